@@ -1,0 +1,11 @@
+// The closed list of value kinds: how an expression, a filter and a column speak of the same value.
+// A field type says which kind its values are; it never adds one.
+
+export const valueKinds = ['text', 'integer', 'decimal', 'boolean', 'date', 'datetime', 'uuid', 'json'] as const
+export type ValueKind = (typeof valueKinds)[number]
+
+/**
+ * A value in memory, by kind. shape: text, uuid, date ("2026-11-25"), datetime ("2026-11-25T10:00:00.000Z") and
+ * decimal ("12.50", so that no digit is lost) are strings; integer is a number; json is any JSON value.
+ */
+export type Value = string | number | boolean | null | object

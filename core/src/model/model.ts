@@ -1,0 +1,141 @@
+// The Model: the frozen index of all merged definitions at one revision, and the only thing engines read.
+// Plain data with ids between the parts; nothing here points back at its owner. Built by build.ts, checked by check.ts.
+import type { Label } from '../base/label.ts'
+import type { JsonValue } from '../base/json.ts'
+import type { Expression } from '../expression/tree.ts'
+
+export type Id = string
+
+/** A field as defined, with its id. A type's own settings stand flat beside the base ones (`maxLength`, `target`, …). */
+export interface Field {
+  readonly id: Id
+  readonly name: string
+  readonly type: string
+  readonly label?: Label
+  readonly description?: Label
+  readonly required?: boolean
+  readonly default?: JsonValue
+  /** True for the fields every record has; they are not part of the definition and cannot be written by callers. */
+  readonly system?: boolean
+  readonly [setting: string]: unknown
+}
+
+export interface Key { readonly id: Id; readonly name: string; readonly fields: readonly string[]; readonly label?: Label }
+
+export interface Entity {
+  readonly id: Id
+  readonly name: string
+  readonly label: Label
+  readonly plural: Label
+  readonly description?: Label
+  readonly icon?: string
+  readonly color?: string
+  readonly entitySet: string
+  readonly ownership: 'user' | 'organization'
+  readonly primaryField: string
+  readonly audit: boolean
+  /** Own fields in definition order, then the system fields. */
+  readonly fields: readonly Field[]
+  readonly keys: readonly Key[]
+  /** The solution that brought it; absent for the customer's own. */
+  readonly solution?: string
+}
+
+/** One lookup seen as a relationship: `from.field` points at each of `targets`; `inverse` names the way back. */
+export interface Relationship {
+  /** The id of the lookup field. */
+  readonly id: Id
+  readonly from: Id
+  readonly field: string
+  readonly targets: readonly Id[]
+  readonly inverse: string
+  readonly onDelete: 'restrict' | 'clear' | 'cascade'
+}
+
+export interface ChoiceOption { readonly value: string; readonly label?: Label; readonly color?: string; readonly active?: boolean }
+export interface Choice { readonly id: Id; readonly name: string; readonly label?: Label; readonly options: readonly ChoiceOption[] }
+
+export type Depth = 'own' | 'unit' | 'unit_tree' | 'all'
+export const operations = ['create', 'read', 'write', 'delete', 'append', 'append_to', 'assign', 'share', 'import', 'export', 'bulk', 'run'] as const
+export type Operation = (typeof operations)[number]
+
+export interface Grant extends Readonly<Partial<Record<Operation, Depth>>> {
+  /** Entity name, or `*` for every entity. */
+  readonly entity: string
+  /** CEL row rule as written. */
+  readonly rule?: string
+}
+export interface FieldGrant { readonly entity: string; readonly field: string; readonly read?: boolean; readonly write?: boolean; readonly mask?: string }
+
+export interface Role {
+  readonly id: Id
+  readonly name: string
+  readonly label: Label
+  readonly grants: readonly Grant[]
+  readonly fields: readonly FieldGrant[]
+  /** What the role may do beyond records: `customize` (plan, apply, undo), `administer` (users, keys of others). */
+  readonly privileges: readonly string[]
+  readonly solution?: string
+}
+
+export interface ViewColumn { readonly field: string; readonly width?: number; readonly total?: string }
+export interface View {
+  readonly id: Id
+  readonly name: string
+  readonly entity: string
+  readonly type: 'grid'
+  readonly label: Label
+  readonly columns: readonly ViewColumn[]
+  /** CEL as written. */
+  readonly filter?: string
+  readonly sort: readonly { readonly field: string; readonly descending?: boolean }[]
+  readonly group: readonly string[]
+  readonly default?: boolean
+  readonly generated?: boolean
+  readonly solution?: string
+}
+
+export interface FormControl { readonly field?: string; readonly subgrid?: string; readonly view?: string; readonly span?: number }
+export interface FormSection { readonly name: string; readonly label?: Label; readonly columns?: number; readonly controls: readonly FormControl[] }
+export interface FormTab { readonly name: string; readonly label?: Label; readonly sections: readonly FormSection[] }
+export interface Form {
+  readonly id: Id
+  readonly name: string
+  readonly entity: string
+  readonly label: Label
+  readonly header: readonly string[]
+  readonly tabs: readonly FormTab[]
+  readonly generated?: boolean
+  readonly solution?: string
+}
+
+export interface AppItem { readonly entity?: string; readonly view?: string; readonly dashboard?: string; readonly label?: Label; readonly icon?: string }
+export interface AppArea { readonly name: string; readonly label: Label; readonly icon?: string; readonly items: readonly AppItem[] }
+export interface App {
+  readonly id: Id
+  readonly name: string
+  readonly label: Label
+  readonly icon?: string
+  readonly roles: readonly string[]
+  readonly areas: readonly AppArea[]
+  readonly solution?: string
+}
+
+/** What a definition's expressions became: bound trees by "kind/name#pointer", so that no engine parses text again. */
+export type BoundExpressions = ReadonlyMap<string, Expression>
+
+export interface Model {
+  /** Grows by one with each publish; travels as text (`"42"`). */
+  readonly revision: number
+  readonly entities: ReadonlyMap<string, Entity>
+  /** Same entities, by id. */
+  readonly entityById: ReadonlyMap<Id, Entity>
+  /** Same entities, by entity set name. */
+  readonly entityBySet: ReadonlyMap<string, Entity>
+  readonly choices: ReadonlyMap<string, Choice>
+  readonly views: ReadonlyMap<string, View>
+  readonly forms: ReadonlyMap<string, Form>
+  readonly apps: ReadonlyMap<string, App>
+  readonly roles: ReadonlyMap<string, Role>
+  readonly relationships: readonly Relationship[]
+}

@@ -1,0 +1,60 @@
+// The physical schema as a value and the closed list of steps that change it.
+// tables.ts describes what is; target.ts says what a model wants; diff.ts (by id) gives the steps between them.
+import type { Id } from '../model/model.ts'
+
+export interface TableColumn {
+  /** Field id plus column suffix: stable over renames. */
+  readonly id: string
+  readonly name: string
+  readonly sqlType: string
+  readonly collation?: string
+  readonly notNull: boolean
+  /** Model type name, so that a retype can ask for its cast. */
+  readonly type: string
+}
+export interface TableIndex { readonly id: string; readonly name: string; readonly columns: readonly string[]; readonly unique: boolean }
+export interface TableForeignKey { readonly id: string; readonly name: string; readonly column: string; readonly table: string; readonly onDelete: 'restrict' | 'set null' | 'cascade' }
+export interface Table {
+  /** Entity id. */
+  readonly id: Id
+  readonly name: string
+  readonly columns: readonly TableColumn[]
+  readonly indexes: readonly TableIndex[]
+  readonly foreignKeys: readonly TableForeignKey[]
+}
+export type Tables = ReadonlyMap<Id, Table>
+
+export type Step =
+  | { readonly kind: 'create_table'; readonly table: Table }
+  | { readonly kind: 'drop_table'; readonly table: Table }
+  | { readonly kind: 'rename_table'; readonly table: Id; readonly from: string; readonly to: string }
+  | { readonly kind: 'add_column'; readonly table: Id; readonly column: TableColumn }
+  | { readonly kind: 'drop_column'; readonly table: Id; readonly column: TableColumn }
+  | { readonly kind: 'rename_column'; readonly table: Id; readonly column: string; readonly from: string; readonly to: string }
+  | { readonly kind: 'retype_column'; readonly table: Id; readonly from: TableColumn; readonly to: TableColumn }
+  | { readonly kind: 'set_not_null'; readonly table: Id; readonly column: TableColumn }
+  | { readonly kind: 'drop_not_null'; readonly table: Id; readonly column: TableColumn }
+  | { readonly kind: 'add_index'; readonly table: Id; readonly index: TableIndex }
+  | { readonly kind: 'drop_index'; readonly table: Id; readonly index: TableIndex }
+  | { readonly kind: 'add_foreign_key'; readonly table: Id; readonly foreignKey: TableForeignKey }
+  | { readonly kind: 'drop_foreign_key'; readonly table: Id; readonly foreignKey: TableForeignKey }
+
+export type Risk = 'safe' | 'slow' | 'lossy' | 'blocked'
+
+/** A step as people review it (contract: `POST /api/model/plan`). */
+export interface PlannedStep {
+  readonly kind: Step['kind']
+  readonly entity: string
+  readonly field?: string
+  readonly risk: Risk
+  /** PostgreSQL lock the statement takes on the table. */
+  readonly lock: string
+  /** Whether PostgreSQL rewrites the table. */
+  readonly rewrite: boolean
+  readonly rows: number
+  readonly estimateMs: number
+  readonly sql: readonly string[]
+  readonly undo: readonly string[]
+  /** Why it is lossy or blocked, in one sentence. */
+  readonly because?: string
+}

@@ -1,0 +1,90 @@
+// The contract of a field type. One folder per type holds everything about it; nothing outside that folder may switch
+// over type names. type.ts is pure (browser and server), element.ts paints (browser only), cases.ts is its table of facts.
+import type { Label } from '../base/label.ts'
+import type { JsonObject, JsonValue } from '../base/json.ts'
+import type { Value, ValueKind } from '../base/kind.ts'
+import type { Problem } from '../base/problem.ts'
+import type { Field, Model } from '../model/model.ts'
+
+/** One physical column and its wire property (they share the name). */
+export interface Column {
+  /** Appended to the field's name: '' for the main one, '_id', '_type', '_currency', … */
+  readonly suffix: string
+  readonly kind: ValueKind
+  /** PostgreSQL 15 type with modifiers: `text`, `integer`, `numeric(19,4)`, `timestamptz(3)`. */
+  readonly sqlType: string
+  /** Explicit collation for text columns; the engines' defaults differ. */
+  readonly collation?: string
+  readonly edm: string
+  /** Computed by the server; a caller's value is refused. */
+  readonly readOnly?: boolean
+}
+
+/** How a change of type treats the values that are there. `using` gives the SQL expression from the quoted old column. */
+export interface Cast {
+  readonly risk: 'safe' | 'slow' | 'lossy' | 'blocked'
+  readonly using: (column: string) => string
+  /** SQL condition over the quoted old column that is true for values which would not convert. */
+  readonly fails?: (column: string) => string
+}
+
+export interface FormatContext {
+  readonly language: string
+  readonly timeZone: string
+  readonly calendar: 'gregory' | 'persian' | 'buddhist'
+  readonly model?: Model
+}
+
+/** What parse gives: column suffix → value to store. A key that is absent is not written. */
+export type Parsed = Readonly<Record<string, Value>>
+
+export interface FieldType<F extends Field = Field> {
+  readonly name: string
+  readonly label: Label
+  /** Icon name of the kit. */
+  readonly icon: string
+  /** One line for the designer: when to choose it. */
+  readonly description: Label
+  /** JSON Schema (draft 2020-12) `properties` of the type's own settings; `required` names those that must be given. */
+  readonly settings: { readonly properties: JsonObject; readonly required?: readonly string[] }
+  /** Physical columns for a field; the first is the main one (filter, sort, expression value). */
+  columns(field: F): readonly Column[]
+  /** Problems of the settings that JSON Schema cannot say (pointers are relative to the field). */
+  check(field: F, model: Model): readonly Problem[]
+  /**
+   * Wire value → stored values. Gets the caller's input for this field only: keys are column suffixes ('' = the field's
+   * own name). Null clears. Accepts localized digits where people type them.
+   */
+  parse(input: Readonly<Record<string, JsonValue>>, field: F, model: Model): Parsed | Problem
+  /** Stored main value → text for people. `record` gives the sibling columns by wire name. */
+  format(value: Value, field: F, context: FormatContext, record?: Readonly<Record<string, unknown>>): string
+  /** Text (CSV cell, pasted text) → wire input for `parse`; lookups and choices are resolved by the importer first. */
+  fromText(text: string, field: F): JsonValue | Problem
+  /** Filter operators the app offers, in order; names are those of `expression/functions`. */
+  readonly operators: readonly string[]
+  /** Casts to other types by type name; a type that is not named is blocked. */
+  readonly casts: Readonly<Record<string, (from: F, to: Field) => Cast>>
+  /** Whether a key (unique) and an index make sense. */
+  readonly indexable: boolean
+  /** Whether a value is made by the server when none is given (autonumber). */
+  readonly generated?: boolean
+  /** JSON Schema of the main wire value, for OpenAPI. */
+  schema(field: F, model: Model): JsonObject
+}
+
+/** The table of facts every type folder exports as `cases`; the conformance tests run all of it on both engines. */
+export interface TypeCases<F extends Field = Field> {
+  readonly fields: readonly { readonly title: string; readonly field: Partial<F> & { name: string } }[]
+  /** Wire inputs that are accepted by the first field, and what reading gives back for the main property. */
+  readonly good: readonly { readonly input: JsonValue; readonly stored: JsonValue; readonly field?: number }[]
+  /** Wire inputs that are refused, with the problem code. */
+  readonly bad: readonly { readonly input: JsonValue; readonly code: string; readonly field?: number }[]
+  /** Stored values in ascending order. */
+  readonly sorted: readonly JsonValue[]
+  /** Value → text in a language. */
+  readonly text: readonly { readonly value: JsonValue; readonly language: string; readonly text: string; readonly field?: number }[]
+  /** Casts: from this type's value to another type. */
+  readonly casts: readonly { readonly to: Partial<Field> & { type: string }; readonly value: JsonValue; readonly gives: JsonValue | 'fails' }[]
+  /** Field definitions whose settings must be refused. */
+  readonly badSettings: readonly { readonly field: Partial<F> & { name: string }; readonly pointer: string }[]
+}
