@@ -1,0 +1,30 @@
+// The running platform of one process: what the routes and the command line are given. Made once by server.ts (or by a
+// command that works straight on the database); everything that lives as long as the process hangs here.
+import type { Actor } from '@peyvand/core/access/actor.ts'
+import type { Problem } from '@peyvand/core/base/problem.ts'
+import type { Model } from '@peyvand/core/model/model.ts'
+import type { Config } from './config.ts'
+import type { Context } from './context.ts'
+import type { Database } from './db/database.ts'
+import type { Events } from './events.ts'
+
+export interface Platform {
+  readonly config: Config
+  readonly database: Database
+  /** PostgreSQL schema of the (default) tenant: `t_default`. */
+  readonly schema: string
+  /** The Model of this moment; a request pins it once. */
+  model(): Model
+  /** Reads the stored revision and swaps the model when it has moved on. For a statement that failed on an old model. */
+  refresh(): Promise<Model>
+  /** Who sends this request: session cookie or API key; a Problem when the credentials are missing or not valid. */
+  identify(request: Request): Promise<Actor | Problem>
+  /** A context for server work outside a request (install, import on the command line). */
+  contextFor(actor: Actor, language?: string): Context
+  readonly events: Events
+  /** Stops taking work, lets what runs finish, closes the database. */
+  close(): Promise<void>
+}
+
+/** Hono environment of every `/api` route: `c.get('context')` is there after sign-in was checked. */
+export interface ApiEnv { Variables: { context: Context } }
