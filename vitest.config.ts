@@ -1,0 +1,17 @@
+// Which tests run together: everything by folder, real processes and browsers alone so that they do not fight for cores.
+import { defineConfig } from 'vitest/config'
+
+const include = (...folders: string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`)
+
+export default defineConfig({
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+    projects: [
+      { extends: true, test: { name: 'core', include: include('core', 'laws', 'conformance') } },
+      { extends: true, test: { name: 'server', include: include('db', 'api', 'chaos'), fileParallelism: true, maxWorkers: 2 } },
+      { extends: true, test: { name: 'e2e', include: include('e2e'), fileParallelism: false, testTimeout: 240_000 } },
+    ],
+  },
+})
