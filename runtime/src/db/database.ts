@@ -14,8 +14,18 @@ export interface Session {
   query<Row = Record<string, unknown>>(statement: Statement): Promise<Result<Row>>
 }
 
+/** The connection that listens. Session locks on it tell the other processes who is alive. */
+export interface DirectConnection {
+  /** Whether notifications reach this process right now. */
+  readonly connected: boolean
+  /** Runs on every new connection, before it counts as connected; notifications may have been missed before. */
+  onConnect(hook: (session: Session) => Promise<void>): Promise<void>
+}
+
 export interface Database extends Session {
   readonly engine: 'postgres' | 'pglite'
+  /** Absent on the embedded engine: one process alone has it. */
+  readonly direct?: DirectConnection
   /** Runs work in one transaction; rolls back when it throws. unit: timeouts in milliseconds (lock_timeout, statement_timeout). */
   transaction<T>(work: (session: Session) => Promise<T>, options?: { readonly lockTimeout?: number; readonly statementTimeout?: number }): Promise<T>
   /** Calls back for each notification on the channel; resolves to the way to stop. */

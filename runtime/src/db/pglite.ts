@@ -1,0 +1,277 @@
+// The embedded database behind the Database contract: PGlite in a thread of its own. Decides the order of statements (one
+// connection: transactions are exclusive, others queue), and kills and reopens the thread when a statement runs too long.
+import { join } from 'node:path'
+import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads'
+import { Problem } from '@peyvand/core/base/problem.ts'
+import type { Config } from '../config.ts'
+import { observe, observeError } from '../observe.ts'
+import type { Database, Result, Session, Statement } from './database.ts'
+import { DatabaseError } from './error.ts'
+import { lockFolder } from './lock.ts'
+import type { Answer, Ask, WorkerData } from './pglite-worker.ts'
+import { parameterText } from './value.ts'
+
+/** Opens the embedded database in `DATA_DIR`, made on first use. throws: Problem conflict.locked when another process has it. */
+export async function openPglite(config: Config): Promise<Database> {
+  const unlock = await lockFolder(config.dataDir)
+  const database = new Pglite(join(config.dataDir, 'database'), config.statementTimeout, unlock)
+  try {
+    await database.open()
+  } catch (error) {
+    await unlock()
+    throw error
+  }
+  return database
+}
+
+interface Waiting {
+  readonly ask: Ask
+  readonly limit: number
+  /** Statements of a transaction die with their thread; single ones that were not begun are sent again. */
+  readonly single: boolean
+  readonly settle: { resolve(result: Result<Record<string, unknown>>): void; reject(error: unknown): void }
+}
+
+/** One life of the worker thread. */
+interface Thread { readonly worker: Worker; readonly port: MessagePort; readonly marks: BigInt64Array; readonly ended: Promise<void> }
+
+/** How many single statements may be on their way to the thread, so that it never idles while this loop is busy. */
+const window = 8
+const idleInTransaction = 60_000
+
+class Pglite implements Database {
+  readonly engine = 'pglite'
+  readonly #folder: string
+  readonly #limit: number
+  readonly #unlock: () => Promise<void>
+  readonly #channels = new Map<string, Set<(payload: string) => void>>()
+  /** What waits for its turn, in order: single statements, and transactions (functions). */
+  readonly #queue: (Waiting | (() => void))[] = []
+  /** Sent and not yet answered, in order. */
+  readonly #sent = new Map<number, Waiting>()
+  #thread: Thread | undefined
+  #generation = 0
+  #nextId = 1
+  /** True while a transaction has the database for itself. */
+  #exclusive = false
+  #headSince = 0
+  #watch: NodeJS.Timeout | undefined
+  #closing = false
+
+  constructor(folder: string, limit: number, unlock: () => Promise<void>) {
+    this.#folder = folder
+    this.#limit = limit
+    this.#unlock = unlock
+  }
+
+  /** Starts the thread and waits until the database is open. */
+  async open(): Promise<void> {
+    const { port1, port2 } = new MessageChannel()
+    const progress = new SharedArrayBuffer(16)
+    const workerData: WorkerData = { port: port2, folder: this.#folder, progress }
+    const worker = new Worker(new URL('./pglite-worker.ts', import.meta.url), { workerData, transferList: [port2], execArgv: ['--disable-warning=ExperimentalWarning'] })
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    const thread: Thread = { worker, port: port1, marks: new BigInt64Array(progress), ended }
+    await new Promise<void>((resolve, reject) => {
+      port1.once('message', (answer: Answer) => (answer.op === 'ready' ? resolve() : reject(openFailure(answer))))
+      worker.once('error', reject)
+      void ended.then(() => reject(new Problem('internal.unavailable', { detail: 'The embedded database did not start' })))
+    })
+    worker.on('error', (error) => observeError('pglite', error))
+    port1.on('message', (answer: Answer) => this.#hear(answer))
+    worker.unref()
+    port1.unref()
+    this.#thread = thread
+    void ended.then(() => (this.#thread === thread ? this.#restart(thread, 'ended') : undefined))
+    for (const channel of this.#channels.keys()) this.#send({ op: 'listen', channel })
+    this.#pump()
+  }
+
+  query<Row = Record<string, unknown>>(statement: Statement): Promise<Result<Row>> {
+    if (this.#closing) return Promise.reject(closed())
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ ask: this.#ask(statement), limit: this.#limit, single: true, settle: { resolve: resolve as Waiting['settle']['resolve'], reject } })
+      this.#pump()
+    })
+  }
+
+  #ask({ text, values }: Statement): Ask {
+    return { op: 'query', id: 0, text, values: values === undefined ? [] : values.map(parameterText) }
+  }
+
+  async transaction<T>(work: (session: Session) => Promise<T>, options: { readonly lockTimeout?: number; readonly statementTimeout?: number } = {}): Promise<T> {
+    if (this.#closing) throw closed()
+    await new Promise<void>((resolve) => {
+      this.#queue.push(resolve)
+      this.#pump()
+    })
+    const generation = this.#generation
+    let idle: NodeJS.Timeout | undefined
+    let over: Problem | undefined
+    let failed = false
+    const run = <Row>(statement: Statement): Promise<Result<Row>> => {
+      if (over !== undefined || generation !== this.#generation) return Promise.reject(over ?? lost())
+      idle?.refresh()
+      return new Promise((resolve, reject) => {
+        const settle = { resolve: resolve as Waiting['settle']['resolve'], reject: (error: unknown) => reject((failed = true) && error) }
+        this.#send(this.#ask(statement), { limit: options.statementTimeout ?? this.#limit, settle })
+      })
+    }
+    try {
+      const abandoned = new Promise<never>((_, reject) => {
+        idle = setTimeout(() => reject((over = new Problem('limit.time', { detail: 'The transaction was left open for too long' }))), idleInTransaction)
+        idle.unref()
+      })
+      await run({ text: 'begin' })
+      const result = await Promise.race([work({ query: run }), abandoned])
+      // After a failed statement whose error was swallowed, commit would roll back in silence; any statement says so aloud.
+      if (failed) await run({ text: 'select 1' })
+      await run({ text: 'commit' })
+      return result
+    } catch (error) {
+      over ??= new Problem('internal.unexpected', { detail: 'The transaction is over' })
+      if (generation === this.#generation) await new Promise((resolve) => this.#send(this.#ask({ text: 'rollback' }), { limit: this.#limit, settle: { resolve, reject: resolve } }))
+      throw error
+    } finally {
+      clearTimeout(idle)
+      this.#exclusive = false
+      this.#pump()
+    }
+  }
+
+  /** Hands the thread as much as may be on its way. */
+  #pump(): void {
+    while (this.#thread !== undefined && !this.#exclusive && this.#queue.length > 0) {
+      const head = this.#queue[0]!
+      if (typeof head === 'function' ? this.#sent.size > 0 : this.#sent.size >= window) return
+      this.#queue.shift()
+      if (typeof head !== 'function') this.#send(head.ask, head)
+      else {
+        this.#exclusive = true
+        head()
+      }
+    }
+  }
+
+  #send(ask: AskBody, waiting: { readonly limit: number; readonly single?: boolean; readonly settle: Waiting['settle'] } = quiet(this.#limit)): void {
+    if (this.#thread === undefined) return waiting.settle.reject(lost())
+    const id = this.#nextId++
+    const numbered = { ...ask, id } as Ask
+    if (this.#sent.size === 0) this.#startWatch()
+    this.#sent.set(id, { ask: numbered, limit: waiting.limit, single: waiting.single ?? false, settle: waiting.settle })
+    this.#thread.port.postMessage(numbered)
+  }
+
+  #hear(answer: Answer): void {
+    if (answer.op === 'heard') return this.#channels.get(answer.channel)?.forEach((heard) => heard(answer.payload))
+    if (answer.op !== 'rows' && answer.op !== 'error') return
+    const waiting = this.#sent.get(answer.id)
+    this.#sent.delete(answer.id)
+    this.#headSince = performance.now()
+    if (this.#sent.size === 0) this.#stopWatch()
+    if (answer.op === 'rows') waiting?.settle.resolve({ rows: answer.rows, rowCount: answer.rowCount })
+    else waiting?.settle.reject(new DatabaseError(answer.message, answer.parts))
+    this.#pump()
+  }
+
+  #startWatch(): void {
+    this.#headSince = performance.now()
+    this.#thread?.port.ref()
+    this.#watch ??= setInterval(() => this.#look(), Math.max(20, Math.min(250, this.#limit / 4)))
+  }
+
+  #stopWatch(): void {
+    this.#thread?.port.unref()
+    clearInterval(this.#watch)
+    this.#watch = undefined
+  }
+
+  /** The watchdog: ends the thread when its statement has run longer than the limit. */
+  #look(): void {
+    const thread = this.#thread
+    const [head] = this.#sent.values()
+    if (thread === undefined || head === undefined) return
+    const ms = performance.now() - this.#headSince
+    if (ms <= head.limit || Atomics.load(thread.marks, 1) >= BigInt(head.ask.id)) return
+    observe({ kind: 'watchdog', ms: Math.round(ms) })
+    this.#restart(thread, 'watchdog')
+  }
+
+  /** Ends the thread and opens a new one; what it had not begun yet is sent again, what it was doing has failed. */
+  #restart(thread: Thread, reason: 'watchdog' | 'ended'): void {
+    this.#thread = undefined
+    this.#generation++
+    this.#stopWatch()
+    void thread.worker.terminate()
+    for (let message = receiveMessageOnPort(thread.port); message !== undefined; message = receiveMessageOnPort(thread.port)) this.#hear(message.message as Answer)
+    const begun = Atomics.load(thread.marks, 0)
+    const left = [...this.#sent.values()]
+    this.#sent.clear()
+    this.#queue.unshift(...left.filter((waiting) => waiting.single && BigInt(waiting.ask.id) > begun))
+    for (const waiting of left) if (!waiting.single || BigInt(waiting.ask.id) <= begun) waiting.settle.reject(reason === 'watchdog' ? tooLong() : lost())
+    if (!this.#closing) void thread.ended.then(() => this.#reopen())
+  }
+
+  async #reopen(): Promise<void> {
+    for (let wait = 100; !this.#closing; wait = Math.min(wait * 2, 5_000)) {
+      try {
+        return await this.open()
+      } catch (error) {
+        observeError('pglite', error)
+        for (const waiting of this.#queue.splice(0)) if (typeof waiting !== 'function') waiting.settle.reject(lost())
+        await new Promise((resolve) => setTimeout(resolve, wait))
+      }
+    }
+  }
+
+  async listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>> {
+    const known = this.#channels.get(channel)
+    this.#channels.set(channel, (known ?? new Set()).add(heard))
+    if (known === undefined) await new Promise((resolve, reject) => this.#send({ op: 'listen', channel }, { limit: this.#limit, settle: { resolve, reject } }))
+    return async () => void this.#channels.get(channel)?.delete(heard)
+  }
+
+  async notify(channel: string, payload: string): Promise<void> {
+    await this.query({ text: 'select pg_notify($1, $2)', values: [channel, payload] })
+  }
+
+  /** Lets everything that waits finish, then closes the database and gives the folder free. */
+  async close(): Promise<void> {
+    if (this.#closing) return
+    const last = new Promise<void>((resolve) => this.#queue.push(resolve))
+    this.#closing = true
+    this.#pump()
+    if (this.#thread !== undefined) {
+      await last
+      const thread = this.#thread
+      this.#thread?.port.ref()
+      await new Promise((resolve) => this.#send({ op: 'close' }, { limit: this.#limit, settle: { resolve, reject: resolve } }))
+      this.#stopWatch()
+      this.#thread = undefined
+      await thread?.worker.terminate()
+    }
+    await this.#unlock()
+  }
+}
+
+type AskBody = Ask extends infer One ? (One extends Ask ? Omit<One, 'id'> : never) : never
+
+function quiet(limit: number): { limit: number; settle: Waiting['settle'] } {
+  return { limit, settle: { resolve: () => undefined, reject: () => undefined } }
+}
+
+function openFailure(answer: Answer): Problem {
+  return new Problem('internal.unavailable', { detail: `The embedded database did not open: ${answer.op === 'failed' ? answer.message : answer.op}` })
+}
+
+function tooLong(): Problem {
+  return new Problem('limit.time', { detail: 'The statement took too long and was stopped' })
+}
+
+function lost(): Problem {
+  return new Problem('internal.unavailable', { detail: 'The embedded database was restarted' })
+}
+
+function closed(): Problem {
+  return new Problem('internal.unavailable', { detail: 'The database is closed' })
+}

@@ -1,0 +1,109 @@
+// Single statements over few connections: each connection carries many at once, sent back to back without waiting for the
+// answers before. Decides which connection takes a statement and when one is retired. Transactions never come here.
+import type pg from 'pg'
+import { connect } from './connection.ts'
+import { DatabaseError } from './error.ts'
+
+/** A statement whose parameters are text already. */
+export interface WireStatement { readonly text: string; readonly values: (string | null)[]; readonly name?: string }
+
+interface Pipe {
+  readonly client: Promise<pg.Client>
+  waiting: number
+  /** When the oldest statement of the current run was sent; a long run means something slow is at the head. */
+  busySince: number
+  retired: boolean
+  readonly names: Set<string>
+}
+
+const slowHead = 20
+const mostNames = 1_000
+
+/** A few pipelined connections that grow when slow statements stand in the way. */
+export class Pipes {
+  readonly #options: pg.ClientConfig
+  readonly #least: number
+  readonly #most: number
+  readonly #pipes = new Set<Pipe>()
+  #closed = false
+
+  constructor(options: pg.ClientConfig, least: number, most: number) {
+    this.#options = { ...options, pipeline: true }
+    this.#least = least
+    this.#most = Math.max(least, most)
+  }
+
+  /** Runs one statement in a transaction of its own. */
+  async query(statement: WireStatement): Promise<pg.QueryResult> {
+    try {
+      return await this.#send(statement)
+    } catch (error) {
+      if (statement.name === undefined || !isStalePlan(error)) throw error
+      return await this.#send({ text: statement.text, values: statement.values })
+    }
+  }
+
+  async #send(statement: WireStatement): Promise<pg.QueryResult> {
+    const pipe = this.#pick()
+    if (pipe.waiting++ === 0) pipe.busySince = performance.now()
+    try {
+      const client = await pipe.client
+      if (statement.name !== undefined) pipe.names.add(statement.name)
+      return await client.query(statement)
+    } catch (error) {
+      if (isStalePlan(error)) pipe.retired = true
+      throw error
+    } finally {
+      pipe.waiting--
+      pipe.busySince = performance.now()
+      if (pipe.names.size > mostNames) pipe.retired = true
+      if (pipe.retired && pipe.waiting === 0) this.#drop(pipe)
+    }
+  }
+
+  /** The least loaded connection that is not held up by a slow statement; a new one when there is none such. */
+  #pick(): Pipe {
+    const now = performance.now()
+    let best: Pipe | undefined
+    let held: Pipe | undefined
+    for (const pipe of this.#pipes) {
+      if (pipe.retired) continue
+      if (pipe.waiting > 0 && now - pipe.busySince > slowHead) held = lighter(held, pipe)
+      else best = lighter(best, pipe)
+    }
+    if (best !== undefined && (best.waiting === 0 || this.#pipes.size >= this.#least)) return best
+    return this.#pipes.size < this.#most || held === undefined ? this.#open() : (best ?? held)
+  }
+
+  #open(): Pipe {
+    const client = this.#closed ? Promise.reject(new Error('Client was closed and is not queryable')) : connect(this.#options)
+    const pipe: Pipe = { client, waiting: 0, busySince: performance.now(), retired: false, names: new Set() }
+    this.#pipes.add(pipe)
+    client.then(
+      (connected) => connected.on('end', () => void this.#pipes.delete(pipe)).on('error', () => void this.#pipes.delete(pipe)),
+      () => void this.#pipes.delete(pipe),
+    )
+    return pipe
+  }
+
+  #drop(pipe: Pipe): void {
+    this.#pipes.delete(pipe)
+    pipe.client.then((client) => client.end()).catch(() => undefined)
+  }
+
+  /** Lets the statements that are on their way finish, then ends all connections. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.allSettled([...this.#pipes].map(async (pipe) => (await pipe.client).end()))
+  }
+}
+
+function lighter(one: Pipe | undefined, other: Pipe): Pipe {
+  return one === undefined || other.waiting < one.waiting ? other : one
+}
+
+/** The prepared plan no longer fits the table (0A000), or its preparation failed under another statement (26000). */
+function isStalePlan(error: unknown): boolean {
+  const code = error instanceof DatabaseError ? error.code : (error as { code?: unknown }).code
+  return code === '26000' || (code === '0A000' && /cached plan/.test((error as Error).message))
+}

@@ -1,0 +1,121 @@
+// PostgreSQL behind the Database contract: a pool for transactions, pipelined connections for single statements, one
+// direct connection for LISTEN. Decides what is retried (a stale plan, unnamed, outside transactions) and nothing else.
+import pg from 'pg'
+import { Problem } from '@peyvand/core/base/problem.ts'
+import type { Config } from '../config.ts'
+import { observe, observeError } from '../observe.ts'
+import { asFailure, connectionOptions, utc } from './connection.ts'
+import type { Database, Result, Session, Statement } from './database.ts'
+import { Direct } from './direct.ts'
+import { Pipes, type WireStatement } from './pipe.ts'
+import { parameterText } from './value.ts'
+
+const slow = 1_000
+
+/** Connects to PostgreSQL. throws: Problem when it does not answer or is older than 15. */
+export async function openPostgres(config: Config): Promise<Database> {
+  const database = new Postgres(config)
+  try {
+    const { rows } = await database.query<{ version: number }>({ text: "select current_setting('server_version_num')::int as version" })
+    if (rows[0]!.version < 150_000) throw new Problem('internal.unavailable', { detail: `PostgreSQL 15 or newer is needed; this server is ${Math.floor(rows[0]!.version / 10_000)}` })
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+  return database
+}
+
+class Postgres implements Database {
+  readonly engine = 'postgres'
+  readonly direct: Direct
+  readonly #pool: pg.Pool
+  readonly #pipes: Pipes | undefined
+  readonly #prepared: boolean
+  readonly #defaultTimeout: number | undefined
+
+  constructor(config: Config) {
+    const options = connectionOptions(config, 'statements')
+    this.#prepared = config.prepared
+    this.#defaultTimeout = config.prepared ? config.statementTimeout : undefined
+    this.#pool = new pg.Pool({ ...options, pipeline: true, max: config.poolSize, idleTimeoutMillis: 30_000, maxLifetimeSeconds: 3_600, onConnect: (client) => client.query(utc).then(() => undefined) })
+    this.#pool.on('error', (error) => observeError('pool', error))
+    this.#pipes = config.pipelines > 0 ? new Pipes(options, config.pipelines, Math.max(config.pipelines, config.poolSize)) : undefined
+    this.direct = new Direct(connectionOptions(config, 'direct'))
+  }
+
+  async query<Row = Record<string, unknown>>(statement: Statement): Promise<Result<Row>> {
+    const wire = this.#wire(statement)
+    return answered(wire, () => (this.#pipes === undefined ? this.#pool.query(wire) : this.#pipes.query(wire)))
+  }
+
+  #wire({ text, values, name }: Statement): WireStatement {
+    const texts = values === undefined ? [] : values.map(parameterText)
+    return this.#prepared && name !== undefined ? { text, values: texts, name } : { text, values: texts }
+  }
+
+  async transaction<T>(work: (session: Session) => Promise<T>, options: { readonly lockTimeout?: number; readonly statementTimeout?: number } = {}): Promise<T> {
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      throw asFailure(error)
+    })
+    let broken: boolean | Error = false
+    try {
+      // Not awaited: `begin` and the limits travel with the first statement; a failure of theirs shows at commit.
+      const begun = Promise.all(this.#begin(options).map((text) => client.query(text)))
+      begun.catch(() => undefined)
+      const result = await work({ query: (statement) => this.#inside(client, statement) })
+      await begun
+      const { command } = await client.query('commit')
+      if (command !== 'COMMIT') throw new Problem('internal.unexpected', { detail: 'The transaction was rolled back because a statement in it had failed' })
+      return result
+    } catch (error) {
+      broken = await client.query('rollback').then(() => isStale(error), () => true)
+      throw asFailure(error)
+    } finally {
+      client.release(broken)
+    }
+  }
+
+  #begin({ lockTimeout, statementTimeout = this.#defaultTimeout }: { readonly lockTimeout?: number; readonly statementTimeout?: number }): string[] {
+    const limits = ['begin']
+    if (statementTimeout !== undefined && (statementTimeout !== this.#defaultTimeout || !this.#prepared)) limits.push(`set local statement_timeout = ${Math.round(statementTimeout)}`)
+    if (lockTimeout !== undefined) limits.push(`set local lock_timeout = ${Math.round(lockTimeout)}`)
+    return limits
+  }
+
+  #inside<Row>(client: pg.PoolClient, statement: Statement): Promise<Result<Row>> {
+    const wire = this.#wire(statement)
+    return answered(wire, () => client.query(wire))
+  }
+
+  listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>> {
+    return this.direct.listen(channel, heard)
+  }
+
+  async notify(channel: string, payload: string): Promise<void> {
+    await this.query({ text: 'select pg_notify($1, $2)', values: [channel, payload], name: 'peyvand_notify' })
+  }
+
+  async close(): Promise<void> {
+    await this.direct.close()
+    await this.#pipes?.close()
+    await this.#pool.end()
+  }
+}
+
+async function answered<Row>(statement: WireStatement, run: () => Promise<pg.QueryResult>): Promise<Result<Row>> {
+  const started = performance.now()
+  try {
+    const { rows, rowCount } = await run()
+    return { rows: rows as Row[], rowCount: rowCount ?? 0 }
+  } catch (error) {
+    throw asFailure(error)
+  } finally {
+    const ms = performance.now() - started
+    if (ms > slow) observe({ kind: 'statement', name: statement.name ?? 'unnamed', ms: Math.round(ms) })
+  }
+}
+
+/** A prepared plan on this connection no longer fits: the connection must not be used again. */
+function isStale(error: unknown): boolean {
+  return (error as { code?: unknown }).code === '0A000'
+}
