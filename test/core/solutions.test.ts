@@ -1,0 +1,145 @@
+// Are the shipped solutions whole? Every text in every language, written as people write it.
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { languages } from '@peyvand/core/base/label.ts'
+import { isJsonObject, type JsonObject } from '@peyvand/core/base/json.ts'
+import { textsOf, translate } from '@peyvand/core/solution/translations.ts'
+import { readSolution, readSolutions } from '@peyvand/runtime/meta/solution.ts'
+import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { afterAll, describe, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../../solutions', import.meta.url))
+const solutions = await readSolutions(root, ['crm'])
+const others = languages.filter((language) => language !== 'en')
+
+/** Texts that are rightly the same in English and another language, as "language text". */
+const sameOnPurpose = new Set(['ro Software', 'ro Marketing', 'ro General', 'ro Administrator', 'ro Calendar', 'ro Gregorian', 'ro Text', 'ro Prospect'])
+
+/** Letters a text of the language must have at least one of. */
+const script: Record<string, RegExp> = { fa: /\p{Script=Arabic}/u, ru: /\p{Script=Cyrillic}/u, th: /\p{Script=Thai}/u, ro: /\p{Script=Latin}/u }
+
+/** What careful writers avoid, by language: Arabic kaf and yeh and a space before «ها» (fa), cedillas (ro), a spare space. */
+const careless: Record<string, RegExp> = { fa: /[كيىة]|\sها(\s|$)|\u200c\s|\s\u200c|\u200c$/u, ru: /[a-z]{3}/, th: /เเ|\u0e4d\u0e32/u, ro: /[ŞşŢţ]/u }
+
+const texts = solutions.flatMap((solution) =>
+  [solution.manifest as unknown as JsonObject, ...solution.definitions].flatMap((part) =>
+    [...textsOf(part)].map(([key, label]) => ({ key: `${solution.manifest.name}: ${key}`, label }))))
+
+describe('labels', () => {
+  test('there are many', () => {
+    expect(texts.length).toBeGreaterThan(400)
+  })
+
+  test.each(languages)('every text is there in %s', (language) => {
+    const missing = texts.filter(({ label }) => !isJsonObject(label) || typeof label[language] !== 'string' || label[language].trim() === '')
+    expect(missing.map(({ key }) => key)).toEqual([])
+  })
+
+  test.each(others)('no text in %s is left in English', (language) => {
+    const left = texts.filter(({ label }) => isJsonObject(label) && label[language] === label['en'] && !sameOnPurpose.has(`${language} ${label['en'] as string}`))
+    expect(left.map(({ key }) => key)).toEqual([])
+  })
+
+  test.each(others)('every text in %s is in its script and carefully written', (language) => {
+    const wrong = texts.filter(({ label }) => {
+      const text = (label as JsonObject)[language] as string
+      return !script[language]!.test(text) || careless[language]!.test(text) || text !== text.trim() || text !== text.normalize('NFC')
+    })
+    expect(wrong.map(({ key, label }) => `${key}: ${(label as JsonObject)[language] as string}`)).toEqual([])
+  })
+
+  test('no translation is left over', async () => {
+    for (const { folder, manifest, definitions } of solutions) {
+      const known = new Set([manifest as unknown as JsonObject, ...definitions].flatMap((part) => [...textsOf(part).keys()]))
+      for (const language of others) {
+        const written = JSON.parse(await readFile(join(folder, 'translations', `${language}.json`), 'utf8')) as JsonObject
+        expect(Object.keys(written).filter((key) => !known.has(key)), `${manifest.name}/${language}`).toEqual([])
+      }
+    }
+  })
+
+  test('every field, option, view, form, section, tab, app, area and role has one', () => {
+    const bare: string[] = []
+    const look = (part: JsonObject, path: string): void => {
+      for (const [property, value] of Object.entries(part)) {
+        if (!Array.isArray(value) || ['keys', 'grants', 'columns', 'sort', 'items', 'controls'].includes(property)) continue
+        for (const item of value) {
+          if (!isJsonObject(item)) continue
+          const name = `${path}/${String(item['name'] ?? item['value'])}`
+          if (item['label'] === undefined) bare.push(name)
+          look(item, name)
+        }
+      }
+    }
+    for (const definition of solutions.flatMap((solution) => solution.definitions)) {
+      const path = `${String(definition['kind'])}/${String(definition['name'])}`
+      if (isExtension(definition)) continue
+      if (definition['label'] === undefined) bare.push(path)
+      look(definition, path)
+    }
+    expect(bare).toEqual([])
+  })
+})
+
+/** An entity definition that only adds to one of a lower layer. */
+function isExtension(definition: JsonObject): boolean {
+  return definition['kind'] === 'entity' && definition['entitySet'] === undefined
+}
+
+describe('translate', () => {
+  const rows: readonly { title: string; definition: JsonObject; texts: Record<string, string>; gives: JsonObject }[] = [
+    { title: 'a plain text', definition: { kind: 'role', name: 'seller', label: 'Seller' }, texts: { 'role/seller': 'Продавец' }, gives: { kind: 'role', name: 'seller', label: { en: 'Seller', ru: 'Продавец' } } },
+    { title: 'plural and option', definition: { kind: 'entity', name: 'car', plural: 'Cars', fields: [{ name: 'fuel', options: [{ value: 'gas', label: 'Gas' }] }] }, texts: { 'entity/car.plural': 'Машины', 'entity/car/fields/fuel/options/gas': 'Газ' },
+      gives: { kind: 'entity', name: 'car', plural: { en: 'Cars', ru: 'Машины' }, fields: [{ name: 'fuel', options: [{ value: 'gas', label: { en: 'Gas', ru: 'Газ' } }] }] } },
+    { title: 'what the definition says wins', definition: { kind: 'role', name: 'seller', label: { en: 'Seller', ru: 'Торговец' } }, texts: { 'role/seller': 'Продавец' }, gives: { kind: 'role', name: 'seller', label: { en: 'Seller', ru: 'Торговец' } } },
+    { title: 'nothing to add', definition: { kind: 'role', name: 'seller', label: 'Seller' }, texts: {}, gives: { kind: 'role', name: 'seller', label: 'Seller' } },
+  ]
+  test.each(rows)('$title', ({ definition, texts: written, gives }) => {
+    expect(translate(definition, new Map([['ru', written]]))).toEqual(gives)
+  })
+})
+
+describe('a solution folder', () => {
+  const made: string[] = []
+  afterAll(async () => {
+    for (const folder of made) await rm(folder, { recursive: true })
+  })
+  async function make(files: Record<string, string>): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'solution-'))
+    made.push(folder)
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(join(folder, name, '..'), { recursive: true })
+      await writeFile(join(folder, name), text)
+    }
+    return folder
+  }
+  const manifest = (name: string, depends: string[] = []): string => JSON.stringify({ name, version: '1.0.0', publisher: 'abc', label: name, depends })
+
+  test('base comes before crm, and both are told apart', () => {
+    expect(solutions.map((solution) => solution.manifest.name)).toEqual(['base', 'crm'])
+    expect(solutions[1]!.manifest.depends).toEqual(['base'])
+  })
+
+  test('files hold one definition or a list; translations and demo data are not definitions', async () => {
+    const folder = await make({
+      'solution.json': manifest('cars'), 'entities/car.json': '{"kind":"entity","name":"car"}', 'views/car.json': '[{"kind":"view","name":"a"},{"kind":"view","name":"b"}]',
+      'translations/ru.json': '{}', 'demo/rows.json': '{"some":"rows"}',
+    })
+    expect((await readSolution(folder)).definitions.map((definition) => definition['name'])).toEqual(['car', 'a', 'b'])
+  })
+
+  test('every broken file is told at once', async () => {
+    const folder = await make({ 'solution.json': '{"name":"x","depends":"base"}', 'entities/a.json': '{', 'entities/b.json': '{"kind":"entity"}' })
+    const problem = await readSolution(folder).catch((error: unknown) => error)
+    expect(problem).toMatchObject({ code: 'check.definition' })
+    expect((problem as { problems: { target: string }[] }).problems.map(({ target }) => target)).toEqual(['entities/a.json', 'entities/b.json', 'solution.json', 'solution.json', 'solution.json'])
+  })
+
+  test('a missing solution is named with a hint, a circle is refused', async () => {
+    await expect(readSolutions(root, ['crn'])).rejects.toMatchObject({ code: 'missing.definition', hint: 'Did you mean "crm"?' })
+    const circle = await make({ 'a/solution.json': manifest('a', ['b']), 'b/solution.json': manifest('b', ['a']) })
+    await expect(readSolutions(circle, ['a'])).rejects.toMatchObject({ code: 'check.definition', message: expect.stringContaining('a → b → a') })
+    await expect(readSolution(await make({ 'entities/a.json': '{}' }))).rejects.toMatchObject({ code: 'missing.definition' })
+  })
+})
