@@ -1,0 +1,85 @@
+// The numbered migrations of our own tables. Rules: a number never changes its meaning once released; statements can be
+// run again; one action each; every name is qualified; no triggers, no foreign key leaves its schema (Citus).
+
+export interface Migration {
+  readonly version: number
+  /** The statements for a schema whose quoted name is given. */
+  statements(schema: string): readonly string[]
+}
+
+/** Sign-in, keys, tenants: what is not a tenant's. */
+export const platformMigrations: readonly Migration[] = [
+  {
+    version: 1,
+    statements: (schema) => [
+      `create table if not exists ${schema}.tenant (
+        schema text collate "C" not null, created_at timestamptz(3) not null default now(),
+        constraint tenant_pkey primary key (schema))`,
+      `create table if not exists ${schema}.identity (
+        id uuid not null, name text collate "C" not null, email text collate "C" not null, email_verified boolean not null default false,
+        image text collate "C", created_at timestamptz(3) not null default now(), updated_at timestamptz(3) not null default now(),
+        constraint identity_pkey primary key (id), constraint identity_email_key unique (email))`,
+      `create table if not exists ${schema}.session (
+        id uuid not null, user_id uuid not null, token text collate "C" not null, expires_at timestamptz(3) not null,
+        ip_address text collate "C", user_agent text collate "C",
+        created_at timestamptz(3) not null default now(), updated_at timestamptz(3) not null default now(),
+        constraint session_pkey primary key (id), constraint session_token_key unique (token),
+        constraint session_user_fkey foreign key (user_id) references ${schema}.identity (id) on delete cascade)`,
+      `create index if not exists session_user_idx on ${schema}.session (user_id)`,
+      `create table if not exists ${schema}.credential (
+        id uuid not null, user_id uuid not null, account_id text collate "C" not null, provider_id text collate "C" not null,
+        access_token text collate "C", refresh_token text collate "C", id_token text collate "C",
+        access_token_expires_at timestamptz(3), refresh_token_expires_at timestamptz(3), scope text collate "C", password text collate "C",
+        created_at timestamptz(3) not null default now(), updated_at timestamptz(3) not null default now(),
+        constraint credential_pkey primary key (id),
+        constraint credential_user_fkey foreign key (user_id) references ${schema}.identity (id) on delete cascade)`,
+      `create index if not exists credential_user_idx on ${schema}.credential (user_id)`,
+      `create table if not exists ${schema}.verification (
+        id uuid not null, identifier text collate "C" not null, value text collate "C" not null, expires_at timestamptz(3) not null,
+        created_at timestamptz(3) not null default now(), updated_at timestamptz(3) not null default now(),
+        constraint verification_pkey primary key (id))`,
+      `create index if not exists verification_identifier_idx on ${schema}.verification (identifier)`,
+      `create table if not exists ${schema}.api_key (
+        id uuid not null, tenant text collate "C" not null, user_id uuid not null, name text collate "C" not null, hash text collate "C" not null,
+        start text collate "C" not null, roles text[] collate "C", created_at timestamptz(3) not null default now(), expires_at timestamptz(3),
+        constraint api_key_pkey primary key (id), constraint api_key_hash_key unique (hash))`,
+      `create index if not exists api_key_user_idx on ${schema}.api_key (tenant, user_id)`,
+    ],
+  },
+]
+
+/** The `_` tables beside a tenant's entity tables. */
+export const tenantMigrations: readonly Migration[] = [
+  {
+    version: 1,
+    statements: (schema) => [
+      `create table if not exists ${schema}._layer (
+        name text collate "C" not null, position integer not null, version text collate "C" not null, manifest jsonb not null,
+        installed_at timestamptz(3) not null default now(), modified_at timestamptz(3) not null default now(),
+        constraint _layer_pkey primary key (name))`,
+      `create table if not exists ${schema}._definition (
+        layer text collate "C" not null, kind text collate "C" not null, name text collate "C" not null, body jsonb not null,
+        revision integer not null, constraint _definition_pkey primary key (layer, kind, name))`,
+      `create table if not exists ${schema}._history (
+        revision integer not null, id uuid not null, action text collate "C" not null, plan text collate "C" not null, actor_id uuid not null,
+        actor_name text collate "C" not null, at timestamptz(3) not null default now(), summary jsonb not null, steps jsonb not null,
+        before jsonb not null, after jsonb not null, undone_by integer,
+        constraint _history_pkey primary key (revision), constraint _history_id_key unique (id))`,
+      `create table if not exists ${schema}._audit (
+        id uuid not null default gen_random_uuid(), at timestamptz(3) not null default now(), actor_id uuid not null, request_id text collate "C",
+        entity_id uuid not null, record_id uuid not null, change text collate "C" not null, version integer, before jsonb, after jsonb,
+        constraint _audit_pkey primary key (id))`,
+      `create index if not exists _audit_record_idx on ${schema}._audit (record_id, at)`,
+      `create table if not exists ${schema}._counter (
+        id text collate "C" not null, value bigint not null, constraint _counter_pkey primary key (id))`,
+      `create table if not exists ${schema}._bin (
+        id uuid not null, kind text collate "C" not null, entity_id uuid not null, part_id text collate "C" not null, table_name text collate "C" not null,
+        name text collate "C" not null, bin_name text collate "C" not null, revision integer not null, body jsonb not null,
+        dropped_at timestamptz(3) not null default now(), constraint _bin_pkey primary key (id))`,
+      `create table if not exists ${schema}._request (
+        actor_id uuid not null, key text collate "C" not null, fingerprint text collate "C" not null, status integer not null,
+        headers jsonb not null, body text collate "C", at timestamptz(3) not null default now(),
+        constraint _request_pkey primary key (actor_id, key))`,
+    ],
+  },
+]
