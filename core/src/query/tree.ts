@@ -51,10 +51,16 @@ declare const trimmed: unique symbol
 /** A query with the actor's rights compiled in. Only access/trim makes one. */
 export type TrimmedQuery = BoundQuery & { readonly [trimmed]: true }
 
-/** Where a statement's parameter comes from at run time: fixed by the shape, or the n-th literal of the request. */
+/**
+ * Where a statement's parameter comes from at run time: fixed by the shape, the n-th literal of the request (`convert`
+ * gives a Problem for a value that does not fit), the caller, the request's moment, or a value handed to a write.
+ */
 export type Parameter =
   | { readonly from: 'value'; readonly value: unknown }
   | { readonly from: 'literal'; readonly slot: number; readonly convert: (text: string | boolean | null) => unknown }
+  | { readonly from: 'actor'; readonly take: 'user' | 'teams' | 'owners' | 'unit' | 'units' }
+  | { readonly from: 'now'; readonly take: 'now' | 'today' }
+  | { readonly from: 'input'; readonly name: string }
 
 /** SQL text (PostgreSQL 15, schema-qualified, values as parameters only). `name` is stable per text, for prepared statements. */
 export interface Compiled { readonly text: string; readonly name: string; readonly parameters: readonly Parameter[] }

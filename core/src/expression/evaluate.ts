@@ -1,0 +1,72 @@
+// The evaluating backend: an expression over one record in memory, in the browser and on the server. Gives what the SQL
+// backend gives for the same row; a test holds them together.
+import type { JsonObject } from '../base/json.ts'
+import type { Value, ValueKind } from '../base/kind.ts'
+import type { Navigation } from '../model/wire.ts'
+import { functions } from './functions/index.ts'
+import type { Surroundings } from './functions/function.ts'
+import { readLiteral } from './literal.ts'
+import type { Expression } from './tree.ts'
+
+/** A record as the wire gives it: properties, and what was expanded under the navigations' names. */
+export type Row = Readonly<Record<string, unknown>>
+
+/** The value of an expression on a record. What the record does not hold counts as null. */
+export function evaluate(expression: Expression, row: Row, surroundings: Surroundings): Value {
+  return run(expression, [row], surroundings)
+}
+
+/** Whether a condition is true on a record (null is not). */
+export function holds(expression: Expression, row: Row, surroundings: Surroundings): boolean {
+  return evaluate(expression, row, surroundings) === true
+}
+
+function run(expression: Expression, rows: readonly Row[], surroundings: Surroundings): Value {
+  switch (expression.op) {
+    case 'literal': return literalValue(expression)
+    case 'list': return expression.items.map((item) => run(item, rows, surroundings))
+    case 'property': return get(walk(rows[expression.scope ?? 0]!, expression.through), expression.property.name) as Value
+    case 'lambda': return runLambda(expression, rows, surroundings)
+    case 'call': return runCall(expression, rows, surroundings)
+  }
+}
+
+function literalValue({ kind, value }: Extract<Expression, { op: 'literal' }>): Value {
+  if (value === null || kind === 'null') return null
+  const read = readLiteral(kind, value)
+  if (read instanceof Error) throw read
+  return read
+}
+
+function get(row: Row | null, name: string): unknown {
+  return row !== null && Object.hasOwn(row, name) ? (row[name] ?? null) : null
+}
+
+function walk(row: Row, through: readonly Navigation[]): Row | null {
+  let current: Row | null = row
+  for (const { name } of through) current = get(current, name) as JsonObject | null
+  return current
+}
+
+function runLambda(expression: Extract<Expression, { op: 'lambda' }>, rows: readonly Row[], surroundings: Surroundings): boolean {
+  const { test, where, navigation } = expression
+  const children = get(walk(rows[expression.scope ?? 0]!, expression.through), navigation.name)
+  const list = Array.isArray(children) ? (children as Row[]) : []
+  const passes = (child: Row) => where === undefined || run(where, [...rows, child], surroundings) === true
+  return test === 'any' ? list.some(passes) : list.every(passes)
+}
+
+function runCall(expression: Extract<Expression, { op: 'call' }>, rows: readonly Row[], surroundings: Surroundings): Value {
+  const definition = functions.get(expression.function)!
+  const args = expression.args.map((arg) => run(arg, rows, surroundings))
+  if (!definition.handlesNull && args.includes(null)) return null
+  const kinds = operandKinds(expression)
+  return definition.evaluate(args, { kinds, gives: expression.kind }, surroundings)
+}
+
+/** The kinds of the arguments; whole numbers beside decimals count as decimals, null takes the kind of its neighbours. */
+export function operandKinds({ args }: Extract<Expression, { op: 'call' }>): readonly ValueKind[] {
+  const some = (args.find(({ kind }) => kind !== 'null')?.kind ?? 'text') as ValueKind
+  const decimal = args.some(({ kind }) => kind === 'decimal')
+  return args.map(({ kind }) => (kind === 'null' ? some : kind === 'integer' && decimal ? 'decimal' : kind))
+}

@@ -1,0 +1,100 @@
+// SQL as a value: pieces of text and parameters that are put together without ever pasting a caller's text. Identifiers
+// enter through `ident`, model names used as SQL strings through `quoted`, everything else is a parameter.
+// Knows no dialect beyond PostgreSQL's quoting and its `$n`.
+import type { Compiled, Parameter } from '../query/tree.ts'
+
+interface Slot { readonly parameter: Parameter; readonly cast: string }
+export interface Sql { readonly pieces: readonly (string | Slot)[] }
+
+export const nothing: Sql = { pieces: [] }
+
+/** SQL from a template; only other fragments can be filled in. */
+export function sql(strings: TemplateStringsArray, ...parts: readonly Sql[]): Sql {
+  const pieces: (string | Slot)[] = []
+  strings.forEach((text, i) => {
+    if (text !== '') pieces.push(text)
+    const part = parts[i]
+    if (part) pieces.push(...part.pieces)
+  })
+  return { pieces }
+}
+
+/** A quoted identifier. The one place where a name becomes SQL. */
+export function ident(name: string): Sql {
+  return { pieces: [quoteIdent(name)] }
+}
+
+/** Text of a quoted identifier, for those who build plain text (DDL). */
+export function quoteIdent(name: string): string {
+  return `"${name.replaceAll('"', '""').replaceAll('\0', '')}"`
+}
+
+/** A name of the model as an SQL string (JSON keys, entity names); never for record values. */
+export function quoted(name: string): Sql {
+  return { pieces: [`'${name.replaceAll("'", "''").replaceAll('\0', '')}'`] }
+}
+
+/** A whole number of ours (page sizes, array positions). */
+export function whole(value: number): Sql {
+  return { pieces: [String(Math.trunc(value))] }
+}
+
+/** A parameter with its SQL type. The same source with the same type becomes the same `$n`. */
+export function param(parameter: Parameter, cast: string): Sql {
+  return { pieces: [{ parameter, cast }] }
+}
+
+/** Fragments with a separator of ours between them. */
+export function join(parts: readonly Sql[], separator: string): Sql {
+  const pieces: (string | Slot)[] = []
+  parts.forEach((part, i) => {
+    if (i > 0) pieces.push(separator)
+    pieces.push(...part.pieces)
+  })
+  return { pieces }
+}
+
+/** Conditions that all hold; nothing when there are none. */
+export function allOf(conditions: readonly (Sql | undefined)[]): Sql {
+  return join(conditions.filter((condition) => condition !== undefined && condition !== nothing) as Sql[], ' and ')
+}
+
+/** The finished statement: text with `$n`, a name that is stable per text, and where the values come from. */
+export function render({ pieces }: Sql): Compiled {
+  const parameters: Parameter[] = []
+  const numbers = new Map<string, number>()
+  let text = ''
+  for (const piece of pieces) {
+    if (typeof piece === 'string') {
+      text += piece
+      continue
+    }
+    const key = sourceOf(piece.parameter, piece.cast)
+    let number = key === undefined ? undefined : numbers.get(key)
+    if (number === undefined) {
+      number = parameters.push(piece.parameter)
+      if (key !== undefined) numbers.set(key, number)
+    }
+    text += `$${number}::${piece.cast}`
+  }
+  return { text, name: `q${digest(text)}`, parameters }
+}
+
+function sourceOf(parameter: Parameter, cast: string): string | undefined {
+  if (parameter.from === 'actor' || parameter.from === 'now') return `${parameter.from}.${parameter.take}:${cast}`
+  return parameter.from === 'input' ? `input.${parameter.name}:${cast}` : undefined
+}
+
+/** 53 bits over the text: enough to tell statements apart; the driver compares the whole text anyway. */
+function digest(text: string): string {
+  let a = 0xdeadbeef
+  let b = 0x41c6ce57
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    a = Math.imul(a ^ code, 2654435761)
+    b = Math.imul(b ^ code, 1597334677)
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909)
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909)
+  return (4294967296 * (2097151 & b) + (a >>> 0)).toString(36)
+}

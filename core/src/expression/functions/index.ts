@@ -1,0 +1,16 @@
+// All functions and operators by name, and by their spelling in CEL.
+import { actorFunctions } from './actor.ts'
+import { compareFunctions } from './compare.ts'
+import { dateFunctions } from './date.ts'
+import type { FunctionDefinition } from './function.ts'
+import { logicFunctions } from './logic.ts'
+import { numberFunctions } from './number.ts'
+import { textFunctions } from './text.ts'
+
+const all = [...logicFunctions, ...compareFunctions, ...numberFunctions, ...textFunctions, ...dateFunctions, ...actorFunctions]
+
+/** Every function and operator by its name in the tree (and on the wire). */
+export const functions: ReadonlyMap<string, FunctionDefinition> = new Map(all.map((definition) => [definition.name, definition]))
+
+/** Name in the tree by CEL spelling, where it is another one. */
+export const celNames: ReadonlyMap<string, string> = new Map(all.flatMap(({ cel, name }) => (cel === undefined ? [] : [[cel, name] as const])))
