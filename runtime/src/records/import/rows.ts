@@ -1,0 +1,156 @@
+// A file as rows with named cells, whatever it is: CSV, TSV or JSON, in any encoding, with any delimiter. Streams; only
+// the first bytes and the first rows are held, because what the file is like is found out from them.
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { JsonValue } from '@peyvand/core/base/json.ts'
+import { Problem } from '@peyvand/core/base/problem.ts'
+import { parse, type Info } from 'csv-parse'
+import { detectDelimiter } from './delimiter.ts'
+import { decodeText, detectEncoding } from './encoding.ts'
+import { readJson } from './json.ts'
+
+/** One record of the file. `number` is the row a spreadsheet shows (the header is row 1), or the place in a JSON list. */
+export interface Row {
+  readonly number: number
+  readonly cells: Readonly<Record<string, JsonValue>>
+  /** Set when the row has cells beyond the header's columns. */
+  readonly excess?: number
+}
+
+export type FileFormat = 'csv' | 'json'
+
+export interface TableSettings {
+  /** Found out when absent. */
+  readonly format?: FileFormat
+  readonly encoding?: string
+  readonly delimiter?: string
+}
+
+export interface Table {
+  readonly format: FileFormat
+  readonly encoding: string
+  readonly delimiter?: string
+  readonly columns: readonly string[]
+  /** The first rows (at most 500), from which formats are found out. They come again in `rows`. */
+  readonly sample: readonly Row[]
+  readonly rows: AsyncIterable<Row>
+}
+
+const headBytes = 262_144
+const sampleRows = 500
+/** unit: characters of one row; a quote that is never closed would otherwise swallow the file. */
+const longestRow = 1_000_000
+
+/** Opens a file for reading. throws: Problem when it is empty, unreadable or has a header that cannot be used. */
+export async function openTable(bytes: AsyncIterable<Uint8Array>, settings: TableSettings = {}): Promise<Table> {
+  const { head, complete, all } = await peek(bytes)
+  if (head.length === 0) throw new Problem('request.malformed', { detail: 'The file is empty.' })
+  const encoding = settings.encoding ?? detectEncoding(head)
+  const text = new TextDecoder(encoding).decode(head, { stream: true })
+  const format = settings.format ?? (/^\s*[[{]/.test(text) ? 'json' : 'csv')
+  const texts = decodeText(all, encoding)
+  if (format === 'json') return withSample({ format, encoding }, jsonRows(texts))
+  const delimiter = settings.delimiter ?? detectDelimiter(text, !complete)
+  const lines = csvRows(texts, delimiter)
+  // Spreadsheets may begin a file with a line `sep=;`, which they do not show as a row.
+  const hidden = /^\uFEFF?sep=.\r?\n/.test(text) ? 1 : 0
+  if (hidden > 0) await lines.next()
+  const { value: header } = await lines.next()
+  const columns = checkHeader(header?.record ?? [])
+  return withSample({ format, encoding, delimiter, columns }, namedRows(lines, columns, hidden))
+}
+
+/** The first bytes, and all bytes again from the start. */
+async function peek(bytes: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Array; complete: boolean; all: AsyncIterable<Uint8Array> }> {
+  const source = bytes[Symbol.asyncIterator]()
+  const chunks: Uint8Array[] = []
+  let length = 0
+  let complete = false
+  while (length < headBytes && !complete) {
+    const { value, done } = await source.next()
+    if (done) complete = true
+    else {
+      chunks.push(value)
+      length += value.length
+    }
+  }
+  return { head: Buffer.concat(chunks), complete, all: replay(chunks, source) }
+}
+
+/** What was taken already, then the rest. */
+async function* replay<T>(taken: readonly T[], rest: AsyncIterator<T>): AsyncGenerator<T> {
+  try {
+    yield* taken
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
+  } finally {
+    await rest.return?.()
+  }
+}
+
+async function withSample(table: Pick<Table, 'format' | 'encoding' | 'delimiter'> & { columns?: readonly string[] }, rows: AsyncGenerator<Row>): Promise<Table> {
+  const sample: Row[] = []
+  while (sample.length < sampleRows) {
+    const { value, done } = await rows.next()
+    if (done) break
+    sample.push(value)
+  }
+  const columns = table.columns ?? [...new Set(sample.flatMap(row => Object.keys(row.cells)))]
+  return { ...table, columns, sample, rows: replay(sample, rows) }
+}
+
+interface Line { readonly record: string[]; readonly number: number }
+
+async function* csvRows(texts: AsyncIterable<string>, delimiter: string): AsyncGenerator<Line> {
+  const parser = parse({
+    delimiter, bom: true, info: true, relax_column_count: true, relax_quotes: true, skip_empty_lines: true,
+    record_delimiter: ['\r\n', '\n', '\r'], max_record_size: longestRow,
+  })
+  const pumped = pipeline(Readable.from(texts), parser)
+  pumped.catch(() => {})
+  try {
+    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: Info }>) {
+      yield { record, number: info.records + info.empty_lines }
+    }
+    await pumped
+  } catch (error) {
+    throw csvProblem(error)
+  } finally {
+    parser.destroy()
+  }
+}
+
+function csvProblem(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (!code.startsWith('CSV_')) return error
+  const detail = code === 'CSV_QUOTE_NOT_CLOSED' || code === 'CSV_MAX_RECORD_SIZE'
+    ? 'A cell that begins with a quote is never closed.'
+    : (error as Error).message
+  const line = 'lines' in (error as Error) ? Number((error as unknown as { lines: number }).lines) : undefined
+  return new Problem('request.malformed', { detail: line ? `${detail} Look near line ${line}.` : detail })
+}
+
+function checkHeader(record: readonly string[]): string[] {
+  const columns = record.map(cell => cell.trim())
+  while (columns.at(-1) === '') columns.pop()
+  if (columns.length === 0) throw new Problem('request.malformed', { detail: 'The first row has no column names.' })
+  const unnamed = columns.indexOf('')
+  if (unnamed >= 0) throw new Problem('request.malformed', { detail: `Column ${unnamed + 1} of the file has no name in the first row.` })
+  const twice = columns.find((name, place) => columns.indexOf(name) !== place)
+  if (twice !== undefined) throw new Problem('request.malformed', { detail: `Two columns of the file are called "${twice}".` })
+  return columns
+}
+
+async function* namedRows(lines: AsyncIterable<Line>, columns: readonly string[], hidden: number): AsyncGenerator<Row> {
+  for await (const { record, number: line } of lines) {
+    const number = line - hidden
+    const cells: Record<string, JsonValue> = Object.create(null)
+    columns.forEach((name, place) => { cells[name] = record[place] ?? '' })
+    const excess = record.slice(columns.length).filter(cell => cell !== '').length
+    yield excess > 0 ? { number, cells, excess } : { number, cells }
+  }
+}
+
+async function* jsonRows(texts: AsyncIterable<string>): AsyncGenerator<Row> {
+  let number = 0
+  for await (const record of readJson(texts)) yield { number: ++number, cells: Object.assign(Object.create(null), record) }
+}
