@@ -1,0 +1,36 @@
+// English: Ireland, sold to from Dublin.
+import { cities, families, firms, spelled, type Locale } from '../locale.ts'
+
+export const en: Locale = {
+  language: 'en',
+  country: 'Ireland',
+  currency: 'EUR',
+  office: 'Dublin',
+  timeZone: 'Europe/Dublin',
+  calendar: 'gregory',
+  dial: '+353',
+  mobile: '85',
+  cities: cities('Dublin,County Dublin,1,D02 X285|Cork,County Cork,21,T12 K8AF|Galway,County Galway,91,H91 E2K3|Limerick,County Limerick,61,V94 T9PX|Waterford,County Waterford,51,X91 PK15|Sligo,County Sligo,71,F91 W7DP|Kilkenny,County Kilkenny,56,R95 H7N4|Athlone,County Westmeath,90,N37 C4E2'),
+  streets: ['Mill Lane', 'Quayside', 'Foundry Road', 'Station Approach', 'Harbour Street', 'Kiln Row', 'Market Place', 'Wharf Road'],
+  women: spelled('Alice=alice|Beatrice=beatrice|Charlotte=charlotte|Diana=diana|Eleanor=eleanor|Freya=freya|Grace=grace|Hannah=hannah|Imogen=imogen|Julia=julia|Katherine=katherine|Lucy=lucy|Margaret=margaret|Naomi=naomi|Olivia=olivia|Priya=priya|Rachel=rachel|Sophie=sophie|Tamsin=tamsin|Victoria=victoria'),
+  men: spelled('Adam=adam|Benjamin=benjamin|Callum=callum|Daniel=daniel|Edward=edward|Finlay=finlay|George=george|Harry=harry|Isaac=isaac|James=james|Kieran=kieran|Liam=liam|Matthew=matthew|Nathan=nathan|Oliver=oliver|Patrick=patrick|Rhys=rhys|Samuel=samuel|Thomas=thomas|William=william'),
+  families: families('Ashdown=ashdown|Barlow=barlow|Carrington=carrington|Dawson=dawson|Ellery=ellery|Fairbairn=fairbairn|Greenhalgh=greenhalgh|Hartley=hartley|Ingram=ingram|Jessop=jessop|Kirkbride=kirkbride|Lockwood=lockwood|Marlowe=marlowe|Nesbitt=nesbitt|Oakley=oakley|Pemberton=pemberton|Quigley=quigley|Redfern=redfern|Sinclair=sinclair|Thackeray=thackeray|Underhill=underhill|Vaughan=vaughan|Whitcombe=whitcombe|Yardley=yardley|Patel=patel|O’Connor=oconnor|MacLeod=macleod|Okafor=okafor|Begum=begum|Holloway=holloway'),
+  roots: spelled('Alderbrook=alderbrook|Brackenfield=brackenfield|Caldermoor=caldermoor|Dunmere=dunmere|Eastholt=eastholt|Fernleigh=fernleigh|Glenwick=glenwick|Hawksbury=hawksbury|Invercarse=invercarse|Jurby=jurby|Kestrel Bay=kestrelbay|Larkhill=larkhill|Merrivane=merrivane|Northwold=northwold|Ottercombe=ottercombe|Pennygate=pennygate|Quarrybank=quarrybank|Ravensmoor=ravensmoor|Silverdale=silverdale|Thornaby=thornaby|Uplyme=uplyme|Wexcombe=wexcombe|Yarrowdale=yarrowdale|Ambleford=ambleford|Birchover=birchover|Corbridge=corbridge|Drayton Mills=draytonmills|Elmstead=elmstead|Foxcote=foxcote|Gorsedene=gorsedene'),
+  firms: firms('manufacturing:{} Engineering=engineering|energy:{} Energy=energy|food:{} Foods=foods|food:{} Brewery=brewery|medical:{} Hospital Trust=hospital|logistics:{} Logistics=logistics|software:{} Software=software|retail:{} Stores=stores|construction:{} Homes=homes|agriculture:{} Farms=farms|public_sector:{} Water=water|education:University of {}=university|finance:{} & Partners=partners|telecommunications:{} Telecom=telecom'),
+  titles: ['Managing Director', 'Head of Procurement', 'Plant Manager', 'Operations Manager', 'Maintenance Engineer', 'Process Engineer', 'Buyer', 'IT Manager', 'Finance Controller'],
+  departments: ['Management', 'Procurement', 'Operations', 'Engineering', 'IT', 'Finance'],
+  seller: 'Account Executive',
+  manager: 'Sales Manager',
+  deals: ['{} rollout', '{} pilot', '{} for the new line', '{} replacement', '{} – second site', 'Tender: {}'],
+  services: ['{} for all sites', '{}, first year', '{} renewal', '{} for the plant team'],
+  subjects: {
+    task: ['Send the price list', 'Prepare the quote', 'Check delivery dates', 'Update the contact details', 'Send references from the same industry'],
+    phone_call: ['Introduction call', 'Follow-up on the quote', 'Clarify the requirements', 'Call about payment terms', 'Check on the decision'],
+    meeting: ['Site visit', 'Product demonstration', 'Negotiation meeting', 'Kick-off with engineering', 'Review of the pilot'],
+    email: ['Quote sent', 'Answers to the technical questions', 'Thank-you note after the visit', 'Contract draft sent', 'Brochure and data sheets'],
+  },
+  notes: ['They compare us with two suppliers; delivery time matters more than price.', 'Budget is approved for this year, but the board wants a pilot first.', 'The plant manager was impressed by the demonstration and asked for a second one for the night shift.', 'Old meters come out of service in spring. Good moment for the whole line.', 'Payment in 60 days is a must for their finance department.', 'They asked for training in the offer. Keep it as a separate line.', 'New person in procurement since last month; introduce ourselves again.', 'Happy with the installation. Ready to be a reference.'],
+  steps: ['Send revised quote', 'Book the site visit', 'Wait for board approval', 'Demo with the engineers', 'Agree on delivery dates', 'Send contract'],
+  wishes: ['Wants to replace meters in two plants this year.', 'Asked for prices after the exhibition.', 'Looking for remote monitoring of pumping stations.', 'Needs calibration within three weeks.'],
+  about: 'Based in {city}, {employees} people.',
+}

@@ -1,0 +1,36 @@
+// Romanian: Romania, sold to from Bucharest.
+import { cities, families, firms, spelled, type Locale } from '../locale.ts'
+
+export const ro: Locale = {
+  language: 'ro',
+  country: 'România',
+  currency: 'RON',
+  office: 'Bucharest',
+  timeZone: 'Europe/Bucharest',
+  calendar: 'gregory',
+  dial: '+40',
+  mobile: '722',
+  cities: cities('București,București,21,010061|Cluj-Napoca,Cluj,264,400001|Timișoara,Timiș,256,300001|Iași,Iași,232,700050|Constanța,Constanța,241,900178|Brașov,Brașov,268,500030|Craiova,Dolj,251,200381|Sibiu,Sibiu,269,550159'),
+  streets: ['Str. Fabricii', 'Bd. Unirii', 'Str. Morii', 'Calea Dorobanților', 'Str. Gării', 'Șos. Industriei', 'Str. Teilor', 'Bd. Independenței'],
+  women: spelled('Ana=ana|Maria=maria|Elena=elena|Ioana=ioana|Andreea=andreea|Cristina=cristina|Mihaela=mihaela|Alexandra=alexandra|Simona=simona|Raluca=raluca|Gabriela=gabriela|Ștefania=stefania|Oana=oana|Laura=laura|Daniela=daniela|Monica=monica|Ileana=ileana|Roxana=roxana|Adela=adela|Ruxandra=ruxandra'),
+  men: spelled('Andrei=andrei|Mihai=mihai|Ion=ion|Alexandru=alexandru|Ștefan=stefan|Cristian=cristian|Gabriel=gabriel|Florin=florin|Bogdan=bogdan|Radu=radu|Vlad=vlad|Adrian=adrian|Călin=calin|Dănuț=danut|Răzvan=razvan|Sorin=sorin|Tudor=tudor|Nicolae=nicolae|Octavian=octavian|Emil=emil'),
+  families: families('Popescu=popescu|Ionescu=ionescu|Popa=popa|Rădulescu=radulescu|Dumitrescu=dumitrescu|Stan=stan|Stoica=stoica|Gheorghiu=gheorghiu|Matei=matei|Ciobanu=ciobanu|Rusu=rusu|Munteanu=munteanu|Moldovan=moldovan|Șerban=serban|Țăranu=taranu|Lungu=lungu|Toma=toma|Voicu=voicu|Bălan=balan|Câmpeanu=campeanu|Dobre=dobre|Enache=enache|Filip=filip|Grigore=grigore|Înălțeanu=inalteanu|Lazăr=lazar|Neagu=neagu|Oprea=oprea|Păun=paun|Vasilescu=vasilescu'),
+  roots: spelled('Carpatina=carpatina|Brădet=bradet|Siretul=siretul|Olteana=olteana|Dunărea Verde=dunareaverde|Zimbrul=zimbrul|Codrul=codrul|Apuseni=apuseni|Făgetul=fagetul|Ceahlăul=ceahlaul|Argeșana=argesana|Someșul=somesul|Bărăganul=baraganul|Retezat=retezat|Mureșul=muresul|Tisa Nouă=tisanoua|Luceafărul=luceafarul|Dorna=dorna|Steaua Polară=steauapolara|Transalpina=transalpina|Valea Lungă=valealunga|Prutul=prutul|Corvinul=corvinul|Crișana=crisana|Hațegana=hategana|Iezerul=iezerul|Jiul=jiul|Măgura=magura|Piatra Albă=piatraalba|Țibleș=tibles'),
+  firms: firms('manufacturing:Uzina {}=uzina|energy:{} Energie=energie|food:Lactate {}=lactate|food:Morile {}=mori|medical:Spitalul {}=spital|logistics:{} Logistic=logistic|software:{} Soft=soft|retail:Magazinele {}=magazine|construction:{} Construct=construct|agriculture:Ferma {}=ferma|public_sector:Apa {}=apa|education:Colegiul {}=colegiu|finance:{} Invest=invest|telecommunications:{} Telecom=telecom'),
+  titles: ['Director general', 'Șef achiziții', 'Director de fabrică', 'Director de operațiuni', 'Inginer de mentenanță', 'Inginer de proces', 'Specialist achiziții', 'Director IT', 'Director financiar'],
+  departments: ['Conducere', 'Achiziții', 'Operațiuni', 'Inginerie', 'IT', 'Financiar'],
+  seller: 'Agent de vânzări',
+  manager: 'Director de vânzări',
+  deals: ['Livrare {}', 'Pilot {}', '{} pentru linia nouă', 'Înlocuire cu {}', '{} – a doua locație', 'Licitație: {}'],
+  services: ['{} pentru toate locațiile', '{} – primul an', 'Reînnoire {}', '{} pentru fabrică'],
+  subjects: {
+    task: ['Trimis lista de prețuri', 'Pregătit oferta', 'Verificat termenul de livrare', 'Actualizat datele de contact', 'Trimis referințe din domeniu'],
+    phone_call: ['Apel de prezentare', 'Discuție despre ofertă', 'Clarificarea cerințelor', 'Discuție despre condițiile de plată', 'Verificarea deciziei'],
+    meeting: ['Vizită la fabrică', 'Demonstrație de produs', 'Ședință de negociere', 'Întâlnire de început cu inginerii', 'Concluziile pilotului'],
+    email: ['Ofertă trimisă', 'Răspunsuri la întrebările tehnice', 'Mulțumiri după vizită', 'Proiect de contract', 'Broșuri și fișe tehnice'],
+  },
+  notes: ['Ne compară cu doi furnizori; termenul de livrare contează mai mult decât prețul.', 'Bugetul pe acest an este aprobat, dar consiliul vrea întâi un pilot.', 'Directorul fabricii a fost impresionat de demonstrație și cere încă una pentru schimbul de noapte.', 'Contoarele vechi ies din uz la primăvară. Moment bun pentru toată linia.', 'Plata la 60 de zile este obligatorie pentru departamentul financiar.', 'Cer și instruire în ofertă. De trecut pe linie separată.', 'Persoană nouă la achiziții de luna trecută; ne prezentăm din nou.', 'Mulțumiți de instalare. Acceptă să ne fie referință.'],
+  steps: ['Trimis oferta revizuită', 'Stabilit vizita', 'Așteptăm aprobarea consiliului', 'Demonstrație pentru ingineri', 'Stabilit termenele de livrare', 'Trimis contractul'],
+  wishes: ['Vrea să înlocuiască contoarele în două fabrici anul acesta.', 'A cerut prețuri după expoziție.', 'Caută monitorizare la distanță pentru stații de pompare.', 'Are nevoie de calibrare în trei săptămâni.'],
+  about: 'Activează în {city}, cu {employees} de angajați.',
+}
