@@ -1,0 +1,78 @@
+// Formatted values: beside each raw value the text a person reads, in the caller's language, calendar and time zone.
+// The one place of the data service that parses the database's JSON. Names of looked-up records are read with the
+// caller's rights, one query for each entity they belong to.
+import type { Entity, Model } from '@peyvand/core/model/model.ts'
+import { wireOf, type WireEntity } from '@peyvand/core/model/wire.ts'
+import { typeOf } from '@peyvand/core/types/index.ts'
+import type { FormatContext } from '@peyvand/core/types/type.ts'
+import type { Value } from '@peyvand/core/base/kind.ts'
+import { formattedTerm, type Preferences } from './headers.ts'
+
+type JsonRecord = Record<string, unknown>
+/** Names of records by id, for the ids the caller may read. */
+export type NameReader = (entity: Entity, ids: readonly string[]) => Promise<ReadonlyMap<string, string>>
+
+const calendars: Readonly<Record<string, FormatContext['calendar']>> = { fa: 'persian', th: 'buddhist' }
+
+/** How values are written for this caller. */
+export function formatContext(model: Model, language: string, { calendar, timeZone }: Preferences): FormatContext {
+  return { model, language, calendar: calendar ?? calendars[language.split('-')[0]!] ?? 'gregory', timeZone: timeZone ?? 'UTC' }
+}
+
+/** The answer with formatted values: a record, or a page of records in `value`. */
+export async function annotate(text: string, model: Model, entity: Entity, context: FormatContext, readNames: NameReader): Promise<string> {
+  const body = JSON.parse(text) as JsonRecord
+  const records = (Array.isArray(body['value']) ? body['value'] : [body]) as JsonRecord[]
+  const wanted = new Map<Entity, Set<string>>()
+  for (const record of records) collectLinks(model, entity, record, wanted)
+  const names = new Map<string, string>()
+  for (const [target, ids] of wanted) for (const [id, name] of await readNames(target, [...ids])) names.set(id, name)
+  const annotated = records.map((record) => annotateRecord(model, entity, record, context, names))
+  return JSON.stringify(Array.isArray(body['value']) ? { ...body, value: annotated } : annotated[0])
+}
+
+/** The ids in a record's lookups, by the entity they belong to. */
+function collectLinks(model: Model, entity: Entity, record: JsonRecord, wanted: Map<Entity, Set<string>>): void {
+  const wire = wireOf(model, entity)
+  for (const navigation of wire.navigations.values()) {
+    if (navigation.collection) continue
+    const id = record[navigation.column]
+    const target = model.entityById.get(navigation.target)!
+    if (typeof id !== 'string' || (navigation.typeColumn !== undefined && record[navigation.typeColumn] !== target.name)) continue
+    wanted.set(target, (wanted.get(target) ?? new Set()).add(id))
+  }
+  for (const [target, nested] of expanded(model, wire, record)) for (const each of nested) collectLinks(model, target, each, wanted)
+}
+
+function* expanded(model: Model, wire: WireEntity, record: JsonRecord): Generator<[Entity, JsonRecord[], string]> {
+  for (const navigation of wire.navigations.values()) {
+    const value = record[navigation.name]
+    if (typeof value !== 'object' || value === null) continue
+    yield [model.entityById.get(navigation.target)!, (Array.isArray(value) ? value : [value]) as JsonRecord[], navigation.name]
+  }
+}
+
+function annotateRecord(model: Model, entity: Entity, record: JsonRecord, context: FormatContext, names: ReadonlyMap<string, string>): JsonRecord {
+  const wire = wireOf(model, entity)
+  const result: JsonRecord = {}
+  for (const [name, value] of Object.entries(record)) {
+    const property = wire.properties.get(name)
+    const text = property === undefined || value === null ? undefined : formatValue(property.field, property.column, value, context, record, names)
+    if (text !== undefined) result[`${name}@${formattedTerm}`] = text
+    result[name] = value
+  }
+  for (const [target, nested, name] of expanded(model, wire, record)) {
+    const inner = nested.map((each) => annotateRecord(model, target, each, context, names))
+    result[name] = Array.isArray(record[name]) ? inner : inner[0]
+  }
+  return result
+}
+
+/** Text of a field's main value; other columns (`price_currency`, `id`) speak for themselves. */
+function formatValue(field: Parameters<typeof typeOf>[0], column: string, value: unknown, context: FormatContext, record: JsonRecord, names: ReadonlyMap<string, string>): string | undefined {
+  const type = typeOf(field)
+  if (column !== field.name + type.columns(field)[0]!.suffix) return undefined
+  if (type.link !== undefined) return names.get(value as string)
+  const text = type.format((typeof value === 'number' && type.columns(field)[0]!.kind === 'decimal' ? String(value) : value) as Value, field, context, record)
+  return text === value ? undefined : text
+}

@@ -1,0 +1,127 @@
+// The request headers the data service reads: Prefer, If-Match, If-None-Match, OData-MaxVersion, Accept, Content-Type.
+// Decides what they mean and refuses what cannot be read; never guesses.
+import { Problem } from '@peyvand/core/base/problem.ts'
+
+/** What the caller prefers (RFC 7240). Unknown preferences are ignored, as the RFC says; unreadable known ones are not. */
+export interface Preferences {
+  readonly return?: 'minimal' | 'representation'
+  /** Records on a page. */
+  readonly pageSize?: number
+  /** True when formatted values are wanted beside the raw ones. */
+  readonly annotations: boolean
+  readonly calendar?: 'gregory' | 'persian' | 'buddhist'
+  readonly timeZone?: string
+  /** What was honoured, for `Preference-Applied`. */
+  readonly applied: readonly string[]
+}
+
+const nothing: Preferences = { annotations: false, applied: [] }
+const largestPage = 5000
+
+/** Reads `Prefer`. */
+export function readPrefer(header: string | undefined): Preferences | Problem {
+  if (header === undefined) return nothing
+  if (header.length > 1000) return unreadable('Prefer', 'The header is longer than 1,000 characters')
+  const given = new Map<string, string>()
+  for (const part of header.matchAll(/([^\s;,="]+)(?:\s*=\s*(?:"([^"]*)"|([^\s;,"]*)))?/g)) {
+    const name = part[1]!.toLowerCase()
+    if (!given.has(name)) given.set(name, part[2] ?? part[3] ?? '')
+  }
+  const result: { -readonly [K in keyof Preferences]: Preferences[K] } = { annotations: false, applied: [] }
+  const applied: string[] = []
+  for (const [name, value] of given) {
+    const problem = readPreference(name, value, result, applied)
+    if (problem) return problem
+  }
+  return { ...result, applied }
+}
+
+function readPreference(name: string, value: string, into: { -readonly [K in keyof Preferences]: Preferences[K] }, applied: string[]): Problem | undefined {
+  switch (name) {
+    case 'return':
+      if (value !== 'minimal' && value !== 'representation') return unreadable('Prefer', '"return" is minimal or representation')
+      into.return = value
+      break
+    case 'maxpagesize': case 'odata.maxpagesize': {
+      const size = /^\d{1,9}$/.test(value) ? Number(value) : 0
+      if (size < 1) return unreadable('Prefer', '"odata.maxpagesize" is a whole number from 1')
+      into.pageSize = Math.min(size, largestPage)
+      applied.push(`${name}=${into.pageSize}`)
+      return undefined
+    }
+    case 'include-annotations': case 'odata.include-annotations':
+      into.annotations = wantsFormatted(value)
+      break
+    case 'calendar':
+      if (value !== 'gregory' && value !== 'persian' && value !== 'buddhist') return unreadable('Prefer', '"calendar" is gregory, persian or buddhist')
+      into.calendar = value
+      break
+    case 'timezone':
+      if (!isTimeZone(value)) return unreadable('Prefer', '"timezone" is an IANA name such as Asia/Tehran')
+      into.timeZone = value
+      break
+    default:
+      return undefined
+  }
+  applied.push(/[^\w.+/-]/.test(value) ? `${name}="${value}"` : `${name}=${value}`)
+  return undefined
+}
+
+/** Whether `odata.include-annotations` asks for formatted values: `*`, the full name, or a prefix of it. */
+function wantsFormatted(value: string): boolean {
+  const patterns = value.split(',').map((part) => part.trim())
+  const names = (pattern: string) => pattern === '*' || pattern === formattedTerm || (pattern.endsWith('.*') && formattedTerm.startsWith(pattern.slice(0, -1)))
+  return patterns.some(names) && !patterns.some((pattern) => pattern.startsWith('-') && names(pattern.slice(1)))
+}
+
+/** The annotation that carries a value as text for people. */
+export const formattedTerm = 'OData.Community.Display.V1.FormattedValue'
+
+function isTimeZone(name: string): boolean {
+  try {
+    return name !== '' && new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** An entity-tag condition: any record, or one of these versions. */
+export type Condition = { readonly any: true } | { readonly any: false; readonly versions: readonly number[] }
+
+/** Reads `If-Match` or `If-None-Match`: `*`, or versions as `W/"3"` (or `"3"`), separated by commas. */
+export function readCondition(name: string, header: string | undefined): Condition | Problem | undefined {
+  if (header === undefined) return undefined
+  const text = header.trim()
+  if (text === '*') return { any: true }
+  if (!/^(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*$/.test(text) || text.length > 2000) {
+    return unreadable(name, 'An entity tag looks like W/"3"', 'Send the @odata.etag of the record, or *')
+  }
+  const versions = [...text.matchAll(/"([^"]*)"/g)].map((tag) => (/^\d{1,9}$/.test(tag[1]!) ? Number(tag[1]) : -1))
+  return { any: false, versions }
+}
+
+/** The entity tag of a version. */
+export function etagOf(version: number): string {
+  return `W/"${version}"`
+}
+
+/** `4.0` when the caller can read no more than that, else `4.01`. */
+export function versionFor(maxVersion: string | undefined): '4.0' | '4.01' | Problem {
+  if (maxVersion === undefined) return '4.01'
+  const version = /^\s*(\d+)\.(\d+)\s*$/.exec(maxVersion)
+  if (!version) return unreadable('OData-MaxVersion', 'The version looks like 4.01')
+  if (Number(version[1]) < 4) return new Problem('request.unsupported', { detail: 'OData before 4.0 is not supported', target: 'OData-MaxVersion' })
+  return version[1] === '4' && Number(version[2]) === 0 ? '4.0' : '4.01'
+}
+
+/** A problem when a body is sent that is not JSON. */
+export function checkContentType(header: string | undefined): Problem | undefined {
+  const type = (header ?? '').split(';')[0]!.trim().toLowerCase()
+  if (type === 'application/json' || (type.startsWith('application/') && type.endsWith('+json'))) return undefined
+  const detail = type === '' ? 'The body has no content type' : `The content type "${type.slice(0, 80)}" is not accepted`
+  return new Problem('request.media', { detail, target: 'Content-Type', hint: 'Send application/json' })
+}
+
+function unreadable(header: string, detail: string, hint?: string): Problem {
+  return new Problem('request.malformed', { detail, target: header, hint: hint ?? `Correct the ${header} header` })
+}

@@ -1,0 +1,91 @@
+// What a failed statement means to the caller: SQLSTATEs become problems that name fields and keys, never values, tables
+// or SQL. What is not listed here is our own fault and stays an error.
+import { Problem } from '@peyvand/core/base/problem.ts'
+import type { Entity, Model } from '@peyvand/core/model/model.ts'
+import { wireOf } from '@peyvand/core/model/wire.ts'
+import type { Context } from '../context.ts'
+import { DatabaseError, isModelChanged } from '../db/error.ts'
+import type { Platform } from '../platform.ts'
+
+export type Doing = 'read' | 'create' | 'update' | 'delete'
+
+const timedOut = new Set(['57014', '25P03'])
+const unavailable = /^(08|53|57P)/
+const badValue = new Set(['22001', '22003', '22007', '22008', '22P02', '22P03', '22P05', '22021', '22023', '22012', '2202E', '22026', '22P06', '2201B', '22025'])
+const tooComplex = new Set(['54000', '54001', '54011', '54023'])
+
+/** The problem a failed statement stands for, or undefined when the failure is not the caller's. */
+export function problemOf(thrown: unknown, doing: Doing, model: Model, entity: Entity | undefined): Problem | undefined {
+  if (thrown instanceof Problem) return thrown
+  if (!(thrown instanceof DatabaseError)) return undefined
+  const { code } = thrown
+  if (code === '23505') return duplicate(thrown, entity)
+  if (code === '23503') return doing === 'delete' ? stillReferenced(thrown, model) : missingReference(thrown, model, entity)
+  if (code === '23502') return new Problem('check.required', { detail: `"${thrown.column ?? ''}" must have a value`, ...at(thrown.column) })
+  if (code === '23514') return new Problem('check.invalid', { detail: 'A value is outside of what the field allows', ...at(thrown.column) })
+  if (timedOut.has(code)) return new Problem('limit.time', { detail: 'The database took too long', hint: 'Narrow the filter, sort by an indexed field or ask for fewer records' })
+  if (badValue.has(code)) return new Problem(doing === 'read' ? 'request.type' : 'check.invalid', { detail: 'A value is outside of what the database can hold or compare' })
+  if (tooComplex.has(code)) return new Problem('limit.depth', { detail: 'The query is too complex' })
+  if (code === '55P03' || code === '40P01' || code === '40001') return new Problem('conflict.locked', { detail: 'Someone else is changing this right now', hint: 'Try again' })
+  if (unavailable.test(code)) return new Problem('internal.unavailable', { detail: 'The database is not available right now' })
+  return undefined
+}
+
+/**
+ * Runs work on the context's model. When a statement fails in a way a newer schema explains, the whole preparation is done
+ * again on the newest model, at most twice. throws: Problem for what the caller caused, else the error itself.
+ */
+export async function onNewestModel<T>(platform: Platform, context: Context, doing: Doing, entity: string | undefined, work: (context: Context) => Promise<T>): Promise<T> {
+  let current = context
+  for (let retries = 0; ; retries++) {
+    try {
+      return await work(current)
+    } catch (thrown) {
+      if (retries < 2 && isModelChanged(thrown)) {
+        const model = await platform.refresh()
+        if (model.revision !== current.model.revision) {
+          current = { ...context, model }
+          continue
+        }
+      }
+      throw problemOf(thrown, doing, current.model, entity === undefined ? undefined : current.model.entities.get(entity)) ?? thrown
+    }
+  }
+}
+
+/** Which key of the entity was violated; names its fields. */
+function duplicate(error: DatabaseError, entity: Entity | undefined): Problem {
+  const key = entity?.keys.find(({ id }) => sameId(error.constraint, id))
+  const fields = key?.fields ?? ['id']
+  const names = fields.join(', ')
+  return new Problem('conflict.duplicate', { detail: `A record with the same ${names} exists already`, target: names, pointer: `/${fields[0]!}`, params: { key: key?.name ?? 'id' } })
+}
+
+function missingReference(error: DatabaseError, model: Model, entity: Entity | undefined): Problem {
+  const field = entity && lookupOf(error, model, entity)
+  if (field === undefined) return new Problem('check.reference', { detail: 'A referenced record does not exist' })
+  return new Problem('check.reference', { detail: `The record that "${field}" refers to does not exist`, ...at(field) })
+}
+
+function stillReferenced(error: DatabaseError, model: Model): Problem {
+  const entity = error.table === undefined ? undefined : model.entities.get(error.table)
+  if (entity === undefined) return new Problem('conflict.reference')
+  return new Problem('conflict.reference', { detail: `Records of "${entity.entitySet}" still refer to this one`, target: entity.entitySet, hint: 'Delete or change them first' })
+}
+
+function lookupOf(error: DatabaseError, model: Model, entity: Entity): string | undefined {
+  const field = entity.fields.find(({ id }) => sameId(error.constraint, id))?.name
+  if (field !== undefined) return field
+  const column = /^Key \(([a-z0-9_]+)\)=/.exec(error.detail ?? '')?.[1]
+  return column === undefined ? undefined : wireOf(model, entity).properties.get(column)?.field.name
+}
+
+/** Constraint names carry the immutable id, with or without dashes, possibly shortened. */
+function sameId(constraint: string | undefined, id: string): boolean {
+  if (constraint === undefined) return false
+  return constraint.replaceAll('-', '').replaceAll('_', '').includes(id.replaceAll('-', '').slice(0, 32))
+}
+
+function at(field: string | undefined): { target?: string; pointer?: string } {
+  return field === undefined ? {} : { target: field, pointer: `/${field}` }
+}

@@ -1,0 +1,80 @@
+// Does every bad request get its exact 4xx, with a word about what and where, and change nothing?
+// The table is bad-request.rows.ts; the database is compared by a checksum over all its tables, before and after.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { call, engines, startServer, type Answer, type TestServer } from '../support/server.ts'
+import { badRequests, type BadRequest } from './bad-request.rows.ts'
+import { ids, setUpDeals } from './deals.ts'
+
+const sets = ['deals', 'firms', 'users', 'business_units', 'currencies', 'role_assignments', 'teams']
+
+test('the table has at least 120 rows and no title twice', () => {
+  expect(badRequests.length).toBeGreaterThanOrEqual(120)
+  expect(new Set(badRequests.map(({ title }) => title)).size).toBe(badRequests.length)
+})
+
+describe.each(engines)('bad requests on %s', (engine) => {
+  let server: TestServer
+  let before: string
+  beforeAll(async () => {
+    server = await startServer({ engine })
+    await setUpDeals(server)
+    before = await snapshot(server)
+  }, 120_000)
+  afterAll(() => server?.stop())
+
+  test.each(badRequests)('$title', async (row) => {
+    const { method = 'GET', path, body, headers, status, code, says = {} } = fill(row)
+    const answer = await call(server, method, path.startsWith('/api/') ? path : `/api/data/v1${path}`, body, headers)
+    expect(answer.status, answer.text.slice(0, 500)).toBe(status)
+    const said = problemIn(answer)
+    expect(said.code, answer.text.slice(0, 500)).toBe(code)
+    expect(said.message.length).toBeGreaterThan(0)
+    expect(answer.headers.get('x-request-id')).toBeTruthy()
+    if (status === 405) expect(answer.headers.get('allow')).toBeTruthy()
+    if (says.target !== undefined) expect(said.target, answer.text).toBe(says.target)
+    if (says.pointer !== undefined) expect(said.pointer, answer.text).toBe(says.pointer)
+    if (says.position !== undefined) expect(said.position, answer.text).toBe(says.position)
+    if (says.hint !== undefined) expect(said.hint, answer.text).toMatch(says.hint)
+    if (says.message !== undefined) expect(said.message, answer.text).toMatch(says.message)
+    if (says.count !== undefined) expect(said.count, answer.text).toBe(says.count)
+    expect(answer.text).not.toMatch(/node_modules|runtime\/src|\bat .*\.ts:|t_default|syntax error at or near/)
+  })
+
+  test('nothing was changed by any of them', async () => {
+    expect(await snapshot(server)).toBe(before)
+  })
+
+  test('the server’s own prototypes are untouched and it still works', async () => {
+    const answer = await call(server, 'GET', `/api/data/v1/deals(${ids.first})?$select=name`)
+    expect(answer.json).toMatchObject({ name: 'First' })
+  })
+})
+
+interface Said { code: string; message: string; target?: string; pointer?: string; position?: number; hint?: string; count: number }
+
+/** What an answer says, from either envelope. */
+function problemIn({ json, text, headers }: Answer): Said {
+  const type = headers.get('content-type') ?? ''
+  const body = json as Record<string, unknown> | undefined
+  if (body === undefined) throw new Error(`not JSON: ${text.slice(0, 300)}`)
+  if (type.startsWith('application/problem+json')) {
+    const { code, title, detail, problems = [], ...rest } = body as { code: string; title: string; detail?: string; problems?: unknown[] }
+    return { ...rest, code, message: detail ?? title, count: problems.length }
+  }
+  const { code, message, target, details = [], innererror = {} } = body['error'] as { code: string; message: string; target?: string; details?: unknown[]; innererror?: object }
+  return { ...innererror, code, message, target, count: details.length }
+}
+
+/** Everything a client can read, and the model's revision: records with their versions, history. */
+async function snapshot(server: TestServer): Promise<string> {
+  const parts = sets.map((set) => `/api/data/v1/${set}?$orderby=id`)
+  const answers = await Promise.all([...parts, '/api/model/history'].map(async (path) => `${path}\n${(await call(server, 'GET', path)).text}`))
+  return answers.join('\n')
+}
+
+/** Puts real ids in the place of the placeholders. */
+function fill(row: BadRequest): BadRequest {
+  const put = (text: string) => text.replaceAll('{id}', ids.second).replaceAll('{firm}', ids.acme).replaceAll('{none}', ids.none)
+  const body = row.body === undefined || typeof row.body === 'string' ? row.body : (JSON.parse(put(JSON.stringify(row.body))) as unknown)
+  return { ...row, path: put(row.path), body }
+}

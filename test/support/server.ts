@@ -1,0 +1,129 @@
+// A real server for API tests: a process of its own on a free port, on PGlite in a temporary folder or on a fresh
+// PostgreSQL database, with the first administrator signed in and an API key made.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { freePort, hasPostgres, startPostgres } from './postgres.ts'
+
+export type Engine = 'pglite' | 'postgres'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+export const adminEmail = 'admin@example.com'
+export const adminPassword = 'correct horse battery staple'
+
+/** The engines this machine can test on; says so when one is left out. */
+export const engines: readonly Engine[] = hasPostgres() ? ['pglite', 'postgres'] : ['pglite']
+if (!hasPostgres()) console.log('SKIPPED: tests on PostgreSQL (no binaries and no TEST_POSTGRES_URL)')
+
+export interface TestServer {
+  readonly url: string
+  readonly adminKey: string
+  /** PostgreSQL's address; absent on PGlite. */
+  readonly databaseUrl?: string
+  readonly pid: number
+  /** What the server printed so far. */
+  output(): string
+  stop(): Promise<void>
+}
+
+export interface ServerOptions {
+  readonly engine: Engine
+  /** Comma list, `none` by default. */
+  readonly solutions?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts a server and signs the administrator in. */
+export async function startServer({ engine, solutions = 'none', env = {} }: ServerOptions): Promise<TestServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'peyvand-server-'))
+  const postgres = engine === 'postgres' && env['DATABASE_URL'] === undefined ? await startPostgres() : undefined
+  const port = await freePort()
+  const databaseUrl = env['DATABASE_URL'] ?? postgres?.url
+  const child = spawn(process.execPath, [join(root, 'runtime/src/cli/peyvand.ts'), 'serve'], {
+    cwd: root,
+    env: {
+      PATH: process.env['PATH'], HOME: folder, TZ: 'UTC', NODE_OPTIONS: process.env['SERVER_NODE_OPTIONS'] ?? '', PORT: String(port), DATA_DIR: folder, SOLUTIONS: solutions, DEMO: '0', LOG_LEVEL: 'warn',
+      ADMIN_EMAIL: adminEmail, ADMIN_PASSWORD: adminPassword, RATE_LIMIT: '0', SIGN_IN_LIMIT: '0', ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }), ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  const keep = (chunk: Buffer) => { output = (output + chunk.toString()).slice(-50_000) }
+  child.stdout.on('data', keep)
+  child.stderr.on('data', keep)
+  const url = `http://127.0.0.1:${port}`
+  const stop = async () => {
+    await end(child)
+    await postgres?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    await ready(url, child)
+    return { url, adminKey: await signInForKey(url), ...(databaseUrl === undefined ? {} : { databaseUrl }), pid: child.pid!, output: () => output, stop }
+  } catch (error) {
+    await stop()
+    throw new Error(`The server did not start: ${String(error)}\n${output}`, { cause: error })
+  }
+}
+
+/** Signs in by e-mail and password and makes an API key. */
+export async function signInForKey(url: string, email = adminEmail, password = adminPassword): Promise<string> {
+  const signedIn = await fetch(`${url}/api/auth/sign-in/email`, { method: 'POST', headers: { 'content-type': 'application/json', origin: url }, body: JSON.stringify({ email, password }) })
+  if (!signedIn.ok) throw new Error(`sign-in answered ${signedIn.status}: ${await signedIn.text()}`)
+  const cookie = signedIn.headers.getSetCookie().map((each) => each.split(';')[0]).join('; ')
+  const made = await fetch(`${url}/api/keys`, { method: 'POST', headers: { 'content-type': 'application/json', origin: url, cookie }, body: JSON.stringify({ name: 'test' }) })
+  const body = await made.text()
+  if (!made.ok) throw new Error(`making a key answered ${made.status}: ${body}`)
+  return (JSON.parse(body) as { key: string }).key
+}
+
+async function ready(url: string, child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + 60_000
+  for (;;) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended with ${child.exitCode ?? child.signalCode}`)
+    const ok = await fetch(`${url}/api/health/ready`).then(async (answer) => { await answer.arrayBuffer(); return answer.ok }, () => false)
+    if (ok) return
+    if (Date.now() > deadline) throw new Error('it was not ready within 60 s')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), 15_000)
+  await exited
+  clearTimeout(timer)
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The body as JSON, or undefined when it is none. */
+  readonly json: unknown
+}
+
+/** Sends one request; `path` starts at the server's root. A body that is no text is sent as JSON. */
+export async function call(server: Pick<TestServer, 'url' | 'adminKey'>, method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  const content = body === undefined ? {} : { 'content-type': 'application/json' }
+  const answer = await fetch(server.url + path, {
+    method,
+    headers: { authorization: `Bearer ${server.adminKey}`, ...content, ...headers },
+    body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+    redirect: 'manual',
+  })
+  const text = await answer.text()
+  return { status: answer.status, headers: answer.headers, text, json: asJson(text) }
+}
+
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
