@@ -92,3 +92,9 @@ export function gather(code: ProblemCode, problems: readonly Problem[], detail?:
   const only = problems.length === 1 ? problems[0] : undefined
   return only ?? new Problem(code, { detail: detail ?? `${problems.length} problems were found`, problems })
 }
+
+/** The value itself; a problem in its place is thrown. For the border of a stage. throws: Problem */
+export function must<T>(value: T | Problem): T {
+  if (value instanceof Problem) throw value
+  return value
+}

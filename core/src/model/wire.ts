@@ -1,7 +1,9 @@
 // What the data service shows of an entity: properties (columns by their wire name) and navigations (lookups and their
 // inverses). Derived from the model and the field types once per model; parse, bind, compile, $metadata and the app read it.
 import type { ValueKind } from '../base/kind.ts'
-import type { Entity, Field, Id, Model } from './model.ts'
+import { typeOf } from '../types/index.ts'
+import type { Column, Link } from '../types/type.ts'
+import type { Entity, Field, Id, Model, Relationship } from './model.ts'
 
 export interface Property {
   /** Wire name: `name`, `account_id`, `price_currency`. */
@@ -40,5 +42,84 @@ export interface WireEntity {
   readonly navigations: ReadonlyMap<string, Navigation>
 }
 
+const shapes = new WeakMap<Model, Map<Id, WireEntity>>()
+const inverses = new WeakMap<Model, ReadonlyMap<Id, readonly Relationship[]>>()
+
 /** The wire shape of an entity. Computed once per model and entity. */
-export declare function wireOf(model: Model, entity: Entity): WireEntity
+export function wireOf(model: Model, entity: Entity): WireEntity {
+  let known = shapes.get(model)
+  if (known === undefined) shapes.set(model, (known = new Map()))
+  let shape = known.get(entity.id)
+  if (shape === undefined) known.set(entity.id, (shape = shapeOf(model, entity)))
+  return shape
+}
+
+function shapeOf(model: Model, entity: Entity): WireEntity {
+  const properties = new Map<string, Property>()
+  const navigations = new Map<string, Navigation>()
+  for (const field of entity.fields) {
+    const type = typeOf(field)
+    for (const column of type.columns(field)) properties.set(field.name + column.suffix, propertyOf(field, column))
+    for (const navigation of forward(model, entity, field, type.link?.(field))) navigations.set(navigation.name, navigation)
+  }
+  for (const relationship of inverseIndex(model).get(entity.id) ?? []) {
+    const navigation = backward(model, relationship)
+    if (!navigations.has(navigation.name)) navigations.set(navigation.name, navigation)
+  }
+  return { entity, properties, navigations }
+}
+
+function propertyOf(field: Field, column: Column): Property {
+  const name = field.name + column.suffix
+  return {
+    name,
+    column: name,
+    field,
+    kind: column.kind,
+    edm: column.edm,
+    nullable: field.required !== true || (column.suffix !== '' && column.suffix !== '_id' && column.suffix !== '_type'),
+    readOnly: column.readOnly === true || (field.system === true && field.name !== 'owner'),
+  }
+}
+
+/** The single-valued navigations of a lookup; targets that are not in the model (or not visible) have none. */
+function forward(model: Model, entity: Entity, field: Field, link: Link | undefined): Navigation[] {
+  if (link === undefined) return []
+  const column = field.name + link.idSuffix
+  const typeColumn = link.typeSuffix === undefined ? undefined : field.name + link.typeSuffix
+  return link.targets.flatMap((name) => {
+    const target = model.entities.get(name)
+    if (target === undefined) return []
+    return [{ name: link.polymorphic ? `${field.name}_${name}` : field.name, field, from: entity.id, target: target.id, collection: false, column, typeColumn }]
+  })
+}
+
+function backward(model: Model, relationship: Relationship): Navigation {
+  const from = model.entityById.get(relationship.from)!
+  const field = from.fields.find((one) => one.id === relationship.id)!
+  const link = typeOf(field).link!(field)
+  return {
+    name: relationship.inverse,
+    field,
+    from: from.id,
+    target: from.id,
+    collection: true,
+    column: field.name + link.idSuffix,
+    typeColumn: link.typeSuffix === undefined ? undefined : field.name + link.typeSuffix,
+  }
+}
+
+function inverseIndex(model: Model): ReadonlyMap<Id, readonly Relationship[]> {
+  const known = inverses.get(model)
+  if (known !== undefined) return known
+  const index = new Map<Id, Relationship[]>()
+  for (const relationship of model.relationships) {
+    for (const target of relationship.targets) {
+      const list = index.get(target)
+      if (list === undefined) index.set(target, [relationship])
+      else list.push(relationship)
+    }
+  }
+  inverses.set(model, index)
+  return index
+}

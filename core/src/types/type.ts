@@ -4,7 +4,7 @@ import type { Label } from '../base/label.ts'
 import type { JsonObject, JsonValue } from '../base/json.ts'
 import type { Value, ValueKind } from '../base/kind.ts'
 import type { Problem } from '../base/problem.ts'
-import type { Field, Model } from '../model/model.ts'
+import type { ChoiceOption, Field, Model } from '../model/model.ts'
 
 /** One physical column and its wire property (they share the name). */
 export interface Column {
@@ -38,6 +38,20 @@ export interface FormatContext {
 /** What parse gives: column suffix → value to store. A key that is absent is not written. */
 export type Parsed = Readonly<Record<string, Value>>
 
+/** Where a lookup leads and what its columns are called. */
+export interface Link {
+  /** Entity names. */
+  readonly targets: readonly string[]
+  readonly polymorphic: boolean
+  /** Suffix of the column that holds the id. */
+  readonly idSuffix: string
+  /** Suffix of the column that names the target entity, when polymorphic. */
+  readonly typeSuffix?: string
+  /** Name of the way back, where the definition gives one. */
+  readonly inverse?: string
+  readonly onDelete: 'restrict' | 'clear' | 'cascade'
+}
+
 export interface FieldType<F extends Field = Field> {
   readonly name: string
   readonly label: Label
@@ -68,6 +82,14 @@ export interface FieldType<F extends Field = Field> {
   readonly indexable: boolean
   /** Whether a value is made by the server when none is given (autonumber). */
   readonly generated?: boolean
+  /** Present on types that point at records: what the model makes relationships of. */
+  link?(field: F): Link
+  /** Present on types with a closed list of values. */
+  options?(field: F, model: Model): readonly ChoiceOption[]
+  /** True when the value needs a whole line on a form and is no column of a list. */
+  wide?(field: F): boolean
+  /** Most bytes one value takes in an index; PostgreSQL refuses rows above about 2,700. Absent: small. unit: bytes. */
+  indexBytes?(field: F): number
   /** JSON Schema of the main wire value, for OpenAPI. */
   schema(field: F, model: Model): JsonObject
 }
@@ -75,7 +97,11 @@ export interface FieldType<F extends Field = Field> {
 /** The table of facts every type folder exports as `cases`; the conformance tests run all of it on both engines. */
 export interface TypeCases<F extends Field = Field> {
   readonly fields: readonly { readonly title: string; readonly field: Partial<F> & { name: string } }[]
-  /** Wire inputs that are accepted by the first field, and what reading gives back for the main property. */
+  /**
+   * Wire inputs that are accepted by the first field (or the one at `field`), and what reading gives back for the main
+   * property: decimals as text with every digit, datetimes as an instant, all else as JSON. An object input whose keys are
+   * all column suffixes ('' and '_…') gives several columns at once.
+   */
   readonly good: readonly { readonly input: JsonValue; readonly stored: JsonValue; readonly field?: number }[]
   /** Wire inputs that are refused, with the problem code. */
   readonly bad: readonly { readonly input: JsonValue; readonly code: string; readonly field?: number }[]

@@ -1,0 +1,48 @@
+// Decimal numbers as text, so that no digit is lost. Decides the canonical form and exact comparison; no arithmetic.
+
+const form = /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/
+
+/**
+ * The canonical text of a number: no plus, no leading zeros, no exponent, no trailing zeros after the point, no "-0".
+ * Undefined when the text is not a number. shape: "-12.5". Numbers keep the shortest text that reads back as the same number.
+ */
+export function decimalText(value: string | number): string | undefined {
+  const match = form.exec(typeof value === 'number' ? String(value) : value)
+  if (!match) return undefined
+  const [, sign, whole, fraction = '', exponent = '0'] = match
+  const shift = Number(exponent)
+  const digits = whole! + fraction
+  const point = whole!.length + shift
+  const padded = point < 0 ? '0'.repeat(-point) + digits : digits.padEnd(point, '0')
+  const at = Math.max(0, point)
+  const left = padded.slice(0, at).replace(/^0+/, '') || '0'
+  const right = padded.slice(at).replace(/0+$/, '')
+  const text = right === '' ? left : `${left}.${right}`
+  return sign === '-' && text !== '0' ? `-${text}` : text
+}
+
+/** The canonical text with exactly `scale` digits after the point; undefined when that would cut a digit. */
+export function withScale(text: string, scale: number): string | undefined {
+  const [whole, fraction = ''] = text.split('.')
+  if (fraction.length > scale) return undefined
+  return scale === 0 ? whole! : `${whole}.${fraction.padEnd(scale, '0')}`
+}
+
+/** Digits before the point of a canonical text. */
+export function wholeDigits(text: string): number {
+  const whole = text.replace('-', '').split('.')[0]!
+  return whole === '0' ? 0 : whole.length
+}
+
+/** Exact order of two canonical texts: negative, zero or positive. */
+export function compareDecimals(a: string, b: string): number {
+  const [left, right] = [a.split('.')[1]?.length ?? 0, b.split('.')[1]?.length ?? 0]
+  const scale = Math.max(left, right)
+  const [x, y] = [scaled(a, scale), scaled(b, scale)]
+  return x < y ? -1 : x > y ? 1 : 0
+}
+
+function scaled(text: string, scale: number): bigint {
+  const [whole, fraction = ''] = text.split('.')
+  return BigInt(whole! + fraction.padEnd(scale, '0'))
+}

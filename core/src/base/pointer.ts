@@ -1,0 +1,20 @@
+// JSON pointers (RFC 6901). Decides how a place inside a document is written, and how a problem moves into a larger one.
+import { Problem } from './problem.ts'
+
+/** The pointer made of these parts: `/entity/vehicle/fields/3`. */
+export function pointer(...parts: readonly (string | number)[]): string {
+  return parts.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+/** The same problem, seen from the document that `prefix` leads into. */
+export function within(prefix: string, problem: Problem): Problem {
+  return new Problem(problem.code, {
+    detail: problem.message,
+    pointer: prefix + (problem.pointer ?? ''),
+    position: problem.position,
+    target: problem.target,
+    hint: problem.hint,
+    problems: problem.problems.map((inner) => within(prefix, inner)),
+    params: problem.params,
+  })
+}

@@ -1,0 +1,153 @@
+// The kind `entity`: a kind of record. Checks what its schema cannot say: names, types' settings, defaults, keys, and that
+// the wire names of its fields and of the ways back to it never meet.
+import type { JsonValue } from '../base/json.ts'
+import { suggest } from '../base/name.ts'
+import { within } from '../base/pointer.ts'
+import { Problem } from '../base/problem.ts'
+import * as validate from '../schemas/validate.js'
+import { typeOf } from '../types/index.ts'
+import type { EntityDefinition } from './definition.ts'
+import { by, type CheckContext, type Kind } from './kind.ts'
+import { namesOf } from './links.ts'
+import { definitionProblem } from './lookups.ts'
+import type { Entity, Field, Id, Key, Model } from './model.ts'
+import { labelFromName, pluralName } from './names.ts'
+import { reservedNames, systemFields } from './system.ts'
+
+/** unit: bytes; a B-tree row of PostgreSQL takes a little more. */
+const mostIndexBytes = 2_600
+
+export const entityKind: Kind<EntityDefinition> = {
+  name: 'entity',
+  validator: validate.entity,
+  parts: { fields: by('name'), keys: by('name'), 'fields/*/options': by('value') },
+  check(definition, context) {
+    const entity = context.model.entities.get(definition.name)!
+    return [
+      ...setProblems(definition, entity, context.model),
+      ...definition.fields.flatMap((_, i) => fieldProblems(definition, i, context)),
+      ...primaryProblems(definition),
+      ...(definition.keys ?? []).flatMap((_, i) => keyProblems(definition, i)),
+      ...inverseProblems(definition, entity, context.model),
+    ]
+  },
+  build: buildEntity,
+}
+
+function buildEntity(definition: EntityDefinition): Entity {
+  const id = definition.id ?? `entity/${definition.name}`
+  const ownership = definition.ownership ?? 'organization'
+  const label = definition.label ?? labelFromName(definition.name)
+  const own = definition.fields.map((field): Field => ({ ...field, id: field.id ?? `${id}/field/${field.name}`, label: field.label ?? labelFromName(field.name) }) as Field)
+  return {
+    id,
+    name: definition.name,
+    label,
+    plural: definition.plural ?? (typeof label === 'string' ? labelFromName(pluralName(label)) : label),
+    description: definition.description,
+    icon: definition.icon,
+    color: definition.color,
+    entitySet: definition.entitySet ?? pluralName(definition.name),
+    ownership,
+    primaryField: definition.primaryField ?? defaultPrimary(own),
+    audit: definition.audit ?? true,
+    fields: [...own, ...systemFields(id, ownership)],
+    keys: (definition.keys ?? []).map((key) => buildKey(key, id)),
+  }
+}
+
+function buildKey(key: NonNullable<EntityDefinition['keys']>[number], entity: Id): Key {
+  return { id: key.id ?? `${entity}/key/${key.name}`, name: key.name, fields: key.fields, label: key.label ?? labelFromName(key.name) }
+}
+
+/** `name`, else the first text field, else the id. */
+function defaultPrimary(fields: readonly Field[]): string {
+  const found = fields.find((field) => field.name === 'name') ?? fields.find((field) => typeOf(field).columns(field)[0]?.kind === 'text')
+  return found?.name ?? 'id'
+}
+
+function setProblems(definition: EntityDefinition, entity: Entity, model: Model): Problem[] {
+  const other = [...model.entities.values()].find((one) => one.entitySet === entity.entitySet && one.name !== entity.name)
+  if (other === undefined) return []
+  return [definitionProblem([definition.entitySet === undefined ? 'name' : 'entitySet'], `The entity set "${entity.entitySet}" is that of "${other.name}"`, 'Choose another "entitySet"')]
+}
+
+function fieldProblems(definition: EntityDefinition, index: number, { model }: CheckContext): Problem[] {
+  const field = definition.fields[index] as unknown as Field
+  const place = ['fields', index] as const
+  const problems: Problem[] = []
+  if (reservedNames.has(field.name)) problems.push(definitionProblem([...place, 'name'], `The name "${field.name}" is reserved`, 'Every record has such a field, or the expression language such a word; choose another name'))
+  problems.push(...clashes(definition, index))
+  const type = typeOf(field)
+  const settings = type.check(field, model).map((problem) => within(`/fields/${index}`, problem))
+  problems.push(...settings)
+  if (settings.length === 0 && field.default !== undefined) problems.push(...defaultProblems(field, index, model))
+  return problems
+}
+
+/** A field's wire names against those of the fields before it. */
+function clashes(definition: EntityDefinition, index: number): Problem[] {
+  const fields = definition.fields as unknown as readonly Field[]
+  const names = namesOf(fields[index]!)
+  for (const other of fields.slice(0, index)) {
+    if (other.name === fields[index]!.name) return [definitionProblem(['fields', index, 'name'], `The field "${other.name}" is there twice`)]
+    const both = namesOf(other).find((name) => names.includes(name))
+    if (both !== undefined) return [definitionProblem(['fields', index, 'name'], `"${fields[index]!.name}" and "${other.name}" would both be "${both}" on the wire`)]
+  }
+  return []
+}
+
+function defaultProblems(field: Field, index: number, model: Model): Problem[] {
+  const parsed = typeOf(field).parse({ '': field.default as JsonValue }, field, model)
+  return parsed instanceof Problem ? [definitionProblem(['fields', index, 'default'], `The default is refused: ${parsed.message}`, parsed.hint)] : []
+}
+
+function primaryProblems(definition: EntityDefinition): Problem[] {
+  const name = definition.primaryField
+  if (name === undefined) return []
+  const field = (definition.fields as unknown as readonly Field[]).find((one) => one.name === name)
+  if (field === undefined) return [definitionProblem(['primaryField'], `The entity has no field "${name}"`, suggest(name, definition.fields.map((one) => one.name)))]
+  const type = typeOf(field)
+  if (type.columns(field)[0]?.kind !== 'text' || type.wide?.(field) === true) return [definitionProblem(['primaryField'], `"${name}" cannot name a record`, 'Choose a field of one line of text')]
+  return []
+}
+
+function keyProblems(definition: EntityDefinition, index: number): Problem[] {
+  const key = definition.keys![index]!
+  const problems: Problem[] = []
+  if (definition.keys!.findIndex((one) => one.name === key.name) < index) problems.push(definitionProblem(['keys', index, 'name'], `The key "${key.name}" is there twice`))
+  let bytes = 0
+  for (const [i, name] of key.fields.entries()) {
+    const place = ['keys', index, 'fields', i]
+    const field = (definition.fields as unknown as readonly Field[]).find((one) => one.name === name)
+    if (field === undefined) problems.push(definitionProblem(place, `The entity has no field "${name}"`, suggest(name, definition.fields.map((one) => one.name))))
+    else if (key.fields.indexOf(name) < i) problems.push(definitionProblem(place, `The field "${name}" is there twice`))
+    else if (!typeOf(field).indexable) problems.push(definitionProblem(place, `A ${field.type} field cannot be part of a key`))
+    else bytes += typeOf(field).indexBytes?.(field) ?? 16
+  }
+  if (bytes > mostIndexBytes) problems.push(definitionProblem(['keys', index, 'fields'], 'The fields of this key are too long for an index', 'Lower their maxLength'))
+  return problems
+}
+
+/** Ways back that would hide a name of a target, or each other. */
+function inverseProblems(definition: EntityDefinition, entity: Entity, model: Model): Problem[] {
+  return model.relationships.flatMap((relationship) => {
+    if (relationship.from !== entity.id) return []
+    const index = definition.fields.findIndex((field) => field.name === relationship.field)
+    if (index < 0 || relationship.id !== entity.fields[index]?.id) return []
+    const explicit = (definition.fields[index] as { inverse?: string }).inverse !== undefined
+    const clash = inverseClash(relationship.id, relationship.inverse, relationship.targets, model)
+    if (clash === undefined) return []
+    return [definitionProblem(['fields', index, explicit ? 'inverse' : 'name'], `The way back "${relationship.inverse}" is taken on "${clash}"`, 'Give the lookup another "inverse"')]
+  })
+}
+
+function inverseClash(id: Id, inverse: string, targets: readonly Id[], model: Model): string | undefined {
+  for (const target of targets) {
+    const entity = model.entityById.get(target)!
+    if (entity.fields.some((field) => namesOf(field).includes(inverse))) return entity.name
+    const earlier = model.relationships.find((one) => one.inverse === inverse && one.targets.includes(target))
+    if (earlier !== undefined && earlier.id !== id) return entity.name
+  }
+  return undefined
+}

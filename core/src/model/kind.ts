@@ -1,0 +1,31 @@
+// The contract of a definition kind: how its JSON is checked and what it becomes in the model. One file per kind beside
+// this one; kinds.ts is the only list.
+import type { Problem } from '../base/problem.ts'
+import type { Validator } from '../schemas/validate.js'
+import type { Definition, DefinitionKind } from './definition.ts'
+import type { Model } from './model.ts'
+
+/** The expression checker a caller may give: the problem of a CEL text over an entity, or undefined. */
+export type CheckExpression = (text: string, entity: string, model: Model) => Problem | undefined
+
+/** What the check of one definition sees besides the definition itself. */
+export interface CheckContext {
+  /** Built from all definitions that obey their schema, so that names can be looked up. */
+  readonly model: Model
+  readonly expression?: CheckExpression
+}
+
+export interface Kind<D extends Definition = Definition> {
+  readonly name: DefinitionKind
+  /** JSON Schema of the kind as code. */
+  readonly validator: Validator
+  /** Lists of the definition whose items are parts with a name of their own; path with `*`, and what names an item. */
+  readonly parts: Readonly<Record<string, (item: Readonly<Record<string, unknown>>) => string>>
+  /** Problems that need the other definitions; pointers are relative to the definition. */
+  check(definition: D, context: CheckContext): readonly Problem[]
+  /** What the model keeps of it, with every default filled in. */
+  build(definition: D): unknown
+}
+
+/** Names a part by one of its properties. */
+export const by = (property: string) => (item: Readonly<Record<string, unknown>>): string => String(item[property])

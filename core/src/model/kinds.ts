@@ -1,0 +1,19 @@
+// The only list of definition kinds.
+import { appKind } from './app.ts'
+import { choiceKind } from './choice.ts'
+import type { DefinitionKind } from './definition.ts'
+import { entityKind } from './entity.ts'
+import { formKind } from './form.ts'
+import type { Kind } from './kind.ts'
+import { roleKind } from './role.ts'
+import { viewKind } from './view.ts'
+
+/** Every kind, in the order in which one may need the other. */
+export const kinds: readonly Kind[] = [choiceKind, entityKind, viewKind, formKind, appKind, roleKind] as readonly unknown[] as readonly Kind[]
+
+const byName = new Map<string, Kind>(kinds.map((kind) => [kind.name, kind]))
+
+/** The kind of that name, or undefined. */
+export function kindOf(name: DefinitionKind | string): Kind | undefined {
+  return byName.get(name)
+}

@@ -1,0 +1,39 @@
+// The kind `role`: what the people who have it may do.
+import { Problem } from '../base/problem.ts'
+import * as validate from '../schemas/validate.js'
+import type { RoleDefinition } from './definition.ts'
+import { by, type Kind } from './kind.ts'
+import { definitionProblem, expressionProblems, findEntity, findField } from './lookups.ts'
+import type { Role } from './model.ts'
+import { labelFromName } from './names.ts'
+
+export const roleKind: Kind<RoleDefinition> = {
+  name: 'role',
+  validator: validate.role,
+  parts: { grants: by('entity'), fields: (grant) => `${String(grant['entity'])}.${String(grant['field'])}` },
+  check(definition, context) {
+    const grants = definition.grants ?? []
+    const ofEntities = grants.flatMap((grant, i): Problem[] => {
+      const twice = grants.findIndex((one) => one.entity === grant.entity) < i ? [definitionProblem(['grants', i, 'entity'], `The role has two grants for "${grant.entity}"`)] : []
+      if (grant.entity === '*') return grant.rule === undefined ? twice : [...twice, definitionProblem(['grants', i, 'rule'], 'A rule needs one entity, not *')]
+      const entity = findEntity(context.model, grant.entity, ['grants', i, 'entity'])
+      if (entity instanceof Problem) return [...twice, entity]
+      return [...twice, ...expressionProblems(grant.rule, grant.entity, ['grants', i, 'rule'], context)]
+    })
+    const ofFields = (definition.fields ?? []).flatMap((grant, i): Problem[] => {
+      const entity = findEntity(context.model, grant.entity, ['fields', i, 'entity'])
+      if (entity instanceof Problem) return [entity]
+      const field = findField(entity, grant.field, ['fields', i, 'field'])
+      return field instanceof Problem ? [field] : []
+    })
+    return [...ofEntities, ...ofFields]
+  },
+  build: (definition): Role => ({
+    id: definition.id ?? `role/${definition.name}`,
+    name: definition.name,
+    label: definition.label ?? labelFromName(definition.name),
+    grants: definition.grants ?? [],
+    fields: definition.fields ?? [],
+    privileges: definition.privileges ?? [],
+  }),
+}

@@ -1,0 +1,80 @@
+// One of a list of options, the field's own or those of a choice that several fields share. Stored as the option's value.
+import { suggest } from '../../base/name.ts'
+import { labelText } from '../../base/label.ts'
+import type { Problem } from '../../base/problem.ts'
+import type { ChoiceOption, Field, Model } from '../../model/model.ts'
+import { textToText, unchanged } from '../casts.ts'
+import type { TextField } from '../text/type.ts'
+import type { FieldType } from '../type.ts'
+import { refuse, settingProblem, withoutValue } from '../value.ts'
+
+export interface ChoiceField extends Field {
+  readonly options?: readonly ChoiceOption[]
+  readonly choice?: string
+}
+
+/** The options of a field: its own, or those of the choice it names. */
+export function optionsOf(field: ChoiceField, model: Model | undefined): readonly ChoiceOption[] {
+  return field.options ?? (field.choice === undefined ? [] : (model?.choices.get(field.choice)?.options ?? []))
+}
+
+export const type: FieldType<ChoiceField> = {
+  name: 'choice',
+  label: { en: 'Choice', fa: 'گزینه', ru: 'Выбор', th: 'ตัวเลือก', ro: 'Alegere' },
+  icon: 'dropdown',
+  description: { en: 'One of a list of options', fa: 'یکی از چند گزینه', ru: 'Один вариант из списка', th: 'เลือกหนึ่งจากรายการ', ro: 'O opțiune dintr-o listă' },
+  settings: {
+    properties: {
+      options: { type: 'array', maxItems: 1000, items: { $ref: 'common.schema.json#/$defs/option' }, description: 'The options of this field alone.' },
+      choice: { $ref: 'common.schema.json#/$defs/name', description: 'A choice that several fields share, instead of options.' },
+    },
+  },
+  columns: () => [{ suffix: '', kind: 'text', sqlType: 'text', collation: 'C', edm: 'Edm.String' }],
+  check(field, model) {
+    if (field.options !== undefined && field.choice !== undefined) return [settingProblem('choice', 'A field has its own options or names a choice, not both')]
+    if (field.choice !== undefined) {
+      if (model.choices.has(field.choice)) return []
+      return [settingProblem('choice', `There is no choice "${field.choice}"`, suggest(field.choice, model.choices.keys()))]
+    }
+    if (field.options === undefined || field.options.length === 0) return [settingProblem('options', 'A choice field needs options', 'Give "options", or name a "choice"')]
+    return repeatedOptions(field.options)
+  },
+  parse(input, field, model) {
+    const none = withoutValue(input[''], field)
+    if (none !== undefined) return none
+    const value = input['']
+    const options = optionsOf(field, model)
+    if (typeof value === 'string' && options.some((option) => option.value === value)) return { '': value }
+    const hint = typeof value === 'string' ? suggest(value, options.map((option) => option.value)) : undefined
+    return refuse(field, { rule: 'option', says: 'is not one of the options', hint: hint ?? listed(options) })
+  },
+  format(value, field, { language, model }) {
+    if (value === null) return ''
+    return labelText(optionsOf(field, model).find((option) => option.value === value)?.label, language, String(value))
+  },
+  fromText: (text) => (text === '' ? null : text),
+  operators: ['eq', 'ne', 'in'],
+  casts: {
+    text: (_from, to) => textToText((to as TextField).maxLength ?? 200),
+    autonumber: () => unchanged,
+  },
+  indexable: true,
+  options: optionsOf,
+  indexBytes: () => 400,
+  schema: (field, model) => ({ type: 'string', enum: optionsOf(field, model).map((option) => option.value) }),
+}
+
+/** Problems of options that say the same value twice; pointers are relative to what holds the options. */
+export function repeatedOptions(options: readonly ChoiceOption[]): Problem[] {
+  const seen = new Set<string>()
+  return options.flatMap((option, index) => {
+    if (seen.has(option.value)) return [settingProblem(`options/${index}/value`, `The option "${option.value}" is there twice`)]
+    seen.add(option.value)
+    return []
+  })
+}
+
+function listed(options: readonly ChoiceOption[]): string | undefined {
+  const values = options.slice(0, 12).map((option) => option.value)
+  return values.length === 0 ? undefined : `One of: ${values.join(', ')}${options.length > values.length ? ', …' : ''}`
+}

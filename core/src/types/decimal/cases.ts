@@ -1,0 +1,66 @@
+// Facts about decimal numbers.
+import type { TypeCases } from '../type.ts'
+import type { DecimalField } from './type.ts'
+
+export const cases: TypeCases<DecimalField> = {
+  fields: [
+    { title: 'two digits', field: { name: 'rate' } },
+    { title: 'as many digits as there are', field: { name: 'big', precision: 38, scale: 10 } },
+    { title: 'with limits', field: { name: 'percent', precision: 5, scale: 2, min: 0, max: '100' } },
+    { title: 'required', field: { name: 'amount', required: true } },
+  ],
+  good: [
+    { input: 12.5, stored: '12.50' },
+    { input: '12.5', stored: '12.50' },
+    { input: '0012.500', stored: '12.50' },
+    { input: '+1', stored: '1.00' },
+    { input: '-0', stored: '0.00' },
+    { input: '۱۲٫۵', stored: '12.50' },
+    { input: '−3', stored: '-3.00' },
+    { input: 1e2, stored: '100.00' },
+    { input: '1.5e3', stored: '1500.00' },
+    { input: '9999999999999999.99', stored: '9999999999999999.99' },
+    { input: '1234567890123456789012345678.0123456789', stored: '1234567890123456789012345678.0123456789', field: 1 },
+    { input: 1e-7, stored: '0.0000001000', field: 1 },
+    { input: 1e21, stored: '1000000000000000000000.0000000000', field: 1 },
+    { input: 100, stored: '100.00', field: 2 },
+    { input: null, stored: null },
+  ],
+  bad: [
+    { input: 12.345, code: 'check.invalid' },
+    { input: 0.1 + 0.2, code: 'check.invalid' },
+    { input: '12,50', code: 'check.invalid' },
+    { input: '1 000', code: 'check.invalid' },
+    { input: 'NaN', code: 'check.invalid' },
+    { input: 'Infinity', code: 'check.invalid' },
+    { input: '0x10', code: 'check.invalid' },
+    { input: '', code: 'check.invalid' },
+    { input: '1e999', code: 'check.invalid' },
+    { input: '1'.repeat(17), code: 'check.invalid' },
+    { input: true, code: 'check.invalid' },
+    { input: {}, code: 'check.invalid' },
+    { input: -0.01, code: 'check.invalid', field: 2 },
+    { input: 100.01, code: 'check.invalid', field: 2 },
+    { input: null, code: 'check.required', field: 3 },
+  ],
+  sorted: ['-1000.00', '-1.50', '0.00', '0.05', '9.00', '10.00'],
+  text: [
+    { value: '1234.5', language: 'en', text: '1,234.50' },
+    { value: '1234.5', language: 'ro', text: '1.234,50' },
+    { value: '12.5', language: 'fa', text: '۱۲٫۵۰' },
+    { value: '1234567890123456789012345678.0123456789', language: 'en', text: '1,234,567,890,123,456,789,012,345,678.0123456789', field: 1 },
+  ],
+  casts: [
+    { to: { type: 'text' }, value: '12.50', gives: '12.50' },
+    { to: { type: 'integer' }, value: '12.00', gives: 12 },
+    { to: { type: 'integer' }, value: '99999999999.00', gives: 'fails' },
+    { to: { type: 'money' }, value: '12.50', gives: '12.5000' },
+    { to: { type: 'decimal', precision: 20, scale: 4 }, value: '12.50', gives: '12.5000' },
+    { to: { type: 'decimal', precision: 4, scale: 2 }, value: '100.00', gives: 'fails' },
+  ],
+  badSettings: [
+    { field: { name: 'a', precision: 4, scale: 5 }, pointer: '/scale' },
+    { field: { name: 'a', min: 'low' }, pointer: '/min' },
+    { field: { name: 'a', min: 2, max: '1.5' }, pointer: '/max' },
+  ],
+}

@@ -1,0 +1,163 @@
+// Text: one line or many, optionally in a format (e-mail, phone, URL) or a pattern. Stored as plain text, so that a longer
+// limit never touches the table; length is checked here, on both sides.
+import { latinDigits } from '../../base/digits.ts'
+import { patternProblem } from '../../base/pattern.ts'
+import type { Problem } from '../../base/problem.ts'
+import type { Field } from '../../model/model.ts'
+import { textToDate, textToDatetime, textToNumber, textToOneOf, textToText, unchanged } from '../casts.ts'
+import type { Cast, FieldType } from '../type.ts'
+import { refuse, settingProblem, withoutValue } from '../value.ts'
+
+export interface TextField extends Field {
+  readonly maxLength?: number
+  readonly multiline?: boolean
+  /** `multiline` is another spelling of `multiline: true`. */
+  readonly format?: 'email' | 'phone' | 'url' | 'multiline'
+  readonly pattern?: string
+}
+
+const lineLimit = 4_000
+const multilineLimit = 100_000
+/** Longest text whose index entry always fits. unit: characters. */
+const indexLimit = 650
+
+/** True for a field of several lines. */
+export function isMultiline(field: TextField): boolean {
+  return field.multiline === true || field.format === 'multiline'
+}
+
+/** The most characters a field takes. */
+export function longest(field: TextField): number {
+  return field.maxLength ?? (isMultiline(field) ? 4_000 : 200)
+}
+
+export const type: FieldType<TextField> = {
+  name: 'text',
+  label: { en: 'Text', fa: 'متن', ru: 'Текст', th: 'ข้อความ', ro: 'Text' },
+  icon: 'text',
+  description: {
+    en: 'Names, notes, addresses, e-mail, phone and web addresses',
+    fa: 'نام، یادداشت، نشانی، ایمیل، تلفن و نشانی وب',
+    ru: 'Названия, заметки, адреса, эл. почта, телефоны и ссылки',
+    th: 'ชื่อ บันทึก ที่อยู่ อีเมล โทรศัพท์ และลิงก์',
+    ro: 'Nume, note, adrese, e-mail, telefon și adrese web',
+  },
+  settings: {
+    properties: {
+      maxLength: { type: 'integer', minimum: 1, maximum: multilineLimit, description: `Most characters; 200 by default, at most ${lineLimit}, or ${multilineLimit} with multiline.` },
+      multiline: { type: 'boolean', description: 'Several lines.' },
+      format: { enum: ['email', 'phone', 'url', 'multiline'] },
+      pattern: { type: 'string', minLength: 1, maxLength: 200, description: 'Regular expression a value must match; anchor it with ^ and $.' },
+    },
+  },
+  columns: () => [{ suffix: '', kind: 'text', sqlType: 'text', collation: 'C', edm: 'Edm.String' }],
+  check(field) {
+    const problems: Problem[] = []
+    const limit = longest(field)
+    if (!isMultiline(field) && limit > lineLimit) problems.push(settingProblem('maxLength', `maxLength can be at most ${lineLimit} on one line`, 'Set "multiline": true for longer texts'))
+    if (field.multiline === true && field.format !== undefined && field.format !== 'multiline') problems.push(settingProblem('format', 'A format is for one line of text', 'Remove "format" or "multiline"'))
+    if ((field['unique'] === true || field['indexed'] === true) && limit > indexLimit) {
+      problems.push(settingProblem(field['unique'] === true ? 'unique' : 'indexed', `An index takes texts of at most ${indexLimit} characters; maxLength is ${limit}`, `Lower maxLength to ${indexLimit}`))
+    }
+    const wrong = field.pattern === undefined ? undefined : patternProblem(field.pattern, limit)
+    if (wrong !== undefined) problems.push(settingProblem('pattern', wrong))
+    return problems
+  },
+  parse(input, field) {
+    const none = withoutValue(input[''], field)
+    if (none !== undefined) return none
+    const value = input['']
+    if (typeof value !== 'string') return refuse(field, { rule: 'type', says: 'must be text' })
+    const refused = refuseText(value, field)
+    return refused ?? { '': field.format === 'phone' ? latinDigits(value) : value }
+  },
+  format: (value) => (value === null ? '' : String(value)),
+  fromText: (text) => text,
+  operators: ['contains', 'startswith', 'endswith', 'eq', 'ne', 'in'],
+  casts: {
+    text: (_from, to) => textToText(longest(to as TextField)),
+    autonumber: () => unchanged,
+    choice: (_from, to) => textToOneOf(Array.isArray(to['options']) ? (to['options'] as { value: string }[]).map((option) => option.value) : []),
+    integer: () => textToNumber('integer', '2147483648', 0),
+    decimal: (_from, to) => toDecimal(to),
+    money: () => textToNumber('numeric(19,4)', '1000000000000000', 4),
+    boolean: () => ({
+      risk: 'lossy',
+      using: (column) => `(case when lower(btrim(${column})) in ('true', 'yes', '1') then true when lower(btrim(${column})) in ('false', 'no', '0') then false end)`,
+      fails: (column) => `(btrim(${column}) <> '' and lower(btrim(${column})) not in ('true', 'yes', '1', 'false', 'no', '0'))`,
+    }),
+    date: () => textToDate,
+    datetime: () => textToDatetime,
+    uuid: () => ({
+      risk: 'lossy',
+      using: (column) => `nullif(btrim(${column}), '')::uuid`,
+      fails: (column) => `(btrim(${column}) <> '' and btrim(${column}) !~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$')`,
+    }),
+  },
+  indexable: true,
+  wide: isMultiline,
+  indexBytes: (field) => longest(field) * 4,
+  schema: (field) => ({
+    type: 'string',
+    maxLength: longest(field),
+    ...(field.format === 'email' ? { format: 'email' } : field.format === 'url' ? { format: 'uri' } : {}),
+    ...(field.pattern === undefined ? {} : { pattern: field.pattern }),
+  }),
+}
+
+function toDecimal(to: Field): Cast {
+  const precision = (to['precision'] as number | undefined) ?? 18
+  const scale = (to['scale'] as number | undefined) ?? 2
+  return textToNumber(`numeric(${precision},${scale})`, `1${'0'.repeat(precision - scale)}`, scale)
+}
+
+/** What every text must be, whatever the type: storable by PostgreSQL and not longer than the limit. */
+export function refuseStored(value: string, field: Field, limit: number): Problem | undefined {
+  if (value.includes('\u0000')) return refuse(field, { rule: 'characters', says: 'has a NUL character, which cannot be stored' })
+  if (!value.isWellFormed()) return refuse(field, { rule: 'characters', says: 'has half of a character (a lone surrogate)' })
+  if (value.length > limit && characters(value) > limit) return refuse(field, { rule: 'maxLength', says: `can have at most ${limit} characters`, limit })
+  return undefined
+}
+
+function refuseText(value: string, field: TextField): Problem | undefined {
+  if (field.required === true && value.trim() === '') return refuse(field, { rule: 'required', says: 'needs a value', code: 'check.required' })
+  const stored = refuseStored(value, field, longest(field))
+  if (stored !== undefined || value === '') return stored
+  const format = field.format === undefined || field.format === 'multiline' ? undefined : formats[field.format]
+  if (format !== undefined && !format.test(field.format === 'phone' ? latinDigits(value) : value)) {
+    return refuse(field, { rule: 'format', says: `is not ${format.says}`, limit: field.format, hint: format.hint })
+  }
+  if (field.pattern !== undefined && !matcher(field.pattern).test(value)) {
+    return refuse(field, { rule: 'pattern', says: 'does not have the expected form', limit: field.pattern, hint: `Expected form: ${field.pattern}` })
+  }
+  return undefined
+}
+
+function characters(value: string): number {
+  let count = 0
+  for (const _ of value) count++
+  return count
+}
+
+const formats = {
+  email: { says: 'an e-mail address', hint: 'Like name@example.com', test: (value: string) => value.length <= 254 && /^[^\s@"<>()[\],;:\\]{1,64}@[^\s@"<>()[\],;:\\]+\.[^\s@"<>()[\],;:\\.]{2,}$/u.test(value) },
+  phone: { says: 'a phone number', hint: 'Like +49 30 1234567', test: (value: string) => /^\+?[0-9 ()/.\-\u00a0]{3,40}((x|ext\.?|#) ?[0-9]{1,8})?$/u.test(value) && /[0-9]{2}/.test(value) },
+  url: { says: 'a web address', hint: 'Like https://example.com', test: isWebAddress },
+}
+
+/** Only http and https: a link that people click must not run code. */
+function isWebAddress(value: string): boolean {
+  return /^https?:\/\/[^\s/?#]+/i.test(value) && URL.canParse(value)
+}
+
+const matchers = new Map<string, RegExp>()
+
+function matcher(pattern: string): RegExp {
+  const known = matchers.get(pattern)
+  if (known !== undefined) return known
+  if (matchers.size > 1000) matchers.clear()
+  const made = new RegExp(pattern, 'u')
+  matchers.set(pattern, made)
+  return made
+}
+
