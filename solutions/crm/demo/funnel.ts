@@ -93,15 +93,16 @@ function dealRow(deal: Deal, { index, product, dollars, source, outcome, days, c
   const { customer, seller, opened } = deal
   const { locale } = customer
   const over = outcome.stage === 'won' || outcome.stage === 'lost'
-  const engaged = addDays(opened, Math.min(days * 0.15, Math.max(0, daysBetween(opened, today))))
+  const engaged = addDays(opened, Math.floor(Math.min(days * 0.15, daysBetween(opened, today))))
+  const created = atWork(opened, luck)
+  const changed = atWork(over ? outcome.close : addDays(engaged, luck.between(0, daysBetween(engaged, today))), luck)
   return {
     id: deal.id, name: `${luck.pick(product.device ? locale.deals : locale.services).replace('{}', product.name)} – ${customer.name}`, deal_number: `D-${String(index + 1).padStart(5, '0')}`,
     account_id: customer.id, contact_id: contact, product_id: product.id, stage: outcome.stage,
     amount: priced(dollars, locale.currency), amount_currency: locale.currency, probability: outcome.probability,
     engage_date: outcome.stage === 'prospecting' ? null : engaged, close_date: outcome.close,
     next_step: over ? null : luck.pick(locale.steps), lost_reason: outcome.reason, source,
-    owner_id: seller.id, owner_type: 'user', created_at: atWork(opened, luck),
-    modified_at: over ? `${outcome.close}T14:30:00.000Z` : atWork(addDays(engaged < today ? engaged : opened, Math.floor(luck.next() * Math.max(0, daysBetween(engaged, today)))), luck),
+    owner_id: seller.id, owner_type: 'user', created_at: created, modified_at: changed > created ? changed : created,
   }
 }
 
