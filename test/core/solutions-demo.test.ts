@@ -49,6 +49,15 @@ describe('the same everywhere', () => {
     expect(known(one)).toEqual(known(other))
   })
 
+  test.each(['2027-01-01', '2028-02-29', '2026-08-16'])('told until %s, nothing lies in the future that is past', (day) => {
+    const batches = generate({ size: 'small', today: day })
+    const early = batches.flatMap(({ rows }) => rows).filter(({ created_at: made, modified_at: changed }) => String(made ?? '').slice(0, 10) > day || String(changed ?? '').slice(0, 10) > day)
+    expect(early.map(({ id }) => id)).toEqual([])
+    const decided = rowsOf(batches, 'opportunity').filter(({ stage }) => stage === 'won' || stage === 'lost')
+    expect(decided.filter((row) => String(row['close_date']) > day)).toEqual([])
+    expect(decided.filter(({ stage }) => stage === 'won').length / decided.length).toBeCloseTo(0.6, 1)
+  })
+
   test('the large story begins with the people of the small one', () => {
     const [small, large] = [generate({ size: 'small', today }), generate({ size: 'large', today })]
     const emails = new Map(rowsOf(large, 'user').map(({ id, email }) => [id, email]))
