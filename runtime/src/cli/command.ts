@@ -38,11 +38,16 @@ export interface Command {
   readonly options: Readonly<Record<string, Option>>
   /** Whether `--url` makes sense. */
   readonly remote?: boolean
-  /**
-   * Does it. The result is what `--json` prints; people were told through `call.output` on the way. A Problem is a
-   * failure (exit code 1), WrongUse is wrong use (2).
-   */
-  run(call: Call): Promise<JsonValue | Problem>
+  /** Does it, and tells people through `call.output` on the way. throws: Problem (exit code 1), WrongUse (2). */
+  run(call: Call): Promise<Outcome>
+}
+
+/** What came of a command. */
+export interface Outcome {
+  /** What `--json` prints. */
+  readonly result: JsonValue
+  /** True when not everything was done: exit code 1. */
+  readonly failed?: boolean
 }
 
 /** The command was called in a way that can never work: exit code 2. */
@@ -71,8 +76,9 @@ export function readCall(command: Command, words: readonly string[], env: Call['
   const options = optionsOf(command)
   const config = Object.fromEntries(Object.entries(options).map(([name, { value, many }]) => [name, { type: value === undefined ? 'boolean' as const : 'string' as const, multiple: many ?? false }]))
   const { values, positionals } = parse(words, config, options)
-  if (values['help'] !== true) checkArguments(command, positionals)
-  return { arguments: positionals, options: values as Call['options'], env, output }
+  const given = values as Call['options']
+  if (given['help'] !== true) checkArguments(command, positionals)
+  return { arguments: positionals, options: given, env, output }
 }
 
 function parse(words: readonly string[], config: NonNullable<Parameters<typeof parseArgs>[0]>['options'], options: Readonly<Record<string, Option>>) {

@@ -20,9 +20,8 @@ export async function runCommandLine(words: readonly string[], env: Call['env'] 
       return 0
     }
     const outcome = await command.run(call)
-    if (outcome instanceof Problem) throw outcome
-    output.result(outcome)
-    return 0
+    output.result(outcome.result)
+    return outcome.failed ? 1 : 0
   } catch (error) {
     return fail(error, command, output)
   }

@@ -6,6 +6,7 @@ import { suggest } from '@peyvand/core/base/name.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import type { ChoiceOption, Entity, Field, Model } from '@peyvand/core/model/model.ts'
 import { wireOf, type Navigation, type Property, type WireEntity } from '@peyvand/core/model/wire.ts'
+import { typeOf } from '@peyvand/core/types/index.ts'
 import { detectDates, type DateStyle } from './dates.ts'
 import { detectDecimal, type DecimalMark } from './numbers.ts'
 import { errorColumns, isErrorFile } from './errors.ts'
@@ -36,6 +37,7 @@ export interface Assignment {
   readonly options?: ReadonlyMap<string, string>
   readonly dates?: DateStyle
   readonly timeZone?: string
+  /** Where a column does not say, that of another column of the file. */
   readonly decimal?: DecimalMark
 }
 
@@ -64,13 +66,14 @@ export function assign(model: Model, entity: Entity, mapping: Mapping, table: Ta
     problems.push(at(assignment, pointer, column.column ?? column.field))
     return []
   })
+  const one = all.find(({ decimal, source: { column } }) => column !== undefined && decimal !== undefined)?.decimal
   problems.push(...twice(all))
   const key = keyProperties(wire, mapping, all, problems)
   if (problems.length > 0) throw gather('request.malformed', problems, `The mapping has ${problems.length} mistakes`)
   if (all.length === 0) throw nothingMatches(wire, table)
   const used = new Set(all.flatMap(({ source }) => [source.column ?? '', ...templateColumns(source.template ?? '')]))
   const mode = mapping.mode ?? (key.length > 0 ? 'upsert' : 'create')
-  return { entity, all, key, mode, ignored: table.columns.filter(column => !used.has(column)) }
+  return { entity, all: all.map((each) => ({ ...each, decimal: each.decimal ?? one })), key, mode, ignored: table.columns.filter(column => !used.has(column)) }
 }
 
 function at(problem: Problem, pointer: string, target: string): Problem {
@@ -121,7 +124,7 @@ function assignOne(model: Model, wire: WireEntity, source: ColumnMapping, mappin
   if (lookup) return { source, field: lookup.navigation.field, property: lookup.navigation.column, kind: 'uuid', match: lookup }
   const property = propertyOf(wire, source.field)
   if (!property || (property.readOnly && property.name !== 'id')) return unknownField(wire, source.field, property)
-  const options = optionsOf(model, property.field)
+  const options = typeOf(property.field).options?.(property.field, model)
   const style = styleOf(property, source, mapping, table)
   if (style instanceof Problem) return style
   return { source, field: property.field, property: property.name, kind: property.kind, ...(options ? { options: optionTexts(options) } : {}), ...style }
@@ -149,12 +152,6 @@ function styleOf({ kind }: Property, source: ColumnMapping, mapping: Mapping, ta
   }
   if (kind !== 'decimal' && kind !== 'integer') return {}
   return { decimal: source.decimal ?? mapping.decimal ?? (source.column === undefined ? '.' : detectDecimal(cells())) }
-}
-
-/** The options a field chooses from, when it is one that does. */
-function optionsOf(model: Model, field: Field): readonly ChoiceOption[] | undefined {
-  if (Array.isArray(field['options'])) return field['options'] as readonly ChoiceOption[]
-  return typeof field['choice'] === 'string' ? model.choices.get(field['choice'])?.options : undefined
 }
 
 /** Values win over labels, labels of earlier options over those of later ones. */

@@ -3,7 +3,7 @@
 import type { JsonValue } from '@peyvand/core/base/json.ts'
 import { closest } from '@peyvand/core/base/name.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
-import { fieldType } from '@peyvand/core/types/index.ts'
+import { typeOf } from '@peyvand/core/types/index.ts'
 import { fold, type Assignment } from './assign.ts'
 import { readDate } from './dates.ts'
 import { unguard } from './guard.ts'
@@ -50,7 +50,7 @@ export function columnOf({ source }: Assignment): string {
 }
 
 function showCell(cell: JsonValue | undefined): string {
-  return typeof cell === 'string' ? cell : cell === undefined ? '' : JSON.stringify(cell)
+  return typeof cell === 'string' ? cell : cell === undefined || cell === null ? '' : JSON.stringify(cell)
 }
 
 /** The cell with its substitution or default; undefined when the field is left alone. */
@@ -65,7 +65,7 @@ function pickCell(row: Row, { source, field }: Assignment, csv: boolean): JsonVa
   }
   if (cell !== undefined && cell !== null && !(typeof cell === 'string' && cell.trim() === '')) return cell
   if (source.default !== undefined) return source.default
-  const leave = source.skipEmpty === true || field.default !== undefined || fieldType(field.type).generated === true
+  const leave = source.skipEmpty === true || field.default !== undefined || typeOf(field).generated === true
   return leave ? undefined : null
 }
 
@@ -84,7 +84,7 @@ function readCell(cell: JsonValue, assignment: Assignment): JsonValue | Problem 
   if (typeof cell !== 'string') return assignment.source.factor !== undefined && typeof cell === 'number' ? multiply(String(cell), assignment.source.factor) : cell
   const text = readText(cell, assignment)
   if (text instanceof Problem || assignment.property !== assignment.field.name) return text
-  return fieldType(assignment.field.type).fromText(text, assignment.field)
+  return typeOf(assignment.field).fromText(text, assignment.field)
 }
 
 function readChoice(cell: JsonValue, options: ReadonlyMap<string, string>, field: string): string | Problem {

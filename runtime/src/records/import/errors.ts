@@ -1,9 +1,26 @@
-// The error file: every row that was not imported, with its own columns and the reason in front, so that it can be put
-// right and imported again. The importer knows these columns and leaves them out.
-import type { JsonObject } from '@peyvand/core/base/json.ts'
+// Rows that were not imported: for programs as JSON, for people as the error file. That file has the row's own columns with
+// the reason in front, so that it can be put right and imported again; the importer knows these columns and leaves them out.
+import type { JsonValue } from '@peyvand/core/base/json.ts'
 import { csvLine } from '../csv.ts'
+import type { CellError } from './cell.ts'
 import { unguard } from './guard.ts'
-import type { FailedRow } from './run.ts'
+import type { Row } from './rows.ts'
+
+/** A row that was not imported, and why; one error per cell that is wrong. */
+export interface FailedRow {
+  readonly row: number
+  readonly errors: readonly { readonly column: string; readonly value: string; readonly code: string; readonly reason: string; readonly hint?: string }[]
+  readonly cells: Readonly<Record<string, JsonValue>>
+}
+
+/** A row with its errors, as it is told. */
+export function failedRow({ number, cells }: Row, errors: readonly CellError[]): FailedRow {
+  return {
+    row: number,
+    errors: errors.map(({ column, value, problem }) => ({ column, value, code: problem.code, reason: problem.message, ...(problem.hint ? { hint: problem.hint } : {}) })),
+    cells: { ...cells },
+  }
+}
 
 /** Columns in front of the file's own; prefixed when the file has a column of that name. */
 export const errorColumns = ['row', 'column', 'value', 'reason'] as const
@@ -14,28 +31,19 @@ export function errorHeader(columns: readonly string[]): string {
   return csvLine([...names, ...columns])
 }
 
-/** A row of the error file. Several wrong cells of one row stand in one line. */
-export function errorLine({ row, errors }: FailedRow, columns: readonly string[], csv: boolean): string {
+/** A line of the error file. Several wrong cells of one row stand in one line. `csv`: the cells are guarded already. */
+export function errorLine({ row, errors, cells }: FailedRow, columns: readonly string[], csv: boolean): string {
   const join = (texts: readonly string[]) => texts.join('; ')
-  const cells = columns.map((name) => {
-    const cell = row.cells[name] ?? ''
+  const original = columns.map((name) => {
+    const cell = cells[name] ?? ''
     if (typeof cell !== 'string') return JSON.stringify(cell)
     return csv ? unguard(cell) : cell
   })
-  return csvLine([row.number, join(errors.map(({ column }) => column)), join(errors.map(({ value }) => value)), join(errors.map(({ problem }) => sentence(problem))), ...cells])
+  return csvLine([row, join(errors.map(({ column }) => column)), join(errors.map(({ value }) => value)), join(errors.map(sentence)), ...original])
 }
 
-/** A failed row for programs. */
-export function errorJson({ row, errors }: FailedRow): JsonObject {
-  return {
-    row: row.number,
-    errors: errors.map(({ column, value, problem }) => ({ column, value, code: problem.code, reason: problem.message, ...(problem.hint ? { hint: problem.hint } : {}) })),
-    cells: { ...row.cells },
-  }
-}
-
-function sentence({ message, hint }: { readonly message: string; readonly hint?: string }): string {
-  return hint ? `${message}. ${hint}` : message
+function sentence({ reason, hint }: { readonly reason: string; readonly hint?: string }): string {
+  return hint ? `${reason}. ${hint}` : reason
 }
 
 /** Whether the columns are those of an error file that comes back. */

@@ -20,8 +20,8 @@ export function readNumber(cell: string, decimal: DecimalMark = '.'): string | u
   return decimalText(`${sign}${whole!.replaceAll('_', '') || '0'}${fraction}${exponent}`)
 }
 
-/** The decimal mark of a column: a comma only where some cell makes sense in no other way. */
-export function detectDecimal(cells: Iterable<string>): DecimalMark {
+/** The decimal mark of a column, when its cells make sense with one mark only. */
+export function detectDecimal(cells: Iterable<string>): DecimalMark | undefined {
   let points = 0
   let commas = 0
   for (const cell of cells) {
@@ -29,7 +29,7 @@ export function detectDecimal(cells: Iterable<string>): DecimalMark {
     if (point && !comma) points++
     if (comma && !point) commas++
   }
-  return commas > points ? ',' : '.'
+  return commas === points ? undefined : commas > points ? ',' : '.'
 }
 
 /** A plain number times a whole number, with every digit kept. */

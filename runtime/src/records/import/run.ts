@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { ValueKind } from '@peyvand/core/base/kind.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
+import { isUuid } from '@peyvand/core/base/uuid.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
 import { readInput } from '../input.ts'
@@ -11,11 +12,9 @@ import type { Assignment, Assignments } from './assign.ts'
 import { columnOf, readRow, setValue, type CellError, type ReadRow, type Wanted } from './cell.ts'
 import { changedValues, spell } from './compare.ts'
 import { lookupProblem, Lookups } from './lookup.ts'
+import { failedRow, type FailedRow } from './errors.ts'
 import type { Row, Table } from './rows.ts'
 import type { Store, Values } from './store.ts'
-
-/** A row that was not imported, and why; one error per cell that is wrong. */
-export interface FailedRow { readonly row: Row; readonly errors: readonly CellError[] }
 
 export interface Counts { rows: number; created: number; updated: number; unchanged: number; failed: number }
 
@@ -106,23 +105,33 @@ class Run {
 
   /** What is left points at nothing, or in circles. */
   private async settle(): Promise<void> {
-    let circle = this.held
+    const rows = this.held
+    const circle = this.circleIn(rows)
+    const others = rows.filter((read) => !circle.has(read))
+    const inFile = this.namesOf(rows)
+    await this.createTargets(others.flatMap((read) => this.missing(read).filter((wanted) => !inFile.has(nameOf(wanted)))))
+    this.held = others
+    await this.rounds()
+    for (const read of this.held) this.fail(read, this.missing(read).map((wanted) => errorOf(wanted, lookupProblem(wanted.assignment, wanted.text, undefined))))
+    this.held = []
+    await this.writeCircle([...circle])
+  }
+
+  /** The rows that point only at each other. */
+  private circleIn(rows: readonly ReadRow[]): Set<ReadRow> {
+    let circle = rows
     for (let before = -1; circle.length !== before;) {
       before = circle.length
-      const names = new Set(circle.flatMap(read => this.plan.all.flatMap(assignment => assignment.match?.self ? [nameIn(read, assignment)] : [])))
-      circle = circle.filter(read => this.missing(read).every(wanted => names.has(nameOf(wanted))))
+      const names = this.namesOf(circle)
+      circle = circle.filter((read) => this.missing(read).every((wanted) => names.has(nameOf(wanted))))
     }
-    const inCircle = new Set(circle)
-    const lost = this.held.filter(read => !inCircle.has(read))
-    await this.createTargets(lost.flatMap(read => this.missing(read)))
-    const hopeless = lost.filter(read => this.missing(read).some(({ assignment }) => !assignment.match!.create))
-    const hope = new Set(hopeless)
-    for (const read of hopeless) this.fail(read, this.missing(read).map(wanted => errorOf(wanted, lookupProblem(wanted.assignment, wanted.text, undefined))))
-    this.held = lost.filter(read => !hope.has(read))
-    await this.rounds()
-    for (const read of this.held) this.fail(read, this.missing(read).map(wanted => errorOf(wanted, lookupProblem(wanted.assignment, wanted.text, undefined))))
-    this.held = []
-    await this.writeCircle(circle)
+    return new Set(circle)
+  }
+
+  /** The texts by which other rows can point at these. */
+  private namesOf(rows: readonly ReadRow[]): Set<string> {
+    const self = this.plan.all.filter(({ match }) => match?.self)
+    return new Set(rows.flatMap((read) => self.map((assignment) => nameIn(read, assignment))))
   }
 
   /** Writes the rows of circles without their links, and then the links. */
@@ -168,7 +177,7 @@ class Run {
     if (this.gone.has(read)) return
     this.gone.add(read)
     this.counts.failed++
-    this.options.failed?.({ row: read.row, errors })
+    this.options.failed?.(failedRow(read.row, errors))
   }
 
   private async write(rows: readonly ReadRow[]): Promise<void> {
@@ -185,10 +194,12 @@ class Run {
     const wishes = Map.groupBy(wanted.filter(({ assignment }) => assignment.match!.create), ({ assignment }) => assignment)
     for (const [{ match }, asked] of wishes) {
       const texts = [...new Set(asked.map(({ text }) => text))]
-      const records = texts.map(text => readInput(this.model, match!.target, { [match!.path[0]!]: text }, 'create'))
-      const usable = texts.filter((_, place) => !(records[place] instanceof Problem))
-      const ids = await this.store.create(match!.target, records.filter(record => !(record instanceof Problem)))
-      usable.forEach((text, place) => typeof ids[place] === 'string' && this.lookups.remember(match!, text, ids[place]))
+      const fresh = texts.flatMap((text) => {
+        const values = readInput(this.model, match!.target, { [match!.path[0]!]: text }, 'create')
+        return values instanceof Problem ? [] : [{ text, values }]
+      })
+      const ids = await this.store.create(match!.target, fresh.map(({ values }) => values))
+      fresh.forEach(({ text }, place) => typeof ids[place] === 'string' && this.lookups.remember(match!, text, ids[place]))
     }
   }
 
@@ -209,6 +220,10 @@ class Run {
 
   private prepare(read: ReadRow): Prepared[] {
     const { id, ...body } = read.body
+    if (id !== undefined && !isUuid(id)) {
+      this.fail(read, [{ column: this.columnFor('id'), value: String(id ?? ''), problem: new Problem('check.invalid', { detail: `"${String(id ?? '')}" is no id (a UUID)` }) }])
+      return []
+    }
     const values = readInput(this.model, this.plan.entity, body, 'update')
     if (values instanceof Problem) {
       this.fail(read, this.locate(read, values))
@@ -216,8 +231,7 @@ class Run {
     }
     const empty = this.plan.key.find(name => (name === 'id' ? id : values[name]) === null || (name === 'id' ? id : values[name]) === undefined)
     if (empty !== undefined) {
-      const assignment = this.plan.all.find(({ property }) => property === empty)!
-      this.fail(read, [{ column: columnOf(assignment), value: '', problem: new Problem('check.required', { detail: 'The key of the import must have a value in every row' }) }])
+      this.fail(read, [{ column: this.columnFor(empty), value: '', problem: new Problem('check.required', { detail: 'The key of the import must have a value in every row' }) }])
       return []
     }
     const all = id === undefined ? values : { ...values, id: id as string }
@@ -292,6 +306,10 @@ class Run {
       const name = match?.self ? values[match.path[0]!] : undefined
       if (match && name !== undefined && name !== null && count === 'created') this.lookups.remember(match, String(name), id)
     }
+  }
+
+  private columnFor(property: string): string {
+    return columnOf(this.plan.all.find((assignment) => assignment.property === property)!)
   }
 
   private keyError({ read }: Prepared, problem: Problem): CellError {

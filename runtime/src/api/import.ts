@@ -1,0 +1,100 @@
+// `POST /api/import/<entity>`: records from a file, with the caller's rights. The file is the body or a part of a form and
+// is read as it arrives. The answer is one summary, or line by line while it happens (`Accept: application/x-ndjson`).
+import { Hono } from 'hono'
+import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
+import { suggest } from '@peyvand/core/base/name.ts'
+import { Problem } from '@peyvand/core/base/problem.ts'
+import type { Entity } from '@peyvand/core/model/model.ts'
+import type { Context } from '../context.ts'
+import type { ApiEnv, Platform } from '../platform.ts'
+import { importRecords, type ImportSummary } from '../records/import/index.ts'
+import type { FailedRow } from '../records/import/errors.ts'
+import { readMapping, type Mapping } from '../records/import/mapping.ts'
+import { asProblem, problemDetails } from './problem.ts'
+import { readUpload, type Upload } from './upload.ts'
+
+/** unit: failed rows in one summary; the line-by-line answer has all. */
+const mostFailed = 10_000
+const longestMapping = 262_144
+
+/** The routes under /api/import. */
+export function importRoutes(platform: Platform): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>()
+  app.post('/:entity', async (c) => {
+    const context = c.get('context')
+    const entity = entityNamed(context, c.req.param('entity'))
+    const upload = await readUpload(c.req.raw, { file: platform.config.importLimit, field: longestMapping })
+    const said = { ...c.req.query(), ...upload.fields }
+    const request = { entity, mapping: mappingOf(said), dryRun: switchOf(said, 'dryRun'), bytes: upload.bytes }
+    return c.req.header('accept')?.includes('application/x-ndjson') ? lines(platform, context, request) : c.json(await summary(platform, context, request))
+  })
+  return app
+}
+
+interface ImportRequest { readonly entity: Entity; readonly mapping: Mapping; readonly dryRun: boolean; readonly bytes: Upload['bytes'] }
+
+/** The entity by its name or its set's. throws: Problem when the caller knows none of that name. */
+export function entityNamed({ model }: Context, name: string): Entity {
+  const entity = model.entities.get(name) ?? model.entityBySet.get(name)
+  if (entity) return entity
+  const shown = name.slice(0, 100)
+  throw new Problem('missing.definition', { detail: `There is no entity "${shown}"`, target: shown, hint: suggest(name, model.entities.keys()) })
+}
+
+const settings = ['key', 'mode', 'format', 'encoding', 'delimiter'] as const
+
+/** The mapping of a request, with what the other parameters say on top. */
+function mappingOf(said: Readonly<Record<string, string>>): Mapping {
+  const known = new Set<string>([...settings, 'mapping', 'dryRun'])
+  const unknown = Object.keys(said).find((name) => !known.has(name))
+  if (unknown !== undefined) throw new Problem('request.unknown', { detail: `An import knows no "${unknown.slice(0, 100)}"`, target: unknown.slice(0, 100), hint: suggest(unknown, known) })
+  const mapping = said['mapping'] === undefined ? {} : parseMapping(said['mapping'])
+  const over: JsonObject = {}
+  for (const name of settings) if (said[name]) over[name] = name === 'key' ? said[name].split(',').map((field) => field.trim()) : said[name]
+  return readMapping({ ...mapping, ...over })
+}
+
+function parseMapping(text: string): JsonObject {
+  try {
+    const json = JSON.parse(text) as JsonValue
+    return readMapping(json) as JsonObject
+  } catch (error) {
+    if (error instanceof Problem) throw error
+    throw new Problem('request.malformed', { detail: 'The mapping is no JSON', target: 'mapping' })
+  }
+}
+
+function switchOf(said: Readonly<Record<string, string>>, name: string): boolean {
+  const text = said[name] ?? 'false'
+  if (text === 'true' || text === 'false') return text === 'true'
+  throw new Problem('request.type', { detail: `"${name}" is true or false`, target: name })
+}
+
+async function summary(platform: Platform, context: Context, { bytes, ...request }: ImportRequest): Promise<ImportSummary & { errors: FailedRow[]; errorsOmitted?: number }> {
+  const errors: FailedRow[] = []
+  const done = await importRecords(platform, context, bytes, { ...request, failed: (row) => errors.length < mostFailed && errors.push(row) })
+  return { ...done, errors, ...(done.failed > errors.length ? { errorsOmitted: done.failed - errors.length } : {}) }
+}
+
+/** One JSON object per line: what the file is like, failed rows and progress as they come, and the summary or a problem. */
+function lines(platform: Platform, context: Context, { bytes, ...request }: ImportRequest): Response {
+  const encoder = new TextEncoder()
+  const body = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      const say = (line: object) => controller.enqueue(encoder.encode(`${JSON.stringify(line)}\n`))
+      try {
+        const done = await importRecords(platform, context, bytes, {
+          ...request,
+          opened: (file) => say({ kind: 'file', ...file }),
+          failed: (row) => say({ kind: 'failed', ...row }),
+          progress: (counts) => say({ kind: 'progress', ...counts }),
+        })
+        say({ kind: 'done', ...done })
+      } catch (error) {
+        say({ kind: 'problem', ...problemDetails(asProblem(error)) })
+      }
+      controller.close()
+    },
+  })
+  return new Response(body, { headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' } })
+}

@@ -1,0 +1,87 @@
+// /api/users: people and keys as an administrator handles them — what the command line calls. A person's own keys are at
+// /api/keys; names, units and roles can also be changed as records. Every route asks for the privilege `administer`.
+import { randomBytes } from 'node:crypto'
+import { Hono, type MiddlewareHandler } from 'hono'
+import type { Actor } from '@peyvand/core/access/actor.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
+import { suggest } from '@peyvand/core/base/name.ts'
+import { gather, Problem } from '@peyvand/core/base/problem.ts'
+import { isUuid } from '@peyvand/core/base/uuid.ts'
+import type { Model } from '@peyvand/core/model/model.ts'
+import { createKey, revokeKey } from '../auth/keys.ts'
+import { addUser, findUser } from '../auth/user.ts'
+import type { ApiEnv, RunningPlatform } from '../platform.ts'
+import { readBody } from './body.ts'
+
+/** The routes under /api/users. */
+export function userRoutes(platform: RunningPlatform): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>()
+  app.use(administratorsOnly)
+  app.post('/', async (c) => {
+    const { email, name, password, roles, unit } = readMembers(await readBody(c), { email: 'text!', name: 'text', password: 'text', roles: 'texts', unit: 'text' })
+    const done = await addUser(platform, { email: email as string, name: name as string, password: password as string, roles: roles as string[], unit: unit as string })
+    return c.json({ ...done, email: email as string }, done.created ? 201 : 200)
+  })
+  app.post('/password', async (c) => {
+    const { email, password } = readMembers(await readBody(c), { email: 'text!', password: 'text' })
+    await userId(platform, email as string)
+    const made = (password as string | undefined) ?? randomBytes(12).toString('base64url')
+    const { id } = await addUser(platform, { email: email as string, password: made })
+    return c.json({ id, email: email as string, ...(password === undefined ? { password: made } : {}) })
+  })
+  app.post('/keys', async (c) => {
+    const { email, name, roles, expiresInDays: days } = readMembers(await readBody(c), { email: 'text!', name: 'text', roles: 'texts', expiresInDays: 'days' })
+    const user = await userId(platform, email as string)
+    const unknown = (roles as string[] | undefined)?.find((role) => !platform.model().roles.has(role))
+    if (unknown !== undefined) throw new Problem('missing.definition', { detail: `There is no role "${unknown}"`, target: 'roles', hint: suggest(unknown, platform.model().roles.keys()) })
+    const expires = days === undefined ? undefined : new Date(Date.now() + (days as number) * 86_400_000)
+    const made = await createKey(platform, { user, name: (name as string | undefined) ?? 'command line', roles: roles as string[] | undefined, expires })
+    return c.json({ ...made, ...(expires === undefined ? {} : { expires: expires.toISOString() }) }, 201)
+  })
+  app.delete('/keys/:id', async (c) => {
+    const id = c.req.param('id')
+    if (!isUuid(id)) throw new Problem('missing.record', { detail: 'There is no such key' })
+    await revokeKey(platform, id)
+    return c.body(null, 204)
+  })
+  return app
+}
+
+const administratorsOnly: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  const { actor, model } = c.get('context')
+  if (!mayAdminister(actor, model)) throw new Problem('access.denied', { detail: 'Only administrators may do this' })
+  await next()
+}
+
+function mayAdminister(actor: Actor, model: Model): boolean {
+  return actor.system === true || actor.roles.some((role) => model.roles.get(role)?.privileges.includes('administer'))
+}
+
+async function userId(platform: RunningPlatform, email: string): Promise<string> {
+  const id = await findUser(platform.database, platform.schema, email)
+  if (id === undefined) throw new Problem('missing.record', { detail: `There is no user with the e-mail address "${email}"`, target: 'email' })
+  return id
+}
+
+const shapes = {
+  'text!': { test: (value: JsonValue | undefined) => isText(value), wants: 'a text' },
+  text: { test: (value: JsonValue | undefined) => value === undefined || isText(value), wants: 'a text' },
+  texts: { test: (value: JsonValue | undefined) => value === undefined || (Array.isArray(value) && value.length <= 100 && value.every(isText)), wants: 'a list of names' },
+  days: { test: (value: JsonValue | undefined) => value === undefined || (typeof value === 'number' && value > 0 && value <= 3650), wants: 'a number of days up to 3650' },
+} as const
+
+function isText(value: JsonValue | undefined): boolean {
+  return typeof value === 'string' && value.length > 0 && value.length <= 1000
+}
+
+/** The members of a body. throws: Problem with one problem per wrong or unknown member. */
+function readMembers(body: JsonValue, wanted: Readonly<Record<string, keyof typeof shapes>>): JsonObject {
+  if (!isJsonObject(body)) throw new Problem('request.malformed', { detail: 'A JSON object is expected' })
+  const unknown = Object.keys(body).filter((name) => !Object.hasOwn(wanted, name))
+  const problems = [
+    ...unknown.map((name) => new Problem('request.unknown', { detail: `"${name.slice(0, 100)}" is not known here`, pointer: `/${name.slice(0, 100)}`, hint: suggest(name, Object.keys(wanted)) })),
+    ...Object.entries(wanted).flatMap(([name, shape]) => (shapes[shape].test(body[name]) ? [] : [new Problem('check.invalid', { detail: `"${name}" must be ${shapes[shape].wants}`, pointer: `/${name}` })])),
+  ]
+  if (problems.length > 0) throw gather('check.invalid', problems)
+  return body
+}
