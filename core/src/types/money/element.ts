@@ -1,0 +1,23 @@
+// Money on screen: the amount with its currency, kept together in mixed text; the currency is chosen beside the amount.
+import { html, nothing } from 'lit'
+import type { Value } from '../../base/kind.ts'
+import { textIn, type Control, type FieldElement, type Shown } from '../element.ts'
+import { type } from './type.ts'
+
+function show({ field, record, reader }: Shown): string {
+  const text = textIn(record, field.name)
+  if (text === undefined || !/^-?\d+(\.\d+)?$/.test(text)) return text ?? ''
+  return type.format(record[field.name] as Value, field, reader, record)
+}
+
+function control(each: Control): unknown {
+  const { field, record } = each
+  const currency = textIn(record, `${field.name}_currency`) ?? ''
+  return html`<span class="money">
+    <pv-number .controlId=${each.id} .value=${record[field.name]} .shown=${show(each)} .disabled=${each.disabled} .required=${each.required} .invalid=${each.invalid} .describedby=${each.describedBy}
+      @change-value=${(event: CustomEvent) => each.change({ [field.name]: event.detail })}></pv-number>
+    <input class="input currency ltr" maxlength="3" size="3" aria-label="${each.label}: ${each.reader.word('currency')}" .value=${currency} ?disabled=${each.disabled} autocomplete="off" spellcheck="false"
+      @change=${(event: Event) => each.change({ [`${field.name}_currency`]: (event.target as HTMLInputElement).value.trim().toUpperCase() || null })}></span>`
+}
+
+export const element: FieldElement = { type: 'money', width: 130, numeric: true, cell: shown => show(shown) ? html`<bdi class="cut">${show(shown)}</bdi>` : nothing, control }

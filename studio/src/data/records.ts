@@ -1,0 +1,110 @@
+// Records over the data service: the few requests lists, forms and pickers make, and which lookups come along by name.
+import type { JsonObject } from '@peyvand/core/base/json.ts'
+import type { Entity } from '@peyvand/core/model/model.ts'
+import { wireOf, type Navigation } from '@peyvand/core/model/wire.ts'
+import { exchange, fetchJson } from './http.ts'
+import { current } from './model.ts'
+
+/** A record as the wire gives it: properties by name, expanded lookups as objects, its ETag. */
+export type Row = Readonly<Record<string, unknown>> & { readonly id: string; readonly '@odata.etag'?: string }
+
+export interface ListQuery {
+  readonly entity: Entity
+  /** Names of the fields to read; lookups among them come with their record's name. */
+  readonly fields: readonly string[]
+  readonly filter?: string
+  readonly search?: string
+  readonly orderby?: string
+  readonly top?: number
+  readonly skip?: number
+  readonly count?: boolean
+}
+
+const base = '/api/data/v1'
+
+/** One window of a list, with the count when it was asked for. */
+export async function list(query: ListQuery, signal?: AbortSignal): Promise<{ rows: readonly Row[]; count?: number }> {
+  const body = await fetchJson<{ value: Row[]; '@odata.count'?: number }>(`${base}/${query.entity.entitySet}?${optionsOf(query)}`, { signal })
+  return { rows: body.value, count: body['@odata.count'] }
+}
+
+/** One record with the names behind its lookups. */
+export async function read(entity: Entity, id: string, signal?: AbortSignal): Promise<Row> {
+  const expand = expandOf(entity, entity.fields.map(field => field.name))
+  const { body, etag } = await exchange<Row>(`${base}/${entity.entitySet}(${id})${expand ? `?$expand=${encodeURIComponent(expand)}` : ''}`, { signal })
+  return etag && !body['@odata.etag'] ? { ...body, '@odata.etag': etag } : body
+}
+
+/** Creates a record and gives it as stored. */
+export function create(entity: Entity, values: JsonObject): Promise<Row> {
+  return fetchJson<Row>(`${base}/${entity.entitySet}`, {
+    method: 'POST', body: values, headers: { prefer: 'return=representation', 'idempotency-key': crypto.randomUUID() },
+  })
+}
+
+/** Changes a record if it still is the version that was read. throws: Problem conflict.stale otherwise. */
+export function update(entity: Entity, id: string, values: JsonObject, etag: string | undefined): Promise<unknown> {
+  return fetchJson(`${base}/${entity.entitySet}(${id})`, { method: 'PATCH', body: values, headers: { 'if-match': etag ?? '*' } })
+}
+
+/** Deletes a record. */
+export function remove(entity: Entity, id: string): Promise<unknown> {
+  return fetchJson(`${base}/${entity.entitySet}(${id})`, { method: 'DELETE' })
+}
+
+/** Sums of some columns over everything a list shows. */
+export async function sums(entity: Entity, totals: readonly { property: string; method: string }[], filter: string | undefined, signal?: AbortSignal): Promise<Record<string, number | string | null>> {
+  const aggregate = `aggregate(${totals.map(({ property, method }) => `${property} with ${method} as ${property}_total`).join(',')})`
+  const apply = filter ? `filter(${filter})/${aggregate}` : aggregate
+  const body = await fetchJson<{ value: Record<string, number | string | null>[] }>(`${base}/${entity.entitySet}?$apply=${encodeURIComponent(apply)}`, { signal })
+  return body.value[0] ?? {}
+}
+
+/** Records whose name holds a text, for pickers and the palette. */
+export async function find(entity: Entity, text: string, top = 8, signal?: AbortSignal): Promise<readonly Row[]> {
+  const primary = entity.primaryField
+  const filter = text.trim() ? `contains(tolower(${primary}),${quote(text.trim().toLowerCase())})` : undefined
+  const { rows } = await list({ entity, fields: [primary], filter, orderby: primary, top }, signal)
+  return rows
+}
+
+/** A text as an OData literal. */
+export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
+
+function optionsOf({ entity, fields, filter, search, orderby, top, skip, count }: ListQuery): string {
+  const options = new URLSearchParams()
+  options.set('$select', selectOf(entity, fields))
+  const expand = expandOf(entity, fields)
+  if (expand) options.set('$expand', expand)
+  if (filter) options.set('$filter', filter)
+  if (search) options.set('$search', search)
+  if (orderby) options.set('$orderby', orderby)
+  if (top !== undefined) options.set('$top', String(top))
+  if (skip) options.set('$skip', String(skip))
+  if (count) options.set('$count', 'true')
+  return options.toString().replaceAll('%24', '$').replaceAll('%2C', ',').replaceAll('+', '%20')
+}
+
+function selectOf(entity: Entity, fields: readonly string[]): string {
+  const wanted = new Set([entity.primaryField, ...fields.map(path => path.split('.')[0]!)])
+  const names = [...wireOf(current(), entity).properties.values()].filter(({ field }) => wanted.has(field.name)).map(({ name }) => name)
+  return [...new Set(['id', ...names])].join(',')
+}
+
+function expandOf(entity: Entity, fields: readonly string[]): string {
+  const wanted = new Map<string, string[]>()
+  for (const path of fields) {
+    const [name, through] = path.split('.') as [string, string?]
+    wanted.set(name, [...(wanted.get(name) ?? []), ...(through ? [through] : [])])
+  }
+  return lookups(entity).filter(({ field }) => wanted.has(field.name)).map(navigation => {
+    const target = current().entityById.get(navigation.target)
+    const select = target && [...new Set(['id', target.primaryField, ...wanted.get(navigation.field.name)!.filter(name => wireOf(current(), target).properties.has(name))])]
+    return select ? `${navigation.name}($select=${select.join(',')})` : ''
+  }).filter(Boolean).join(',')
+}
+
+/** The single-valued navigations of an entity: one per lookup and target. */
+export function lookups(entity: Entity): readonly Navigation[] {
+  return [...wireOf(current(), entity).navigations.values()].filter(navigation => !navigation.collection)
+}

@@ -1,0 +1,40 @@
+// About a record: who made and changed it, when, and who owns it. What every record has, kept out of the form.
+import { elementOf } from '@peyvand/core/elements'
+import type { Entity } from '@peyvand/core/model/model.ts'
+import { html, nothing, type TemplateResult } from 'lit'
+import type { Row } from '../data/records.ts'
+import { settings } from '../data/settings.ts'
+import { icon } from '../kit/icons.ts'
+import { labelOf, say } from '../texts/text.ts'
+import { reader } from '../views/reader.ts'
+
+const moments = [['modified', 'history'], ['created', 'plus']] as const
+
+/** Paints the panel beside (in the peek: below) a record. */
+export function paintInfo(entity: Entity, record: Row, compact: boolean): TemplateResult {
+  const show = (name: string) => {
+    const field = entity.fields.find(each => each.name === name)
+    return field ? elementOf(field.type).cell({ entity, field, record, reader: reader() }) : nothing
+  }
+  const label = (name: string) => { const field = entity.fields.find(each => each.name === name); return labelOf(field?.label, name) }
+  const has = (name: string) => entity.fields.some(field => field.name === name)
+  return html`<aside class="info ${compact ? 'compact' : ''}" aria-label=${say('info')}>
+    <h2>${say('info')}</h2>
+    ${has('owner') ? html`<dl class="pairs"><div><dt>${label('owner')}</dt><dd>${show('owner')}</dd></div>${has('owning_unit') ? html`<div><dt>${label('owning_unit')}</dt><dd>${show('owning_unit')}</dd></div>` : nothing}</dl>` : nothing}
+    <ol class="story">${moments.map(([what, picture]) => record[`${what}_at`] ? html`<li>
+      <span class="bead">${icon(picture, 12)}</span><div><span>${say(`info.${what}`)}</span> ${show(`${what}_by`)}<time class="quiet" datetime=${String(record[`${what}_at`])} title=${exact(String(record[`${what}_at`]))}>${ago(String(record[`${what}_at`]))}</time></div></li>` : nothing)}</ol>
+  </aside>`
+}
+
+function exact(iso: string): string {
+  return new Intl.DateTimeFormat(settings.locale, { dateStyle: 'full', timeStyle: 'short' }).format(new Date(iso))
+}
+
+/** How long ago, in the largest unit that fits. */
+export function ago(iso: string, now = Date.now()): string {
+  const seconds = (new Date(iso).getTime() - now) / 1000
+  const relative = new Intl.RelativeTimeFormat(settings.locale, { numeric: 'auto' })
+  const units = [['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3600], ['minute', 60]] as const
+  const found = units.find(([, size]) => Math.abs(seconds) >= size)
+  return found ? relative.format(Math.round(seconds / found[1]), found[0]) : relative.format(Math.min(0, Math.round(seconds)), 'second')
+}

@@ -1,0 +1,327 @@
+// One record, read and edited in place: loads it, keeps the draft, saves with its version, settles conflicts. The page and
+// the peek only frame it. What is painted is decided by core's form state.
+import type { JsonObject } from '@peyvand/core/base/json.ts'
+import { Problem } from '@peyvand/core/base/problem.ts'
+import { mergeRecords } from '@peyvand/core/form/conflict.ts'
+import { formState, newRecord, type FormState } from '@peyvand/core/form/state.ts'
+import type { Entity, Form } from '@peyvand/core/model/model.ts'
+import { html, nothing, type TemplateResult } from 'lit'
+import { hear } from '../data/events.ts'
+import { current, models } from '../data/model.ts'
+import { create, read, remove, update, type Row } from '../data/records.ts'
+import { settings } from '../data/settings.ts'
+import { confirm, toast } from '../kit/dialog.ts'
+import { icon } from '../kit/icons.ts'
+import { openMenu } from '../kit/popover.ts'
+import { View, Watch } from '../kit/view.ts'
+import { state } from '../shell/state.ts'
+import { labelOf, say } from '../texts/text.ts'
+import { settle } from './conflict.ts'
+import { detailOf, explain } from './explain.ts'
+import { paintTabs } from './form.ts'
+import { paintHead } from './head.ts'
+import { lookupsGiven } from './given.ts'
+import './subgrid.ts'
+import { paintInfo } from './info.ts'
+
+type SaveState = 'clean' | 'dirty' | 'saving' | 'saved' | 'failed'
+
+export class RecordElement extends View {
+  static override properties = {
+    entity: { attribute: false }, recordId: { attribute: false }, compact: { attribute: false }, tools: { attribute: false }, close: { attribute: false }, given: { attribute: false },
+    _original: { state: true }, _draft: { state: true }, _error: { state: true }, _save: { state: true }, _tab: { state: true }, _slow: { state: true },
+  }
+  declare entity: Entity
+  /** Absent for a new record. */
+  declare recordId: string | undefined
+  declare compact: boolean
+  /** Buttons the frame adds. */
+  declare tools: unknown
+  declare close: (() => void) | undefined
+  /** Values a new record starts with, by wire name. */
+  declare given: Readonly<Record<string, string>>
+  declare _original: Row | undefined
+  declare _draft: Readonly<Record<string, unknown>>
+  declare _error: unknown
+  declare _save: SaveState
+  declare _tab: number
+  declare _slow: boolean
+  #refused: readonly Problem[] = []
+  #complete = false
+  #savedAt: Date | undefined
+  #stop: (() => void) | undefined
+  #state: FormState | undefined
+  #told = { title: '', dirty: false }
+
+  constructor() {
+    super()
+    this.compact = false
+    this.given = {}
+    this._draft = {}
+    this._save = 'clean'
+    this._tab = 0
+    this._slow = false
+    new Watch(this, models, settings)
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.#stop = hear(event => { if (event.kind === 'record' && event.id === this.recordId && event.change === 'update' && this._save !== 'saving') void this.#heard() })
+    this.addEventListener('keydown', this.#key)
+    void this.#load()
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.#stop?.()
+    this.removeEventListener('keydown', this.#key)
+  }
+
+  /** The form to paint with: the first defined or generated one of the entity. */
+  get #form(): Form {
+    const forms = [...current().forms.values()].filter(form => form.entity === this.entity.name)
+    return forms.find(form => !form.generated) ?? forms[0] ?? plainForm(this.entity)
+  }
+
+  async #load(): Promise<void> {
+    this._error = undefined
+    if (this.recordId === undefined) {
+      this._draft = { ...newRecord(this.entity), ...await lookupsGiven(this.entity, this.given) }
+      await this.updateComplete
+      this.querySelector<HTMLElement>('.form input:not([disabled]):not([readonly])')?.focus()
+      return
+    }
+    setTimeout(() => { this._slow = true }, 150)
+    try {
+      this.#take(await read(this.entity, this.recordId))
+    } catch (error) {
+      this._error = error
+    }
+  }
+
+  #take(row: Row): void {
+    this._original = row
+    this._draft = row
+  }
+
+  /** Someone else changed this record while we look at it: take it over, under what was typed here. */
+  async #heard(): Promise<void> {
+    const theirs = await read(this.entity, this.recordId!).catch(() => undefined)
+    if (!theirs || theirs['@odata.etag'] === this._original?.['@odata.etag'] || this._save === 'saving') return
+    if (!this.#state?.dirty) { this.#take(theirs); return }
+    const { free, conflicts } = mergeRecords({ model: current(), entity: this.entity, base: this._original!, theirs, changes: this.#state.changes })
+    if (conflicts.length > 0) return
+    this._original = theirs
+    this._draft = { ...theirs, ...pickFrom(this._draft, free) }
+    toast(say('conflict.merged'))
+  }
+
+  protected override render(): unknown {
+    this.entity = current().entities.get(this.entity.name) ?? this.entity
+    if (this._error !== undefined) return this.#broken()
+    if (this.recordId !== undefined && !this._original) return html`<div class="record-wait" aria-busy="true">${this._slow ? skeleton() : nothing}</div>`
+    const form = this.#form
+    const painted = this.#state = formState({
+      model: current(), entity: this.entity, form, record: this._draft, original: this._original, rights: current().rights.get(this.entity.name)!,
+      locked: current().locked.get(this.entity.name), language: settings.language, refused: this.#refused, complete: this.#complete,
+    })
+    this.#tell(painted)
+    const change = (values: JsonObject) => this.#change(values)
+    return html`<div class="record ${this.compact ? 'compact' : ''}">
+      ${paintHead({ state: painted, entity: this.entity, record: this._draft, compact: this.compact, change, actions: this.#actions(painted) })}
+      <div class="record-body">
+        <div class="record-main">${paintTabs({ state: painted, entity: this.entity, record: this._draft, recordId: this.recordId, compact: this.compact, tab: this._tab, pick: tab => { this._tab = tab }, change })}</div>
+        ${this._original ? paintInfo(this.entity, this._original, this.compact) : nothing}
+      </div></div>`
+  }
+
+  #broken(): TemplateResult {
+    const missing = this._error instanceof Problem && (this._error.status === 404 || this._error.status === 403)
+    return html`<div class="record-wait">${this.compact ? html`<div class="tools">${this.#closer()}</div>` : nothing}${missing
+      ? state({ art: 'search', title: say('record.missing'), text: say('record.missing.text') })
+      : state({ kind: 'broken', title: explain(this._error), text: detailOf(this._error), actions: html`<button class="button" @click=${() => void this.#load()}>${icon('refresh')}${say('retry')}</button>` })}</div>`
+  }
+
+  #tell(painted: FormState): void {
+    const { title, dirty } = painted
+    if (title !== this.#told.title) queueMicrotask(() => this.tell('titled', title))
+    if (dirty !== this.#told.dirty) queueMicrotask(() => this.tell('dirtied', dirty))
+    this.#told = { title, dirty }
+  }
+
+  #actions(painted: FormState): TemplateResult {
+    const { canSave, canDelete, dirty, isNew } = painted
+    return html`<span class="save-state ${this._save}" role="status">${this.#saying(dirty)}</span>
+      ${dirty && !isNew ? html`<button type="button" class="button ghost small" @click=${() => this.#discard()}>${say('discard')}</button>` : nothing}
+      ${canSave && (dirty || isNew) ? html`<button type="button" class="button primary ${this.compact ? 'small' : ''} save" ?disabled=${this._save === 'saving'} title="Ctrl S" @click=${() => void this.save()}>${say(isNew ? 'create' : 'save')}</button>` : nothing}
+      ${canDelete ? html`<button type="button" class="button ghost icon ${this.compact ? 'small' : ''}" aria-label=${say('more')} aria-haspopup="menu" @click=${(event: Event) => this.#more(event.currentTarget as HTMLElement)}>${icon('more')}</button>` : nothing}
+      ${this.tools ?? nothing}${this.compact ? this.#closer() : nothing}`
+  }
+
+  #closer(): TemplateResult {
+    return html`<button type="button" class="button ghost icon small" aria-label=${say('close')} title="Esc" @click=${() => this.close?.()}>${icon('close')}</button>`
+  }
+
+  #saying(dirty: boolean): unknown {
+    if (this._save === 'saving') return say('saving')
+    if (this._save === 'failed') return html`${icon('alert', 14)}${say('save.failed')}`
+    if (dirty) return say('save.dirty')
+    if (this._save === 'saved' && this.#savedAt) return html`${icon('check', 14)}${say('saved.at', { time: new Intl.DateTimeFormat(settings.locale, { hour: '2-digit', minute: '2-digit' }).format(this.#savedAt) })}`
+    return nothing
+  }
+
+  #more(anchor: HTMLElement): void {
+    openMenu(anchor, [
+      { label: say('copy.link'), icon: 'link', run: () => { void navigator.clipboard?.writeText(location.href); toast(say('copied')) } },
+      { label: say('refresh'), icon: 'refresh', disabled: this.#state?.dirty, run: () => void this.#load() },
+      'line',
+      { label: say('delete'), icon: 'trash', danger: true, run: () => void this.#delete() },
+    ], 'end')
+  }
+
+  #change(values: JsonObject): void {
+    this._draft = { ...this._draft, ...values }
+    const names = new Set(Object.keys(values))
+    this.#refused = this.#refused.filter(problem => !names.has((problem.pointer ?? problem.target ?? '').replace(/^\//, '')))
+    if (this._save !== 'saving') this._save = 'dirty'
+  }
+
+  #discard(): void {
+    this._draft = this._original ?? {}
+    this.#refused = []
+    this.#complete = false
+    this._save = 'clean'
+  }
+
+  /** Saves the draft. Gives true when it is stored. */
+  async save(): Promise<boolean> {
+    this.#complete = true
+    this.requestUpdate()
+    await this.updateComplete
+    const painted = this.#state!
+    if (painted.problems.length > 0) { this.#showProblems(painted); return false }
+    if (!painted.dirty && !painted.isNew) return true
+    this._save = 'saving'
+    try {
+      if (painted.isNew) await this.#create(painted.changes)
+      else await this.#update(painted.changes)
+      return true
+    } catch (error) {
+      this.#failed(error)
+      return false
+    }
+  }
+
+  async #create(changes: JsonObject): Promise<void> {
+    const row = await create(this.entity, changes)
+    this.#stored(row)
+    toast(say('created', { name: String(row[this.entity.primaryField] ?? labelOf(this.entity.label, this.entity.name)) }))
+    this.tell('dirtied', false)
+    this.tell('created', row.id)
+  }
+
+  async #update(changes: JsonObject): Promise<void> {
+    const sent = this._draft
+    try {
+      await update(this.entity, this.recordId!, changes, this._original?.['@odata.etag'])
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'conflict.stale') throw error
+      await this.#conflict(changes)
+      return
+    }
+    const row = await read(this.entity, this.recordId!)
+    const typed = this._draft === sent ? {} : newer(this._draft, sent)
+    this.#stored(row)
+    this._draft = { ...row, ...typed }
+    this.tell('saved', row)
+  }
+
+  #stored(row: Row): void {
+    this._original = row
+    this._draft = row
+    this.#refused = []
+    this.#complete = false
+    this.#savedAt = new Date()
+    this._save = 'saved'
+  }
+
+  /** Someone else saved first: what they did not touch goes on top of theirs, the rest a person decides. */
+  async #conflict(changes: JsonObject): Promise<void> {
+    const theirs = await read(this.entity, this.recordId!)
+    const merge = mergeRecords({ model: current(), entity: this.entity, base: this._original!, theirs, changes })
+    const decided = merge.conflicts.length > 0 ? await settle(this.entity, merge.conflicts, { ...theirs, ...this._draft }, theirs) : {}
+    if (!decided) { this._save = 'dirty'; return }
+    const values = { ...merge.free, ...decided }
+    this._original = theirs
+    if (Object.keys(values).length > 0) await this.#update(values)
+    else { this.#stored(theirs); this.tell('saved', theirs) }
+    if (merge.conflicts.length === 0) toast(say('conflict.merged'))
+  }
+
+  #failed(error: unknown): void {
+    this._save = 'failed'
+    const problems = error instanceof Problem ? (error.problems.length > 0 ? error.problems : [error]) : []
+    this.#refused = problems.filter(problem => problem.pointer !== undefined || problem.target !== undefined)
+    toast(html`${explain(error)}${detailOf(error) && this.#refused.length === 0 ? html` <span dir="auto">${detailOf(error)}</span>` : nothing}`, { label: say('retry'), run: () => void this.save() }, 'bad')
+    this.requestUpdate()
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus())
+  }
+
+  #showProblems(painted: FormState): void {
+    const here = painted.tabs[this._tab]
+    if (!here || here.problems === 0) { const at = painted.tabs.findIndex(tab => tab.problems > 0); if (at >= 0) this._tab = at }
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus())
+    toast(say('save.problems', { count: painted.problems.length }), undefined, 'bad')
+  }
+
+  async #delete(): Promise<void> {
+    const name = String(this._original?.[this.entity.primaryField] ?? '')
+    if (!(await confirm({ title: say('delete.one', { name }), body: say('delete.text'), yes: say('delete'), danger: true }))) return
+    try {
+      await remove(this.entity, this.recordId!)
+      this._draft = this._original ?? {}
+      this.tell('dirtied', false)
+      toast(say('deleted', { name }))
+      this.tell('removed', this.recordId)
+    } catch (error) {
+      toast(html`${explain(error)}`, undefined, 'bad')
+    }
+  }
+
+  /** Asks what to do with unsaved changes; true when the record may be left. */
+  async mayLeave(): Promise<boolean> {
+    if (!this.#state?.dirty) return true
+    return confirm({ title: say('leave.title'), body: say('leave.text'), yes: say('leave.yes'), no: say('leave.no'), danger: true })
+  }
+
+  readonly #key = (event: KeyboardEvent): void => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 's') {
+      event.preventDefault()
+      ;(document.activeElement as HTMLElement | null)?.dispatchEvent(new Event('change', { bubbles: true }))
+      void this.save()
+    } else if ((event.ctrlKey || event.metaKey) && event.key === 'Enter') {
+      event.preventDefault()
+      void this.save().then(saved => { if (saved) this.close?.() })
+    }
+  }
+}
+customElements.define('pv-record', RecordElement)
+
+/** The values typed after a save was sent. */
+function newer(now: Readonly<Record<string, unknown>>, sent: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(now).filter(([name, value]) => value !== sent[name]))
+}
+
+function pickFrom(record: Readonly<Record<string, unknown>>, names: JsonObject): Record<string, unknown> {
+  return Object.fromEntries(Object.keys(names).map(name => [name, record[name]]))
+}
+
+/** Every field in one section, for an entity without any form. */
+function plainForm(entity: Entity): Form {
+  const controls = entity.fields.filter(field => !field.system).map(field => ({ field: field.name }))
+  return { id: '', name: '', entity: entity.name, label: entity.label, header: [], tabs: [{ name: 'main', sections: [{ name: 'main', columns: 2, controls }] }], generated: true }
+}
+
+function skeleton(): TemplateResult {
+  return html`<div class="record-skeleton" aria-hidden="true"><span class="skeleton tall"></span>${Array.from({ length: 8 }, () => html`<span class="skeleton"></span>`)}</div>`
+}

@@ -1,0 +1,104 @@
+// The app: who is signed in, which page the address names, and the frame around it. Pages decide everything inside.
+import { html, nothing, type TemplateResult } from 'lit'
+import { keyed } from 'lit/directives/keyed.js'
+import { hear, listen } from '../data/events.ts'
+import { whenSignedOut } from '../data/http.ts'
+import { mayCustomize, models } from '../data/model.ts'
+import { settings } from '../data/settings.ts'
+import { icon, mark } from '../kit/icons.ts'
+import { View, Watch } from '../kit/view.ts'
+import '../pages/list.ts'
+import '../pages/record.ts'
+import '../pages/sign-in.ts'
+import { say } from '../texts/text.ts'
+import { firstPage } from './apps.ts'
+import { askSignIn } from './again.ts'
+import { openPalette } from './palette.ts'
+import { route } from './route.ts'
+import './sidebar.ts'
+import { state } from './state.ts'
+
+class AppElement extends View {
+  static override properties = { _status: { state: true } }
+  declare _status: 'loading' | 'ready' | 'out' | 'broken'
+  #designer: Promise<unknown> | undefined
+
+  constructor() {
+    super()
+    this._status = 'loading'
+    new Watch(this, route, models, settings)
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    whenSignedOut(async () => models.model ? askSignIn() : false)
+    hear(event => { if (event.kind === 'model') void models.load().catch(() => undefined) })
+    document.addEventListener('keydown', event => this.#key(event))
+    if (!outside()) void this.enter()
+    else this._status = 'out'
+  }
+
+  /** Reads the model; without a session the sign-in page follows. */
+  async enter(): Promise<void> {
+    try {
+      await models.load()
+      this._status = 'ready'
+      listen()
+      if (outside() || route.parts.length === 0) await route.go(route.query.get('next') ?? firstPage(), { replace: true })
+    } catch (error) {
+      const out = typeof error === 'object' && error !== null && 'status' in error && error.status === 401
+      this._status = out ? 'out' : 'broken'
+      if (out && !outside()) await route.go(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`, { replace: true, free: true })
+    }
+  }
+
+  protected override render(): unknown {
+    const [first] = route.parts
+    if (first === 'sign-in' || first === 'setup') return html`<pv-sign-in .setup=${first === 'setup'} @signed-in=${() => this.enter()}></pv-sign-in>`
+    if (this._status === 'broken') return html`<main class="alone">${state({ kind: 'broken', title: say('server.away'), text: say('server.away.text'), actions: html`
+      <button class="button" @click=${() => this.enter()}>${icon('refresh')}${say('retry')}</button>` })}</main>`
+    if (this._status !== 'ready' || !models.model) return html`<main class="alone" aria-busy="true">${mark(40)}<span class="unseen">${say('loading')}</span></main>`
+    return html`
+      <a class="skip" href="#main" @click=${(event: Event) => { event.preventDefault(); this.querySelector<HTMLElement>('main')?.focus() }}>${say('skip')}</a>
+      <pv-sidebar></pv-sidebar>
+      <main id="main" tabindex="-1">${this.#page()}</main>`
+  }
+
+  #page(): TemplateResult {
+    const [door, app, entityName, id] = route.parts
+    if (door === 'studio') return this.#studio()
+    const entity = door === 'a' && entityName ? models.model!.entities.get(entityName) : undefined
+    if (!entity) return missing()
+    if (id) return html`${keyed(`${entityName}/${id}`, html`<pv-record-page .app=${app!} .entity=${entity} .recordId=${id}></pv-record-page>`)}`
+    return html`${keyed(entityName, html`<pv-list-page .app=${app!} .entity=${entity}></pv-list-page>`)}`
+  }
+
+  #studio(): TemplateResult {
+    if (!mayCustomize()) return missing()
+    this.#designer ??= import('../design/studio.ts')
+    return html`<pv-studio></pv-studio>`
+  }
+
+  #key(event: KeyboardEvent): void {
+    if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k' && models.model) {
+      event.preventDefault()
+      openPalette()
+    } else if (event.key === '/' && !typing(event)) {
+      const box = this.querySelector<HTMLInputElement>('main input[type=search]')
+      if (box) { event.preventDefault(); box.focus() }
+    }
+  }
+}
+customElements.define('pv-app', AppElement)
+
+const outside = (): boolean => ['sign-in', 'setup'].includes(route.parts[0] ?? '')
+
+/** True when a key press belongs to a field the person is typing in. */
+function typing(event: KeyboardEvent): boolean {
+  return event.target instanceof HTMLElement && (event.target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(event.target.tagName))
+}
+
+function missing(): TemplateResult {
+  document.title = `${say('missing.title')} · Peyvand`
+  return html`<div class="page">${state({ art: 'search', title: say('missing.title'), text: say('missing.text'), actions: html`<a class="button" href=${firstPage()}>${say('missing.home')}</a>` })}${nothing}</div>`
+}

@@ -1,0 +1,3 @@
+import { en } from './en.ts'
+import type { Texts } from './text.ts'
+export const th: Texts = en

@@ -1,0 +1,70 @@
+// The columns of a list: a view's columns (or a path through a lookup) with field, element, label and width; how sums and sorts name them.
+import { elementOf, type FieldElement } from '@peyvand/core/elements'
+import type { Entity, Field, View } from '@peyvand/core/model/model.ts'
+import { current } from '../data/model.ts'
+import { lookups, type Row } from '../data/records.ts'
+import { propertiesOf } from '@peyvand/core/form/state.ts'
+import { labelOf } from '../texts/text.ts'
+
+export interface Column {
+  /** Path as the view writes it: `amount`, `account.industry`. */
+  readonly path: string
+  readonly entity: Entity
+  readonly field: Field
+  readonly element: FieldElement
+  readonly label: string
+  readonly width: number
+  readonly total?: string
+  /** Expression to order by. */
+  readonly orderby: string
+  /** The record the field stands in: the row itself or what a lookup expanded to. */
+  recordOf(row: Row): Readonly<Record<string, unknown>>
+}
+
+export interface Sort { readonly path: string; readonly descending: boolean }
+
+/** The columns a view shows that this person may see. Hidden ones are left out, widths may be the person's own. */
+export function columnsOf(entity: Entity, view: View | undefined, own: { widths?: Readonly<Record<string, number>>; hidden?: readonly string[] } = {}): readonly Column[] {
+  const listed = view?.columns ?? [{ field: entity.primaryField }]
+  return listed.filter(({ field }) => !own.hidden?.includes(field)).flatMap(({ field: path, width, total }) => {
+    const column = columnOf(entity, path, own.widths?.[path] ?? width, total)
+    return column ? [column] : []
+  })
+}
+
+/** One column by path; undefined for a field that is not there for this person. */
+export function columnOf(entity: Entity, path: string, width?: number, total?: string): Column | undefined {
+  const [name, through] = path.split('.') as [string, string?]
+  const field = entity.fields.find(each => each.name === name)
+  if (!field) return undefined
+  if (through === undefined) return plainColumn(entity, field, path, width, total)
+  const navigation = lookups(entity).find(each => each.field.id === field.id)
+  const target = navigation && current().entityById.get(navigation.target)
+  const far = target?.fields.find(each => each.name === through)
+  if (!target || !far || !navigation) return undefined
+  const element = elementOf(far.type)
+  return {
+    path, entity: target, field: far, element, width: width ?? element.width, orderby: `${navigation.name}/${far.name}`,
+    label: `${labelOf(field.label, field.name)} · ${labelOf(far.label, far.name)}`,
+    recordOf: row => (row[navigation.name] ?? {}) as Readonly<Record<string, unknown>>,
+  }
+}
+
+function plainColumn(entity: Entity, field: Field, path: string, width?: number, total?: string): Column {
+  const element = elementOf(field.type)
+  return { path, entity, field, element, total, label: labelOf(field.label, field.name), width: width ?? (field.name === entity.primaryField ? 260 : element.width), orderby: orderOf(entity, field), recordOf: row => row }
+}
+
+/** What to order by for a field: a lookup by its record's name, all else by its own value. */
+function orderOf(entity: Entity, field: Field): string {
+  const ways = lookups(entity).filter(navigation => navigation.field.id === field.id)
+  const target = ways.length === 1 ? current().entityById.get(ways[0]!.target) : undefined
+  if (target) return `${ways[0]!.name}/${target.primaryField}`
+  return propertiesOf(current(), entity, field)[0]?.name ?? field.name
+}
+
+/** The property a total is computed over: money in the base currency, so that different currencies can be added. */
+export function totalProperty(column: Column): string {
+  const base = `${column.field.name}_base`
+  return propertiesOf(current(), column.entity, column.field).some(({ name }) => name === base) ? base : column.field.name
+}
