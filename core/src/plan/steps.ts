@@ -11,6 +11,8 @@ export interface TableColumn {
   readonly notNull: boolean
   /** Model type name, so that a retype can ask for its cast. */
   readonly type: string
+  /** What existing rows get when the column becomes required: the field's default. Not part of the physical column. */
+  readonly fill?: string | number | boolean
 }
 export interface TableIndex { readonly id: string; readonly name: string; readonly columns: readonly string[]; readonly unique: boolean }
 export interface TableForeignKey { readonly id: string; readonly name: string; readonly column: string; readonly table: string; readonly onDelete: 'restrict' | 'set null' | 'cascade' }
@@ -32,6 +34,8 @@ export type Step =
   | { readonly kind: 'drop_column'; readonly table: Id; readonly column: TableColumn }
   | { readonly kind: 'rename_column'; readonly table: Id; readonly column: string; readonly from: string; readonly to: string }
   | { readonly kind: 'retype_column'; readonly table: Id; readonly from: TableColumn; readonly to: TableColumn }
+  /** Rows without a value get `column.fill`. */
+  | { readonly kind: 'backfill'; readonly table: Id; readonly column: TableColumn }
   | { readonly kind: 'set_not_null'; readonly table: Id; readonly column: TableColumn }
   | { readonly kind: 'drop_not_null'; readonly table: Id; readonly column: TableColumn }
   | { readonly kind: 'add_index'; readonly table: Id; readonly index: TableIndex }

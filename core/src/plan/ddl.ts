@@ -1,0 +1,174 @@
+// A step → SQL, and the SQL back. One action per statement, every name qualified and quoted by one function; nothing is
+// dropped: tables, columns and the old values of a lossy retype are renamed into the recycle bin.
+import { hash48 } from '../base/hash.ts'
+import { quoteName, quoteText } from '../base/sql.ts'
+import type { Cast } from '../types/type.ts'
+import { binName, castOf, qualified, tableOf, type StepContext } from './context.ts'
+import type { Step, Table, TableColumn, TableForeignKey, TableIndex } from './steps.ts'
+import { undo as undoStep } from './undo.ts'
+
+export interface Ddl { readonly sql: readonly string[]; readonly undo: readonly string[] }
+
+/** The statements of a step and those that take it back, each to be run alone, in order. */
+export function ddl(step: Step, schema: string, context: StepContext): Ddl {
+  const table = tableOf(step, context.tables)
+  const on = qualified(schema, table.name)
+  switch (step.kind) {
+    case 'create_table':
+      return { sql: [createTable(step.table, on)], undo: dropTable(step.table, schema, context).sql }
+    case 'drop_table':
+      return dropTable(step.table, schema, context)
+    case 'rename_table':
+      return { sql: [renameTable(schema, step.from, step.to)], undo: [renameTable(schema, step.to, step.from)] }
+    case 'add_column':
+      return { sql: addColumn(on, step.column), undo: dropColumn(on, step.column, context).sql }
+    case 'drop_column':
+      return dropColumn(on, step.column, context)
+    case 'rename_column':
+      return { sql: [renameColumn(on, step.from, step.to)], undo: [renameColumn(on, step.to, step.from)] }
+    case 'retype_column':
+      return retypeColumn(step, on, table, context)
+    case 'backfill':
+      return { sql: [backfill(on, step.column)], undo: [] }
+    case 'set_not_null':
+      return { sql: [notNull(on, step.column.name, true)], undo: [notNull(on, step.column.name, false)] }
+    case 'drop_not_null':
+      return { sql: [notNull(on, step.column.name, false)], undo: [notNull(on, step.column.name, true)] }
+    case 'add_index':
+      return { sql: [addIndex(on, step.index)], undo: [dropIndex(schema, step.index)] }
+    case 'drop_index':
+      return { sql: [dropIndex(schema, step.index)], undo: [addIndex(on, step.index)] }
+    case 'add_foreign_key':
+      return { sql: addForeignKey(schema, on, step.foreignKey), undo: [dropForeignKey(on, step.foreignKey)] }
+    case 'drop_foreign_key':
+      return { sql: [dropForeignKey(on, step.foreignKey)], undo: addForeignKey(schema, on, step.foreignKey) }
+  }
+}
+
+function columnType(column: TableColumn): string {
+  return column.collation === undefined ? column.sqlType : `${column.sqlType} collate ${quoteName(column.collation)}`
+}
+
+function createTable(table: Table, on: string): string {
+  const columns = table.columns.map((column) => `${quoteName(column.name)} ${columnType(column)}${column.notNull ? ' not null' : ''}`)
+  const key = table.columns.some((column) => column.name === 'id') ? [`constraint ${quoteName(primaryKeyName(table))} primary key ("id")`] : []
+  return `create table ${on} (${[...columns, ...key].join(', ')})`
+}
+
+/** The name of a table's primary key, made of its id. */
+export function primaryKeyName(table: { readonly id: string }): string {
+  return `pk_${hash48(table.id)}`
+}
+
+/** Into the recycle bin, with its primary key, so that a table of the same name or id can be made again. */
+function dropTable(table: Table, schema: string, context: StepContext): Ddl {
+  const bin = binName(table.id, table.name, context.stamp)
+  const [key, binKey] = [primaryKeyName(table), binName(table.id, 'pk', context.stamp)]
+  const renameIndex = (from: string, to: string): string => `alter index ${qualified(schema, from)} rename to ${quoteName(to)}`
+  return {
+    sql: [renameTable(schema, table.name, bin), renameIndex(key, binKey)],
+    undo: [renameIndex(binKey, key), renameTable(schema, bin, table.name)],
+  }
+}
+
+function renameTable(schema: string, from: string, to: string): string {
+  return `alter table ${qualified(schema, from)} rename to ${quoteName(to)}`
+}
+
+/** A constant default fills the rows that are there without touching them; it goes at once, because defaults are ours to give. */
+function addColumn(on: string, column: TableColumn): string[] {
+  const add = `alter table ${on} add column ${quoteName(column.name)} ${columnType(column)}`
+  if (!column.notNull) return [add]
+  return [`${add} default ${constant(column)} not null`, `alter table ${on} alter column ${quoteName(column.name)} drop default`]
+}
+
+function constant(column: TableColumn): string {
+  const { fill } = column
+  if (fill === undefined) return 'null'
+  return typeof fill === 'boolean' ? String(fill) : `${quoteText(String(fill))}::${column.sqlType}`
+}
+
+function dropColumn(on: string, column: TableColumn, context: StepContext): Ddl {
+  const bin = binName(column.id, column.name, context.stamp)
+  return {
+    sql: [renameColumn(on, column.name, bin), ...(column.notNull ? [notNull(on, bin, false)] : [])],
+    undo: [renameColumn(on, bin, column.name), ...(column.notNull ? [notNull(on, column.name, true)] : [])],
+  }
+}
+
+function renameColumn(on: string, from: string, to: string): string {
+  return `alter table ${on} rename column ${quoteName(from)} to ${quoteName(to)}`
+}
+
+function notNull(on: string, column: string, set: boolean): string {
+  return `alter table ${on} alter column ${quoteName(column)} ${set ? 'set' : 'drop'} not null`
+}
+
+function backfill(on: string, column: TableColumn): string {
+  return `update ${on} set ${quoteName(column.name)} = ${constant(column)} where ${quoteName(column.name)} is null`
+}
+
+type Retype = Extract<Step, { kind: 'retype_column' }>
+
+function retypeColumn(step: Retype, on: string, table: Table, context: StepContext): Ddl {
+  const plain: Cast = { risk: 'lossy', using: (column) => `${column}::text::${step.to.sqlType}` }
+  const cast = castOf(step, context.before, context.after) ?? plain
+  const back = castOf(undoStep(step) as Retype, context.after, context.before)
+  const required = table.columns.find((column) => column.id === step.from.id)?.notNull === true
+  if (step.from.sqlType === step.to.sqlType && step.from.collation === step.to.collation) return { sql: convert(on, step.to, cast), undo: [] }
+  if (cast.risk === 'lossy') return retypeByCopy(step, on, cast, back, required, context)
+  const alter = (to: TableColumn, by: Cast): string => `alter table ${on} alter column ${quoteName(to.name)} type ${columnType(to)} using ${by.using(quoteName(to.name))}`
+  return { sql: [alter(step.to, cast)], undo: [alter(step.from, back ?? { risk: 'lossy', using: (column) => `${column}::text::${step.from.sqlType}` })] }
+}
+
+/** Same physical type, another meaning: values change only where the conversion changes them. */
+function convert(on: string, column: TableColumn, cast: Cast): string[] {
+  const name = quoteName(column.name)
+  const value = cast.using(name)
+  return value === name ? [] : [`update ${on} set ${name} = ${value} where ${name} is distinct from ${value}`]
+}
+
+/** A conversion that loses something keeps the old column in the recycle bin; the way back restores it, with later values. */
+function retypeByCopy(step: Retype, on: string, cast: Cast, back: Cast | undefined, required: boolean, context: StepContext): Ddl {
+  const { from, to } = step
+  const old = binName(from.id, from.name, context.stamp)
+  const made = binName(from.id, to.name, `${context.stamp} back`)
+  const set = (column: string, value: string, where: string): string => `update ${on} set ${quoteName(column)} = ${value} where ${where}`
+  const later = `${quoteName(from.name)} is null and ${quoteName(made)} is not null`
+  const converts = back?.fails === undefined ? later : `${later} and not coalesce(${back.fails(quoteName(made))}, false)`
+  return {
+    sql: [
+      renameColumn(on, from.name, old),
+      ...(required ? [notNull(on, old, false)] : []),
+      `alter table ${on} add column ${quoteName(to.name)} ${columnType(to)}`,
+      set(to.name, cast.using(quoteName(old)), `${quoteName(old)} is not null`),
+      ...(required ? [notNull(on, to.name, true)] : []),
+    ],
+    undo: [
+      renameColumn(on, to.name, made),
+      ...(required ? [notNull(on, made, false)] : []),
+      renameColumn(on, old, from.name),
+      ...(back === undefined ? [] : [set(from.name, back.using(quoteName(made)), converts)]),
+      ...(required ? [notNull(on, from.name, true)] : []),
+    ],
+  }
+}
+
+function addIndex(on: string, index: TableIndex): string {
+  return `create ${index.unique ? 'unique ' : ''}index ${quoteName(index.name)} on ${on} (${index.columns.map(quoteName).join(', ')})`
+}
+
+function dropIndex(schema: string, index: TableIndex): string {
+  return `drop index ${qualified(schema, index.name)}`
+}
+
+/** NOT VALID takes its lock for a moment only; the check of the rows that are there follows under a weaker one. */
+function addForeignKey(schema: string, on: string, key: TableForeignKey): string[] {
+  const constraint = `constraint ${quoteName(key.name)}`
+  const references = `references ${qualified(schema, key.table)} ("id") on delete ${key.onDelete}`
+  return [`alter table ${on} add ${constraint} foreign key (${quoteName(key.column)}) ${references} not valid`, `alter table ${on} validate ${constraint}`]
+}
+
+function dropForeignKey(on: string, key: TableForeignKey): string {
+  return `alter table ${on} drop constraint ${quoteName(key.name)}`
+}

@@ -1,0 +1,114 @@
+// Two physical schemas → the steps from one to the other, matched by id: a rename is a rename. Decides what changes, not in
+// which order (order.ts) and not at what cost (risk.ts).
+import { order } from './order.ts'
+import type { Step, Table, TableColumn, TableForeignKey, TableIndex, Tables } from './steps.ts'
+
+/** The ordered steps from `now` to `next`. law: none when they are the same; applied to `now` they give `next`. */
+export function diff(now: Tables, next: Tables): Step[] {
+  const steps: Step[] = []
+  for (const table of now.values()) if (!next.has(table.id)) steps.push(...dropTable(table))
+  for (const table of next.values()) {
+    const before = now.get(table.id)
+    steps.push(...(before === undefined ? createTable(table) : changeTable(before, table, now, next)))
+  }
+  return order(steps, now)
+}
+
+function dropTable(table: Table): Step[] {
+  return [
+    ...table.foreignKeys.map((foreignKey): Step => ({ kind: 'drop_foreign_key', table: table.id, foreignKey })),
+    ...table.indexes.map((index): Step => ({ kind: 'drop_index', table: table.id, index })),
+    { kind: 'drop_table', table: { ...table, indexes: [], foreignKeys: [] } },
+  ]
+}
+
+function createTable(table: Table): Step[] {
+  return [
+    { kind: 'create_table', table: { ...table, indexes: [], foreignKeys: [] } },
+    ...table.indexes.map((index): Step => ({ kind: 'add_index', table: table.id, index })),
+    ...table.foreignKeys.map((foreignKey): Step => ({ kind: 'add_foreign_key', table: table.id, foreignKey })),
+  ]
+}
+
+function changeTable(before: Table, after: Table, now: Tables, next: Tables): Step[] {
+  const steps: Step[] = []
+  const table = before.id
+  if (before.name !== after.name) steps.push({ kind: 'rename_table', table, from: before.name, to: after.name })
+  const kept = byId(after.columns)
+  const known = byId(before.columns)
+  const names = new Map(before.columns.map((column) => [column.name, kept.get(column.id)?.name]))
+  for (const column of before.columns) if (!kept.has(column.id)) steps.push({ kind: 'drop_column', table, column })
+  for (const column of after.columns) steps.push(...changeColumn(table, known.get(column.id), column))
+  const rewritten = new Set(after.columns.filter((column) => isRewritten(known.get(column.id), column)).map((column) => column.name))
+  steps.push(...changeIndexes(before, after, names, rewritten))
+  steps.push(...changeForeignKeys(before, after, names, newNames(now, next)))
+  return steps
+}
+
+function changeColumn(table: string, before: TableColumn | undefined, after: TableColumn): Step[] {
+  if (before === undefined) return addColumn(table, after)
+  const steps: Step[] = []
+  if (before.name !== after.name) steps.push({ kind: 'rename_column', table, column: after.id, from: before.name, to: after.name })
+  const named = { ...before, name: after.name }
+  if (before.notNull && !after.notNull) steps.push({ kind: 'drop_not_null', table, column: before })
+  if (isRetyped(before, after)) steps.push({ kind: 'retype_column', table, from: { ...named, notNull: before.notNull && after.notNull }, to: { ...after, notNull: before.notNull && after.notNull } })
+  if (!before.notNull && after.notNull) {
+    if (after.fill !== undefined) steps.push({ kind: 'backfill', table, column: { ...after, notNull: false } })
+    steps.push({ kind: 'set_not_null', table, column: { ...after, notNull: false } })
+  }
+  return steps
+}
+
+/** A required column with a default is added in one go; without one it becomes NOT NULL in a step of its own. */
+function addColumn(table: string, column: TableColumn): Step[] {
+  if (!column.notNull || column.fill !== undefined) return [{ kind: 'add_column', table, column }]
+  const open = { ...column, notNull: false }
+  return [{ kind: 'add_column', table, column: open }, { kind: 'set_not_null', table, column: open }]
+}
+
+function isRetyped(before: TableColumn, after: TableColumn): boolean {
+  return before.type !== after.type || isRewritten(before, after)
+}
+
+function isRewritten(before: TableColumn | undefined, after: TableColumn): boolean {
+  return before !== undefined && (before.sqlType !== after.sqlType || before.collation !== after.collation)
+}
+
+/** An index is made anew when its columns are others, or when the values in them are. */
+function changeIndexes(before: Table, after: Table, names: ReadonlyMap<string, string | undefined>, rewritten: ReadonlySet<string>): Step[] {
+  const table = before.id
+  const steps: Step[] = []
+  const wanted = byId(after.indexes)
+  const isSame = (index: TableIndex): boolean => {
+    const other = wanted.get(index.id)
+    const columns = index.columns.map((column) => names.get(column))
+    return other !== undefined && other.name === index.name && other.unique === index.unique && other.columns.join() === columns.join() && !other.columns.some((column) => rewritten.has(column))
+  }
+  const same = new Set(before.indexes.filter(isSame).map((index) => index.id))
+  for (const index of before.indexes) if (!same.has(index.id)) steps.push({ kind: 'drop_index', table, index })
+  for (const index of after.indexes) if (!same.has(index.id)) steps.push({ kind: 'add_index', table, index })
+  return steps
+}
+
+function changeForeignKeys(before: Table, after: Table, names: ReadonlyMap<string, string | undefined>, tables: ReadonlyMap<string, string | undefined>): Step[] {
+  const table = before.id
+  const steps: Step[] = []
+  const wanted = byId(after.foreignKeys)
+  const isSame = (key: TableForeignKey): boolean => {
+    const other = wanted.get(key.id)
+    return other !== undefined && other.name === key.name && other.onDelete === key.onDelete && other.column === names.get(key.column) && other.table === tables.get(key.table)
+  }
+  const same = new Set(before.foreignKeys.filter(isSame).map((key) => key.id))
+  for (const foreignKey of before.foreignKeys) if (!same.has(foreignKey.id)) steps.push({ kind: 'drop_foreign_key', table, foreignKey })
+  for (const foreignKey of after.foreignKeys) if (!same.has(foreignKey.id)) steps.push({ kind: 'add_foreign_key', table, foreignKey })
+  return steps
+}
+
+/** Table name of now → its name in next, undefined when it goes. */
+function newNames(now: Tables, next: Tables): ReadonlyMap<string, string | undefined> {
+  return new Map([...now.values()].map((table) => [table.name, next.get(table.id)?.name]))
+}
+
+function byId<P extends { readonly id: string }>(parts: readonly P[]): ReadonlyMap<string, P> {
+  return new Map(parts.map((part) => [part.id, part]))
+}

@@ -1,0 +1,81 @@
+// The whole plan from two models or two sets of tables: ordered steps with their SQL, their way back and what they risk.
+// The database is asked by the caller; `review` puts its answers beside the step.
+import type { Model } from '../model/model.ts'
+import { fieldIn, type StepContext } from './context.ts'
+import { ddl } from './ddl.ts'
+import { diff } from './diff.ts'
+import { risk, settle, type Assessment } from './risk.ts'
+import type { PlannedStep, Step, Tables } from './steps.ts'
+import { applyStep } from './tables.ts'
+
+export interface PreparedStep {
+  readonly step: Step
+  readonly sql: readonly string[]
+  readonly undo: readonly string[]
+  readonly assessment: Assessment
+  /** Id of the table. */
+  readonly table: string
+  readonly entity: string
+  readonly field?: string
+}
+
+export interface Preparation {
+  readonly now: Tables
+  readonly next: Tables
+  readonly before?: Model
+  readonly after?: Model
+  readonly schema: string
+  /** Something of this plan alone: its revision or hash. */
+  readonly stamp: string
+}
+
+/** Every step of the way from `now` to `next`, in order, with its SQL and its risk before anything was asked. */
+export function prepare({ now, next, before, after, schema, stamp }: Preparation): PreparedStep[] {
+  let tables = now
+  return diff(now, next).map((step) => {
+    const context: StepContext = { tables, now, before, after, stamp }
+    const prepared = { step, ...ddl(step, schema, context), assessment: risk(step, schema, context), ...place(step, context) }
+    tables = applyStep(tables, step)
+    return prepared
+  })
+}
+
+/** A step as people review it, with what the database said about it. */
+export function review(prepared: PreparedStep, measured: { readonly rows: number; readonly count?: number }): PlannedStep {
+  const { step, sql, undo, assessment, entity, field } = prepared
+  const settled = settle(assessment, measured)
+  return { kind: step.kind, entity, field, risk: settled.risk, lock: assessment.lock, rewrite: assessment.rewrite, rows: measured.rows, estimateMs: settled.estimateMs, sql, undo, because: settled.because }
+}
+
+function place(step: Step, context: StepContext): { table: string; entity: string; field?: string } {
+  const table = step.kind === 'create_table' || step.kind === 'drop_table' ? step.table.id : step.table
+  const entity = context.after?.entityById.get(table)?.name ?? context.before?.entityById.get(table)?.name
+  const named = entity ?? context.tables.get(table)?.name ?? (step.kind === 'create_table' ? step.table.name : table)
+  const column = columnOf(step, context)
+  const field = column === undefined ? undefined : (fieldIn(context.after, table, column) ?? fieldIn(context.before, table, column))?.field.name
+  return { table, entity: named, field }
+}
+
+function columnOf(step: Step, context: StepContext): string | undefined {
+  const named = (table: string, name: string | undefined): string | undefined => context.tables.get(table)?.columns.find((column) => column.name === name)?.id
+  switch (step.kind) {
+    case 'rename_column':
+      return step.column
+    case 'retype_column':
+      return step.to.id
+    case 'add_column':
+    case 'drop_column':
+    case 'backfill':
+    case 'set_not_null':
+    case 'drop_not_null':
+      return step.column.id
+    case 'add_index':
+    case 'drop_index':
+      return step.index.columns.length === 1 ? named(step.table, step.index.columns[0]) : undefined
+    case 'add_foreign_key':
+    case 'drop_foreign_key':
+      return named(step.table, step.foreignKey.column)
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,184 @@
+// What a step risks and costs: its lock, whether the table is rewritten, and the worst that may happen, with a question to
+// the database (as data) where the rows decide. Runs nothing itself.
+import { labelText } from '../base/label.ts'
+import { quoteName } from '../base/sql.ts'
+import { typeOf } from '../types/index.ts'
+import { castOf, columnBefore, fieldIn, qualified, type StepContext } from './context.ts'
+import type { Risk, Step, TableColumn, TableForeignKey, TableIndex } from './steps.ts'
+
+/** A count the database is asked before the plan runs. */
+export interface Question {
+  /** One row, one column `n`. Uses the names before the plan. */
+  readonly text: string
+  /** The risk when the count is zero. */
+  readonly zero: Risk
+  /** Why, when it is not; `{n}` is the count. */
+  readonly because: string
+}
+
+export interface Assessment {
+  /** The worst case; holds until the question is answered. */
+  readonly risk: Risk
+  readonly lock: string
+  readonly rewrite: boolean
+  /** How much work the step is for each row. unit: microseconds. */
+  readonly perRow: number
+  readonly because?: string
+  readonly question?: Question
+}
+
+/** What a step risks before anything is asked. */
+export function risk(step: Step, schema: string, context: StepContext): Assessment {
+  switch (step.kind) {
+    case 'create_table':
+      return { ...safe, lock: 'none' }
+    case 'drop_table':
+      return { ...safe, ...worst('lossy', { text: count(schema, step.table.name), zero: 'safe', because: 'Its {n} records go to the recycle bin' }) }
+    case 'drop_column':
+      return dropColumn(step.table, step.column, schema, context)
+    case 'add_column':
+      return addColumn(step.table, step.column, schema, context)
+    case 'retype_column':
+      return retype(step, schema, context)
+    case 'backfill':
+      return { ...safe, lock: 'ROW EXCLUSIVE', perRow: 8 }
+    case 'set_not_null':
+      return setNotNull(step.table, step.column, schema, context)
+    case 'add_index':
+      return addIndex(step.table, step.index, schema, context)
+    case 'add_foreign_key':
+      return addForeignKey(step.table, step.foreignKey, schema, context)
+    case 'drop_foreign_key':
+      return { ...safe, lock: 'ACCESS EXCLUSIVE' }
+    case 'rename_table':
+    case 'rename_column':
+    case 'drop_not_null':
+    case 'drop_index':
+      return safe
+  }
+}
+
+/** Rows above which work on every row is called slow. */
+const many = 100_000
+
+/** The assessment with what the database said: rows of the table (an estimate will do) and the answer to the question. */
+export function settle(assessment: Assessment, measured: { readonly rows: number; readonly count?: number }): { risk: Risk; because?: string; estimateMs: number } {
+  const { question, perRow } = assessment
+  const estimateMs = Math.round(2 + (perRow * measured.rows) / 1000)
+  const heavy = (level: Risk): Risk => (level === 'safe' && perRow > 0 && measured.rows > many ? 'slow' : level)
+  if (question === undefined) return { risk: heavy(assessment.risk), because: assessment.because, estimateMs }
+  if (measured.count === 0) return { risk: heavy(question.zero), because: question.zero === 'lossy' ? assessment.because : undefined, estimateMs }
+  const n = measured.count === undefined ? 'Some' : String(measured.count)
+  return { risk: assessment.risk, because: question.because.replace('{n}', n), estimateMs }
+}
+
+const safe: Assessment = { risk: 'safe', lock: 'ACCESS EXCLUSIVE', rewrite: false, perRow: 0 }
+
+function worst(level: Risk, question: Question): Pick<Assessment, 'risk' | 'question' | 'because'> {
+  return { risk: level, question, because: question.because.replace('{n} ', '') }
+}
+
+function count(schema: string, table: string, where?: string): string {
+  return `select count(*) as n from ${qualified(schema, table)}${where === undefined ? '' : ` where ${where}`}`
+}
+
+/** Counts rows of a table by its name before the plan; undefined when the table is new. */
+function countBefore(table: string, schema: string, context: StepContext, where?: string): string | undefined {
+  const before = context.now.get(table)
+  return before === undefined ? undefined : count(schema, before.name, where)
+}
+
+function nameOf(table: string, column: TableColumn, context: StepContext): string {
+  const found = fieldIn(context.after, table, column.id) ?? fieldIn(context.before, table, column.id)
+  return labelText(found?.field.label, 'en', column.name)
+}
+
+function dropColumn(table: string, column: TableColumn, schema: string, context: StepContext): Assessment {
+  const before = columnBefore(context.now, table, column.id)
+  const text = before === undefined ? undefined : countBefore(table, schema, context, `${quoteName(before.name)} is not null`)
+  if (text === undefined) return safe
+  return { ...safe, ...worst('lossy', { text, zero: 'safe', because: `{n} records have a value in "${nameOf(table, column, context)}", which goes to the recycle bin` }) }
+}
+
+/** A new column is free; a column that a field needs because its type changed must not lose what the field held. */
+function addColumn(table: string, column: TableColumn, schema: string, context: StepContext): Assessment {
+  const from = fieldIn(context.after, table, column.id)
+  const before = from === undefined ? undefined : context.before?.entityById.get(table)?.fields.find((field) => field.id === from.field.id)
+  if (from === undefined || before === undefined) return safe
+  const main = typeOf(from.field).columns(from.field)[0]!.suffix
+  const held = typeOf(before).columns(before)[0]!.suffix
+  const isLink = typeOf(from.field).link?.(from.field).typeSuffix === from.suffix
+  if (from.suffix !== main && !isLink) return safe
+  const old = columnBefore(context.now, table, before.id + held)
+  const text = old === undefined ? undefined : countBefore(table, schema, context, `${quoteName(old.name)} is not null`)
+  if (text === undefined) return safe
+  const what = isLink ? 'a lookup to one entity cannot become one to several' : `${before.type} cannot become ${from.field.type}`
+  return { ...safe, ...worst('blocked', { text, zero: 'safe', because: `{n} records have a value in "${nameOf(table, column, context)}", and ${what}; add a new field instead` }) }
+}
+
+function retype(step: Extract<Step, { kind: 'retype_column' }>, schema: string, context: StepContext): Assessment {
+  const { from, to, table } = step
+  const label = nameOf(table, to, context)
+  const cast = castOf(step, context.before, context.after)
+  const before = columnBefore(context.now, table, from.id)
+  if (before === undefined) return safe
+  const held = countBefore(table, schema, context, `${quoteName(before.name)} is not null`)
+  if (cast === undefined) {
+    const because = `{n} records have a value in "${label}", and ${from.type} cannot become ${to.type}; add a new field instead`
+    return { ...safe, rewrite: true, perRow: 5, ...(held === undefined ? {} : worst('blocked', { text: held, zero: 'safe', because })) }
+  }
+  const rewrite = from.sqlType !== to.sqlType && !isWidening(from.sqlType, to.sqlType)
+  const cost = rewrite ? 6 : 0.5
+  const lost = cast.risk === 'lossy' ? `The old values of "${label}" go to the recycle bin; the new ones may have less detail` : undefined
+  if (cast.fails === undefined) return { ...safe, risk: cast.risk, rewrite, perRow: rewrite ? cost : 0, because: lost }
+  const text = countBefore(table, schema, context, cast.fails(quoteName(before.name)))
+  const because = `{n} values of "${label}" cannot become ${to.type}`
+  const assessment: Assessment = { ...safe, rewrite, perRow: cost, risk: cast.risk, because: lost }
+  if (text === undefined) return assessment
+  return { ...assessment, risk: 'blocked', question: { text, zero: cast.risk, because } }
+}
+
+/** Types PostgreSQL changes without touching a row. */
+export function isWidening(from: string, to: string): boolean {
+  const [a, b] = [/^numeric\((\d+),(\d+)\)$/.exec(from), /^numeric\((\d+),(\d+)\)$/.exec(to)]
+  if (a && b) return a[2] === b[2] && Number(b[1]) >= Number(a[1])
+  const [x, y] = [/^varchar\((\d+)\)$/.exec(from), /^varchar\((\d+)\)$/.exec(to)]
+  return (x !== null && (to === 'text' || (y !== null && Number(y[1]) >= Number(x[1])))) || (a !== null && to === 'numeric')
+}
+
+function setNotNull(table: string, column: TableColumn, schema: string, context: StepContext): Assessment {
+  const before = columnBefore(context.now, table, column.id)
+  const cost: Assessment = { ...safe, perRow: 0.5 }
+  if (column.fill !== undefined && before !== undefined) return cost
+  const text = countBefore(table, schema, context, before === undefined ? undefined : `${quoteName(before.name)} is null`)
+  if (text === undefined) return safe
+  const label = nameOf(table, column, context)
+  return { ...cost, ...worst('blocked', { text, zero: 'safe', because: `{n} records have no value in "${label}"; give the field a default, or fill them first` }) }
+}
+
+function addIndex(table: string, index: TableIndex, schema: string, context: StepContext): Assessment {
+  const cost: Assessment = { ...safe, lock: 'SHARE', perRow: 3 }
+  if (!context.now.has(table)) return { ...cost, lock: 'none', perRow: 0 }
+  if (!index.unique) return cost
+  const at = context.tables.get(table)
+  const columns = index.columns.map((name) => at?.columns.find((column) => column.name === name)).map((column) => (column === undefined ? undefined : columnBefore(context.now, table, column.id)?.name))
+  if (columns.some((name) => name === undefined)) return cost
+  const names = columns.map((name) => quoteName(name!))
+  const filled = names.map((name) => `${name} is not null`).join(' and ')
+  const on = qualified(schema, context.now.get(table)!.name)
+  const text = `select count(*) as n from (select 1 from ${on} where ${filled} group by ${names.join(', ')} having count(*) > 1) as doubles`
+  return { ...cost, ...worst('blocked', { text, zero: 'safe', because: `{n} values of ${index.columns.join(', ')} are there more than once` }) }
+}
+
+function addForeignKey(table: string, key: TableForeignKey, schema: string, context: StepContext): Assessment {
+  const cost: Assessment = { ...safe, lock: 'SHARE ROW EXCLUSIVE', perRow: 2 }
+  const column = context.tables.get(table)?.columns.find((one) => one.name === key.column)
+  const before = column === undefined ? undefined : columnBefore(context.now, table, column.id)
+  if (before === undefined) return { ...cost, perRow: 0 }
+  const pointed = [...context.tables.values()].find((one) => one.name === key.table)
+  const pointedBefore = pointed === undefined ? undefined : context.now.get(pointed.id)
+  const name = `one.${quoteName(before.name)}`
+  const exists = pointedBefore === undefined ? '' : ` and not exists (select 1 from ${qualified(schema, pointedBefore.name)} as other where other."id" = ${name})`
+  const text = `select count(*) as n from ${qualified(schema, context.now.get(table)!.name)} as one where ${name} is not null${exists}`
+  return { ...cost, ...worst('blocked', { text, zero: 'safe', because: `{n} records point at records that are not in ${key.table}` }) }
+}

@@ -1,0 +1,130 @@
+// The physical schema as plain data: how steps change it in memory. The same rules PostgreSQL has (a name is free or not,
+// an index follows its column) are kept here, so that a plan can be proven before any SQL runs.
+import type { Id } from '../model/model.ts'
+import type { Step, Table, TableColumn, TableForeignKey, TableIndex, Tables } from './steps.ts'
+
+/** The tables after these steps. throws: RangeError for a step that cannot be done here. */
+export function applySteps(tables: Tables, steps: readonly Step[]): Tables {
+  return steps.reduce(applyStep, tables)
+}
+
+/** The tables after one step. throws: RangeError when it cannot be done. */
+export function applyStep(tables: Tables, step: Step): Tables {
+  switch (step.kind) {
+    case 'create_table':
+      if (tables.has(step.table.id)) refuse(step, 'the table is there')
+      if (tableNamed(tables, step.table.name) !== undefined) refuse(step, 'the name is taken')
+      return new Map(tables).set(step.table.id, step.table)
+    case 'drop_table': {
+      for (const [id, table] of tables) if (id !== step.table.id && table.foreignKeys.some((key) => key.table === step.table.name)) refuse(step, `${table.name} points at it`)
+      const left = new Map(tables)
+      if (!left.delete(step.table.id)) refuse(step, 'there is no such table')
+      return left
+    }
+    case 'rename_table':
+      return renameTable(tables, step)
+    default:
+      return change(tables, step.table, (table) => changeTable(tables, table, step))
+  }
+}
+
+type TableStep = Exclude<Step, { kind: 'create_table' | 'drop_table' | 'rename_table' }>
+
+function changeTable(tables: Tables, table: Table, step: TableStep): Table {
+  switch (step.kind) {
+    case 'add_column':
+      if (table.columns.some((column) => column.id === step.column.id || column.name === step.column.name)) refuse(step, 'the column is there')
+      return { ...table, columns: [...table.columns, step.column] }
+    case 'drop_column':
+      if (uses(table, columnById(table, step.column.id, step).name)) refuse(step, 'an index or foreign key uses it')
+      return { ...table, columns: table.columns.filter((column) => column.id !== step.column.id) }
+    case 'rename_column':
+      return renameColumn(table, step)
+    case 'retype_column':
+      return replaceColumn(table, step.from.id, step, (column) => ({ ...step.to, name: column.name, notNull: column.notNull }))
+    case 'backfill':
+      return table
+    case 'set_not_null':
+      return replaceColumn(table, step.column.id, step, (column) => ({ ...column, notNull: true }))
+    case 'drop_not_null':
+      return replaceColumn(table, step.column.id, step, (column) => ({ ...column, notNull: false }))
+    case 'add_index':
+      if (table.indexes.some((index) => index.name === step.index.name)) refuse(step, 'the index is there')
+      for (const name of step.index.columns) if (!table.columns.some((column) => column.name === name)) refuse(step, `there is no column ${name}`)
+      return { ...table, indexes: [...table.indexes, step.index] }
+    case 'drop_index':
+      return { ...table, indexes: without(table.indexes, step.index.id, step) }
+    case 'add_foreign_key':
+      if (tableNamed(tables, step.foreignKey.table) === undefined) refuse(step, `there is no table ${step.foreignKey.table}`)
+      if (table.foreignKeys.some((key) => key.name === step.foreignKey.name)) refuse(step, 'the foreign key is there')
+      return { ...table, foreignKeys: [...table.foreignKeys, step.foreignKey] }
+    case 'drop_foreign_key':
+      return { ...table, foreignKeys: without(table.foreignKeys, step.foreignKey.id, step) }
+  }
+}
+
+function renameTable(tables: Tables, step: Extract<Step, { kind: 'rename_table' }>): Tables {
+  if (tableNamed(tables, step.to) !== undefined) refuse(step, 'the name is taken')
+  const renamed = change(tables, step.table, (table) => ({ ...table, name: step.to }))
+  const follow = (key: TableForeignKey): TableForeignKey => (key.table === step.from ? { ...key, table: step.to } : key)
+  return new Map([...renamed].map(([id, table]) => [id, { ...table, foreignKeys: table.foreignKeys.map(follow) }]))
+}
+
+function renameColumn(table: Table, step: Extract<Step, { kind: 'rename_column' }>): Table {
+  if (table.columns.some((column) => column.name === step.to)) refuse(step, 'the name is taken')
+  const follow = (name: string): string => (name === step.from ? step.to : name)
+  return {
+    ...replaceColumn(table, step.column, step, (column) => ({ ...column, name: step.to })),
+    indexes: table.indexes.map((index): TableIndex => ({ ...index, columns: index.columns.map(follow) })),
+    foreignKeys: table.foreignKeys.map((key) => ({ ...key, column: follow(key.column) })),
+  }
+}
+
+function change(tables: Tables, id: Id, to: (table: Table) => Table): Tables {
+  const table = tables.get(id)
+  if (table === undefined) throw new RangeError(`there is no table ${id}`)
+  return new Map(tables).set(id, to(table))
+}
+
+function replaceColumn(table: Table, id: string, step: Step, to: (column: TableColumn) => TableColumn): Table {
+  columnById(table, id, step)
+  return { ...table, columns: table.columns.map((column) => (column.id === id ? to(column) : column)) }
+}
+
+function columnById(table: Table, id: string, step: Step): TableColumn {
+  return table.columns.find((column) => column.id === id) ?? refuse(step, 'there is no such column')
+}
+
+function without<P extends { readonly id: string }>(parts: readonly P[], id: string, step: Step): P[] {
+  const left = parts.filter((part) => part.id !== id)
+  if (left.length === parts.length) refuse(step, 'it is not there')
+  return left
+}
+
+function uses(table: Table, column: string): boolean {
+  return table.indexes.some((index) => index.columns.includes(column)) || table.foreignKeys.some((key) => key.column === column)
+}
+
+function refuse(step: Step, why: string): never {
+  throw new RangeError(`${step.kind}: ${why}`)
+}
+
+/** The table of that physical name. */
+export function tableNamed(tables: Tables, name: string): Table | undefined {
+  for (const table of tables.values()) if (table.name === name) return table
+  return undefined
+}
+
+/** The same tables in one order of everything, without what is not physical: equal schemas have equal text. */
+export function canonical(tables: Tables): string {
+  const byId = <P extends { readonly id: string }>(parts: readonly P[]): P[] => parts.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+  const column = ({ id, name, sqlType, collation, notNull, type }: TableColumn) => [id, name, sqlType, collation ?? '', notNull, type]
+  const table = (one: Table) => [
+    one.id,
+    one.name,
+    byId(one.columns).map(column),
+    byId(one.indexes).map(({ id, name, columns, unique }) => [id, name, columns, unique]),
+    byId(one.foreignKeys).map(({ id, name, column: from, table: to, onDelete }) => [id, name, from, to, onDelete]),
+  ]
+  return JSON.stringify(byId([...tables.values()]).map(table))
+}

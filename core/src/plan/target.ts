@@ -1,0 +1,86 @@
+// The tables a model wants. Decides which columns, indexes and foreign keys an entity has and what they are called; names
+// of indexes and foreign keys come from ids, so that they survive every rename.
+import { hash48 } from '../base/hash.ts'
+import type { Entity, Field, Model } from '../model/model.ts'
+import { typeOf } from '../types/index.ts'
+import type { Table, TableColumn, TableForeignKey, TableIndex, Tables } from './steps.ts'
+
+/** The physical schema of a model. */
+export function target(model: Model): Tables {
+  return new Map([...model.entities.values()].map((entity) => [entity.id, tableOf(model, entity)]))
+}
+
+function tableOf(model: Model, entity: Entity): Table {
+  return {
+    id: entity.id,
+    name: entity.name,
+    columns: entity.fields.flatMap((field) => columnsOf(field, model)),
+    indexes: indexesOf(entity),
+    foreignKeys: entity.fields.flatMap((field) => foreignKeyOf(field, model)),
+  }
+}
+
+/** Id of a column: the field's id and the column's suffix. */
+export function columnId(field: Field, suffix: string): string {
+  return field.id + suffix
+}
+
+/** The field a column belongs to, and the column's suffix. */
+export function fieldOfColumn(entity: Entity, id: string): { readonly field: Field; readonly suffix: string } | undefined {
+  for (const field of entity.fields) {
+    if (!id.startsWith(field.id)) continue
+    const suffix = id.slice(field.id.length)
+    if (typeOf(field).columns(field).some((column) => column.suffix === suffix)) return { field, suffix }
+  }
+  return undefined
+}
+
+function columnsOf(field: Field, model: Model): TableColumn[] {
+  const type = typeOf(field)
+  return type.columns(field).map((column, index) => ({
+    id: columnId(field, column.suffix),
+    name: field.name + column.suffix,
+    sqlType: column.sqlType,
+    collation: column.collation,
+    notNull: field.required === true && (index === 0 || column.suffix === type.link?.(field).typeSuffix),
+    type: field.type,
+    fill: fillOf(field, column.suffix, model),
+  }))
+}
+
+/** The stored value of a field's default for one of its columns. */
+function fillOf(field: Field, suffix: string, model: Model): TableColumn['fill'] {
+  if (field.default === undefined || field.default === null) return undefined
+  const parsed = typeOf(field).parse({ '': field.default }, field, model)
+  const value = parsed instanceof Error ? undefined : parsed[suffix]
+  return typeof value === 'object' ? undefined : value
+}
+
+function indexesOf(entity: Entity): TableIndex[] {
+  const main = (name: string): string => {
+    const field = entity.fields.find((one) => one.name === name)!
+    return field.name + typeOf(field).columns(field)[0]!.suffix
+  }
+  const index = (id: string, columns: readonly string[], unique = false): TableIndex => ({ id, name: `${unique ? 'ux' : 'ix'}_${hash48(id)}`, columns, unique })
+  const indexes = [index(`${entity.id}/created`, ['created_at', 'id'])]
+  if (entity.ownership === 'user') indexes.push(index(`${entity.id}/owned`, ['owner_id', 'created_at', 'id']))
+  for (const field of entity.fields) {
+    if (field.system === true) continue
+    const link = typeOf(field).link?.(field)
+    if (field['unique'] === true) indexes.push(index(`${field.id}/unique`, [main(field.name)], true))
+    else if (field['indexed'] === true || link !== undefined) indexes.push(index(`${field.id}/index`, [main(field.name)]))
+  }
+  for (const key of entity.keys) indexes.push(index(key.id, key.fields.map(main), true))
+  return indexes
+}
+
+const onDelete = { restrict: 'restrict', clear: 'set null', cascade: 'cascade' } as const
+
+/** A lookup with one target is a foreign key; system lookups and lookups with several targets are not. */
+function foreignKeyOf(field: Field, model: Model): TableForeignKey[] {
+  const link = field.system === true ? undefined : typeOf(field).link?.(field)
+  const entity = link === undefined || link.polymorphic ? undefined : model.entities.get(link.targets[0]!)
+  if (link === undefined || entity === undefined) return []
+  const id = `${field.id}/reference`
+  return [{ id, name: `fk_${hash48(id)}`, column: field.name + link.idSuffix, table: entity.name, onDelete: onDelete[link.onDelete] }]
+}
