@@ -3,6 +3,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { languages } from '@peyvand/core/base/label.ts'
 import { isJsonObject, type JsonObject } from '@peyvand/core/base/json.ts'
+import { Problem } from '@peyvand/core/base/problem.ts'
+import { bindExpression } from '@peyvand/core/expression/bind.ts'
+import { parseCel } from '@peyvand/core/expression/parse-cel.ts'
+import { buildModel } from '@peyvand/core/model/build.ts'
+import { checkDefinitions } from '@peyvand/core/model/check.ts'
+import type { Definition } from '@peyvand/core/model/definition.ts'
+import type { CheckExpression } from '@peyvand/core/model/kind.ts'
+import { wireOf } from '@peyvand/core/model/wire.ts'
+import { merge } from '@peyvand/core/solution/merge.ts'
 import { textsOf, translate } from '@peyvand/core/solution/translations.ts'
 import { readSolution, readSolutions } from '@peyvand/runtime/meta/solution.ts'
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -87,6 +96,59 @@ function isExtension(definition: JsonObject): boolean {
   return definition['kind'] === 'entity' && definition['entitySet'] === undefined
 }
 
+describe('definitions', () => {
+  const layers = solutions.map(({ manifest, definitions }) => ({ name: manifest.name, definitions }))
+  const expression: CheckExpression = (text, entity, model) => {
+    const syntax = parseCel(text)
+    const bound = syntax instanceof Problem ? syntax : bindExpression(syntax, { root: wireOf(model, model.entities.get(entity)!), wire: (id) => wireOf(model, model.entityById.get(id)!) }, 'boolean')
+    return bound instanceof Problem ? bound : undefined
+  }
+  const say = (problems: readonly Problem[]): string[] => problems.map(({ pointer, message }) => `${pointer}: ${message}`)
+
+  test.each([['base', 1], ['base and crm', 2]])('%s have no problem', (_, count) => {
+    const { definitions } = merge(layers.slice(0, count))
+    expect(say(checkDefinitions(definitions, { expression }))).toEqual([])
+  })
+
+  test('activities and notes are about what is there', () => {
+    const targets = (count: number): unknown[] => {
+      const model = buildModel(merge(layers.slice(0, count)).definitions as unknown as Definition[], 1)
+      return ['activity', 'note'].map((name) => model.entities.get(name)!.fields.find((field) => field.name === 'regarding')!['target'])
+    }
+    expect(targets(1)).toEqual([['activity', 'team'], ['activity', 'team']])
+    expect(targets(2)).toEqual([['activity', 'team', 'account', 'contact', 'opportunity', 'lead'], ['activity', 'team', 'account', 'contact', 'opportunity', 'lead']])
+  })
+
+  test('every entity has a key to upsert by, a default view, a form, and a place in an app', () => {
+    const model = buildModel(merge(layers).definitions as unknown as Definition[], 1)
+    const shown = new Set([...model.apps.values()].flatMap(({ areas }) => areas.flatMap(({ items }) => items.map(({ entity }) => entity))))
+    for (const entity of model.entities.values()) {
+      expect(entity.keys.length, `${entity.name}: key`).toBeGreaterThan(0)
+      expect([...model.views.values()].filter((view) => view.entity === entity.name && view.default === true && view.generated !== true).length, `${entity.name}: default view`).toBe(1)
+      expect([...model.forms.values()].filter((form) => form.entity === entity.name && form.generated !== true).length, `${entity.name}: form`).toBe(1)
+      expect(shown.has(entity.name), `${entity.name}: app`).toBe(true)
+    }
+  })
+
+  test('forms show every field of their entity but those the server composes', () => {
+    const model = buildModel(merge(layers).definitions as unknown as Definition[], 1)
+    const hidden = new Set(['activity.reference', 'note.reference', 'team_member.number'])
+    for (const form of model.forms.values()) {
+      if (form.generated === true) continue
+      const used = new Set(form.tabs.flatMap(({ sections }) => sections.flatMap(({ controls }) => controls.map(({ field }) => field))))
+      const missing = model.entities.get(form.entity)!.fields.filter((field) => field.system !== true && !used.has(field.name) && !hidden.has(`${form.entity}.${field.name}`))
+      expect(missing.map(({ name }) => name), form.name).toEqual([])
+    }
+  })
+
+  test('only the 14 colours of the palette are used', () => {
+    const palette = new Set(['gray', 'red', 'orange', 'amber', 'yellow', 'lime', 'green', 'teal', 'cyan', 'blue', 'indigo', 'violet', 'pink', 'brown'])
+    const used = JSON.stringify(layers).matchAll(/"color":"([^"]+)"/g).map((match) => match[1]!).toArray()
+    expect(used.length).toBeGreaterThan(50)
+    expect(used.filter((color) => !palette.has(color))).toEqual([])
+  })
+})
+
 describe('translate', () => {
   const rows: readonly { title: string; definition: JsonObject; texts: Record<string, string>; gives: JsonObject }[] = [
     { title: 'a plain text', definition: { kind: 'role', name: 'seller', label: 'Seller' }, texts: { 'role/seller': 'Продавец' }, gives: { kind: 'role', name: 'seller', label: { en: 'Seller', ru: 'Продавец' } } },
@@ -133,7 +195,7 @@ describe('a solution folder', () => {
     const folder = await make({ 'solution.json': '{"name":"x","depends":"base"}', 'entities/a.json': '{', 'entities/b.json': '{"kind":"entity"}' })
     const problem = await readSolution(folder).catch((error: unknown) => error)
     expect(problem).toMatchObject({ code: 'check.definition' })
-    expect((problem as { problems: { target: string }[] }).problems.map(({ target }) => target)).toEqual(['entities/a.json', 'entities/b.json', 'solution.json', 'solution.json', 'solution.json'])
+    expect((problem as { problems: { target: string }[] }).problems.map(({ target }) => target)).toEqual(['entities/a.json', 'entities/b.json', 'solution.json', 'solution.json'])
   })
 
   test('a missing solution is named with a hint, a circle is refused', async () => {

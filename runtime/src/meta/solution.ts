@@ -4,26 +4,15 @@ import { readFile, readdir } from 'node:fs/promises'
 import { basename, join, relative, sep } from 'node:path'
 import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import { isJsonObject } from '@peyvand/core/base/json.ts'
-import type { Label } from '@peyvand/core/base/label.ts'
 import { suggest } from '@peyvand/core/base/name.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
+import { checkManifest, type SolutionManifest } from '@peyvand/core/solution/manifest.ts'
 import { translate, type Translations } from '@peyvand/core/solution/translations.ts'
-
-/** Who a solution is and what it stands on (solution.json). */
-export interface Manifest {
-  readonly name: string
-  readonly version: string
-  readonly label: Label
-  readonly description?: Label
-  readonly publisher: string
-  /** Names of the solutions that must be there before. */
-  readonly depends: readonly string[]
-}
 
 /** A solution as read from its folder. Definitions are not checked yet; labels carry every language. */
 export interface Solution {
   readonly folder: string
-  readonly manifest: Manifest
+  readonly manifest: SolutionManifest
   readonly definitions: readonly JsonObject[]
 }
 
@@ -66,7 +55,7 @@ export async function readSolutions(root: string, names: readonly string[]): Pro
     if (path.includes(name)) throw new Problem('check.definition', { detail: `Solutions depend on each other in a circle: ${[...path, name].join(' → ')}` })
     if (!known.includes(name)) throw new Problem('missing.definition', { detail: `There is no solution "${name}"`, target: name, hint: suggest(name, known) })
     const solution = await readSolution(join(root, name))
-    for (const needed of solution.manifest.depends) await visit(needed, [...path, name])
+    for (const needed of solution.manifest.depends ?? []) await visit(needed, [...path, name])
     done.set(name, solution)
   }
   for (const name of names) await visit(name, [])
@@ -96,17 +85,10 @@ async function readTranslations(folder: string): Promise<Map<string, Translation
   return translations
 }
 
-function readManifest(written: JsonValue, translations: ReadonlyMap<string, Translations>, problems: Problem[]): Manifest {
-  const manifest = isJsonObject(written) ? written : {}
-  for (const property of ['name', 'version', 'publisher']) {
-    if (typeof manifest[property] === 'string') continue
-    problems.push(new Problem('check.definition', { detail: `solution.json needs a text "${property}"`, target: 'solution.json', pointer: `/${property}` }))
-  }
-  const depends = manifest['depends'] ?? []
-  if (!Array.isArray(depends) || depends.some((name) => typeof name !== 'string')) {
-    problems.push(new Problem('check.definition', { detail: '"depends" is a list of solution names', target: 'solution.json', pointer: '/depends' }))
-  }
-  return { label: String(manifest['name']), ...translate(manifest, translations), depends } as unknown as Manifest
+function readManifest(written: JsonValue, translations: ReadonlyMap<string, Translations>, problems: Problem[]): SolutionManifest {
+  const wrong = checkManifest(written)
+  problems.push(...wrong.map(({ code, message, pointer, hint }) => new Problem(code, { detail: message, target: 'solution.json', pointer, hint })))
+  return (isJsonObject(written) ? translate(written, translations) : {}) as unknown as SolutionManifest
 }
 
 function collect(content: JsonValue, file: string, definitions: JsonObject[], problems: Problem[]): void {
