@@ -3,7 +3,6 @@
 import { Problem, problemCodes, type ProblemCode } from '@peyvand/core/base/problem.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { textOption, WrongUse, type Call } from './command.ts'
-import { openLocal } from './local.ts'
 
 export interface Door {
   /** Sends a request to a path of the API. throws: Problem when there is no answer. */
@@ -14,7 +13,8 @@ export interface Door {
 /** Opens the door a command was called with. throws: Problem that says what to do when it stays shut. */
 export async function openDoor(call: Call): Promise<Door> {
   const url = textOption(call, 'url')
-  return url === undefined ? openLocal(call.env) : openRemote(url, call.env['PEYVAND_KEY'])
+  if (url !== undefined) return openRemote(url, call.env['PEYVAND_KEY'])
+  return (await import('./local.ts')).openLocal(call.env)
 }
 
 function openRemote(url: string, key: string | undefined): Door {

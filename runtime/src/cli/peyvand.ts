@@ -4,7 +4,7 @@ import { closest } from '@peyvand/core/base/name.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { readCall, WrongUse, type Call, type Command } from './command.ts'
 import { commands } from './commands.ts'
-import { commandHelp, overview } from './help.ts'
+import { commandHelp, commandsPage, overview } from './help.ts'
 import { openOutput, type Output } from './output.ts'
 import { problemDetails } from '../api/problem.ts'
 import type { JsonValue } from '@peyvand/core/base/json.ts'
@@ -35,7 +35,7 @@ function findCommand(words: readonly string[]): Command | undefined {
 function showOverview(words: readonly string[], output: Output): number {
   const named = words.filter((word) => !word.startsWith('-'))
   if (named.length === 0) {
-    const page = overview(commands)
+    const page = words.includes('--markdown') ? commandsPage(commands).trimEnd() : overview(commands)
     output.json ? output.result({ commands: commands.map(({ name, summary }) => ({ name, summary })) }) : output.line(page)
     return words.length === 0 || words.includes('--help') || words.includes('-h') || words.includes('--json') ? 0 : 2
   }

@@ -9,7 +9,6 @@ import { readConfig, type Config } from '../../config.ts'
 import type { RunningPlatform } from '../../platform.ts'
 import { textOption, type Command } from '../command.ts'
 import { openDoor } from '../door.ts'
-import { openHere } from '../local.ts'
 
 /** One line of the report. */
 export interface Finding {
@@ -117,7 +116,7 @@ async function lockHolder(folder: string): Promise<number | undefined> {
 async function checkDatabase(config: Config, report: Report): Promise<void> {
   let platform: RunningPlatform
   try {
-    platform = await openHere(config)
+    platform = await (await import('../local.ts')).openHere(config)
   } catch (error) {
     const hint = error instanceof Problem ? error.hint : undefined
     return report({ what: 'database', state: 'fail', says: (error as Error).message, todo: hint ?? 'Check DATABASE_URL and whether the database runs.' })

@@ -49,7 +49,8 @@ export function columnOf({ source }: Assignment): string {
   return source.column ?? source.field
 }
 
-function showCell(cell: JsonValue | undefined): string {
+/** A cell as text, for messages. */
+export function showCell(cell: JsonValue | undefined): string {
   return typeof cell === 'string' ? cell : cell === undefined || cell === null ? '' : JSON.stringify(cell)
 }
 
