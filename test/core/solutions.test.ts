@@ -132,7 +132,7 @@ describe('definitions', () => {
 
   test('forms show every field of their entity but those the server composes', () => {
     const model = buildModel(merge(layers).definitions as unknown as Definition[], 1)
-    const hidden = new Set(['activity.reference', 'note.reference', 'team_member.number'])
+    const hidden = new Set(['activity.reference', 'note.reference', 'team_member.number', 'contact.full_name', 'lead.full_name'])
     for (const form of model.forms.values()) {
       if (form.generated === true) continue
       const used = new Set(form.tabs.flatMap(({ sections }) => sections.flatMap(({ controls }) => controls.map(({ field }) => field))))

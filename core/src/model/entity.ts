@@ -81,6 +81,7 @@ function fieldProblems(definition: EntityDefinition, index: number, { model }: C
   const type = typeOf(field)
   const settings = type.check(field, model).map((problem) => within(`/fields/${index}`, problem))
   problems.push(...settings)
+  problems.push(...compositionProblems(definition, index))
   if (settings.length === 0 && field.default !== undefined) problems.push(...defaultProblems(field, index, model))
   return problems
 }
@@ -95,6 +96,18 @@ function clashes(definition: EntityDefinition, index: number): Problem[] {
     if (both !== undefined) return [definitionProblem(['fields', index, 'name'], `"${fields[index]!.name}" and "${other.name}" would both be "${both}" on the wire`)]
   }
   return []
+}
+
+/** A composed field is made of text fields of the same entity that are not composed themselves. */
+function compositionProblems(definition: EntityDefinition, index: number): Problem[] {
+  const fields = definition.fields as unknown as readonly Field[]
+  const composition = typeOf(fields[index]!).composition?.(fields[index]!)
+  return (composition?.from ?? []).flatMap((name) => {
+    const part = fields.find((one) => one.name === name)
+    if (part === undefined) return [definitionProblem(['fields', index, 'template'], `The entity has no field "${name}"`, suggest(name, fields.map((one) => one.name)))]
+    const sound = typeOf(part).columns(part)[0]?.kind === 'text' && typeOf(part).composition?.(part) === undefined
+    return sound ? [] : [definitionProblem(['fields', index, 'template'], `"${name}" cannot be part of a text`, 'Name text fields that are not composed themselves')]
+  })
 }
 
 function defaultProblems(field: Field, index: number, model: Model): Problem[] {

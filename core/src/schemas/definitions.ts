@@ -386,6 +386,10 @@ format?: ("email" | "phone" | "url" | "multiline")
  * Regular expression a value must match; anchor it with ^ and $.
  */
 pattern?: string
+/**
+ * Text made of other fields, like {first_name} {last_name}; written whenever they change and no own text is given.
+ */
+template?: string
 }
 /**
  * A UUID that another system gave

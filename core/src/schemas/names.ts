@@ -14,7 +14,7 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
     '/fields/*:integer': ['id', 'name', 'type', 'label', 'description', 'required', 'default', 'unique', 'indexed', 'min', 'max'],
     '/fields/*:lookup': ['id', 'name', 'type', 'label', 'description', 'required', 'default', 'unique', 'indexed', 'target', 'inverse', 'onDelete'],
     '/fields/*:money': ['id', 'name', 'type', 'label', 'description', 'required', 'default', 'unique', 'indexed', 'min', 'max'],
-    '/fields/*:text': ['id', 'name', 'type', 'label', 'description', 'required', 'default', 'unique', 'indexed', 'maxLength', 'multiline', 'format', 'pattern'],
+    '/fields/*:text': ['id', 'name', 'type', 'label', 'description', 'required', 'default', 'unique', 'indexed', 'maxLength', 'multiline', 'format', 'pattern', 'template'],
     '/fields/*:uuid': ['id', 'name', 'type', 'label', 'description', 'required', 'default', 'unique', 'indexed'],
     '/keys/*': ['id', 'name', 'label', 'fields'],
   },

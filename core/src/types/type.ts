@@ -52,6 +52,13 @@ export interface Link {
   readonly onDelete: 'restrict' | 'clear' | 'cascade'
 }
 
+/** How a value is made of other fields of the record, when the writer gives none of its own. */
+export interface Composition {
+  /** Names of the fields it is made of. */
+  readonly from: readonly string[]
+  make(valueOf: (name: string) => Value): Value
+}
+
 export interface FieldType<F extends Field = Field> {
   readonly name: string
   readonly label: Label
@@ -84,6 +91,8 @@ export interface FieldType<F extends Field = Field> {
   readonly generated?: boolean
   /** Present on types that point at records: what the model makes relationships of. */
   link?(field: F): Link
+  /** Present on types whose fields can be made of others; undefined for a field that is not. */
+  composition?(field: F): Composition | undefined
   /** Present on types with a closed list of values. */
   options?(field: F, model: Model): readonly ChoiceOption[]
   /** True when the value needs a whole line on a form and is no column of a list. */

@@ -79,6 +79,9 @@ export const cases: TypeCases<TextField> = {
   badSettings: [
     { field: { name: 'a', maxLength: 5000 }, pointer: '/maxLength' },
     { field: { name: 'a', multiline: true, format: 'email' }, pointer: '/format' },
+    { field: { name: 'a', template: 'no field' }, pointer: '/template' },
+    { field: { name: 'a', template: '{first_name' }, pointer: '/template' },
+    { field: { name: 'a', template: '{first name}' }, pointer: '/template' },
     { field: { name: 'a', pattern: '(a+)+$' }, pointer: '/pattern' },
     { field: { name: 'a', pattern: '(' }, pointer: '/pattern' },
     { field: { name: 'a', pattern: '(x)\\1' }, pointer: '/pattern' },

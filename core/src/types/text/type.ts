@@ -4,6 +4,7 @@ import { latinDigits } from '../../base/digits.ts'
 import { patternProblem } from '../../base/pattern.ts'
 import type { Problem } from '../../base/problem.ts'
 import type { Field } from '../../model/model.ts'
+import { compose, templateNames } from '../../base/template.ts'
 import { textToDate, textToDatetime, textToNumber, textToOneOf, textToText, unchanged } from '../casts.ts'
 import type { Cast, FieldType } from '../type.ts'
 import { refuse, settingProblem, withoutValue } from '../value.ts'
@@ -14,6 +15,7 @@ export interface TextField extends Field {
   /** `multiline` is another spelling of `multiline: true`. */
   readonly format?: 'email' | 'phone' | 'url' | 'multiline'
   readonly pattern?: string
+  readonly template?: string
 }
 
 const lineLimit = 4_000
@@ -48,6 +50,7 @@ export const type: FieldType<TextField> = {
       multiline: { type: 'boolean', description: 'Several lines.' },
       format: { enum: ['email', 'phone', 'url', 'multiline'] },
       pattern: { type: 'string', minLength: 1, maxLength: 200, description: 'Regular expression a value must match; anchor it with ^ and $.' },
+      template: { type: 'string', minLength: 3, maxLength: 200, description: 'Text made of other fields, like {first_name} {last_name}; written whenever they change and no own text is given.' },
     },
   },
   columns: () => [{ suffix: '', kind: 'text', sqlType: 'text', collation: 'C', edm: 'Edm.String' }],
@@ -59,6 +62,7 @@ export const type: FieldType<TextField> = {
     if ((field['unique'] === true || field['indexed'] === true) && limit > indexLimit) {
       problems.push(settingProblem(field['unique'] === true ? 'unique' : 'indexed', `An index takes texts of at most ${indexLimit} characters; maxLength is ${limit}`, `Lower maxLength to ${indexLimit}`))
     }
+    if (field.template !== undefined && templateNames(field.template) === undefined) problems.push(settingProblem('template', 'A template names fields in braces', 'Like {first_name} {last_name}'))
     const wrong = field.pattern === undefined ? undefined : patternProblem(field.pattern, limit)
     if (wrong !== undefined) problems.push(settingProblem('pattern', wrong))
     return problems
@@ -74,6 +78,10 @@ export const type: FieldType<TextField> = {
   format: (value) => (value === null ? '' : String(value)),
   fromText: (text) => text,
   operators: ['contains', 'startswith', 'endswith', 'eq', 'ne', 'in'],
+  composition(field) {
+    const from = field.template === undefined ? undefined : templateNames(field.template)
+    return from && { from, make: (valueOf) => compose(field.template!, valueOf, longest(field)) }
+  },
   casts: {
     text: (_from, to) => textToText(longest(to as TextField)),
     autonumber: () => unchanged,
