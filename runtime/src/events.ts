@@ -1,11 +1,115 @@
-// What happened, for those who listen now: record changes, model revisions. Best effort and never the record of truth.
+// What happened, for those who listen now: record changes, model revisions, changes of access. Best effort and never the
+// record of truth. Between processes they travel by NOTIFY, gathered for a moment so that a busy writer costs few statements.
+import { randomUUID } from 'node:crypto'
+import type { Database } from './db/database.ts'
+import { observeError } from './observe.ts'
 
 export type PlatformEvent =
   | { readonly kind: 'record'; readonly entity: string; readonly id: string; readonly change: 'create' | 'update' | 'delete' }
   | { readonly kind: 'model'; readonly revision: number }
+  /** Sessions, keys or rights of one user (absent: of anybody) changed: what was resolved before is void. */
+  | { readonly kind: 'access'; readonly user?: string }
 
 export interface Events {
   emit(event: PlatformEvent): void
   /** Calls back for each event of this and of the other processes; gives the way to stop. */
   on(heard: (event: PlatformEvent) => void): () => void
+}
+
+/** Events that reach the other processes too, where there can be any. */
+export interface Broadcast extends Events {
+  /** Sends what is gathered. */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+const gather = 20
+/** PostgreSQL takes at most 8,000 bytes in one notification. */
+const mostBytes = 7_000
+
+/** Opens the events of one tenant. `hear`: also listen to other processes (a server does, a command need not). */
+export async function openEvents(database: Database, schema: string, hear: boolean): Promise<Broadcast> {
+  const broadcast = new Relay(database, `peyvand_events_${schema}`)
+  if (hear && database.direct !== undefined) await broadcast.listen(database.direct)
+  return broadcast
+}
+
+class Relay implements Broadcast {
+  readonly #database: Database
+  readonly #channel: string
+  readonly #own = randomUUID().slice(0, 8)
+  readonly #listeners = new Set<(event: PlatformEvent) => void>()
+  #waiting: PlatformEvent[] = []
+  #timer: NodeJS.Timeout | undefined
+  #sending: Promise<void> = Promise.resolve()
+
+  constructor(database: Database, channel: string) {
+    this.#database = database
+    this.#channel = channel
+  }
+
+  async listen(direct: NonNullable<Database['direct']>): Promise<void> {
+    await this.#database.listen(this.#channel, (payload) => this.#receive(payload))
+    // Whatever was said while nobody heard is lost: trust nothing that was resolved before.
+    await direct.onConnect(async () => this.#tell({ kind: 'access' }))
+  }
+
+  emit(event: PlatformEvent): void {
+    this.#tell(event)
+    // A new model travels on its own channel, with acknowledgement; an embedded database has no other process.
+    if (this.#database.engine === 'pglite' || event.kind === 'model') return
+    this.#waiting.push(event)
+    if (event.kind === 'access') void this.flush()
+    else this.#timer ??= setTimeout(() => void this.flush(), gather)
+  }
+
+  on(heard: (event: PlatformEvent) => void): () => void {
+    this.#listeners.add(heard)
+    return () => void this.#listeners.delete(heard)
+  }
+
+  #tell(event: PlatformEvent): void {
+    for (const heard of this.#listeners) {
+      try {
+        heard(event)
+      } catch (error) {
+        observeError('event', error)
+      }
+    }
+  }
+
+  #receive(payload: string): void {
+    const { from, events } = JSON.parse(payload) as { from: string; events: PlatformEvent[] }
+    if (from !== this.#own) for (const event of events) this.#tell(event)
+  }
+
+  flush(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const events = this.#waiting
+    this.#waiting = []
+    if (events.length > 0) this.#sending = this.#sending.then(() => this.#send(events)).catch((error: unknown) => observeError('events', error))
+    return this.#sending
+  }
+
+  async #send(events: readonly PlatformEvent[]): Promise<void> {
+    for (const part of parts(events)) await this.#database.notify(this.#channel, JSON.stringify({ from: this.#own, events: part }))
+  }
+
+  async close(): Promise<void> {
+    await this.flush()
+    this.#listeners.clear()
+  }
+}
+
+function parts(events: readonly PlatformEvent[]): PlatformEvent[][] {
+  const found: PlatformEvent[][] = []
+  let bytes = Infinity
+  for (const event of events) {
+    const size = JSON.stringify(event).length + 1
+    if (bytes + size > mostBytes) [bytes] = [0, found.push([])]
+    bytes += size
+    found.at(-1)!.push(event)
+  }
+  return found
 }

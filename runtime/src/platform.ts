@@ -3,10 +3,13 @@
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import type { Problem } from '@peyvand/core/base/problem.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
+import type { Callers } from './auth/identify.ts'
+import type { Identities } from './auth/identity.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import type { Database } from './db/database.ts'
 import type { Events } from './events.ts'
+import type { Publisher } from './meta/publish.ts'
 
 export interface Platform {
   readonly config: Config
@@ -20,10 +23,20 @@ export interface Platform {
   /** Who sends this request: session cookie or API key; a Problem when the credentials are missing or not valid. */
   identify(request: Request): Promise<Actor | Problem>
   /** A context for server work outside a request (install, import on the command line). */
-  contextFor(actor: Actor, language?: string): Context
+  contextFor(actor: Actor, language?: string, requestId?: string): Context
   readonly events: Events
   /** Stops taking work, lets what runs finish, closes the database. */
   close(): Promise<void>
+}
+
+/** The platform as the routes of sign-in and metadata and the command line use it. */
+export interface RunningPlatform extends Platform {
+  /** Resolves callers without a query once they are known. */
+  readonly callers: Callers
+  /** Passwords and sessions; loaded on first use. */
+  identities(): Promise<Identities>
+  /** Plans, applies and undoes model changes. */
+  readonly publisher: Publisher
 }
 
 /** Hono environment of every `/api` route: `c.get('context')` is there after sign-in was checked. */

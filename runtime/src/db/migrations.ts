@@ -54,16 +54,16 @@ export const tenantMigrations: readonly Migration[] = [
     version: 1,
     statements: (schema) => [
       `create table if not exists ${schema}._layer (
-        name text collate "C" not null, position integer not null, version text collate "C" not null, manifest jsonb not null,
+        name text collate "C" not null, position integer not null, version text collate "C" not null, manifest json not null,
         installed_at timestamptz(3) not null default now(), modified_at timestamptz(3) not null default now(),
         constraint _layer_pkey primary key (name))`,
       `create table if not exists ${schema}._definition (
-        layer text collate "C" not null, kind text collate "C" not null, name text collate "C" not null, body jsonb not null,
+        layer text collate "C" not null, kind text collate "C" not null, name text collate "C" not null, body json not null,
         revision integer not null, constraint _definition_pkey primary key (layer, kind, name))`,
       `create table if not exists ${schema}._history (
         revision integer not null, id uuid not null, action text collate "C" not null, plan text collate "C" not null, actor_id uuid not null,
-        actor_name text collate "C" not null, at timestamptz(3) not null default now(), summary jsonb not null, steps jsonb not null,
-        before jsonb not null, after jsonb not null, undone_by integer,
+        actor_name text collate "C" not null, at timestamptz(3) not null default now(), summary json not null, steps json not null,
+        before json not null, after json not null, undone_by integer,
         constraint _history_pkey primary key (revision), constraint _history_id_key unique (id))`,
       `create table if not exists ${schema}._audit (
         id uuid not null default gen_random_uuid(), at timestamptz(3) not null default now(), actor_id uuid not null, request_id text collate "C",
@@ -73,9 +73,9 @@ export const tenantMigrations: readonly Migration[] = [
       `create table if not exists ${schema}._counter (
         id text collate "C" not null, value bigint not null, constraint _counter_pkey primary key (id))`,
       `create table if not exists ${schema}._bin (
-        id uuid not null, kind text collate "C" not null, entity_id uuid not null, part_id text collate "C" not null, table_name text collate "C" not null,
-        name text collate "C" not null, bin_name text collate "C" not null, revision integer not null, body jsonb not null,
-        dropped_at timestamptz(3) not null default now(), constraint _bin_pkey primary key (id))`,
+        id uuid not null, kind text collate "C" not null, table_name text collate "C" not null, name text collate "C" not null,
+        bin_name text collate "C" not null, revision integer not null, dropped_at timestamptz(3) not null default now(),
+        constraint _bin_pkey primary key (id))`,
       `create table if not exists ${schema}._request (
         actor_id uuid not null, key text collate "C" not null, fingerprint text collate "C" not null, status integer not null,
         headers jsonb not null, body text collate "C", at timestamptz(3) not null default now(),

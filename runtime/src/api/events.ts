@@ -1,0 +1,111 @@
+// /api/events: what happens, as server-sent events, only as far as the caller may know. A record event of an entity on which
+// the caller's rights depend on the row is sent after that row was found through the caller's own rights.
+import { Hono } from 'hono'
+import type { Context } from '../context.ts'
+import type { PlatformEvent } from '../events.ts'
+import { observeError } from '../observe.ts'
+import type { ApiEnv, RunningPlatform } from '../platform.ts'
+
+const heartbeat = 15_000
+const mostWaiting = 1_000
+
+/** Which of these records of an entity the caller may read; given by the data service. */
+export type Visible = (context: Context, entity: string, ids: readonly string[]) => Promise<ReadonlySet<string> | 'all'>
+
+/** The routes under /api/events. `streams` collects how to end the open streams when the server stops. */
+export function eventRoutes(platform: RunningPlatform, visible: Visible, streams: Set<() => void>): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>()
+  app.get('/', (c) => {
+    const stream = new EventStream(platform, visible, c.get('context'), (end) => {
+      streams.add(end)
+      return () => void streams.delete(end)
+    })
+    c.req.raw.signal.addEventListener('abort', () => stream.end())
+    const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' }
+    return new Response(stream.body, { headers })
+  })
+  return app
+}
+
+class EventStream {
+  readonly body: ReadableStream<Uint8Array>
+  readonly #platform: RunningPlatform
+  readonly #visible: Visible
+  readonly #context: Context
+  readonly #encoder = new TextEncoder()
+  readonly #leave: () => void
+  /** Ids this stream has shown, so that their deletion may be told too. */
+  readonly #shown = new Set<string>()
+  #waiting: Extract<PlatformEvent, { kind: 'record' }>[] = []
+  #timer: NodeJS.Timeout | undefined
+  #beat: NodeJS.Timeout
+  #off: () => void
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined
+
+  constructor(platform: RunningPlatform, visible: Visible, context: Context, join: (end: () => void) => () => void) {
+    this.#platform = platform
+    this.#visible = visible
+    this.#context = context
+    this.body = new ReadableStream({
+      start: (controller) => {
+        this.#controller = controller
+      },
+      cancel: () => this.end(),
+    })
+    this.#off = platform.events.on((event) => this.#hear(event))
+    this.#beat = setInterval(() => this.#write(': \n\n'), heartbeat)
+    this.#leave = join(() => this.end())
+    this.#write(`retry: 2000\nevent: hello\ndata: ${JSON.stringify({ revision: String(platform.model().revision) })}\n\n`)
+  }
+
+  #hear(event: PlatformEvent): void {
+    if (event.kind === 'model') return this.#write(`event: model\ndata: ${JSON.stringify({ revision: String(event.revision) })}\n\n`)
+    if (event.kind === 'access') {
+      // Rights may have changed: the browser opens the stream again and is resolved anew.
+      if (event.user === undefined || event.user === this.#context.actor.user) this.end()
+      return
+    }
+    if (this.#waiting.length >= mostWaiting) return
+    this.#waiting.push(event)
+    this.#timer ??= setTimeout(() => void this.#send().catch((error: unknown) => observeError('events', error)), 50)
+  }
+
+  async #send(): Promise<void> {
+    this.#timer = undefined
+    const events = this.#waiting
+    this.#waiting = []
+    const context = { ...this.#context, model: this.#platform.model() }
+    for (const [entity, group] of Map.groupBy(events, (event) => event.entity)) {
+      const ids = [...new Set(group.filter(({ change }) => change !== 'delete').map(({ id }) => id))]
+      const seen = await this.#visible(context, entity, ids)
+      for (const { id, change } of group) {
+        if (seen !== 'all' && !(change === 'delete' ? this.#shown.has(id) : seen.has(id))) continue
+        if (change === 'delete') this.#shown.delete(id)
+        else if (seen !== 'all' && this.#shown.size < 10_000) this.#shown.add(id)
+        this.#write(`event: record\ndata: ${JSON.stringify({ entity, id, change })}\n\n`)
+      }
+    }
+  }
+
+  #write(text: string): void {
+    try {
+      this.#controller?.enqueue(this.#encoder.encode(text))
+      if ((this.#controller?.desiredSize ?? 0) < -10_000) this.end()
+    } catch {
+      this.end()
+    }
+  }
+
+  end(): void {
+    clearInterval(this.#beat)
+    clearTimeout(this.#timer)
+    this.#off()
+    this.#leave()
+    try {
+      this.#controller?.close()
+    } catch {
+      // The reader was faster.
+    }
+    this.#controller = undefined
+  }
+}

@@ -1,0 +1,81 @@
+// The gate before every signed-in route: request id, origin, caller, limits, and the context that is pinned to the request.
+// The only place where a request becomes an actor; routes behind it find `c.get('context')`.
+import type { Context as HonoContext, MiddlewareHandler } from 'hono'
+import type { IncomingMessage } from 'node:http'
+import { labelLanguage } from './language.ts'
+import { Problem } from '@peyvand/core/base/problem.ts'
+import { Counter, tooMany } from '../auth/limit.ts'
+import { checkOrigin } from '../auth/origin.ts'
+import type { ApiEnv, RunningPlatform } from '../platform.ts'
+import { problemAnswer, shapeOf } from './problem.ts'
+
+const fiveMinutes = 300_000
+/** Requests of one user that may run at the same time. */
+const mostAtOnce = 128
+
+/** The middleware for routes that need a caller. */
+export function gate(platform: RunningPlatform): MiddlewareHandler<ApiEnv> {
+  const rate = new Counter(platform.config.rateLimit, fiveMinutes)
+  const running = new Map<string, number>()
+  const { direct } = platform.database
+  return async (c, next) => {
+    const request = { method: c.req.method, headers: headersOf(c) }
+    const found = platform.callers.identify(request)
+    const caller = found instanceof Promise ? await found : found
+    if (caller instanceof Problem) return refuse(c, caller)
+    if (caller.proof === 'cookie') {
+      const foreign = checkOrigin(request, platform.config.publicUrl)
+      if (foreign !== undefined) return refuse(c, foreign)
+    }
+    const { user } = caller.actor
+    const atOnce = (running.get(user) ?? 0) + 1
+    const wait = rate.add(user)
+    if (wait > 0) return refuse(c, tooMany(wait))
+    if (platform.config.rateLimit > 0 && atOnce > mostAtOnce) return refuse(c, tooMany(1, 'Too many requests at the same time'))
+    // While notifications do not reach this process, the stored revision is asked for each time.
+    if (direct !== undefined && !direct.connected) await platform.refresh()
+    running.set(user, atOnce)
+    c.set('context', platform.contextFor(caller.actor, labelLanguage(request.headers.get('accept-language'), caller.language), requestId(c)))
+    try {
+      await next()
+    } finally {
+      const left = running.get(user)! - 1
+      if (left > 0) running.set(user, left)
+      else running.delete(user)
+    }
+  }
+}
+
+function refuse(c: HonoContext, problem: Problem): Response {
+  const after = problem.params?.['retryAfter']
+  return problemAnswer(problem, shapeOf(c.req.path), after === undefined ? {} : { 'retry-after': String(after) })
+}
+
+/** The id this request is known by, in answers and observations. */
+export function requestId(c: HonoContext): string {
+  return incomingOf(c)?.requestId ?? 'none'
+}
+
+/** Address of the caller; behind a trusted proxy the one it names. */
+export function clientAddress(c: HonoContext, trustProxy: boolean): string {
+  const named = trustProxy ? c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() : undefined
+  return named ?? incomingOf(c)?.socket.remoteAddress ?? 'unknown'
+}
+
+interface Incoming extends IncomingMessage { requestId?: string }
+
+function incomingOf(c: HonoContext): Incoming | undefined {
+  return (c.env as { incoming?: Incoming } | undefined)?.incoming
+}
+
+/** Reading Node's parsed headers is far cheaper than building a Headers object for each request. */
+function headersOf(c: HonoContext): Pick<Headers, 'get'> {
+  const incoming = incomingOf(c)
+  if (incoming === undefined) return c.req.raw.headers
+  return {
+    get: (name) => {
+      const value = incoming.headers[name]
+      return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value
+    },
+  }
+}

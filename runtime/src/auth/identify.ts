@@ -1,0 +1,113 @@
+// From a request to its caller. A proven credential is resolved once and kept in memory, so that a request pays no query;
+// what changes sessions, keys or rights empties that memory in every process within seconds.
+import { Problem } from '@peyvand/core/base/problem.ts'
+import type { Database } from '../db/database.ts'
+import type { Events, PlatformEvent } from '../events.ts'
+import { loadCaller, nobody, type Caller } from './actor.ts'
+import type { Identities } from './identity.ts'
+import { findKey, isKey } from './keys.ts'
+
+/** As much of a request as its credentials need. */
+export interface Bearing { readonly headers: Pick<Headers, 'get'> }
+
+/** How the caller proved itself. */
+export type Proof = 'key' | 'cookie'
+export interface Known extends Caller { readonly proof: Proof }
+
+/** Who resolves callers: the Identifier of a server, or the system itself on the command line. */
+export interface Callers { identify(request: Bearing): Known | Promise<Known | Problem> | Problem }
+
+interface Entry { readonly known: Known; readonly loaded: number; readonly expires: number }
+
+/** Longest time an entry is trusted; shorter while this process hears no notifications. unit: milliseconds */
+const trusted = 60_000
+const trustedDeaf = 4_000
+const mostEntries = 20_000
+
+/** Entities whose records decide who somebody is and what they may do. */
+const decisive = new Set(['user', 'role_assignment', 'team', 'team_member', 'business_unit'])
+
+export interface IdentifierParts {
+  readonly database: Database
+  readonly schema: string
+  readonly events: Events
+  readonly cookie: string
+  readonly identities: () => Promise<Identities>
+}
+
+/** Resolves callers and remembers them. */
+export class Identifier implements Callers {
+  readonly #parts: IdentifierParts
+  readonly #entries = new Map<string, Entry>()
+  readonly #cookiePattern: RegExp
+  /** Grows with each thing that voids entries: what was loaded before it is not kept. */
+  #epoch = 0
+
+  constructor(parts: IdentifierParts) {
+    this.#parts = parts
+    this.#cookiePattern = new RegExp(`(?:^|;\\s*)${parts.cookie}=([^;]+)`)
+    parts.events.on((event) => this.#hear(event))
+  }
+
+  /** The caller, or the problem with its credentials. A present but bad credential never falls back to another one. */
+  identify(request: Bearing): Known | Promise<Known | Problem> | Problem {
+    const token = this.credential(request)
+    if (token === undefined) return new Problem('auth.required')
+    const entry = this.#entries.get(token)
+    if (entry !== undefined && this.#holds(entry)) return entry.known
+    return this.#resolve(token, request)
+  }
+
+  /** The credential of a request as it stands there: `pvd_…` or the cookie's value. */
+  credential(request: Bearing): string | undefined {
+    const authorization = request.headers.get('authorization')
+    if (authorization !== null) return /^bearer\s+(\S+)\s*$/i.exec(authorization)?.[1] ?? 'malformed'
+    const cookies = request.headers.get('cookie')
+    return cookies === null ? undefined : this.#cookiePattern.exec(cookies)?.[1]
+  }
+
+  #holds(entry: Entry): boolean {
+    const now = Date.now()
+    const deaf = this.#parts.database.direct !== undefined && !this.#parts.database.direct.connected
+    return now < entry.expires && now - entry.loaded < (deaf ? trustedDeaf : trusted)
+  }
+
+  async #resolve(token: string, request: Bearing): Promise<Known | Problem> {
+    const epoch = this.#epoch
+    const proven = request.headers.get('authorization') !== null ? await this.#byKey(token) : await this.#byCookie(request)
+    if (proven === undefined) return new Problem('auth.invalid')
+    const { database, schema } = this.#parts
+    const caller = await loadCaller(database, schema, proven.user, proven.roles)
+    if (caller === undefined) return nobody()
+    const known: Known = { ...caller, proof: proven.proof }
+    if (epoch === this.#epoch) this.#keep(token, { known, loaded: Date.now(), expires: proven.expires?.getTime() ?? Infinity })
+    return known
+  }
+
+  async #byKey(token: string): Promise<{ user: string; roles?: readonly string[]; expires?: Date; proof: Proof } | undefined> {
+    const holder = isKey(token) ? await findKey(this.#parts, token) : undefined
+    return holder && { ...holder, proof: 'key' }
+  }
+
+  async #byCookie(request: Bearing): Promise<{ user: string; roles?: undefined; expires?: Date; proof: Proof } | undefined> {
+    const signedIn = await (await this.#parts.identities()).sessionOf(new Headers({ cookie: request.headers.get('cookie') ?? '' }))
+    return signedIn && { ...signedIn, proof: 'cookie' }
+  }
+
+  #keep(token: string, entry: Entry): void {
+    if (this.#entries.size >= mostEntries) this.#entries.delete(this.#entries.keys().next().value!)
+    this.#entries.set(token, entry)
+  }
+
+  #hear(event: PlatformEvent): void {
+    if (event.kind === 'access') this.forget(event.user)
+    else if (event.kind === 'record' && decisive.has(event.entity)) this.forget(event.entity === 'user' ? event.id : undefined)
+  }
+
+  /** Forgets what was resolved for one user, or for everybody. */
+  forget(user?: string): void {
+    this.#epoch++
+    if (user === undefined) return this.#entries.clear()
+    for (const [token, entry] of this.#entries) if (entry.known.actor.user === user) this.#entries.delete(token)
+  }
+}

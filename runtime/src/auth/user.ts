@@ -1,0 +1,115 @@
+// People who can sign in: a user record of the tenant and an identity of the platform with the same id. Decides how they come
+// into being (command line, first administrator, demo) and how a password is set anew.
+import { randomUUID } from 'node:crypto'
+import { Problem } from '@peyvand/core/base/problem.ts'
+import { systemActor } from '@peyvand/core/access/actor.ts'
+import type { Session } from '../db/database.ts'
+import type { Platform } from '../platform.ts'
+import type { Identities } from './identity.ts'
+
+export interface NewUser {
+  readonly email: string
+  readonly name?: string
+  /** Absent: the person exists but cannot sign in yet. */
+  readonly password?: string
+  readonly roles?: readonly string[]
+  /** Name of the business unit; absent: the root. */
+  readonly unit?: string
+}
+
+type Host = Pick<Platform, 'database' | 'schema' | 'events' | 'model'> & { readonly identities: () => Promise<Identities> }
+
+/** The form in which e-mail addresses are compared: exact, without folding of accents or look-alikes. */
+export function emailKey(email: string): string {
+  return email.trim().normalize('NFC').toLowerCase()
+}
+
+/** Makes a person who can sign in, or adds roles and a password to one that exists. throws: Problem for bad input. */
+export async function addUser(host: Host, wish: NewUser): Promise<{ id: string; created: boolean }> {
+  const email = emailKey(wish.email)
+  checkWish(host, wish, email)
+  const hash = wish.password === undefined ? undefined : await (await host.identities()).hash(wish.password)
+  const done = await host.database.transaction(async (session) => {
+    await session.query({ text: 'select pg_advisory_xact_lock(hashtext($1))', values: [`user ${email}`] })
+    const known = await findUser(session, host.schema, email)
+    const id = known ?? (await insertUser(session, host.schema, email, wish))
+    if (hash !== undefined) await setCredential(session, { id, email, name: wish.name ?? email, hash })
+    for (const role of wish.roles ?? []) await assignRole(session, host.schema, id, role)
+    return { id, created: known === undefined }
+  })
+  host.events.emit({ kind: 'record', entity: 'user', id: done.id, change: done.created ? 'create' : 'update' })
+  host.events.emit({ kind: 'access', user: done.id })
+  return done
+}
+
+function checkWish(host: Host, wish: NewUser, email: string): void {
+  if (!/^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/.test(email) || email.length > 254) throw new Problem('check.invalid', { target: 'email', detail: 'The e-mail address is not valid' })
+  if (wish.password !== undefined && (wish.password.length < 8 || wish.password.length > 256)) {
+    throw new Problem('check.invalid', { target: 'password', detail: 'A password has 8 to 256 characters' })
+  }
+  const unknown = wish.roles?.find((role) => !host.model().roles.has(role))
+  if (unknown !== undefined) throw new Problem('missing.definition', { target: 'roles', detail: `There is no role "${unknown}"`, hint: `Roles: ${[...host.model().roles.keys()].join(', ')}` })
+}
+
+/** Id of the user record with this address. */
+export async function findUser(session: Session, schema: string, email: string): Promise<string | undefined> {
+  const { rows } = await session.query<{ id: string }>({ text: `select u.id from "${schema}"."user" u where lower(u.email) = $1`, values: [emailKey(email)] })
+  return rows[0]?.id
+}
+
+async function insertUser(session: Session, schema: string, email: string, wish: NewUser): Promise<string> {
+  const unit = await unitId(session, schema, wish.unit)
+  const id = randomUUID()
+  await insert(session, schema, 'user', { id, name: wish.name ?? email.split('@')[0]!, email, unit_id: unit, state: 'active' })
+  return id
+}
+
+async function unitId(session: Session, schema: string, name: string | undefined): Promise<string> {
+  const where = name === undefined ? 'b.parent_id is null order by b.created_at limit 1' : 'b.name = $1'
+  const { rows } = await session.query<{ id: string }>({ text: `select b.id from "${schema}"."business_unit" b where ${where}`, values: name === undefined ? [] : [name] })
+  if (rows[0] !== undefined) return rows[0].id
+  if (name !== undefined) throw new Problem('check.reference', { target: 'unit', detail: `There is no business unit "${name}"` })
+  return ensureRootUnit(session, schema)
+}
+
+/** Id of the root business unit, which is made when there is none yet. */
+export async function ensureRootUnit(session: Session, schema: string): Promise<string> {
+  const { rows } = await session.query<{ id: string }>({ text: `select b.id from "${schema}"."business_unit" b where b.parent_id is null order by b.created_at limit 1` })
+  if (rows[0] !== undefined) return rows[0].id
+  const id = randomUUID()
+  await insert(session, schema, 'business_unit', { id, name: 'Organization' })
+  return id
+}
+
+/** Gives a user a role everywhere, once. */
+export async function assignRole(session: Session, schema: string, user: string, role: string): Promise<void> {
+  const { rows } = await session.query({ text: `select 1 from "${schema}"."role_assignment" r where r.user_id = $1::uuid and r.role = $2 and r.unit_id is null`, values: [user, role] })
+  if (rows.length === 0) await insert(session, schema, 'role_assignment', { id: randomUUID(), user_id: user, role })
+}
+
+async function insert(session: Session, schema: string, table: string, values: Readonly<Record<string, string | null>>): Promise<void> {
+  const now = new Date().toISOString()
+  const row = { ...values, created_at: now, created_by_id: systemActor.user, modified_at: now, modified_by_id: systemActor.user, version: 1 }
+  const names = Object.keys(row)
+  const text = `insert into "${schema}"."${table}" (${names.map((name) => `"${name}"`).join(', ')}) values (${names.map((_, i) => `$${i + 1}`).join(', ')})`
+  await session.query({ text, values: Object.values(row) })
+}
+
+async function setCredential(session: Session, { id, email, name, hash }: { id: string; email: string; name: string; hash: string }): Promise<void> {
+  await session.query({
+    text: 'insert into platform.identity (id, name, email) values ($1, $2, $3) on conflict (id) do update set email = excluded.email, name = excluded.name',
+    values: [id, name, email],
+  })
+  await session.query({ text: "delete from platform.credential where user_id = $1::uuid and provider_id = 'credential'", values: [id] })
+  await session.query({ text: 'delete from platform.session where user_id = $1::uuid', values: [id] })
+  await session.query({
+    text: "insert into platform.credential (id, user_id, account_id, provider_id, password) values ($1, $2, $3, 'credential', $4)",
+    values: [randomUUID(), id, id, hash],
+  })
+}
+
+/** Whether anybody who can sign in has a role. */
+export async function hasSignInWith(session: Session, schema: string, role: string): Promise<boolean> {
+  const text = `select 1 from "${schema}"."role_assignment" r join platform.credential c on c.user_id = r.user_id where r.role = $1 limit 1`
+  return (await session.query({ text, values: [role] })).rows.length > 0
+}

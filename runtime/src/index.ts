@@ -1,0 +1,59 @@
+// Opens the platform of one process: database, own tables, model, callers. A server serves it; a command works with it and
+// closes it. Decides the order of opening and closing, nothing else.
+import { Problem } from '@peyvand/core/base/problem.ts'
+import type { Actor } from '@peyvand/core/access/actor.ts'
+import { Identifier } from './auth/identify.ts'
+import { cookieName } from './auth/cookie.ts'
+import type { Identities } from './auth/identity.ts'
+import { readSecret } from './auth/secret.ts'
+import type { Config } from './config.ts'
+import { migrate } from './db/migrate.ts'
+import { openDatabase } from './db/open.ts'
+import { openEvents } from './events.ts'
+import { Current } from './meta/current.ts'
+import { Nodes } from './meta/nodes.ts'
+import { Publisher } from './meta/publish.ts'
+import type { RunningPlatform } from './platform.ts'
+
+/** PostgreSQL schema of the tenant that needs no configuration. */
+export const defaultSchema = 't_default'
+
+/** Opens the platform. `serves`: this process answers requests and must follow what others publish. */
+export async function openPlatform(config: Config, { serves }: { readonly serves: boolean }): Promise<RunningPlatform> {
+  const database = await openDatabase(config)
+  try {
+    await migrate(database, defaultSchema)
+    const secret = await readSecret(config)
+    const events = await openEvents(database, defaultSchema, serves)
+    const current = await Current.load(database, defaultSchema, (revision) => events.emit({ kind: 'model', revision }))
+    const nodes = new Nodes(database, defaultSchema, (revision) => current.atLeast(revision))
+    await nodes.join(serves)
+    let identities: Promise<Identities> | undefined
+    const loadIdentities = () => (identities ??= import('./auth/identity.ts').then((module) => module.openIdentities(config, database, secret)))
+    const callers = new Identifier({ database, schema: defaultSchema, events, cookie: cookieName(config), identities: loadIdentities })
+    const platform: RunningPlatform = {
+      config,
+      database,
+      schema: defaultSchema,
+      events,
+      callers,
+      identities: loadIdentities,
+      publisher: new Publisher({ config, database, schema: defaultSchema, current, nodes }),
+      model: () => current.model,
+      refresh: () => current.refresh(),
+      identify: async (request) => {
+        const known = await callers.identify(request)
+        return known instanceof Problem ? known : known.actor
+      },
+      contextFor: (actor: Actor, language = 'en', requestId = 'none') => ({ requestId, schema: defaultSchema, actor, model: current.model, database, language }),
+      close: async () => {
+        await events.close()
+        await database.close()
+      },
+    }
+    return platform
+  } catch (error) {
+    await database.close().catch(() => undefined)
+    throw error
+  }
+}

@@ -1,0 +1,153 @@
+// From a wish to a state: what the layers would be if a change were published, with every problem it has. Decides how the
+// customer's edits become a layer over the solutions, and how a solution's folder becomes one. Touches no database.
+import { createHash } from 'node:crypto'
+import type { JsonObject } from '@peyvand/core/base/json.ts'
+import { Problem } from '@peyvand/core/base/problem.ts'
+import { checkDefinitions } from '@peyvand/core/model/check.ts'
+import { definitionKey, type Definition } from '@peyvand/core/model/definition.ts'
+import { identify } from '@peyvand/core/model/identify.ts'
+import { diff, same } from '@peyvand/core/solution/diff.ts'
+import { keyOf, merge } from '@peyvand/core/solution/merge.ts'
+import { mergeStored } from './assemble.ts'
+import type { State } from './current.ts'
+import { stateOf } from './current.ts'
+import { essentialProblems } from './essential.ts'
+import { checkExpression } from './expression.ts'
+import type { Solution } from './solution.ts'
+import { applyChanges, customLayer, type Changes, type DefinitionChange, type Stored, type StoredLayer } from './store.ts'
+
+/** One wish of a caller: contract of `POST /api/model/plan`. */
+export type Change =
+  | { readonly op: 'put'; readonly definition: JsonObject }
+  | { readonly op: 'delete'; readonly kind: string; readonly name: string }
+
+/** What would be stored, or the problems that stand against it. */
+export interface Draft {
+  readonly problems: readonly Problem[]
+  readonly changes: Changes
+  /** Absent when there are problems. */
+  readonly next?: State
+}
+
+const customManifest: JsonObject = { name: customLayer, version: '0.0.0', label: 'Own changes' }
+const customPosition = 1_000_000
+const none: Changes = { layers: [], definitions: [] }
+
+/** The draft of a caller's changes: they become, or change, the customer's layer. */
+export function draftChanges(state: State, changes: readonly Change[]): Draft {
+  const missing: Problem[] = []
+  const wanted = changes.reduce((list, change, i) => applyChange(list, change, i, missing), [...state.definitions])
+  const problems = [...missing, ...checkAll(wanted)]
+  if (problems.length > 0) return { problems, changes: none }
+  const identified = withNewIds(wanted, state, changes)
+  const solutions = state.stored.layers.filter(({ name }) => name !== customLayer)
+  const lower = merge(solutions.map(({ name, definitions }) => ({ name, definitions: [...definitions.values()] }))).definitions
+  const own = state.stored.layers.find(({ name }) => name === customLayer)
+  const layer = { name: customLayer, position: customPosition, version: '0.0.0', manifest: customManifest }
+  const definitions = replaceLayer(own, customLayer, diff(lower, identified))
+  return finish(state, { layers: own === undefined ? [layer] : [], definitions })
+}
+
+function applyChange(list: readonly JsonObject[], change: Change, index: number, missing: Problem[]): JsonObject[] {
+  const key = change.op === 'put' ? keyOf(change.definition) : definitionKey(change)
+  const at = list.findIndex((definition) => keyOf(definition) === key)
+  if (change.op === 'put') {
+    const { id, kind } = change.definition
+    const byId = id === undefined ? -1 : list.findIndex((definition) => definition['id'] === id && definition['kind'] === kind)
+    const place = byId >= 0 ? byId : at
+    return place < 0 ? [...list, change.definition] : list.with(place, change.definition)
+  }
+  if (at >= 0) return list.toSpliced(at, 1)
+  missing.push(new Problem('missing.definition', { pointer: `/changes/${index}`, detail: `There is no ${change.kind} "${change.name}"` }))
+  return [...list]
+}
+
+/** The draft of solutions that are installed or brought to the state of their folders. Lower ones come first. */
+export function draftSolutions(state: State, solutions: readonly Solution[]): Draft {
+  const stored = new Map(state.stored.layers.map((layer) => [layer.name, layer]))
+  const named = solutions.map((solution) => ({ solution, definitions: withIds(solution.definitions, [...(stored.get(solution.manifest.name)?.definitions.values() ?? [])]) }))
+  const before = named.reduce((all, { solution, definitions }, i) => putLayer(all, solution, definitions, i), state.stored)
+  const merged = mergeStored(before).definitions
+  const problems = checkAll(merged)
+  if (problems.length > 0) return { problems, changes: none }
+  const identified = withNewIds(merged, state, solutions.map(({ manifest }) => ({ ...manifest })))
+  const parts = named.map(({ solution, definitions }, i): Changes => {
+    const layer = layerOf(solution, stored.get(solution.manifest.name)?.position ?? nextPosition(state.stored) + i)
+    return { layers: [layer], definitions: replaceLayer(stored.get(solution.manifest.name), solution.manifest.name, withIds(definitions, identified)) }
+  })
+  return finish(state, { layers: parts.flatMap(({ layers }) => layers), definitions: parts.flatMap(({ definitions }) => definitions) })
+}
+
+function putLayer(stored: Stored, solution: Solution, definitions: readonly JsonObject[], i: number): Stored {
+  const known = stored.layers.find(({ name }) => name === solution.manifest.name)
+  const layer = layerOf(solution, known?.position ?? nextPosition(stored) + i)
+  return applyChanges(stored, { layers: [layer], definitions: replaceLayer(known, solution.manifest.name, definitions) }, stored.revision)
+}
+
+function layerOf({ manifest }: Solution, position: number): Changes['layers'][number] {
+  return { name: manifest.name, position, version: manifest.version, manifest: { ...manifest } as unknown as JsonObject }
+}
+
+/** Solutions lie between the lowest and the customer's own. */
+function nextPosition(stored: Stored): number {
+  return Math.max(0, ...stored.layers.filter(({ name }) => name !== customLayer).map(({ position }) => position)) + 10
+}
+
+/** The draft that takes a state to one that was before. */
+export function draftState(state: State, changes: Changes): Draft {
+  const problems = checkAll(mergeStored(applyChanges(state.stored, changes, state.stored.revision)).definitions)
+  return problems.length > 0 ? { problems, changes: none } : finish(state, changes)
+}
+
+function finish(state: State, changes: Changes): Draft {
+  const next = stateOf(applyChanges(state.stored, changes, state.stored.revision + 1))
+  const problems = essentialProblems(state.model, next.model)
+  return problems.length > 0 ? { problems, changes: none } : { problems, changes, next }
+}
+
+function checkAll(definitions: readonly JsonObject[]): Problem[] {
+  return checkDefinitions(definitions, { expression: checkExpression })
+}
+
+/** Ids for what is new. They follow from the revision and the wish, so that plan and apply give the same ones. */
+function withNewIds(definitions: readonly JsonObject[], state: State, wish: unknown): JsonObject[] {
+  const seed = `${state.stored.revision}\n${JSON.stringify(wish)}`
+  let count = 0
+  const newId = () => uuidOf(`${seed}\n${count++}`)
+  return identify(definitions as unknown as Definition[], state.definitions as unknown as Definition[], newId) as unknown as JsonObject[]
+}
+
+function uuidOf(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex')
+  const variant = ((parseInt(hex[16]!, 16) & 3) | 8).toString(16)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
+/** The changes that make a layer hold exactly these definitions. */
+function replaceLayer(layer: StoredLayer | undefined, name: string, definitions: readonly JsonObject[]): DefinitionChange[] {
+  const wanted = new Map(definitions.map((definition) => [keyOf(definition), definition]))
+  const gone = [...(layer?.definitions ?? [])].filter(([key]) => !wanted.has(key)).map(([, body]) => body)
+  const changed = [...wanted].filter(([key, body]) => !same(layer?.definitions.get(key) ?? null, body)).map(([, body]) => body)
+  const change = (definition: JsonObject, body: JsonObject | null): DefinitionChange => ({ layer: name, kind: String(definition['kind']), name: String(definition['name']), body })
+  return [...gone.map((definition) => change(definition, null)), ...changed.map((definition) => change(definition, definition))]
+}
+
+/** Definitions with the ids that the same definitions and parts have elsewhere, found by name. What has an id keeps it. */
+function withIds(definitions: readonly JsonObject[], known: readonly JsonObject[]): JsonObject[] {
+  const byKey = new Map(known.map((definition) => [keyOf(definition), definition]))
+  return definitions.map((definition) => {
+    const other = byKey.get(keyOf(definition))
+    if (other === undefined) return definition
+    const parts = (['fields', 'keys'] as const).flatMap((list) => (Array.isArray(definition[list]) ? [[list, partsWithIds(definition[list] as JsonObject[], (other[list] ?? []) as JsonObject[])]] : []))
+    return { ...withId(definition, other['id']), ...Object.fromEntries(parts) } as JsonObject
+  })
+}
+
+function partsWithIds(parts: readonly JsonObject[], known: readonly JsonObject[]): JsonObject[] {
+  const byName = new Map(known.map((part) => [part['name'], part['id']]))
+  return parts.map((part) => withId(part, byName.get(part['name'])))
+}
+
+function withId(part: JsonObject, id: JsonObject[string] | undefined): JsonObject {
+  return part['id'] !== undefined || id === undefined ? part : { ...part, id }
+}

@@ -1,0 +1,75 @@
+// The log of published changes: who, when, what, and how to take it back. Decides what is kept of a publish; the definitions
+// in it are the log that other processes follow.
+import { randomUUID } from 'node:crypto'
+import type { PlannedStep } from '@peyvand/core/plan/steps.ts'
+import type { Actor } from '@peyvand/core/access/actor.ts'
+import { Problem } from '@peyvand/core/base/problem.ts'
+import type { Session } from '../db/database.ts'
+import type { Changes } from './store.ts'
+
+export type Action = 'apply' | 'install' | 'undo'
+
+/** One publish as it is listed. */
+export interface HistoryRow {
+  readonly id: string
+  readonly revision: string
+  readonly action: Action
+  readonly actor: string
+  readonly at: string
+  /** The definitions that changed: kind, name, and how. */
+  readonly changes: readonly { readonly kind: string; readonly name: string; readonly layer: string; readonly change: 'create' | 'update' | 'delete' }[]
+  readonly steps: readonly PlannedStep[]
+  readonly undone: boolean
+}
+
+/** A publish with what is needed to take it back. */
+export interface Logged { readonly id: string; readonly revision: number; readonly action: Action; readonly steps: readonly PlannedStep[]; readonly before: Changes; readonly after: Changes; readonly undoneBy: number | null }
+
+interface NewEntry { readonly revision: number; readonly action: Action; readonly plan: string; readonly actor: Actor; readonly steps: readonly PlannedStep[]; readonly before: Changes; readonly after: Changes }
+
+/** Logs a publish. shape: the id by which it can be undone. */
+export async function logPublish(session: Session, schema: string, entry: NewEntry): Promise<string> {
+  const id = randomUUID()
+  await session.query({
+    text: `insert into "${schema}"._history (revision, id, action, plan, actor_id, actor_name, summary, steps, before, after)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    values: [
+      entry.revision, id, entry.action, entry.plan, entry.actor.user, entry.actor.name, JSON.stringify(summaryOf(entry.before, entry.after)),
+      JSON.stringify(entry.steps), JSON.stringify(entry.before), JSON.stringify(entry.after),
+    ],
+  })
+  return id
+}
+
+function summaryOf(before: Changes, after: Changes): HistoryRow['changes'] {
+  return after.definitions.map(({ layer, kind, name, body }, i) => {
+    const change = body === null ? 'delete' : before.definitions[i]?.body === null ? 'create' : 'update'
+    return { kind, name, layer, change }
+  })
+}
+
+/** The newest publishes. */
+export async function listHistory(session: Session, schema: string, top = 100): Promise<HistoryRow[]> {
+  const { rows } = await session.query<HistoryRow>({
+    text: `select h.id, h.revision::text as revision, h.action, h.actor_name as actor, to_json(h.at) as at, h.summary as changes, h.steps,
+      h.undone_by is not null as undone from "${schema}"._history h order by h.revision desc limit $1::int`,
+    values: [top],
+  })
+  return rows
+}
+
+/** One publish. throws: Problem when there is none with this id. */
+export async function findPublish(session: Session, schema: string, id: string): Promise<Logged> {
+  const { rows } = await session.query<Omit<Logged, 'undoneBy'> & { undone_by: number | null }>({
+    text: `select h.id, h.revision, h.action, h.steps, h.before, h.after, h.undone_by from "${schema}"._history h where h.id = $1::uuid`,
+    values: [id],
+  })
+  const row = rows[0]
+  if (row === undefined) throw new Problem('missing.record', { detail: 'There is no such change in the history' })
+  return { id: row.id, revision: row.revision, action: row.action, steps: row.steps, before: row.before, after: row.after, undoneBy: row.undone_by }
+}
+
+/** Notes that a publish was taken back by another. */
+export async function markUndone(session: Session, schema: string, id: string, by: number): Promise<void> {
+  await session.query({ text: `update "${schema}"._history set undone_by = $2::int where id = $1::uuid`, values: [id, by] })
+}
