@@ -52,3 +52,13 @@ export function lex(text: string): Token[] {
 export function isLiteral(token: Token): token is Token & { type: LiteralType } {
   return token.type !== 'name' && token.type !== 'punct' && token.type !== 'bad' && token.type !== 'end'
 }
+
+/**
+ * Whether the token is a value that varies between requests of one shape. Short numbers behind "=" (`$top=5`) belong to
+ * the shape: PostgreSQL plans a small fixed limit better than a parameter.
+ */
+export function isSlot(tokens: readonly Token[], index: number): boolean {
+  const token = tokens[index]!
+  if (!isLiteral(token)) return false
+  return !(token.type === 'integer' && token.text.length <= 2 && tokens[index - 1]?.text === '=')
+}

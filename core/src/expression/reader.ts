@@ -1,7 +1,7 @@
 // A cursor over tokens, shared by everything that reads an option: filter, expand, apply, a key. Counts literals, nodes and
 // nesting, and makes the Problems that say what was expected and where. Problems are thrown here and caught by `reading`.
 import { Problem } from '../base/problem.ts'
-import { isLiteral, lex, type Token } from './lex.ts'
+import { isSlot, lex, type Token } from './lex.ts'
 
 export const limits = { length: 8192, nodes: 200, depth: 10 } as const
 
@@ -39,7 +39,7 @@ export function peek(reader: Reader, ahead = 0): Token {
 export function take(reader: Reader): Token & { readonly slot?: number } {
   const token = peek(reader)
   reader.index++
-  if (reader.slot === undefined || !isLiteral(token)) return token
+  if (reader.slot === undefined || !isSlot(reader.tokens, reader.index - 1)) return token
   return { ...token, slot: reader.slot++ }
 }
 

@@ -1,0 +1,51 @@
+// Which fields of an entity an actor may read and write. Names that may not be read are taken out of the wire shape, so that
+// for everything that binds names they do not exist. A field is closed only when every role that opens the entity closes it.
+import type { Entity, Field, FieldGrant, Id, Model } from '../model/model.ts'
+import { wireOf, type Navigation, type WireEntity } from '../model/wire.ts'
+import type { Actor } from './actor.ts'
+import { accessKey, grantsOf } from './grant.ts'
+
+const known = new WeakMap<Model, Map<string, WireEntity>>()
+const always = new Set(['id', 'version'])
+
+/** The wire shape of an entity as the actor may read it. Cached per model and access key. */
+export function readableWire(model: Model, actor: Actor, entity: Id): WireEntity {
+  const whole = wireOf(model, model.entityById.get(entity)!)
+  if (actor.system || !restricts(model, actor)) return whole
+  let shapes = known.get(model)
+  if (!shapes) known.set(model, (shapes = new Map()))
+  const key = `${accessKey(actor)};${entity}`
+  let shape = shapes.get(key)
+  if (!shape) shapes.set(key, (shape = cut(model, actor, whole)))
+  return shape
+}
+
+/** Whether the actor may read (or write) a field. */
+export function mayField(model: Model, actor: Actor, entity: Entity, field: Field, doing: 'read' | 'write'): boolean {
+  if (actor.system || always.has(field.name)) return true
+  return closedBy(model, actor, entity, field.name, doing) === undefined
+}
+
+/** The field grants that close a field to the actor; undefined when it is open. */
+export function closedBy(model: Model, actor: Actor, entity: Entity, field: string, doing: 'read' | 'write'): readonly FieldGrant[] | undefined {
+  const roles = new Set(grantsOf(model, actor, entity, 'read').map(({ role }) => role))
+  const closing: FieldGrant[] = []
+  for (const { fields } of roles) {
+    const grant = fields.find((one) => one.entity === entity.name && one.field === field && one[doing] === false)
+    if (!grant) return undefined
+    closing.push(grant)
+  }
+  return closing.length > 0 ? closing : undefined
+}
+
+function restricts(model: Model, actor: Actor): boolean {
+  return actor.roles.some((name) => (model.roles.get(name)?.fields.length ?? 0) > 0)
+}
+
+function cut(model: Model, actor: Actor, whole: WireEntity): WireEntity {
+  const open = (entity: Entity, field: Field) => mayField(model, actor, entity, field, 'read')
+  const properties = new Map([...whole.properties].filter(([, property]) => open(whole.entity, property.field)))
+  const reachable = (navigation: Navigation) => open(model.entityById.get(navigation.from)!, navigation.field)
+  const navigations = new Map([...whole.navigations].filter(([, navigation]) => reachable(navigation)))
+  return properties.size === whole.properties.size && navigations.size === whole.navigations.size ? whole : { entity: whole.entity, properties, navigations }
+}

@@ -1,0 +1,59 @@
+// What an actor's roles grant: union over roles, widest depth wins, `*` stands for every entity. Also what of an actor the
+// compiled SQL depends on: roles and how many owners and units, but not who they are.
+import type { Depth, Entity, Grant, Model, Operation, Role } from '../model/model.ts'
+import type { Actor } from './actor.ts'
+
+export interface EffectiveGrant {
+  readonly role: Role
+  readonly grant: Grant
+  /** `all` where the entity has no owners. */
+  readonly depth: Depth
+}
+
+export const depths = ['own', 'unit', 'unit_tree', 'all'] as const satisfies readonly Depth[]
+
+/** Every grant of the actor's roles that allows the operation on the entity. */
+export function grantsOf(model: Model, actor: Actor, entity: Entity, operation: Operation): EffectiveGrant[] {
+  return rolesOf(model, actor).flatMap((role) => role.grants.flatMap((grant) => {
+    const depth = grant[operation]
+    if (depth === undefined || (grant.entity !== '*' && grant.entity !== entity.name)) return []
+    return [{ role, grant, depth: entity.ownership === 'organization' ? 'all' : depth }]
+  }))
+}
+
+/** The widest depth of an operation on an entity, rules aside; undefined when it is denied. */
+export function depthOf(model: Model, actor: Actor, entity: Entity, operation: Operation): Depth | undefined {
+  if (actor.system) return 'all'
+  return widest(grantsOf(model, actor, entity, operation).map(({ depth }) => depth))
+}
+
+/** Whether the actor may do the operation on at least some records. */
+export function may(model: Model, actor: Actor, entity: Entity, operation: Operation): boolean {
+  return depthOf(model, actor, entity, operation) !== undefined
+}
+
+/** The widest of some depths. */
+export function widest(some: readonly Depth[]): Depth | undefined {
+  return some.reduce<Depth | undefined>((best, depth) => (best === undefined || depths.indexOf(depth) > depths.indexOf(best) ? depth : best), undefined)
+}
+
+/** The actor's roles that the model knows. */
+export function rolesOf(model: Model, actor: Actor): Role[] {
+  return actor.roles.flatMap((name) => model.roles.get(name) ?? [])
+}
+
+const keys = new WeakMap<Actor, string>()
+
+/** Equal for actors whose compiled statements are the same text: who they are comes in as parameters. */
+export function accessKey(actor: Actor): string {
+  let key = keys.get(actor)
+  if (key === undefined) keys.set(actor, (key = keyOf(actor)))
+  return key
+}
+
+function keyOf({ system, roles, teams, unit, unitTree }: Actor): string {
+  if (system) return 'system'
+  const owners = teams.length > 0 ? 'teams' : 'me'
+  const units = unit === null ? 'none' : unitTree.length > 1 ? 'tree' : 'one'
+  return `${[...new Set(roles)].sort().join(',')};${owners};${units}`
+}

@@ -1,0 +1,137 @@
+// From a GET to a statement: shape → (cache, or parse → bind → trim → compile) → values. One entry per shape, actor's access,
+// page setting and schema, per model; a new model starts with an empty cache. Never throws for what a request holds.
+import { Problem } from '../base/problem.ts'
+import type { Entity, Model } from '../model/model.ts'
+import { bindRead } from '../query/bind.ts'
+import { compileRead, isPaged } from '../query/compile.ts'
+import { contextOf } from '../query/context.ts'
+import { nextQuery } from '../query/option.ts'
+import { parseOptions } from '../query/parse.ts'
+import { parseSegments } from '../query/path.ts'
+import { shapeOf, type Shape } from '../query/shape.ts'
+import { readToken, writeToken } from '../query/token.ts'
+import type { Amount, Compiled, ResultKind, TrimmedRead } from '../query/tree.ts'
+import type { Actor } from './actor.ts'
+import { cached, keep, newCache, type Cache } from './cache.ts'
+import { readableWire } from './field.ts'
+import { accessKey } from './grant.ts'
+import { trimRead } from './trim.ts'
+import { valuesOf, type ReadyStatement } from './values.ts'
+
+export interface ReadRequest {
+  readonly model: Model
+  readonly actor: Actor
+  /** Path below the service root, percent-encoded as it came: `accounts(…)/contacts`. */
+  readonly path: string
+  /** Query string without "?", percent-encoded as it came. */
+  readonly query: string
+  readonly pageSize: number
+  readonly maxPageSize: number
+  /** PostgreSQL schema of the tenant. */
+  readonly schema?: string
+  /** ISO moment that `now()` and `today()` mean. */
+  readonly now?: string
+}
+
+/** The row of the result; see query/compile.ts for which columns are there. */
+export interface ReadRow { readonly body: string | null; readonly etag?: string; readonly count?: string; readonly next?: string | null }
+
+export interface PreparedRead {
+  readonly statement: ReadyStatement
+  readonly result: ResultKind
+  readonly entity: Entity
+  /** Fragment of `@odata.context`: `accounts(name)`, `accounts/$entity`, … */
+  readonly context: string
+  /** Whether the row has `count`. */
+  readonly counted: boolean
+  /** `$skiptoken` of the next page, when there is one. */
+  nextToken(row: ReadRow): string | undefined
+  /** Query string of the next page, when there is one. */
+  nextQuery(row: ReadRow): string | undefined
+}
+
+interface Plan {
+  readonly compiled: Compiled
+  readonly result: ResultKind
+  readonly entity: Entity
+  readonly context: string
+  readonly counted: boolean
+  readonly paged: boolean
+  readonly top?: Amount
+  readonly pageSize: number
+  uses: number
+}
+
+export const shapeLimit = 2000
+const plans = new WeakMap<Model, Map<string, Cache<Plan>>>()
+
+/** The statement of a read request and what its result means, or what is wrong with the request. */
+export function prepareRead(request: ReadRequest): PreparedRead | Problem {
+  const shape = shapeOf(request.path, request.query)
+  if (shape instanceof Problem) return shape
+  const plan = planOf(request, shape)
+  if (plan instanceof Problem) return plan
+  const { compiled } = plan
+  const values = valuesOf(compiled.parameters, { literals: shape.literals, actor: request.actor, now: request.now ?? new Date().toISOString() })
+  if (values instanceof Problem) return values
+  const nextToken = (row: ReadRow) => (row.next ? writeToken(leftAfter(plan, shape), row.next) : undefined)
+  return {
+    // A text that is sent once is not worth a prepared statement, and hostile variety must not fill the server with them.
+    statement: { text: compiled.text, values, ...(plan.uses++ > 0 ? { name: compiled.name } : {}) },
+    result: plan.result, entity: plan.entity, context: plan.context, counted: plan.counted, nextToken,
+    nextQuery(row) {
+      const token = nextToken(row)
+      return token === undefined ? undefined : nextQuery(request.query, token)
+    },
+  }
+}
+
+function planOf(request: ReadRequest, shape: Shape): Plan | Problem {
+  const pageSize = Math.min(request.pageSize, request.maxPageSize)
+  const { model, actor, maxPageSize, schema = 't_default' } = request
+  if (shape.key === undefined) return makePlan(request, shape, pageSize, schema)
+  let byAccess = plans.get(model)
+  if (!byAccess) plans.set(model, (byAccess = new Map()))
+  const access = `${schema};${pageSize};${maxPageSize};${accessKey(actor)}`
+  let cache = byAccess.get(access)
+  if (!cache) byAccess.set(access, (cache = newCache(shapeLimit)))
+  const key = overPage(shape, pageSize) ? `+${shape.key}` : shape.key
+  const known = cached(cache, key)
+  if (known) return known
+  const plan = makePlan(request, shape, pageSize, schema)
+  return plan instanceof Problem ? plan : keep(cache, key, plan)
+}
+
+/** Whether `$top`, when it is not part of the shape, asks for more than a page. */
+function overPage(shape: Shape, pageSize: number): boolean {
+  const top = shape.options.find(({ name }) => name === 'top')
+  return top !== undefined && Number(top.text) > pageSize
+}
+
+function makePlan({ model, actor, maxPageSize }: ReadRequest, shape: Shape, pageSize: number, schema: string): Plan | Problem {
+  const read = resolve(model, actor, shape)
+  if (read instanceof Problem) return read
+  const { query, result, steps } = read
+  const entity = steps.at(-1)!.entity
+  const list = result === 'collection' || result === 'refs'
+  const compiled = compileRead(read, { model, schema, pageSize, maxPageSize })
+  return { compiled, result, entity, context: contextOf(read), counted: list && query.count, paged: list && isPaged(query, pageSize), top: query.top, pageSize, uses: 0 }
+}
+
+function resolve(model: Model, actor: Actor, shape: Shape): TrimmedRead | Problem {
+  const path = parseSegments(shape.segments)
+  if (path instanceof Problem) return path
+  const query = parseOptions(shape.options)
+  if (query instanceof Problem) return query
+  const bound = bindRead(path, query, { model, wire: (id) => readableWire(model, actor, id) })
+  return bound instanceof Problem ? bound : trimRead(bound, model, actor)
+}
+
+/** What `$top` still allows behind this page. */
+function leftAfter({ top, pageSize }: Plan, shape: Shape): number | null {
+  if (!top) return null
+  const token = shape.options.find(({ name }) => name === 'skiptoken')
+  const read = token && readToken(token.text)
+  const total = read && !(read instanceof Problem) && read.left !== null ? read.left : top.slot === undefined ? top.value : Number(shape.literals[top.slot]!.text)
+  return total - pageSize
+}

@@ -1,0 +1,109 @@
+// The actor's rights compiled into a query. Walks everything a query touches (path, select, filter, sort, search, expand,
+// any/all, group) and notes the row rule of each entity on the way; what the actor may not read is a name that does not exist.
+// The only place that makes trimmed queries.
+import { Problem } from '../base/problem.ts'
+import { unknownName } from '../expression/bind.ts'
+import type { Expression } from '../expression/tree.ts'
+import type { Entity, Id, Model } from '../model/model.ts'
+import type { Navigation, Property } from '../model/wire.ts'
+import type { BoundQuery, BoundRead, TrimmedQuery, TrimmedRead } from '../query/tree.ts'
+import type { Actor } from './actor.ts'
+import { readableWire } from './field.ts'
+import { ruleOf } from './rule.ts'
+
+/** Trims a query over an entity. */
+export function trim(bound: BoundQuery, model: Model, actor: Actor): TrimmedQuery | Problem {
+  const trimming = begin(model, actor)
+  const problem = deny(trimming, bound.entity) ?? seeQuery(trimming, bound)
+  return problem ?? ({ ...bound, rules: trimming.rules } as unknown as TrimmedQuery)
+}
+
+/** Trims a resource path with its query. */
+export function trimRead(read: BoundRead, model: Model, actor: Actor): TrimmedRead | Problem {
+  const trimming = begin(model, actor)
+  const root = read.steps[0]!.entity
+  const denied = deny(trimming, root)
+  if (denied) return denied
+  let entity = root.id
+  for (const { entity: next, key, navigation } of read.steps) {
+    const problem = (navigation && seeNavigation(trimming, entity, navigation)) ?? first(key, ({ property }) => seeProperty(trimming, next.id, property))
+    if (problem) return problem
+    see(trimming, next.id)
+    entity = next.id
+  }
+  const problem = (read.property && seeProperty(trimming, read.query.entity.id, read.property)) ?? seeQuery(trimming, read.query)
+  return problem ?? ({ ...read, rules: trimming.rules } as unknown as TrimmedRead)
+}
+
+interface Trimming {
+  readonly model: Model
+  readonly actor: Actor
+  readonly rules: Map<Id, Expression | null>
+}
+
+function begin(model: Model, actor: Actor): Trimming {
+  return { model, actor, rules: new Map() }
+}
+
+function first<T>(items: readonly T[] | undefined, check: (item: T) => Problem | undefined): Problem | undefined {
+  for (const item of items ?? []) {
+    const problem = check(item)
+    if (problem) return problem
+  }
+  return undefined
+}
+
+/** An entity whose records the actor may not read at all cannot be asked for. */
+function deny({ model, actor }: Trimming, entity: Entity): Problem | undefined {
+  if (ruleOf(model, actor, entity, 'read') !== undefined) return undefined
+  return new Problem('access.denied', { detail: `You may not read "${entity.entitySet}"`, target: entity.entitySet })
+}
+
+/** Notes the row rule of an entity; one without a read grant stays out, which shows none of its rows. */
+function see({ model, actor, rules }: Trimming, entity: Id): void {
+  const rule = ruleOf(model, actor, model.entityById.get(entity)!, 'read')
+  if (rule !== undefined) rules.set(entity, rule)
+}
+
+function seeProperty({ model, actor }: Trimming, entity: Id, property: Property): Problem | undefined {
+  const wire = readableWire(model, actor, entity)
+  return wire.properties.has(property.name) ? undefined : unknownName(wire, property.name)
+}
+
+function seeNavigation(trimming: Trimming, entity: Id, navigation: Navigation): Problem | undefined {
+  const wire = readableWire(trimming.model, trimming.actor, entity)
+  if (!wire.navigations.has(navigation.name)) return unknownName(wire, navigation.name)
+  see(trimming, navigation.target)
+  return undefined
+}
+
+function seeQuery(trimming: Trimming, query: BoundQuery): Problem | undefined {
+  const root = query.entity.id
+  see(trimming, root)
+  const expressions = [query.filter, ...query.order.map(({ by }) => by), ...(query.group?.by ?? []).map(({ expression }) => expression), ...(query.group?.aggregate ?? []).map(({ of }) => of)]
+  return first([...query.select, ...query.searched], (property) => seeProperty(trimming, root, property))
+    ?? first(expressions, (expression) => expression && seeExpression(trimming, expression, [root]))
+    ?? first(query.expand, ({ navigation, query: inner }) => seeNavigation(trimming, root, navigation) ?? seeQuery(trimming, inner))
+}
+
+/** `scopes` are the entities of the row and of the lambda variables around the expression. */
+function seeExpression(trimming: Trimming, expression: Expression, scopes: readonly Id[]): Problem | undefined {
+  switch (expression.op) {
+    case 'literal': return undefined
+    case 'list': return first(expression.items, (item) => seeExpression(trimming, item, scopes))
+    case 'call': return first(expression.args, (arg) => seeExpression(trimming, arg, scopes))
+    case 'property': return seePath(trimming, scopes[expression.scope ?? 0]!, expression.through, (entity) => seeProperty(trimming, entity, expression.property))
+    case 'lambda': return seePath(trimming, scopes[expression.scope ?? 0]!, expression.through, (entity) => seeNavigation(trimming, entity, expression.navigation))
+      ?? (expression.where && seeExpression(trimming, expression.where, [...scopes, expression.navigation.target]))
+  }
+}
+
+function seePath(trimming: Trimming, from: Id, through: readonly Navigation[], end: (entity: Id) => Problem | undefined): Problem | undefined {
+  let entity = from
+  for (const navigation of through) {
+    const problem = seeNavigation(trimming, entity, navigation)
+    if (problem) return problem
+    entity = navigation.target
+  }
+  return end(entity)
+}

@@ -1,0 +1,53 @@
+// The values of a compiled statement for one request: literals are read, who asks and when is filled in. All that happens per
+// request when a shape is known.
+import { Problem } from '../base/problem.ts'
+import { placed } from '../expression/literal.ts'
+import type { RequestLiteral } from '../query/shape.ts'
+import type { Parameter } from '../query/tree.ts'
+import type { Actor } from './actor.ts'
+
+export interface Sources {
+  readonly literals: readonly RequestLiteral[]
+  readonly actor: Actor
+  /** ISO moment. */
+  readonly now: string
+  readonly input?: Readonly<Record<string, unknown>>
+}
+
+/** A statement as the database takes it. */
+export interface ReadyStatement { readonly text: string; readonly name?: string; readonly values: readonly unknown[] }
+
+/** The parameter values, or what is wrong with a literal of the request. */
+export function valuesOf(parameters: readonly Parameter[], sources: Sources): unknown[] | Problem {
+  const values: unknown[] = new Array(parameters.length)
+  for (let i = 0; i < parameters.length; i++) {
+    const value = valueOf(parameters[i]!, sources)
+    if (value instanceof Problem) return value
+    values[i] = value
+  }
+  return values
+}
+
+function valueOf(parameter: Parameter, { literals, actor, now, input }: Sources): unknown {
+  switch (parameter.from) {
+    case 'value': return parameter.value
+    case 'now': return parameter.take === 'now' ? now : now.slice(0, 10)
+    case 'input': return input?.[parameter.name] ?? null
+    case 'literal': {
+      const literal = literals[parameter.slot]!
+      const value = parameter.convert(literal.text)
+      return value instanceof Problem ? placed(value, literal) : value
+    }
+    case 'actor': return actorValue(parameter.take, actor)
+  }
+}
+
+function actorValue(take: Extract<Parameter, { from: 'actor' }>['take'], actor: Actor): unknown {
+  switch (take) {
+    case 'user': return actor.user
+    case 'unit': return actor.unit
+    case 'teams': return actor.teams
+    case 'units': return actor.unitTree
+    case 'owners': return [actor.user, ...actor.teams]
+  }
+}

@@ -1,0 +1,207 @@
+// Query + path → BoundRead: names become properties and navigations, every list gets a total order, literals take kinds.
+// `wire` decides what names exist: the whole model, or only what the caller may read.
+import { suggest } from '../base/name.ts'
+import type { ValueKind } from '../base/kind.ts'
+import { Problem } from '../base/problem.ts'
+import { bindExpression, propertyOf, unknownName, type Scope } from '../expression/bind.ts'
+import { kindName, readLiteral } from '../expression/literal.ts'
+import { reading, shown } from '../expression/reader.ts'
+import type { Expression } from '../expression/tree.ts'
+import type { Entity, Id, Model } from '../model/model.ts'
+import type { Property, WireEntity } from '../model/wire.ts'
+import { amounts } from './amount.ts'
+import { bindApply } from './bind-apply.ts'
+import type { KeyPart, PathStep } from './path.ts'
+import type { BoundExpand, BoundOrder, BoundQuery, BoundRead, BoundStep, Query, ResultKind } from './tree.ts'
+
+export interface Names {
+  readonly model: Model
+  readonly wire: (entity: Id) => WireEntity
+}
+
+/** Binds a resource path with its query. */
+export function bindRead(path: readonly PathStep[], query: Query, names: Names): BoundRead | Problem {
+  return reading(() => {
+    const { steps, rest } = bindSteps(path, names)
+    const last = steps.at(-1)!
+    const single = last.key !== undefined || (last.navigation !== undefined && !last.navigation.collection)
+    const { result, property } = bindResult(rest, single, names.wire(last.entity.id))
+    refuseOptions(query, result)
+    return { result, steps, query: bindFor(query, last.entity, names), ...(property ? { property } : {}) }
+  })
+}
+
+/** Binds a query over an entity's records. */
+export function bindQuery(query: Query, entity: Entity, names: Names): BoundQuery | Problem {
+  return reading(() => bindFor(query, entity, names))
+}
+
+function bindSteps(path: readonly PathStep[], names: Names): { steps: BoundStep[]; rest: readonly PathStep[] } {
+  const first = path[0]
+  const entity = first?.op === 'name' ? names.model.entityBySet.get(first.name) : undefined
+  if (first?.op !== 'name' || !entity) throw unknownSet(first?.op === 'name' ? first.name : '', names.model)
+  const steps: BoundStep[] = [{ entity }]
+  let i = 1
+  for (; i < path.length; i++) {
+    const step = path[i]!
+    const last = steps.at(-1)!
+    if (step.op === 'key') {
+      if (last.key || (last.navigation && !last.navigation.collection)) throw nothingAt('a key', step.position)
+      steps[steps.length - 1] = { ...last, key: bindKey(step.parts, names.wire(last.entity.id)) }
+      continue
+    }
+    const navigation = step.op === 'name' ? names.wire(last.entity.id).navigations.get(step.name) : undefined
+    if (!navigation) break
+    if (!last.key && (!last.navigation || last.navigation.collection)) throw nothingAt(navigation.name, step.position, 'Name one record first')
+    steps.push({ entity: names.model.entityById.get(navigation.target)!, navigation })
+  }
+  return { steps, rest: path.slice(i) }
+}
+
+function unknownSet(name: string, model: Model): Problem {
+  return new Problem('missing.path', { detail: `There is no entity set "${shown(name)}"`, target: 'path', position: 0, hint: suggest(name, model.entityBySet.keys()) })
+}
+
+function nothingAt(name: string, position: number, hint?: string): Problem {
+  return new Problem('missing.path', { detail: `There is nothing at "${shown(name)}" here`, target: 'path', position, hint })
+}
+
+/** The key of a record: its id, or all fields of an alternate key by name. throws: Problem */
+export function bindKey(parts: readonly KeyPart[], wire: WireEntity): NonNullable<BoundStep['key']> {
+  const bound = parts.map(({ name = 'id', value }) => {
+    const property = propertyOf(wire, name)
+    if (!property) throw unknownName(wire, name, 'path', value.position)
+    const literal = bindExpression({ op: 'call', name: 'eq', args: [{ op: 'path', names: [property.name], position: value.position }, value], position: value.position }, { root: wire, wire: () => wire, target: 'path' })
+    if (literal instanceof Problem) throw literal
+    return { property, value: (literal as Extract<Expression, { op: 'call' }>).args[1]! }
+  })
+  const fields = bound.map(({ property }) => property.field.name)
+  const isKey = fields.length === 1 && fields[0] === 'id' || wire.entity.keys.some((key) => key.fields.length === fields.length && key.fields.every((field) => fields.includes(field)))
+  if (isKey && new Set(fields).size === fields.length) return bound
+  const known = [['id'], ...wire.entity.keys.map((key) => key.fields)].map((key) => key.join(', ')).join(' | ')
+  throw new Problem('request.unknown', { detail: `"${wire.entity.name}" has no key (${fields.join(', ')})`, target: 'path', position: parts[0]?.value.position ?? 0, hint: `Its keys are: ${known}` })
+}
+
+function bindResult(rest: readonly PathStep[], single: boolean, wire: WireEntity): { result: ResultKind; property?: Property } {
+  const [step, next, more] = rest
+  if (!step) return { result: single ? 'record' : 'collection' }
+  if (step.op === '$count' && !next && !single) return { result: 'count' }
+  if (step.op === '$ref' && !next) return { result: single ? 'ref' : 'refs' }
+  if (step.op !== 'name') throw nothingAt(step.op, step.position)
+  if (!single) throw nothingAt(step.name, step.position, 'Name one record first')
+  const property = wire.properties.get(step.name)
+  if (!property) throw new Problem('missing.path', { detail: unknownName(wire, step.name).message, target: 'path', position: step.position, hint: unknownName(wire, step.name).hint })
+  if (!next) return { result: 'property', property }
+  if (next.op === '$value' && !more) return { result: 'value', property }
+  throw nothingAt(next.op === 'name' ? next.name : next.op, next.position)
+}
+
+const forRecords = new Set<keyof Query>(['select', 'expand', 'aliases'])
+const forCounts = new Set<keyof Query>(['filter', 'search', 'aliases', 'apply'])
+
+/** Options that make no sense for what is asked are wrong, not ignored. */
+function refuseOptions(query: Query, result: ResultKind): void {
+  if (result === 'collection' || result === 'refs') return
+  const allowed = result === 'record' ? forRecords : result === 'count' ? forCounts : new Set<keyof Query>(['aliases'])
+  for (const name of Object.keys(query) as (keyof Query)[]) {
+    if (allowed.has(name) || name.endsWith('Slot')) continue
+    const target = name === 'after' ? '$skiptoken' : `$${name}`
+    throw new Problem('request.malformed', { detail: `"${target}" cannot be used here`, target, hint: 'It belongs to a list of records' })
+  }
+}
+
+function bindFor(query: Query, entity: Entity, names: Names): BoundQuery {
+  const wire = names.wire(entity.id)
+  const scope: Scope = { root: wire, wire: names.wire, aliases: query.aliases }
+  if (query.apply) return bindApply(query, wire, scope)
+  const order = totalOrder(bindOrder(query, scope), wire)
+  return {
+    entity,
+    ...bindSelect(query, wire),
+    ...(query.filter ? { filter: must(bindExpression(query.filter, { ...scope, target: '$filter' }, 'boolean')) } : {}),
+    ...(query.search ? { search: query.search } : {}),
+    searched: query.search ? searchable(wire) : [],
+    order,
+    expand: (query.expand ?? []).map((item) => bindExpand(item, wire, names, query.aliases)),
+    ...amounts(query),
+    count: query.count ?? false,
+    ...(query.after ? { after: bindAfter(query.after, order) } : {}),
+  }
+}
+
+function must<T>(value: T | Problem): T {
+  if (value instanceof Problem) throw value
+  return value
+}
+
+/** Named columns, always with the id; a lookup's name stands for all its properties. */
+function bindSelect(query: Query, wire: WireEntity): { select: readonly Property[]; selected: boolean } {
+  const every = [...wire.properties.values()]
+  if (!query.select || query.select.some((names) => names[0] === '*')) return { select: every, selected: false }
+  const chosen = new Set<Property>()
+  const id = wire.properties.get('id')
+  if (id) chosen.add(id)
+  for (const names of query.select) {
+    const [name] = names as [string]
+    if (names.length > 1) throw new Problem('request.unsupported', { detail: `The path "${shown(names.join('/'))}" in $select is not supported`, target: '$select', hint: `Write $expand=${shown(name)}($select=…)` })
+    for (const property of selectable(name, wire, every)) chosen.add(property)
+  }
+  return { select: [...chosen], selected: true }
+}
+
+function selectable(name: string, wire: WireEntity, every: readonly Property[]): readonly Property[] {
+  const property = wire.properties.get(name)
+  if (property) return [property]
+  const navigation = wire.navigations.get(name)
+  if (navigation?.collection) throw new Problem('request.type', { detail: `"${name}" is a relationship, not a column`, target: '$select', hint: `Write $expand=${name}` })
+  const field = navigation?.field.name ?? name
+  const own = every.filter((candidate) => candidate.field.name === field)
+  if (own.length === 0) throw unknownName(wire, name, '$select')
+  return own
+}
+
+function searchable(wire: WireEntity): readonly Property[] {
+  return [...wire.properties.values()].filter(({ kind, name, field }) => kind === 'text' && name === field.name)
+}
+
+function bindOrder(query: Query, scope: Scope): BoundOrder[] {
+  return (query.orderby ?? []).map(({ by, descending }) => {
+    const bound = must(bindExpression(by, { ...scope, target: '$orderby' }))
+    if (bound.op === 'literal' || bound.kind === 'json') throw new Problem('request.type', { detail: `Records cannot be sorted by ${kindName(bound.kind)}`, target: '$orderby', position: by.position })
+    return { by: bound, descending }
+  })
+}
+
+/** Ends with the id, in the direction of the last key, so that an index can be read either way. */
+function totalOrder(order: readonly BoundOrder[], wire: WireEntity): BoundOrder[] {
+  const id = wire.properties.get('id')!
+  const isId = ({ by }: BoundOrder) => by.op === 'property' && by.property.name === 'id' && by.through.length === 0
+  const cut = order.findIndex(isId)
+  if (cut >= 0) return order.slice(0, cut + 1)
+  return [...order, { by: { op: 'property', through: [], property: id, kind: 'uuid' }, descending: order.at(-1)?.descending ?? false }]
+}
+
+function bindAfter(after: NonNullable<Query['after']>, order: readonly BoundOrder[]): Expression[] {
+  if (after.length !== order.length) throw new Problem('request.malformed', { detail: 'The page token does not belong to this query', target: '$skiptoken', hint: 'Use @odata.nextLink as it was given' })
+  return after.map(({ text, slot }, i) => {
+    const kind = order[i]!.by.kind as ValueKind
+    if (slot !== undefined || text === null) return { op: 'literal', kind, value: text, ...(slot === undefined ? {} : { slot }) }
+    return { op: 'literal', kind, value: must(readLiteral(kind, text)) as string }
+  })
+}
+
+function bindExpand(item: NonNullable<Query['expand']>[number], wire: WireEntity, names: Names, aliases: Query['aliases']): BoundExpand {
+  const navigation = wire.navigations.get(item.name)
+  if (!navigation) throw unknownName(wire, item.name, '$expand', item.position)
+  if (!navigation.collection) refuseInSingle(item)
+  const query = bindFor({ ...item.query, aliases }, names.model.entityById.get(navigation.target)!, names)
+  return { navigation, query, ...(item.ref ? { ref: true } : {}), ...(item.countOnly ? { countOnly: true } : {}) }
+}
+
+/** Options that only lists have. */
+function refuseInSingle({ name, query, position, countOnly }: NonNullable<Query['expand']>[number]): void {
+  const wrong = countOnly ? '$count' : (['filter', 'orderby', 'top', 'skip', 'count', 'search'] as const).find((option) => query[option] !== undefined)
+  if (!wrong) return
+  throw new Problem('request.malformed', { detail: `"${wrong}" cannot be used for "${name}", which leads to one record`, target: '$expand', position })
+}
+

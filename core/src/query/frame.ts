@@ -1,0 +1,149 @@
+// Where expressions meet tables: aliases, joins along single-valued navigations, exists for any/all, and the row rule that
+// every table reference of the caller's carries. An entity without a rule entry shows no rows, so a forgotten trim shows
+// nothing rather than everything. Rules themselves are the administrator's and see all rows.
+import { allOf, ident, join, nothing, quoted, sql, type Sql } from '../expression/fragment.ts'
+import { toSql, type SqlScope } from '../expression/sql.ts'
+import type { Expression } from '../expression/tree.ts'
+import type { Id, Model } from '../model/model.ts'
+import type { Navigation, Property } from '../model/wire.ts'
+import type { Rules } from './tree.ts'
+
+type Of<Op extends Expression['op']> = Extract<Expression, { op: Op }>
+
+/** One statement that is being written. */
+export interface Build {
+  readonly model: Model
+  readonly schema: string
+  readonly rules: Rules
+  aliases: number
+}
+
+/** A row that expressions speak of: a table alias (with the joins that were needed), or values at hand instead of columns. */
+export interface Frame {
+  readonly entity: Id
+  readonly alias: Sql
+  readonly joins: Map<string, { readonly alias: Sql; readonly sql: Sql }>
+  /** SQL for columns whose value is not the table's (a record that is being written). */
+  readonly instead?: ReadonlyMap<string, Sql>
+}
+
+export function newBuild(model: Model, schema: string, rules: Rules): Build {
+  return { model, schema, rules, aliases: 0 }
+}
+
+export function newFrame(build: Build, entity: Id, instead?: ReadonlyMap<string, Sql>): Frame {
+  return { entity, alias: ident(`t${build.aliases++}`), joins: new Map(), ...(instead ? { instead } : {}) }
+}
+
+/** A table of the tenant's schema by name. */
+export function table(build: Build, name: string): Sql {
+  return sql`${ident(build.schema)}.${ident(name)}`
+}
+
+export function tableOf(build: Build, entity: Id): Sql {
+  return table(build, build.model.entityById.get(entity)!.name)
+}
+
+export function column(frame: Frame, name: string): Sql {
+  return frame.instead?.get(name) ?? sql`${frame.alias}.${ident(name)}`
+}
+
+/** The joins that expressions over this frame asked for. Read it after they were written. */
+export function joinsOf(frame: Frame): Sql {
+  return join([...frame.joins.values()].map(({ sql: text }) => text), '')
+}
+
+/** The condition that makes a row of the entity visible; undefined when all are. */
+export function ruleSql(build: Build, frame: Frame): Sql | undefined {
+  const rule = build.rules.get(frame.entity)
+  if (rule === undefined) return sql`false`
+  return rule === null ? undefined : toSql(rule, scopeOf(build, [frame], true), true)
+}
+
+/** A condition of the caller's over the frames. */
+export function conditionSql(build: Build, frames: readonly Frame[], condition: Expression | undefined): Sql | undefined {
+  return condition && toSql(condition, scopeOf(build, frames), true)
+}
+
+/** A value of the caller's over the frames. */
+export function valueSql(build: Build, frames: readonly Frame[], value: Expression): Sql {
+  return toSql(value, scopeOf(build, frames))
+}
+
+/** How the row of `to` is reached from the row of `from` along a navigation. */
+export function linkSql(build: Build, navigation: Navigation, from: Frame, to: Frame): Sql {
+  const [many, one] = navigation.collection ? [to, from] : [from, to]
+  const link = sql`${column(one, 'id')} = ${column(many, navigation.column)}`
+  if (navigation.typeColumn === undefined) return link
+  const entity = build.model.entityById.get(one.entity)!
+  return sql`${link} and ${column(many, navigation.typeColumn)} = ${quoted(entity.name)}`
+}
+
+/** Whether a column can never be null. Only our own columns promise that; a required field may have older rows without. */
+export function isPresent(property: Property): boolean {
+  return property.field.system === true && !property.nullable
+}
+
+/** Trusted scopes are for rules: no row rule is added to what they walk. */
+export function scopeOf(build: Build, frames: readonly Frame[], trusted = false): SqlScope {
+  return {
+    property: (expression) => propertySql(build, frames, expression, trusted),
+    lambda: (expression) => lambdaSql(build, frames, expression, trusted),
+    sure: ({ through, property, scope = 0 }) => through.length === 0 && isPresent(property) && frames[scope]!.instead === undefined,
+  }
+}
+
+function propertySql(build: Build, frames: readonly Frame[], { through, property, scope = 0 }: Of<'property'>, trusted: boolean): Sql {
+  const frame = frames[scope]!
+  if (through.length === 0) return column(frame, property.column)
+  return trusted ? subselect(build, frame, through, property.column) : column(walk(build, frame, through), property.column)
+}
+
+/** Joins the records along the path, each once per frame and only where the caller may see them. */
+function walk(build: Build, frame: Frame, through: readonly Navigation[]): Frame {
+  let current = frame
+  let key = ''
+  for (const navigation of through) {
+    key += `/${navigation.name}`
+    let joined = frame.joins.get(key)
+    if (!joined) {
+      const next = newFrame(build, navigation.target)
+      const on = allOf([linkSql(build, navigation, current, next), ruleSql(build, next)])
+      joined = { alias: next.alias, sql: sql` left join ${tableOf(build, navigation.target)} ${next.alias} on ${on}` }
+      frame.joins.set(key, joined)
+    }
+    current = { entity: navigation.target, alias: joined.alias, joins: frame.joins }
+  }
+  return current
+}
+
+/** The value at the end of a path as a subselect, so that it can stand in any condition. */
+function subselect(build: Build, frame: Frame, through: readonly Navigation[], name: string): Sql {
+  const [from, where, last] = chain(build, frame, through)
+  return sql`(select ${column(last, name)} from ${from} where ${where})`
+}
+
+function chain(build: Build, frame: Frame, through: readonly Navigation[]): [from: Sql, where: Sql, last: Frame] {
+  let current = frame
+  const tables: Sql[] = []
+  const links: Sql[] = []
+  for (const navigation of through) {
+    const next = newFrame(build, navigation.target)
+    tables.push(sql`${tableOf(build, navigation.target)} ${next.alias}`)
+    links.push(linkSql(build, navigation, current, next))
+    current = next
+  }
+  return [join(tables, ', '), allOf(links), current]
+}
+
+function lambdaSql(build: Build, frames: readonly Frame[], expression: Of<'lambda'>, trusted: boolean): Sql {
+  const { test, through, navigation, where, scope = 0 } = expression
+  const frame = frames[scope]!
+  const [from, links, parent] = through.length === 0 ? [nothing, undefined, frame] as const : trusted ? chain(build, frame, through) : [nothing, undefined, walk(build, frame, through)] as const
+  const child = newFrame(build, navigation.target)
+  const inner = [...frames, child]
+  const condition = where && (test === 'any' ? toSql(where, scopeOf(build, inner, trusted), true) : sql`(${toSql(where, scopeOf(build, inner, trusted))}) is not true`)
+  const conditions = allOf([links, linkSql(build, navigation, parent, child), trusted ? undefined : ruleSql(build, child), condition])
+  const tables = join([...(from === nothing ? [] : [from]), sql`${tableOf(build, navigation.target)} ${child.alias}${joinsOf(child)}`], ', ')
+  return sql`${test === 'any' ? sql`exists` : sql`not exists`} (select 1 from ${tables} where ${conditions})`
+}

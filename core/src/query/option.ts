@@ -1,0 +1,84 @@
+// The query string → named option texts. Decides which options there are, that none is given twice and that none is
+// ignored; what stands in them is parse's question.
+import { suggest } from '../base/name.ts'
+import { Problem } from '../base/problem.ts'
+import { limits, shown } from '../expression/reader.ts'
+
+export const optionNames = ['select', 'filter', 'orderby', 'top', 'skip', 'count', 'expand', 'search', 'apply', 'skiptoken', 'format'] as const
+export type OptionName = (typeof optionNames)[number]
+
+/** Options of the protocol that are known but not supported yet. */
+const notSupported = new Set(['compute', 'levels', 'deltatoken', 'index', 'schemaversion', 'id'])
+
+export interface OptionText {
+  /** Name without `$`, or an alias with its `@`. */
+  readonly name: OptionName | `@${string}`
+  readonly text: string
+}
+
+const known = new Set<string>(optionNames)
+const maxOptions = 40
+
+/** Splits a query string (without "?"). */
+export function splitQuery(query: string): OptionText[] | Problem {
+  if (query === '') return []
+  const options: OptionText[] = []
+  const seen = new Set<string>()
+  for (const part of query.split('&')) {
+    if (part === '') continue
+    const cut = part.indexOf('=')
+    const written = decode(cut < 0 ? part : part.slice(0, cut))
+    const text = cut < 0 ? '' : decode(part.slice(cut + 1))
+    if (written === undefined || text === undefined) return new Problem('request.malformed', { detail: 'The query is not correctly percent-encoded', target: shown(written ?? 'query') })
+    const name = optionName(written)
+    if (name instanceof Problem) return name
+    if (seen.has(name)) return new Problem('request.malformed', { detail: `"${targetOf(name)}" is given twice`, target: targetOf(name) })
+    seen.add(name)
+    if (seen.size > maxOptions) return new Problem('limit.size', { detail: `The query has more than ${maxOptions} options`, target: 'query' })
+    if (text.length > limits.length) return new Problem('limit.size', { detail: `"${targetOf(name)}" is longer than ${limits.length} characters`, target: targetOf(name) })
+    options.push({ name, text })
+  }
+  return options
+}
+
+/** The option as people write it: `$filter`, `@p`. */
+export function targetOf(name: OptionText['name']): string {
+  return name.startsWith('@') ? name : `$${name}`
+}
+
+function optionName(written: string): OptionText['name'] | Problem {
+  if (/^@[A-Za-z_]\w{0,47}$/.test(written)) return written as `@${string}`
+  return readOptionName(written) ?? unknownOption(written)
+}
+
+/** The option a name means, with or without "$", in any case; undefined when there is none. */
+export function readOptionName(written: string): OptionName | undefined {
+  const name = written.toLowerCase().replace(/^\$/, '')
+  return known.has(name) ? (name as OptionName) : undefined
+}
+
+/** The problem with a name that is no option: not supported (yet), or not known. */
+export function unknownOption(written: string, position?: number): Problem {
+  const name = written.toLowerCase().replace(/^\$/, '')
+  const target = shown(written)
+  if (notSupported.has(name)) return new Problem('request.unsupported', { detail: `The query option "$${name}" is not supported`, target, position })
+  const hint = suggest(name, optionNames)
+  return new Problem('request.unknown', { detail: `There is no query option "${target}"`, target, position, hint: hint?.replace('"', '"$') })
+}
+
+/** The query string that continues a list behind a page: the same options, at the token's position. */
+export function nextQuery(query: string, token: string): string {
+  const kept = query.split('&').filter((part) => {
+    const name = readOptionName(decode(part.split('=', 1)[0]!) ?? '')
+    return part !== '' && name !== 'skip' && name !== 'skiptoken'
+  })
+  return [...kept, `$skiptoken=${token}`].join('&')
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return undefined
+  }
+}

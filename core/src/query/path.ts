@@ -1,0 +1,71 @@
+// Resource path → tree: entity set, keys (id bare or quoted, alternate keys, key as segment), navigations, and what is asked
+// of the last one ($value, $count, $ref). Grammar only.
+import { Problem } from '../base/problem.ts'
+import { isLiteral } from '../expression/lex.ts'
+import { accept, expect, expectEnd, expectName, isNext, peek, readerOf, reading, shown, take, unexpected, type Reader } from '../expression/reader.ts'
+import type { Syntax } from '../expression/tree.ts'
+import { shapeOf, type Segment } from './shape.ts'
+
+type Literal = Extract<Syntax, { op: 'literal' }>
+export interface KeyPart { readonly name?: string; readonly value: Literal }
+
+export type PathStep =
+  | { readonly op: 'name'; readonly name: string; readonly position: number }
+  | { readonly op: 'key'; readonly parts: readonly KeyPart[]; readonly position: number }
+  | { readonly op: '$value' | '$count' | '$ref' | '$metadata' | '$batch'; readonly position: number }
+
+const suffixes = new Set(['$value', '$count', '$ref', '$metadata', '$batch'])
+const maxSteps = 20
+
+/** Reads a path such as `accounts(…)/contacts/$count`; an empty list is the service document. */
+export function parsePath(path: string): readonly PathStep[] | Problem {
+  const shape = shapeOf(path, '')
+  return shape instanceof Problem ? shape : parseSegments(shape.segments, false)
+}
+
+/** Reads segments that were split before; `slots` numbers their literals for the shape cache. */
+export function parseSegments(segments: readonly Segment[], slots = true): readonly PathStep[] | Problem {
+  return reading(() => {
+    const steps: PathStep[] = []
+    for (const segment of segments) readSegment(segment, slots, steps)
+    if (steps.length > maxSteps) throw new Problem('limit.depth', { detail: `The address has more than ${maxSteps} parts`, target: 'path' })
+    return steps
+  })
+}
+
+function readSegment({ text, position, slot }: Segment, slots: boolean, steps: PathStep[]): void {
+  const reader = readerOf(text, 'path', slots ? slot : undefined)
+  if (isLiteral(peek(reader))) {
+    if (steps.at(-1)?.op !== 'name') throw new Problem('missing.path', { detail: `There is nothing at "${shown(text)}"`, target: 'path', position })
+    steps.push({ op: 'key', parts: [{ value: readValue(reader, position) }], position })
+  } else {
+    const { text: name } = expectName(reader)
+    if (suffixes.has(name)) steps.push({ op: name as '$value', position })
+    else steps.push({ op: 'name', name, position })
+    const { start } = peek(reader)
+    if (isNext(reader, '(')) steps.push({ op: 'key', parts: readKey(reader, position), position: position + start })
+  }
+  expectEnd(reader)
+}
+
+function readKey(reader: Reader, offset: number): KeyPart[] {
+  expect(reader, '(')
+  const parts: KeyPart[] = []
+  do {
+    if (isLiteral(peek(reader))) parts.push({ value: readValue(reader, offset) })
+    else {
+      const { text: name } = expectName(reader, 'a key')
+      expect(reader, '=')
+      parts.push({ name, value: readValue(reader, offset) })
+    }
+  } while (accept(reader, ','))
+  expect(reader, ')')
+  return parts
+}
+
+function readValue(reader: Reader, offset: number): Literal {
+  const token = peek(reader)
+  if (!isLiteral(token)) throw unexpected(reader, 'a value')
+  const { slot } = take(reader)
+  return { op: 'literal', kind: token.type, value: token.text, position: token.start + offset, ...(slot === undefined ? {} : { slot }) }
+}
