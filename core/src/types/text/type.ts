@@ -5,7 +5,7 @@ import { patternProblem } from '../../base/pattern.ts'
 import type { Problem } from '../../base/problem.ts'
 import type { Field } from '../../model/model.ts'
 import { compose, templateNames } from '../../base/template.ts'
-import { textToDate, textToDatetime, textToNumber, textToOneOf, textToText, unchanged } from '../casts.ts'
+import { textToDate, textToDatetime, textToNumber, textToOneOf, unchanged } from '../casts.ts'
 import type { Cast, FieldType } from '../type.ts'
 import { refuse, settingProblem, withoutValue } from '../value.ts'
 
@@ -83,7 +83,8 @@ export const type: FieldType<TextField> = {
     return from && { from, make: (valueOf) => compose(field.template!, valueOf, longest(field)) }
   },
   casts: {
-    text: (_from, to) => textToText(longest(to as TextField)),
+    // A shorter limit touches no row: longer values stay, and are refused when they are written again.
+    text: () => unchanged,
     autonumber: () => unchanged,
     choice: (_from, to) => textToOneOf(Array.isArray(to['options']) ? (to['options'] as { value: string }[]).map((option) => option.value) : []),
     integer: () => textToNumber('integer', '2147483648', 0),
