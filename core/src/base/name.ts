@@ -21,15 +21,19 @@ export function suggest(written: string, known: Iterable<string>): string | unde
   return name === undefined ? undefined : `Did you mean "${name}"?`
 }
 
+/** Insertions, deletions, replacements and swapped neighbours; stops at the limit. */
 function editDistance(a: string, b: string, limit: number): number {
+  let beforeLast: readonly number[] = []
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {
     const row = [i]
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1] ? 0 : 1
-      row.push(Math.min(previous[j]! + 1, row[j - 1]! + 1, previous[j - 1]! + same))
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? beforeLast[j - 2]! + 1 : Infinity
+      row.push(Math.min(previous[j]! + 1, row[j - 1]! + 1, previous[j - 1]! + same, swapped))
     }
-    if (Math.min(...row) >= limit) return limit
+    if (Math.min(...row, ...previous) >= limit) return limit
+    beforeLast = previous
     previous = row
   }
   return previous[b.length]!

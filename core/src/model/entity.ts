@@ -73,7 +73,7 @@ function setProblems(definition: EntityDefinition, entity: Entity, model: Model)
 }
 
 function fieldProblems(definition: EntityDefinition, index: number, { model }: CheckContext): Problem[] {
-  const field = definition.fields[index] as unknown as Field
+  const field = model.entities.get(definition.name)!.fields[index]!
   const place = ['fields', index] as const
   const problems: Problem[] = []
   if (reservedNames.has(field.name)) problems.push(definitionProblem([...place, 'name'], `The name "${field.name}" is reserved`, 'Every record has such a field, or the expression language such a word; choose another name'))
