@@ -3,10 +3,11 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Actor } from '@peyvand/core/access/actor.ts'
+import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import { affects, type Affected } from '@peyvand/core/plan/affects.ts'
 import { prepare } from '@peyvand/core/plan/prepare.ts'
-import type { PlannedStep } from '@peyvand/core/plan/steps.ts'
+import type { PlannedStep, Tables } from '@peyvand/core/plan/steps.ts'
 import { same } from '@peyvand/core/solution/diff.ts'
 import type { Config } from '../config.ts'
 import type { Database, Session } from '../db/database.ts'
@@ -128,6 +129,16 @@ export class Publisher {
       },
       also: (session, revision) => markUndone(session, this.#parts.schema, id, revision),
     })
+  }
+
+  /** A definition in force, as its layers come to it, with all ids: what an editor starts from. */
+  definition(kind: string, name: string): JsonObject | undefined {
+    return this.#parts.current.state.definitions.find((definition) => definition['kind'] === kind && definition['name'] === name)
+  }
+
+  /** The tables the model stands on. */
+  tables(): Tables {
+    return this.#parts.current.state.tables
   }
 
   /** The newest publishes. */

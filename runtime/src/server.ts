@@ -1,0 +1,179 @@
+// The HTTP server: puts the routes together, gives every answer its id and security headers, refuses what is too large, and
+// stops gracefully. What a route does stands in api/; who may reach it is decided by api/gate.ts.
+import { randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { getRequestListener } from '@hono/node-server'
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { Problem } from '@peyvand/core/base/problem.ts'
+import { authRoutes } from './api/auth.ts'
+import { dataRoutes } from './api/data.ts'
+import { eventRoutes } from './api/events.ts'
+import { gate } from './api/gate.ts'
+import { healthRoutes, metricsRoutes } from './api/health.ts'
+import { importRoutes } from './api/import.ts'
+import { keyRoutes } from './api/keys.ts'
+import { modelRoutes, personRoutes } from './api/model.ts'
+import { openapiRoutes } from './api/openapi.ts'
+import { pageRoutes } from './api/pages.ts'
+import { asProblem, problemAnswer, shapeOf } from './api/problem.ts'
+import { solutionRoutes } from './api/solutions.ts'
+import { userRoutes } from './api/users.ts'
+import { visibleRecords } from './api/visible.ts'
+import { publicUrl } from './config.ts'
+import { addReader, logReader, Metrics, observe, observeError } from './observe.ts'
+import type { ApiEnv, RunningPlatform } from './platform.ts'
+
+export interface Server {
+  readonly port: number
+  readonly url: string
+  /** Takes no more requests, lets those that run finish, closes the streams and the platform. */
+  stop(reason: string): Promise<void>
+}
+
+/** Serves the platform until stopped. */
+export async function startServer(platform: RunningPlatform): Promise<Server> {
+  const { config } = platform
+  const metrics = new Metrics()
+  const readers = [addReader(metrics.read), addReader(logReader(config.logLevel, config.logFormat, (line) => void process.stdout.write(`${line}\n`)))]
+  const streams = new Set<() => void>()
+  let stopping: Promise<void> | undefined
+  const app = await buildApp(platform, { metrics, streams, isStopping: () => stopping !== undefined })
+  const http = createServer(listener(platform, app, () => stopping !== undefined))
+  limitConnections(http, config.requestTimeout)
+  const port = await listen(http, config.port, config.host)
+  const stop = async (reason: string): Promise<void> => {
+    const started = performance.now()
+    await closeHttp(http, streams, config.stopTimeout)
+    await platform.close()
+    observe({ kind: 'stop', reason, ms: Math.round(performance.now() - started) })
+    for (const remove of readers) remove()
+  }
+  return { port, url: publicUrl(config, port), stop: (reason) => (stopping ??= stop(reason)) }
+}
+
+interface AppParts { readonly metrics: Metrics; readonly streams: Set<() => void>; readonly isStopping: () => boolean }
+
+/** All routes of the product. */
+export async function buildApp(platform: RunningPlatform, { metrics, streams, isStopping }: AppParts): Promise<Hono<ApiEnv>> {
+  const { config } = platform
+  const app = new Hono<ApiEnv>()
+  app.onError((error, c) => {
+    if (!(error instanceof Problem)) observeError('request', error)
+    return answerProblem(asProblem(error), c.req.path)
+  })
+  app.notFound((c) => answerProblem(new Problem('missing.path'), c.req.path))
+  const tooLarge = (most: number) => bodyLimit({ maxSize: most, onError: (c) => answerProblem(new Problem('limit.size', { detail: `A request may have ${most} bytes` }), c.req.path) })
+  const [small, large] = [tooLarge(config.bodyLimit), tooLarge(config.importLimit)]
+  app.use('/api/*', (c, next) => (c.req.method === 'GET' ? next() : c.req.path.startsWith('/api/import') ? large(c, next) : small(c, next)))
+  app.route('/api/health', healthRoutes(platform, isStopping))
+  app.route('/metrics', metricsRoutes(platform, metrics))
+  app.route('/api/auth', authRoutes(platform))
+  const signedIn = gate(platform)
+  app.use('/api/*', signedIn)
+  app.route('/api/data', dataRoutes(platform))
+  app.route('/api/model', modelRoutes(platform))
+  app.route('/api/me', personRoutes(platform))
+  app.route('/api/keys', keyRoutes(platform))
+  app.route('/api/events', eventRoutes(platform, visibleRecords, streams))
+  app.route('/api/users', userRoutes(platform))
+  app.route('/api/import', importRoutes(platform))
+  app.route('/api/solutions', solutionRoutes(platform))
+  app.route('/api', openapiRoutes(platform))
+  app.route('/', await pageRoutes(fileURLToPath(new URL('../../studio/dist', import.meta.url))))
+  return app
+}
+
+function answerProblem(problem: Problem, path: string): Response {
+  const after = problem.params?.['retryAfter']
+  return problemAnswer(problem, shapeOf(path), after === undefined ? {} : { 'retry-after': String(after) })
+}
+
+const policy = [
+  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", "font-src 'self'", "connect-src 'self'",
+  "manifest-src 'self'", "worker-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'",
+].join('; ')
+
+/** Headers that every answer carries, whatever route made it. */
+function fixedHeaders(platform: RunningPlatform): [string, string][] {
+  const secure = publicUrl(platform.config).startsWith('https:')
+  return [
+    ['Content-Security-Policy', policy],
+    ['X-Content-Type-Options', 'nosniff'],
+    ['Referrer-Policy', 'same-origin'],
+    ['Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()'],
+    ['Cross-Origin-Opener-Policy', 'same-origin'],
+    ['Cross-Origin-Resource-Policy', 'same-origin'],
+    ['X-Frame-Options', 'DENY'],
+    ...(secure ? [['Strict-Transport-Security', 'max-age=31536000; includeSubDomains'] as [string, string]] : []),
+  ]
+}
+
+/** Node's own listener around the app: cheap work that each request needs, and the observation when it is over. */
+function listener(platform: RunningPlatform, app: Hono<ApiEnv>, isStopping: () => boolean) {
+  const headers = fixedHeaders(platform)
+  const prefix = randomBytes(4).toString('hex')
+  const answer = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: true, errorHandler: unexpected })
+  let count = 0
+  return (incoming: IncomingMessage & { requestId?: string }, outgoing: ServerResponse): void => {
+    const started = performance.now()
+    const given = incoming.headers['x-request-id']
+    const id = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : `${prefix}-${(count++).toString(36)}`
+    incoming.requestId = id
+    for (const [name, value] of headers) outgoing.setHeader(name, value)
+    outgoing.setHeader('X-Request-Id', id)
+    if (isStopping()) outgoing.setHeader('Connection', 'close')
+    outgoing.once('close', () => {
+      observe({ kind: 'request', id, method: incoming.method ?? '', route: routeOf(incoming.url ?? ''), status: outgoing.statusCode, ms: performance.now() - started })
+    })
+    void answer(incoming, outgoing)
+  }
+}
+
+function unexpected(error: unknown): Response {
+  observeError('server', error)
+  return problemAnswer(asProblem(error), 'problem')
+}
+
+const routes = new Set(['auth', 'keys', 'users', 'data', 'model', 'me', 'events', 'health', 'openapi.json', 'docs', 'import', 'solutions'])
+
+/** A label with few values: the part of the API, or `app`. */
+function routeOf(url: string): string {
+  const [, first, second = ''] = url.split(/[/?]/, 3)
+  if (first !== 'api') return first === 'metrics' ? 'metrics' : 'app'
+  return routes.has(second) ? second : 'other'
+}
+
+function limitConnections(http: HttpServer, requestTimeout: number): void {
+  http.requestTimeout = requestTimeout
+  http.headersTimeout = Math.min(20_000, requestTimeout)
+  http.keepAliveTimeout = 65_000
+  http.on('clientError', (_error, socket) => {
+    if (socket.writable && !socket.destroyed) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+    else socket.destroy()
+  })
+}
+
+function listen(http: HttpServer, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    http.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE'
+      reject(taken ? new Problem('conflict.locked', { detail: `Port ${port} is in use`, hint: 'Set PORT to another one.' }) : error)
+    })
+    http.listen(port, host, () => resolve((http.address() as AddressInfo).port))
+  })
+}
+
+/** Stops accepting, ends streams and idle connections, and waits for the requests that run. */
+async function closeHttp(http: HttpServer, streams: ReadonlySet<() => void>, timeout: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => http.close(() => resolve()))
+  for (const end of [...streams]) end()
+  http.closeIdleConnections()
+  const idle = setInterval(() => http.closeIdleConnections(), 50)
+  const late = setTimeout(() => http.closeAllConnections(), timeout)
+  await closed
+  clearInterval(idle)
+  clearTimeout(late)
+}
