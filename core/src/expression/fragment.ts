@@ -56,7 +56,7 @@ export function join(parts: readonly Sql[], separator: string): Sql {
 
 /** Conditions that all hold; nothing when there are none. */
 export function allOf(conditions: readonly (Sql | undefined)[]): Sql {
-  return join(conditions.filter((condition) => condition !== undefined && condition !== nothing) as Sql[], ' and ')
+  return join(conditions.filter((condition): condition is Sql => condition !== undefined && condition.pieces.length > 0), ' and ')
 }
 
 /** The finished statement: text with `$n`, a name that is stable per text, and where the values come from. */

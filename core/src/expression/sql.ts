@@ -36,7 +36,7 @@ export function toSql(expression: Expression, scope: SqlScope, truth = false): S
 function literalSql({ kind, value, slot }: Of<'literal'>): Sql {
   const known: ValueKind = kind === 'null' ? 'text' : kind
   if (value === null) return sql`null::${{ pieces: [castOf[known]] }}`
-  if (known === 'boolean') return value ? sql`true` : sql`false`
+  if (typeof value === 'boolean') return value ? sql`true` : sql`false`
   const convert = (text: string | boolean | null) => (text === null ? null : readLiteral(known, text))
   return param(slot === undefined ? { from: 'value', value: convert(value) } : { from: 'literal', slot, convert }, castOf[known])
 }

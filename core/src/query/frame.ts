@@ -145,5 +145,5 @@ function lambdaSql(build: Build, frames: readonly Frame[], expression: Of<'lambd
   const condition = where && (test === 'any' ? toSql(where, scopeOf(build, inner, trusted), true) : sql`(${toSql(where, scopeOf(build, inner, trusted))}) is not true`)
   const conditions = allOf([links, linkSql(build, navigation, parent, child), trusted ? undefined : ruleSql(build, child), condition])
   const tables = join([...(from === nothing ? [] : [from]), sql`${tableOf(build, navigation.target)} ${child.alias}${joinsOf(child)}`], ', ')
-  return sql`${test === 'any' ? sql`exists` : sql`not exists`} (select 1 from ${tables} where ${conditions})`
+  return sql`(${test === 'any' ? sql`exists` : sql`not exists`} (select 1 from ${tables} where ${conditions}))`
 }

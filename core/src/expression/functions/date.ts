@@ -91,7 +91,7 @@ const clamp = (value: Value) => Math.min(Math.max(Number(toDecimal(value).digits
 const addDays: FunctionDefinition = {
   name: 'add_days', doc: 'So many days later (at most 36,500)', overloads: [{ params: ['date', 'integer'], gives: 'date' }],
   evaluate: ([day, count]) => fromDays(toDays(day!) + clamp(count!)),
-  sql: ([day, count]) => sql`(${day!} + least(greatest((${count!})::numeric, -36500), 36500)::integer)`,
+  sql: ([day, count]) => sql`(${day!} + case when ${count!} is not null then least(greatest((${count!})::numeric, -36500), 36500)::integer end)`,
   cases: [{ args: ['2026-02-27', 3], gives: '2026-03-02' }, { args: ['2026-01-01', -1], gives: '2025-12-31' }],
 }
 

@@ -54,7 +54,8 @@ const indexof: FunctionDefinition = {
 
 const limit = 1_000_000_000
 const within = (value: unknown) => Math.min(Math.max(Number(toDecimal(value as string).digits), 0), limit)
-const clamp = (value: Sql) => sql`least(greatest((${value})::numeric, 0), 1000000000)::integer`
+/** least and greatest skip null, so null is kept by hand. */
+const clamp = (value: Sql) => sql`(case when ${value} is not null then least(greatest((${value})::numeric, 0), 1000000000)::integer end)`
 
 const substring: FunctionDefinition = {
   name: 'substring', cel: 'substring', doc: 'Part of a text: from a position (0 is the first), so many characters',
