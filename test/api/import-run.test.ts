@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { buildModel } from '@peyvand/core/model/build.ts'
 import type { Definition } from '@peyvand/core/model/definition.ts'
+import { wireOf } from '@peyvand/core/model/wire.ts'
 import { readSolutions } from '@peyvand/runtime/meta/solution.ts'
 import { assign } from '@peyvand/runtime/records/import/assign.ts'
 import type { FailedRow } from '@peyvand/runtime/records/import/errors.ts'
@@ -41,7 +42,7 @@ async function load(store: MemoryStore, entityName: string, text: string | Uint8
   const failed: FailedRow[] = []
   const said = readMapping(mapping)
   const table = await openTable((async function* () { yield typeof text === 'string' ? Buffer.from(text) : text })(), said)
-  const counts = await runImport(model, assign(model, model.entities.get(entityName)!, said, table), table, store, { ...options, failed: (row) => failed.push(row) })
+  const counts = await runImport(model, assign({ model, wire: (entity) => wireOf(model, entity) }, model.entities.get(entityName)!, said, table), table, store, { ...options, failed: (row) => failed.push(row) })
   expect(counts.created + counts.updated + counts.unchanged + counts.failed, 'every row is counted once').toBe(counts.rows)
   expect(failed.length).toBe(counts.failed)
   return { counts: { ...counts }, failed }

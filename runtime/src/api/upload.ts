@@ -1,5 +1,5 @@
 // A file out of a request: the raw body, or the `file` part of a form. It is handed on as it arrives and never stored here.
-import { Busboy } from '@fastify/busboy'
+import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { Problem } from '@peyvand/core/base/problem.ts'
@@ -50,7 +50,7 @@ function readForm(body: Readable, type: string, limits: UploadLimits): Promise<U
   })
 }
 
-function openForm(type: string, limits: UploadLimits): Busboy {
+function openForm(type: string, limits: UploadLimits): BusboyInstance {
   try {
     const most = Number.isFinite(limits.file) ? { fileSize: limits.file } : {}
     return new Busboy({ headers: { 'content-type': type }, limits: { fieldSize: limits.field, fields: 20, files: 2, parts: 25, ...most } })
@@ -60,7 +60,7 @@ function openForm(type: string, limits: UploadLimits): Busboy {
 }
 
 /** A file part to its end. A form that breaks off in the middle is an error, not the end of the file. */
-async function* whole(stream: Readable & { readonly truncated?: boolean }, form: InstanceType<typeof Busboy>, body: Readable, most: number): AsyncGenerator<Uint8Array> {
+async function* whole(stream: BusboyFileStream, form: BusboyInstance, body: Readable, most: number): AsyncGenerator<Uint8Array> {
   const broken = (error: unknown) => stream.destroy(error instanceof Error ? error : undefined)
   form.on('error', broken)
   body.on('error', broken)

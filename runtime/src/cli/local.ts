@@ -9,12 +9,14 @@ import { Metrics } from '../observe.ts'
 import type { RunningPlatform } from '../platform.ts'
 import { buildApp } from '../server.ts'
 import type { Door } from './door.ts'
+import { prepare } from './prepare.ts'
 
 const system: Known = { actor: systemActor, email: null, language: null, calendar: null, timeZone: null, proof: 'key' }
 
 /** Opens the platform of the environment's settings. throws: Problem when a server holds the embedded database. */
 export async function openLocal(env: Readonly<Record<string, string | undefined>>): Promise<Door> {
   const platform = await openHere(readConfig(env))
+  await prepareEmpty(platform)
   const app = await buildApp(asSystem(platform), { metrics: new Metrics(), streams: new Set(), isStopping: () => false })
   return {
     fetch: async (path, init) => app.fetch(new Request(new URL(path, 'http://localhost'), init)),
@@ -29,6 +31,12 @@ export async function openHere(config: Config): Promise<RunningPlatform> {
   } catch (error) {
     throw error instanceof Problem && error.code === 'conflict.locked' ? whileServing(error) : error
   }
+}
+
+/** An empty database gets what a first start of the server would give it, but no demo data. */
+async function prepareEmpty(platform: RunningPlatform): Promise<void> {
+  if (platform.model().revision > 0) return
+  await prepare({ ...platform, config: { ...platform.config, demo: false } }, () => {})
 }
 
 /** What to do when the folder is taken: mostly by the server, which can do the same work. */

@@ -5,7 +5,7 @@ import type { ValueKind } from '@peyvand/core/base/kind.ts'
 import { suggest } from '@peyvand/core/base/name.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import type { ChoiceOption, Entity, Field, Model } from '@peyvand/core/model/model.ts'
-import { wireOf, type Navigation, type Property, type WireEntity } from '@peyvand/core/model/wire.ts'
+import type { Navigation, Property, WireEntity } from '@peyvand/core/model/wire.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import { detectDates, type DateStyle } from './dates.ts'
 import { detectDecimal, type DecimalMark } from './numbers.ts'
@@ -51,9 +51,15 @@ export interface Assignments {
   readonly ignored: readonly string[]
 }
 
+/** What the caller sees of the model: a field that may not be read is one that is not there. */
+export interface Sight {
+  readonly model: Model
+  readonly wire: (entity: Entity) => WireEntity
+}
+
 /** The assignments of a file. throws: Problem with one problem per mistake in the mapping. */
-export function assign(model: Model, entity: Entity, mapping: Mapping, table: Table): Assignments {
-  const wire = wireOf(model, entity)
+export function assign(sight: Sight, entity: Entity, mapping: Mapping, table: Table): Assignments {
+  const wire = sight.wire(entity)
   const problems: Problem[] = []
   if (mapping.entity !== undefined && mapping.entity !== entity.name) {
     problems.push(new Problem('request.malformed', { detail: `The mapping is for "${mapping.entity}", not for "${entity.name}".`, pointer: '/entity' }))
@@ -61,7 +67,7 @@ export function assign(model: Model, entity: Entity, mapping: Mapping, table: Ta
   const written = (mapping.columns ?? []).map((column, place) => ({ column, pointer: `/columns/${place}` }))
   const automatic = (mapping.auto ?? mapping.columns === undefined) ? matchColumns(wire, mapping, table) : []
   const all = [...written, ...automatic.map(column => ({ column, pointer: '' }))].flatMap(({ column, pointer }) => {
-    const assignment = assignOne(model, wire, column, mapping, table)
+    const assignment = assignOne(sight, wire, column, mapping, table)
     if (!(assignment instanceof Problem)) return [assignment]
     problems.push(at(assignment, pointer, column.column ?? column.field))
     return []
@@ -116,15 +122,15 @@ function matchColumns(wire: WireEntity, mapping: Mapping, table: Table): ColumnM
   })
 }
 
-function assignOne(model: Model, wire: WireEntity, source: ColumnMapping, mapping: Mapping, table: Table): Assignment | Problem {
+function assignOne(sight: Sight, wire: WireEntity, source: ColumnMapping, mapping: Mapping, table: Table): Assignment | Problem {
   const missing = [source.column ?? [], templateColumns(source.template ?? '')].flat().find(column => !table.columns.includes(column))
   if (missing !== undefined) return new Problem('request.unknown', { detail: `The file has no column "${missing}".`, hint: suggest(missing, table.columns) ?? `It has: ${table.columns.join(', ')}.` })
-  const lookup = lookupOf(model, wire, source)
+  const lookup = lookupOf(sight, wire, source)
   if (lookup instanceof Problem) return lookup
   if (lookup) return { source, field: lookup.navigation.field, property: lookup.navigation.column, kind: 'uuid', match: lookup }
   const property = propertyOf(wire, source.field)
   if (!property || (property.readOnly && property.name !== 'id')) return unknownField(wire, source.field, property)
-  const options = typeOf(property.field).options?.(property.field, model)
+  const options = typeOf(property.field).options?.(property.field, sight.model)
   const style = styleOf(property, source, mapping, table)
   if (style instanceof Problem) return style
   return { source, field: property.field, property: property.name, kind: property.kind, ...(options ? { options: optionTexts(options) } : {}), ...style }
@@ -139,7 +145,7 @@ function propertyOf(wire: WireEntity, name: string): Property | undefined {
 
 function unknownField(wire: WireEntity, name: string, property: Property | undefined): Problem {
   if (property) return new Problem('request.malformed', { detail: `"${name}" of "${wire.entity.name}" is set by the server and cannot be imported.` })
-  const known = [...wire.entity.fields.map(field => field.name), ...wire.properties.keys()]
+  const known = [...wire.properties.values()].flatMap(({ name: own, field }) => [own, field.name])
   return new Problem('request.unknown', { detail: `"${wire.entity.name}" has no field "${name}".`, hint: suggest(name, known) })
 }
 
@@ -162,12 +168,12 @@ function optionTexts(options: readonly ChoiceOption[]): ReadonlyMap<string, stri
 }
 
 /** The lookup a mapping writes by something other than the id, or undefined when its field is no lookup. */
-function lookupOf(model: Model, wire: WireEntity, source: ColumnMapping): Match | Problem | undefined {
+function lookupOf(sight: Sight, wire: WireEntity, source: ColumnMapping): Match | Problem | undefined {
   const ways = [...wire.navigations.values()].filter(way => !way.collection && (way.field.name === source.field || way.name === source.field))
   if (ways.length === 0 || wire.properties.has(source.field)) return undefined
   const column = wire.properties.get(ways[0]!.column)
   if (column?.readOnly) return unknownField(wire, source.field, column)
-  const targets = ways.map(way => model.entityById.get(way.target)!)
+  const targets = ways.map(way => sight.model.entityById.get(way.target)!)
   const exact = ways.find(way => way.name === source.field && way.field.name !== source.field)
   const navigation = exact ?? (source.target === undefined ? ways[0]! : ways.find((_, place) => targets[place]!.name === source.target))
   if (!navigation) {
@@ -176,27 +182,26 @@ function lookupOf(model: Model, wire: WireEntity, source: ColumnMapping): Match 
   if (!exact && source.target === undefined && ways.length > 1) {
     return new Problem('request.malformed', { detail: `"${source.field}" may point at ${targets.map(target => target.name).join(' or ')}.`, hint: `Say which is meant: "target": "${targets[0]!.name}".` })
   }
-  return matchOf(model, wire, navigation, source)
+  return matchOf(sight, wire, navigation, source)
 }
 
-function matchOf(model: Model, wire: WireEntity, navigation: Navigation, source: ColumnMapping): Match | Problem {
-  const target = model.entityById.get(navigation.target)!
+function matchOf(sight: Sight, wire: WireEntity, navigation: Navigation, source: ColumnMapping): Match | Problem {
+  const target = sight.model.entityById.get(navigation.target)!
   const path = (source.match ?? target.primaryField).split('.')
-  let entity = target
+  let behind = sight.wire(target)
   for (const name of path.slice(0, -1)) {
-    const way = wireOf(model, entity).navigations.get(name)
-    if (!way || way.collection) return unknownMatch(model, entity, name)
-    entity = model.entityById.get(way.target)!
+    const way = behind.navigations.get(name)
+    if (!way || way.collection) return unknownMatch(behind, name)
+    behind = sight.wire(sight.model.entityById.get(way.target)!)
   }
-  const property = propertyOf(wireOf(model, entity), path.at(-1)!)
-  if (!property) return unknownMatch(model, entity, path.at(-1)!)
+  const property = propertyOf(behind, path.at(-1)!)
+  if (!property) return unknownMatch(behind, path.at(-1)!)
   if (source.create && path.length > 1) return new Problem('request.malformed', { detail: 'A record can only be made when it is matched by a field of its own.', hint: 'Leave "create" out, or match by a field of the target.' })
   return { target, path: [...path.slice(0, -1), property.name], kind: property.kind, navigation, self: target === wire.entity && path.length === 1, create: source.create === true }
 }
 
-function unknownMatch(model: Model, entity: Entity, name: string): Problem {
-  const wire = wireOf(model, entity)
-  return new Problem('request.unknown', { detail: `"${entity.name}" has no field "${name}" to match by.`, hint: suggest(name, [...wire.properties.keys(), ...wire.navigations.keys()]) })
+function unknownMatch(wire: WireEntity, name: string): Problem {
+  return new Problem('request.unknown', { detail: `"${wire.entity.name}" has no field "${name}" to match by.`, hint: suggest(name, [...wire.properties.keys(), ...wire.navigations.keys()]) })
 }
 
 function twice(all: readonly Assignment[]): Problem[] {

@@ -1,5 +1,6 @@
 // Import of a file into an entity: what the API and the command line call. Opens the file, puts mapping and model
 // together, checks the caller's right, runs, and tells what came of it.
+import { readableWire } from '@peyvand/core/access/field.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import type { Context } from '../../context.ts'
 import type { Platform } from '../../platform.ts'
@@ -44,7 +45,7 @@ export async function importRecords(platform: Platform, context: Context, bytes:
   const { entity, mapping } = order
   const store = openStore(platform, context, entity)
   const table = await openTable(bytes, { format: mapping.format, encoding: mapping.encoding, delimiter: mapping.delimiter })
-  const assignments = assign(context.model, entity, mapping, table)
+  const assignments = assign({ model: context.model, wire: ({ id }) => readableWire(context.model, context.actor, id) }, entity, mapping, table)
   const file = factsOf(table, assignments)
   order.opened?.(file)
   const counts = await runImport(context.model, assignments, table, store, order)
