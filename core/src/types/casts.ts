@@ -26,7 +26,11 @@ export function textToNumber(sqlType: string, most: string, round?: number): Cas
 
 /** A number → a number type with a limit. */
 export function numberToNumber(sqlType: string, most: string, round: number, risk: Cast['risk']): Cast {
-  return { risk, using: (column) => `${column}::${sqlType}`, fails: (column) => `abs(round(${column}::numeric, ${round})) >= ${most}` }
+  return {
+    risk,
+    using: (column) => `${column}::${sqlType}`,
+    fails: (column) => `abs(round(${column}::numeric, ${round})) >= ${most}`,
+  }
 }
 
 const dateForm = String.raw`'^\s*[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])'`
@@ -57,7 +61,11 @@ export const textToDatetime: Cast = {
 /** Text → one of these values, as written; others fail. */
 export function textToOneOf(values: readonly string[]): Cast {
   const list = values.map(quoteText).join(', ')
-  return { risk: 'safe', using: (column) => `nullif(${column}, '')`, fails: (column) => (list === '' ? `${column} <> ''` : `(${column} <> '' and ${column} not in (${list}))`) }
+  return {
+    risk: 'safe',
+    using: (column) => `nullif(${column}, '')`,
+    fails: (column) => (list === '' ? `${column} <> ''` : `(${column} <> '' and ${column} not in (${list}))`),
+  }
 }
 
 /** Text → at most so many characters; longer ones fail. */

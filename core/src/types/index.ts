@@ -13,9 +13,23 @@ import { type as text } from './text/type.ts'
 import { type as uuid } from './uuid/type.ts'
 import type { FieldType } from './type.ts'
 
+const all: readonly unknown[] = [
+  autonumber,
+  boolean,
+  choice,
+  date,
+  datetime,
+  decimal,
+  integer,
+  lookup,
+  money,
+  text,
+  uuid,
+]
+
 /** Every field type, by name. */
 export const types: ReadonlyMap<string, FieldType> = new Map(
-  ([autonumber, boolean, choice, date, datetime, decimal, integer, lookup, money, text, uuid] as readonly unknown[] as readonly FieldType[]).map((one) => [one.name, one]),
+  (all as readonly FieldType[]).map((one) => [one.name, one]),
 )
 
 /** The type of a field. throws: RangeError for a type that a checked model cannot have. */

@@ -89,6 +89,10 @@ export interface FieldType<F extends Field = Field> {
   readonly indexable: boolean
   /** Whether a value is made by the server when none is given (autonumber). */
   readonly generated?: boolean
+  /** Present on generated types: the counter a new record's number comes from, and how a count is printed. */
+  counter?(field: F, now: Date): { readonly scope: string; print(count: number): string }
+  /** Present on types whose amount is kept in the base currency too: the suffixes of the two columns beside it. */
+  readonly exchange?: { readonly currency: string; readonly base: string }
   /** Present on types that point at records: what the model makes relationships of. */
   link?(field: F): Link
   /** Present on types whose fields can be made of others; undefined for a field that is not. */
@@ -117,9 +121,18 @@ export interface TypeCases<F extends Field = Field> {
   /** Stored values in ascending order. */
   readonly sorted: readonly JsonValue[]
   /** Value → text in a language. */
-  readonly text: readonly { readonly value: JsonValue; readonly language: string; readonly text: string; readonly field?: number }[]
+  readonly text: readonly {
+    readonly value: JsonValue
+    readonly language: string
+    readonly text: string
+    readonly field?: number
+  }[]
   /** Casts: from this type's value to another type. */
-  readonly casts: readonly { readonly to: Partial<Field> & { type: string }; readonly value: JsonValue; readonly gives: JsonValue | 'fails' }[]
+  readonly casts: readonly {
+    readonly to: Partial<Field> & { type: string }
+    readonly value: JsonValue
+    readonly gives: JsonValue | 'fails'
+  }[]
   /** Field definitions whose settings must be refused. */
   readonly badSettings: readonly { readonly field: Partial<F> & { name: string }; readonly pointer: string }[]
 }

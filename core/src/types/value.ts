@@ -39,7 +39,11 @@ export function missing(field: Field, suffix = ''): Problem {
 }
 
 /** The answer for an input that gives no value: nothing to write, a clear, or a problem; undefined when there is a value. */
-export function withoutValue(value: JsonValue | undefined, field: Field, suffix = ''): Record<string, null> | Problem | undefined {
+export function withoutValue(
+  value: JsonValue | undefined,
+  field: Field,
+  suffix = '',
+): Record<string, null> | Problem | undefined {
   if (value === undefined) return {}
   if (value !== null) return undefined
   return field.required === true ? missing(field, suffix) : { [suffix]: null }

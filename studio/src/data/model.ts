@@ -1,7 +1,7 @@
 // The model as this person may see it: read once, kept by ETag, read again when the server says it moved on.
 // Shaped like core's Model, so that types, wire shapes and form state work on it unchanged.
-import { indexModel } from '@peyvand/core/model/build.ts'
-import type { App, Choice, Entity, Form, Model, Relationship, Role, View } from '@peyvand/core/model/model.ts'
+import { modelFrom, type DescribedModel } from '@peyvand/core/model/describe.ts'
+import type { Model } from '@peyvand/core/model/model.ts'
 import { Store } from '../kit/view.ts'
 import { exchange, fetchJson } from './http.ts'
 
@@ -24,17 +24,6 @@ export interface SeenModel extends Model {
   readonly locked: ReadonlyMap<string, ReadonlySet<string>>
 }
 
-interface Described {
-  readonly revision: string | number
-  readonly entities: readonly (Entity & { readonly can?: Partial<Rights> | readonly string[] })[]
-  readonly choices?: readonly Choice[]
-  readonly views?: readonly View[]
-  readonly forms?: readonly Form[]
-  readonly apps?: readonly App[]
-  readonly roles?: readonly Role[]
-  readonly relationships?: readonly Relationship[]
-}
-
 interface Me { readonly user: { readonly id: string; readonly name: string; readonly email?: string }; readonly roles: readonly string[]; readonly privileges: readonly string[] }
 
 class Models extends Store {
@@ -44,7 +33,7 @@ class Models extends Store {
   /** Reads the model unless it is the one we have. Gives true when it changed. */
   async load(): Promise<boolean> {
     const [answer, me] = await Promise.all([
-      exchange<Described>('/api/model', this.#etag && this.model ? { headers: { 'if-none-match': this.#etag } } : {}),
+      exchange<DescribedModel>('/api/model', this.#etag && this.model ? { headers: { 'if-none-match': this.#etag } } : {}),
       fetchJson<Me>('/api/me'),
     ])
     if (answer.status === 304) return false
@@ -74,23 +63,12 @@ export function current(): SeenModel {
 /** Whether the person may use the designers. */
 export const mayCustomize = (): boolean => models.model?.person.privileges.includes('customize') ?? false
 
-const byName = <T extends { readonly name: string }>(list: readonly T[] = []): ReadonlyMap<string, T> => new Map(list.map(each => [each.name, each]))
-
-function index(described: Described, me: Me): SeenModel {
+function index(described: DescribedModel, me: Me): SeenModel {
   const { entities } = described
-  const model = indexModel({
-    revision: Number(described.revision), entities: byName(entities), choices: byName(described.choices), views: byName(described.views),
-    forms: byName(described.forms), apps: byName(described.apps), roles: byName(described.roles), relationships: described.relationships,
-  })
   return {
-    ...model,
+    ...modelFrom(described),
     person: { ...me.user, roles: me.roles, privileges: me.privileges },
-    rights: new Map(entities.map(entity => [entity.name, rightsOf(entity)])),
-    locked: new Map(entities.map(entity => [entity.name, new Set(entity.fields.filter(field => field['readOnly'] === true && !field.system).map(({ name }) => name))])),
+    rights: new Map(entities.map(({ name, can }) => [name, can])),
+    locked: new Map(entities.map(({ name, locked }) => [name, new Set(locked)])),
   }
-}
-
-function rightsOf({ can }: Described['entities'][number]): Rights {
-  const may = (operation: keyof Rights) => Array.isArray(can) ? can.includes(operation) : (can as Partial<Rights> | undefined)?.[operation] ?? true
-  return { create: may('create'), write: may('write'), delete: may('delete') }
 }

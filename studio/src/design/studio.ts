@@ -1,4 +1,92 @@
-import { html } from 'lit'
-import { View } from '../kit/view.ts'
-class Studio extends View { protected override render(): unknown { return html`` } }
+// The studio: what exists, the canvas, the properties of what is selected, and a bar for what is not published yet.
+// A chunk of its own: an end user never loads it.
+import type { Entity } from '@peyvand/core/model/model.ts'
+import { html, nothing, type TemplateResult } from 'lit'
+import { models } from '../data/model.ts'
+import { settings } from '../data/settings.ts'
+import { icon } from '../kit/icons.ts'
+import { View, Watch } from '../kit/view.ts'
+import { entitle, header, type Crumb } from '../shell/header.ts'
+import { route } from '../shell/route.ts'
+import { state } from '../shell/state.ts'
+import { labelOf, say } from '../texts/text.ts'
+import './canvas.ts'
+import { createEntity } from './create.ts'
+import './design.css'
+import { draft } from './draft.ts'
+import './history.ts'
+import './properties.ts'
+import './review.ts'
+import './tree.ts'
+
+class Studio extends View {
+  #asked = false
+
+  constructor() {
+    super()
+    new Watch(this, route, models, settings, draft)
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    document.addEventListener('keydown', this.#key)
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    document.removeEventListener('keydown', this.#key)
+  }
+
+  get #entity(): Entity | undefined {
+    const [, door, name] = route.parts
+    return door === 'entity' && name ? draft.model.entities.get(name) : undefined
+  }
+
+  protected override updated(): void {
+    const asks = route.parts[1] === 'new'
+    if (asks && !this.#asked) void createEntity()
+    this.#asked = asks
+  }
+
+  protected override render(): unknown {
+    const [, door] = route.parts
+    const entity = this.#entity
+    const name = door === 'review' ? say('design.review') : door === 'history' ? say('design.history') : entity ? labelOf(entity.label, entity.name) : ''
+    entitle(name, say('studio'))
+    const crumbs: Crumb[] = [{ label: say('studio'), href: '/studio', icon: 'studio' }, ...(name ? [{ label: html`<bdi>${name}</bdi>` }] : [])]
+    return html`
+      ${header(crumbs, html`
+        <button type="button" class="button ghost icon small" aria-label=${say('undo')} title="${say('undo')} (Ctrl Z)" ?disabled=${!draft.canUndo} @click=${() => draft.undo()}>${icon('undo', 16, 'mirror')}</button>
+        <button type="button" class="button ghost icon small flip" aria-label=${say('redo')} title="${say('redo')} (Ctrl Shift Z)" ?disabled=${!draft.canRedo} @click=${() => draft.redo()}>${icon('undo', 16, 'mirror')}</button>
+        <a class="button ghost small" href="/studio/history">${icon('history', 14)}${say('design.history')}</a>`)}
+      <div class="studio">
+        <pv-design-tree .entity=${entity}></pv-design-tree>
+        ${this.#middle(door, entity)}
+      </div>
+      ${draft.changes.length > 0 && door !== 'review' ? this.#bar() : nothing}`
+  }
+
+  #middle(door: string | undefined, entity: Entity | undefined): TemplateResult {
+    if (door === 'review') return html`<pv-review></pv-review>`
+    if (door === 'history') return html`<pv-history></pv-history>`
+    if (entity) return html`<pv-canvas .entity=${entity} .field=${route.query.get('field') ?? undefined}></pv-canvas><pv-properties .entity=${entity} .field=${route.query.get('field') ?? undefined}></pv-properties>`
+    return html`<div class="canvas">${state({ art: 'studio', title: say('design.welcome'), text: say('design.welcome.text'), actions: html`<button type="button" class="button primary" @click=${() => void createEntity()}>${icon('plus', 14)}${say('design.new')}</button>` })}</div>`
+  }
+
+  #bar(): TemplateResult {
+    return html`<div class="draft-bar" role="region" aria-label=${say('design.pending')}><span class="dot" data-color="amber"></span><strong>${say('design.changes', { count: draft.changes.length })}</strong>
+      <span class="quiet cut">${draft.changes.map(({ was, definition }) => definition ? labelOf(definition['label'] as string, definition.name) : was).join(' · ')}</span>
+      <span class="grow"></span>
+      <button type="button" class="button ghost" @click=${() => { draft.clear(); if (route.parts[1] === 'entity' && !this.#entity) void route.go('/studio') }}>${say('discard')}</button>
+      <a class="button primary" href="/studio/review">${say('design.review-go')}${icon('arrow-end', 14, 'mirror')}</a></div>`
+  }
+
+  readonly #key = (event: KeyboardEvent): void => {
+    const typing = event.target instanceof HTMLElement && ['INPUT', 'TEXTAREA'].includes(event.target.tagName)
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'z' || typing) return
+    event.preventDefault()
+    if (event.shiftKey) draft.redo()
+    else draft.undo()
+  }
+}
 customElements.define('pv-studio', Studio)

@@ -3,6 +3,7 @@ import { elementOf } from '@peyvand/core/elements'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import type { ControlState, FieldState, FormState, SectionState } from '@peyvand/core/form/state.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
+import { types } from '@peyvand/core/types/index.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { icon } from '../kit/icons.ts'
 import { moveBy } from '../kit/popover.ts'
@@ -66,7 +67,7 @@ export function paintField({ entity, record, change, compact }: Pick<FormBody, '
   const id = `${compact ? 'peek' : 'field'}-${field.name}`
   const describedBy = problem ? `${id}-error` : undefined
   const why = lock === undefined ? undefined : say(`lock.${lock}`)
-  return html`<div class="form-field ${field['multiline'] === true ? 'tall' : ''} ${lock ? 'locked' : ''}" data-field=${field.name}>
+  return html`<div class="form-field ${types.get(field.type)?.wide?.(field) ? 'tall' : ''} ${lock ? 'locked' : ''}" data-field=${field.name}>
     <label class="label" for=${id} title=${help ?? why ?? nothing}><span class="cut">${label}</span>${required ? html`<span class="must" aria-hidden="true">*</span>` : nothing}${lock ? icon('lock', 11) : nothing}</label>
     <div class="control">${elementOf(field.type).control({
       entity, field, record, reader: reader(), id, label, required, disabled: lock !== undefined, invalid: problem !== undefined, describedBy, change,

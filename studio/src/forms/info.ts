@@ -11,16 +11,16 @@ import { reader } from '../views/reader.ts'
 const moments = [['modified', 'history'], ['created', 'plus']] as const
 
 /** Paints the panel beside (in the peek: below) a record. */
-export function paintInfo(entity: Entity, record: Row, compact: boolean): TemplateResult {
+export function paintInfo(entity: Entity, record: Row, compact: boolean, header: readonly string[]): TemplateResult {
   const show = (name: string) => {
     const field = entity.fields.find(each => each.name === name)
     return field ? elementOf(field.type).cell({ entity, field, record, reader: reader() }) : nothing
   }
   const label = (name: string) => { const field = entity.fields.find(each => each.name === name); return labelOf(field?.label, name) }
-  const has = (name: string) => entity.fields.some(field => field.name === name)
+  const facts = ['owner', 'owning_unit'].filter(name => record[`${name}_id`] && !header.includes(name))
   return html`<aside class="info ${compact ? 'compact' : ''}" aria-label=${say('info')}>
     <h2>${say('info')}</h2>
-    ${has('owner') ? html`<dl class="pairs"><div><dt>${label('owner')}</dt><dd>${show('owner')}</dd></div>${has('owning_unit') ? html`<div><dt>${label('owning_unit')}</dt><dd>${show('owning_unit')}</dd></div>` : nothing}</dl>` : nothing}
+    ${facts.length > 0 ? html`<dl class="pairs">${facts.map(name => html`<div><dt>${label(name)}</dt><dd>${show(name)}</dd></div>`)}</dl>` : nothing}
     <ol class="story">${moments.map(([what, picture]) => record[`${what}_at`] ? html`<li>
       <span class="bead">${icon(picture, 12)}</span><div><span>${say(`info.${what}`)}</span> ${show(`${what}_by`)}<time class="quiet" datetime=${String(record[`${what}_at`])} title=${exact(String(record[`${what}_at`]))}>${ago(String(record[`${what}_at`]))}</time></div></li>` : nothing)}</ol>
   </aside>`

@@ -131,7 +131,7 @@ export class RecordElement extends View {
       ${paintHead({ state: painted, entity: this.entity, record: this._draft, compact: this.compact, change, actions: this.#actions(painted) })}
       <div class="record-body">
         <div class="record-main">${paintTabs({ state: painted, entity: this.entity, record: this._draft, recordId: this.recordId, compact: this.compact, tab: this._tab, pick: tab => { this._tab = tab }, change })}</div>
-        ${this._original ? paintInfo(this.entity, this._original, this.compact) : nothing}
+        ${this._original ? paintInfo(this.entity, this._original, this.compact, form.header) : nothing}
       </div></div>`
   }
 

@@ -104,7 +104,7 @@ const aliases: Readonly<Record<string, IconName>> = {
   choice: 'tag', lookup: 'link', autonumber: 'hash', datetime: 'clock', date: 'calendar', task: 'check-square', email: 'mail', call: 'phone',
   pipeline: 'bars', chart: 'bars', 'chart-bar': 'bars', 'bar-chart': 'bars', vehicle: 'car', sales: 'bars', work: 'briefcase', service: 'inbox', entity: 'table',
   'action-settings': 'settings', activities: 'activity', 'crm-sales': 'bars', customer: 'building', employee: 'user', 'employee-pane': 'team',
-  'key-user-settings': 'key', 'money-bills': 'currency', 'org-chart': 'layers', gear: 'settings', shield: 'role', hierarchy: 'layers', sitemap: 'layers', unit: 'layers', business_unit: 'layers', notes: 'note', file: 'note',
+  'key-user-settings': 'key', 'money-bills': 'currency', 'org-chart': 'layers', accept: 'toggle', 'chain-link': 'link', 'date-time': 'clock', dropdown: 'tag', measure: 'percent', 'number-sign': 'hash', 'numbered-text': 'list', gear: 'settings', shield: 'role', hierarchy: 'layers', sitemap: 'layers', unit: 'layers', business_unit: 'layers', notes: 'note', file: 'note',
 }
 
 /** Every name an icon picker may offer. */

@@ -91,7 +91,9 @@ class AppElement extends View {
 }
 customElements.define('pv-app', AppElement)
 
-const outside = (): boolean => ['sign-in', 'setup'].includes(route.parts[0] ?? '')
+function outside(): boolean {
+  return ['sign-in', 'setup'].includes(route.parts[0] ?? '')
+}
 
 /** True when a key press belongs to a field the person is typing in. */
 function typing(event: KeyboardEvent): boolean {

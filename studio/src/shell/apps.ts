@@ -9,9 +9,10 @@ export const everything = 'all'
 export interface NavItem { readonly entity: Entity; readonly view?: string; readonly label: string; readonly icon?: string; readonly href: string }
 export interface NavArea { readonly name: string; readonly label: string; readonly items: readonly NavItem[] }
 
-/** The apps this person may open, in the order of the model. */
+/** The apps this person may open: those for daily work first, the platform's own administration after them. */
 export function apps(): readonly { name: string; label: string; icon?: string }[] {
-  const defined = [...current().apps.values()].map(app => ({ name: app.name, label: labelOf(app.label, app.name), icon: app.icon }))
+  const ordered = [...current().apps.values()].sort((a, b) => Number(a.solution === 'base') - Number(b.solution === 'base'))
+  const defined = ordered.map(app => ({ name: app.name, label: labelOf(app.label, app.name), icon: app.icon }))
   return [...defined, { name: everything, label: say('app.all'), icon: 'database' }]
 }
 

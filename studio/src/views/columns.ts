@@ -13,7 +13,10 @@ export interface Column {
   readonly field: Field
   readonly element: FieldElement
   readonly label: string
+  /** unit: px */
   readonly width: number
+  /** The person set the width; else the first column takes what is left. */
+  readonly fixed?: boolean
   readonly total?: string
   /** Expression to order by. */
   readonly orderby: string
@@ -28,7 +31,7 @@ export function columnsOf(entity: Entity, view: View | undefined, own: { widths?
   const listed = view?.columns ?? [{ field: entity.primaryField }]
   return listed.filter(({ field }) => !own.hidden?.includes(field)).flatMap(({ field: path, width, total }) => {
     const column = columnOf(entity, path, own.widths?.[path] ?? width, total)
-    return column ? [column] : []
+    return column ? [{ ...column, fixed: own.widths?.[path] !== undefined }] : []
   })
 }
 

@@ -91,7 +91,7 @@ export class GridElement extends View {
     const to = Math.min(this.#count, this._from + this.#visible + overscan)
     if (count !== undefined) this.rows.want(from, to)
     else this.rows.want(0, 1)
-    const columns = [...(this.selectable ? ['40px'] : []), ...this.columns.map(column => `${column.width}px`), 'minmax(0, 1fr)'].join(' ')
+    const columns = this.#template(this.columns.map(({ width }) => width))
     const busy = count === undefined && this.rows.error === undefined
     return html`<div class="grid-scroll ${small.matches ? 'cards' : ''}" role="grid" tabindex="0" aria-label=${this.label} aria-rowcount=${count === undefined ? -1 : count + 1} aria-colcount=${this.columns.length + (this.selectable ? 1 : 0)}
       aria-multiselectable=${this.selectable ? 'true' : nothing} aria-busy=${String(busy)} aria-activedescendant=${this.#count ? this.#cellId(this._row, this._column) : nothing} ${styled({ '--columns': columns })}
@@ -103,6 +103,12 @@ export class GridElement extends View {
       ${busy && this._slow ? this.#skeletons() : nothing}
       ${Object.keys(this.totals).length > 0 && this.#count > 0 && !small.matches ? this.#foot() : nothing}
     </div>`
+  }
+
+  /** The first column takes the room that is left, unless the person gave it a width. */
+  #template(widths: readonly number[]): string {
+    const columns = widths.map((width, at) => at === 0 && !this.columns[0]!.fixed ? `minmax(${width}px, 1fr)` : `${width}px`)
+    return [...(this.selectable ? ['40px'] : []), ...columns, this.columns[0]?.fixed ? 'minmax(0, 1fr)' : '0px'].join(' ')
   }
 
   override firstUpdated(): void {
@@ -242,10 +248,9 @@ export class GridElement extends View {
     grip.setPointerCapture(event.pointerId)
     const start = event.clientX
     const sign = settings.rtl ? -1 : 1
-    const at = this.columns.indexOf(column) + (this.selectable ? 1 : 0)
-    const widths = [...(this.selectable ? [40] : []), ...this.columns.map(each => each.width)]
-    const width = (moved: PointerEvent) => Math.max(60, column.width + sign * (moved.clientX - start))
-    const move = (moved: PointerEvent) => this.#scroller!.style.setProperty('--columns', [...widths.map((each, i) => `${i === at ? width(moved) : each}px`), 'minmax(0, 1fr)'].join(' '))
+    const before = grip.parentElement!.getBoundingClientRect().width
+    const width = (moved: PointerEvent) => Math.max(60, before + sign * (moved.clientX - start))
+    const move = (moved: PointerEvent) => this.#scroller!.style.setProperty('--columns', this.#template(this.columns.map(each => each === column ? width(moved) : each.width)))
     const up = (moved: PointerEvent) => {
       grip.removeEventListener('pointermove', move)
       this.tell('resize-column', { path: column.path, width: width(moved) })

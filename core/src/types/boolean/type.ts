@@ -12,14 +12,35 @@ export interface BooleanField extends Field {
 
 const yes: Label = { en: 'Yes', fa: 'بله', ru: 'Да', th: 'ใช่', ro: 'Da' }
 const no: Label = { en: 'No', fa: 'خیر', ru: 'Нет', th: 'ไม่ใช่', ro: 'Nu' }
-const yesTexts = new Set(['true', 'yes', 'y', '1', 'on', ...Object.values(yes).map((text: string) => text.toLowerCase())])
-const noTexts = new Set(['false', 'no', 'n', '0', 'off', 'نه', ...Object.values(no).map((text: string) => text.toLowerCase())])
+const yesTexts = new Set([
+  'true',
+  'yes',
+  'y',
+  '1',
+  'on',
+  ...Object.values(yes).map((text: string) => text.toLowerCase()),
+])
+const noTexts = new Set([
+  'false',
+  'no',
+  'n',
+  '0',
+  'off',
+  'نه',
+  ...Object.values(no).map((text: string) => text.toLowerCase()),
+])
 
 export const type: FieldType<BooleanField> = {
   name: 'boolean',
   label: { en: 'Yes or no', fa: 'بله یا خیر', ru: 'Да или нет', th: 'ใช่หรือไม่', ro: 'Da sau nu' },
   icon: 'accept',
-  description: { en: 'A switch with two values', fa: 'کلید دو حالته', ru: 'Переключатель', th: 'สวิตช์สองค่า', ro: 'Un comutator cu două valori' },
+  description: {
+    en: 'A switch with two values',
+    fa: 'کلید دو حالته',
+    ru: 'Переключатель',
+    th: 'สวิตช์สองค่า',
+    ro: 'Un comutator cu două valori',
+  },
   settings: {
     properties: {
       trueLabel: { $ref: 'common.schema.json#/$defs/label' },
@@ -32,9 +53,12 @@ export const type: FieldType<BooleanField> = {
     const none = withoutValue(input[''], field)
     if (none !== undefined) return none
     const value = input['']
-    return typeof value === 'boolean' ? { '': value } : refuse(field, { rule: 'boolean', says: 'must be true or false' })
+    return typeof value === 'boolean'
+      ? { '': value }
+      : refuse(field, { rule: 'boolean', says: 'must be true or false' })
   },
-  format: (value, field, { language }) => (value === null ? '' : labelText(value === true ? (field.trueLabel ?? yes) : (field.falseLabel ?? no), language)),
+  format: (value, field, { language }) =>
+    value === null ? '' : labelText(value === true ? (field.trueLabel ?? yes) : (field.falseLabel ?? no), language),
   fromText(text, field) {
     const plain = text.trim().toLowerCase()
     if (plain === '') return null
@@ -44,11 +68,19 @@ export const type: FieldType<BooleanField> = {
   },
   operators: ['eq', 'ne'],
   casts: {
-    text: () => ({ risk: 'safe', using: (column) => `(case when ${column} then 'true' when not ${column} then 'false' end)` }),
+    text: () => ({
+      risk: 'safe',
+      using: (column) => `(case when ${column} then 'true' when not ${column} then 'false' end)`,
+    }),
     integer: () => ({ risk: 'safe', using: (column) => `${column}::integer` }),
     choice: (_from, to) => {
-      const values = Array.isArray(to['options']) ? (to['options'] as { value: string }[]).map((option) => option.value) : []
-      return { risk: values.includes('true') && values.includes('false') ? 'safe' : 'blocked', using: (column) => `(case when ${column} then 'true' when not ${column} then 'false' end)` }
+      const values = Array.isArray(to['options'])
+        ? (to['options'] as { value: string }[]).map((option) => option.value)
+        : []
+      return {
+        risk: values.includes('true') && values.includes('false') ? 'safe' : 'blocked',
+        using: (column) => `(case when ${column} then 'true' when not ${column} then 'false' end)`,
+      }
     },
   },
   indexable: false,

@@ -1,4 +1,5 @@
 // One of a list of options, the field's own or those of a choice that several fields share. Stored as the option's value.
+import { valueText } from '../../base/kind.ts'
 import { suggest } from '../../base/name.ts'
 import { labelText } from '../../base/label.ts'
 import type { Problem } from '../../base/problem.ts'
@@ -22,21 +23,39 @@ export const type: FieldType<ChoiceField> = {
   name: 'choice',
   label: { en: 'Choice', fa: 'گزینه', ru: 'Выбор', th: 'ตัวเลือก', ro: 'Alegere' },
   icon: 'dropdown',
-  description: { en: 'One of a list of options', fa: 'یکی از چند گزینه', ru: 'Один вариант из списка', th: 'เลือกหนึ่งจากรายการ', ro: 'O opțiune dintr-o listă' },
+  description: {
+    en: 'One of a list of options',
+    fa: 'یکی از چند گزینه',
+    ru: 'Один вариант из списка',
+    th: 'เลือกหนึ่งจากรายการ',
+    ro: 'O opțiune dintr-o listă',
+  },
   settings: {
     properties: {
-      options: { type: 'array', maxItems: 1000, items: { $ref: 'common.schema.json#/$defs/option' }, description: 'The options of this field alone.' },
-      choice: { $ref: 'common.schema.json#/$defs/name', description: 'A choice that several fields share, instead of options.' },
+      options: {
+        type: 'array',
+        maxItems: 1000,
+        items: { $ref: 'common.schema.json#/$defs/option' },
+        description: 'The options of this field alone.',
+      },
+      choice: {
+        $ref: 'common.schema.json#/$defs/name',
+        description: 'A choice that several fields share, instead of options.',
+      },
     },
   },
   columns: () => [{ suffix: '', kind: 'text', sqlType: 'text', collation: 'C', edm: 'Edm.String' }],
   check(field, model) {
-    if (field.options !== undefined && field.choice !== undefined) return [settingProblem('choice', 'A field has its own options or names a choice, not both')]
+    if (field.options !== undefined && field.choice !== undefined)
+      return [settingProblem('choice', 'A field has its own options or names a choice, not both')]
     if (field.choice !== undefined) {
       if (model.choices.has(field.choice)) return []
-      return [settingProblem('choice', `There is no choice "${field.choice}"`, suggest(field.choice, model.choices.keys()))]
+      return [
+        settingProblem('choice', `There is no choice "${field.choice}"`, suggest(field.choice, model.choices.keys())),
+      ]
     }
-    if (field.options === undefined || field.options.length === 0) return [settingProblem('options', 'A choice field needs options', 'Give "options", or name a "choice"')]
+    if (field.options === undefined || field.options.length === 0)
+      return [settingProblem('options', 'A choice field needs options', 'Give "options", or name a "choice"')]
     return repeatedOptions(field.options)
   },
   parse(input, field, model) {
@@ -45,12 +64,22 @@ export const type: FieldType<ChoiceField> = {
     const value = input['']
     const options = optionsOf(field, model)
     if (typeof value === 'string' && options.some((option) => option.value === value)) return { '': value }
-    const hint = typeof value === 'string' ? suggest(value, options.map((option) => option.value)) : undefined
+    const hint =
+      typeof value === 'string'
+        ? suggest(
+            value,
+            options.map((option) => option.value),
+          )
+        : undefined
     return refuse(field, { rule: 'option', says: 'is not one of the options', hint: hint ?? listed(options) })
   },
   format(value, field, { language, model }) {
     if (value === null) return ''
-    return labelText(optionsOf(field, model).find((option) => option.value === value)?.label, language, String(value))
+    return labelText(
+      optionsOf(field, model).find((option) => option.value === value)?.label,
+      language,
+      valueText(value),
+    )
   },
   fromText: (text) => (text === '' ? null : text),
   operators: ['eq', 'ne', 'in'],
@@ -68,7 +97,8 @@ export const type: FieldType<ChoiceField> = {
 export function repeatedOptions(options: readonly ChoiceOption[]): Problem[] {
   const seen = new Set<string>()
   return options.flatMap((option, index) => {
-    if (seen.has(option.value)) return [settingProblem(`options/${index}/value`, `The option "${option.value}" is there twice`)]
+    if (seen.has(option.value))
+      return [settingProblem(`options/${index}/value`, `The option "${option.value}" is there twice`)]
     seen.add(option.value)
     return []
   })

@@ -1,4 +1,5 @@
 // A calendar day without a time: the same day for everyone, whatever the time zone.
+import { valueText } from '../../base/kind.ts'
 import { latinDigits } from '../../base/digits.ts'
 import { dateFormat } from '../../base/intl.ts'
 import type { FieldType } from '../type.ts'
@@ -13,7 +14,8 @@ export function readDate(text: string): string | undefined {
   const [whole, year, month, day] = match
   if (year === '0000') return undefined
   const date = new Date(`${whole}T00:00:00.000Z`)
-  const real = !Number.isNaN(date.getTime()) && date.getUTCMonth() + 1 === Number(month) && date.getUTCDate() === Number(day)
+  const real =
+    !Number.isNaN(date.getTime()) && date.getUTCMonth() + 1 === Number(month) && date.getUTCDate() === Number(day)
   return real ? whole : undefined
 }
 
@@ -21,7 +23,13 @@ export const type: FieldType = {
   name: 'date',
   label: { en: 'Date', fa: 'تاریخ', ru: 'Дата', th: 'วันที่', ro: 'Dată' },
   icon: 'calendar',
-  description: { en: 'A day, the same in every time zone', fa: 'یک روز، یکسان در همهٔ منطقه‌های زمانی', ru: 'День, одинаковый во всех часовых поясах', th: 'วันเดียวกันในทุกเขตเวลา', ro: 'O zi, aceeași în orice fus orar' },
+  description: {
+    en: 'A day, the same in every time zone',
+    fa: 'یک روز، یکسان در همهٔ منطقه‌های زمانی',
+    ru: 'День, одинаковый во всех часовых поясах',
+    th: 'วันเดียวกันในทุกเขตเวลา',
+    ro: 'O zi, aceeași în orice fus orar',
+  },
   settings: { properties: {} },
   columns: () => [{ suffix: '', kind: 'date', sqlType: 'date', edm: 'Edm.Date' }],
   check: () => [],
@@ -30,17 +38,27 @@ export const type: FieldType = {
     if (none !== undefined) return none
     const value = input['']
     const date = typeof value === 'string' ? readDate(value) : undefined
-    return date === undefined ? refuse(field, { rule: 'date', says: 'must be a date', hint: 'Like 2026-11-25' }) : { '': date }
+    return date === undefined
+      ? refuse(field, { rule: 'date', says: 'must be a date', hint: 'Like 2026-11-25' })
+      : { '': date }
   },
   format(value, _field, { language, calendar }) {
     if (value === null) return ''
-    return dateFormat(language, { dateStyle: 'medium', timeZone: 'UTC', calendar }).format(new Date(`${String(value)}T00:00:00Z`))
+    return dateFormat(language, { dateStyle: 'medium', timeZone: 'UTC', calendar }).format(
+      new Date(`${valueText(value)}T00:00:00Z`),
+    )
   },
   fromText(text, field) {
     const plain = latinDigits(text).trim()
     if (plain === '') return null
-    const iso = plain.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3').replace(/^(\d{4})[/.](\d{2})[/.](\d{2})$/, '$1-$2-$3').replace(/[T ]00:00(:00(\.0+)?)?Z?$/, '')
-    return readDate(iso) ?? refuse(field, { rule: 'date', says: 'must be a date', hint: 'Like 2026-11-25 (year, month, day)' })
+    const iso = plain
+      .replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3')
+      .replace(/^(\d{4})[/.](\d{2})[/.](\d{2})$/, '$1-$2-$3')
+      .replace(/[T ]00:00(:00(\.0+)?)?Z?$/, '')
+    return (
+      readDate(iso) ??
+      refuse(field, { rule: 'date', says: 'must be a date', hint: 'Like 2026-11-25 (year, month, day)' })
+    )
   },
   operators: ['eq', 'ne', 'gt', 'ge', 'lt', 'le'],
   casts: {

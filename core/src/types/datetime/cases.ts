@@ -28,7 +28,12 @@ export const cases: TypeCases = {
     { input: '', code: 'check.invalid' },
     { input: null, code: 'check.required', field: 1 },
   ],
-  sorted: ['0001-01-01T00:00:00.000Z', '1970-01-01T00:00:00.000Z', '2026-11-25T09:59:59.999Z', '2026-11-25T10:00:00.000Z'],
+  sorted: [
+    '0001-01-01T00:00:00.000Z',
+    '1970-01-01T00:00:00.000Z',
+    '2026-11-25T09:59:59.999Z',
+    '2026-11-25T10:00:00.000Z',
+  ],
   text: [
     { value: '2026-11-25T10:00:00.000Z', language: 'ru', text: '25 нояб. 2026 г., 10:00' },
     { value: null, language: 'en', text: '' },

@@ -48,7 +48,12 @@ export const cases: TypeCases<DecimalField> = {
     { value: '1234.5', language: 'en', text: '1,234.50' },
     { value: '1234.5', language: 'ro', text: '1.234,50' },
     { value: '12.5', language: 'fa', text: '۱۲٫۵۰' },
-    { value: '1234567890123456789012345678.0123456789', language: 'en', text: '1,234,567,890,123,456,789,012,345,678.0123456789', field: 1 },
+    {
+      value: '1234567890123456789012345678.0123456789',
+      language: 'en',
+      text: '1,234,567,890,123,456,789,012,345,678.0123456789',
+      field: 1,
+    },
   ],
   casts: [
     { to: { type: 'text' }, value: '12.50', gives: '12.50' },

@@ -1,5 +1,6 @@
 // A link to a record of another entity, or of one of several. Whether the record exists is the database's question (a
 // foreign key) or the write path's (several targets); here only the shape of the link is decided.
+import { valueText } from '../../base/kind.ts'
 import type { JsonValue } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import { suggest } from '../../base/name.ts'
@@ -19,7 +20,14 @@ export interface LookupField extends Field {
 export function linkOf(field: LookupField): Link {
   const polymorphic = Array.isArray(field.target)
   const targets = polymorphic ? (field.target as readonly string[]) : [field.target as string]
-  return { targets, polymorphic, idSuffix: '_id', typeSuffix: polymorphic ? '_type' : undefined, inverse: field.inverse, onDelete: field.onDelete ?? 'restrict' }
+  return {
+    targets,
+    polymorphic,
+    idSuffix: '_id',
+    typeSuffix: polymorphic ? '_type' : undefined,
+    inverse: field.inverse,
+    onDelete: field.onDelete ?? 'restrict',
+  }
 }
 
 const idColumn: Column = { suffix: '_id', kind: 'uuid', sqlType: 'uuid', edm: 'Edm.Guid' }
@@ -29,7 +37,13 @@ export const type: FieldType<LookupField> = {
   name: 'lookup',
   label: { en: 'Lookup', fa: 'پیوند', ru: 'Ссылка', th: 'การเชื่อมโยง', ro: 'Legătură' },
   icon: 'chain-link',
-  description: { en: 'A link to a record of another entity', fa: 'پیوند به رکوردی از موجودیت دیگر', ru: 'Ссылка на запись другой сущности', th: 'เชื่อมไปยังระเบียนของเอนทิตีอื่น', ro: 'O legătură către o înregistrare din altă entitate' },
+  description: {
+    en: 'A link to a record of another entity',
+    fa: 'پیوند به رکوردی از موجودیت دیگر',
+    ru: 'Ссылка на запись другой сущности',
+    th: 'เชื่อมไปยังระเบียนของเอนทิตีอื่น',
+    ro: 'O legătură către o înregistrare din altă entitate',
+  },
   settings: {
     properties: {
       target: {
@@ -40,8 +54,14 @@ export const type: FieldType<LookupField> = {
         items: { $ref: 'common.schema.json#/$defs/name' },
         description: 'The entity it leads to, or a list of entities.',
       },
-      inverse: { $ref: 'common.schema.json#/$defs/name', description: 'Name of the way back on the target; by default the entity set of this entity.' },
-      onDelete: { enum: ['restrict', 'clear', 'cascade'], description: 'What happens here when the target is deleted; restrict by default.' },
+      inverse: {
+        $ref: 'common.schema.json#/$defs/name',
+        description: 'Name of the way back on the target; by default the entity set of this entity.',
+      },
+      onDelete: {
+        enum: ['restrict', 'clear', 'cascade'],
+        description: 'What happens here when the target is deleted; restrict by default.',
+      },
     },
     required: ['target'],
   },
@@ -51,9 +71,12 @@ export const type: FieldType<LookupField> = {
     const problems = targets.flatMap((target, index) => {
       const place = polymorphic ? `target/${index}` : 'target'
       if (targets.indexOf(target) < index) return [settingProblem(place, `The target "${target}" is there twice`)]
-      return model.entities.has(target) ? [] : [settingProblem(place, `There is no entity "${target}"`, suggest(target, model.entities.keys()))]
+      return model.entities.has(target)
+        ? []
+        : [settingProblem(place, `There is no entity "${target}"`, suggest(target, model.entities.keys()))]
     })
-    if (field.required === true && field.onDelete === 'clear') problems.push(settingProblem('onDelete', 'A required lookup cannot be cleared', 'Choose restrict or cascade'))
+    if (field.required === true && field.onDelete === 'clear')
+      problems.push(settingProblem('onDelete', 'A required lookup cannot be cleared', 'Choose restrict or cascade'))
     return problems
   },
   parse(input, field): Parsed | Problem {
@@ -64,17 +87,34 @@ export const type: FieldType<LookupField> = {
       if (field.required === true) return missing(field, '_id')
       return polymorphic ? { _id: null, _type: null } : { _id: null }
     }
-    if (!isUuid(given.id)) return refuse(field, { rule: 'uuid', says: 'must be the id of a record', suffix: '_id', hint: 'A UUID, or {"id": "…"}' })
+    if (!isUuid(given.id))
+      return refuse(field, {
+        rule: 'uuid',
+        says: 'must be the id of a record',
+        suffix: '_id',
+        hint: 'A UUID, or {"id": "…"}',
+      })
     const id = given.id.toLowerCase()
     if (!polymorphic) return { _id: id }
-    if (given.type === undefined) return refuse(field, { rule: 'target', says: 'needs the entity it points at', suffix: '_type', hint: `"${field.name}_type" is one of: ${targets.join(', ')}` })
+    if (given.type === undefined)
+      return refuse(field, {
+        rule: 'target',
+        says: 'needs the entity it points at',
+        suffix: '_type',
+        hint: `"${field.name}_type" is one of: ${targets.join(', ')}`,
+      })
     if (typeof given.type === 'string' && targets.includes(given.type)) return { _id: id, _type: given.type }
-    return refuse(field, { rule: 'target', says: 'cannot point at such a record', suffix: '_type', hint: `One of: ${targets.join(', ')}` })
+    return refuse(field, {
+      rule: 'target',
+      says: 'cannot point at such a record',
+      suffix: '_type',
+      hint: `One of: ${targets.join(', ')}`,
+    })
   },
   format: (value, field, _context, record) => {
     if (value === null) return ''
     const shown = record?.[`${field.name}_name`]
-    return typeof shown === 'string' ? shown : String(value)
+    return typeof shown === 'string' ? shown : valueText(value)
   },
   fromText: (text) => (text.trim() === '' ? null : text.trim()),
   operators: ['eq', 'ne', 'in'],
@@ -93,4 +133,3 @@ function readLink(input: Readonly<Record<string, JsonValue>>): { id: JsonValue; 
   if (input['_id'] === null || main === null) return { id: null }
   return undefined
 }
-

@@ -1,5 +1,6 @@
 // Money on screen: the amount with its currency, kept together in mixed text; the currency is chosen beside the amount.
 import { html, nothing } from 'lit'
+import { numberFormat } from '../../base/intl.ts'
 import type { Value } from '../../base/kind.ts'
 import { textIn, type Control, type FieldElement, type Shown } from '../element.ts'
 import { type } from './type.ts'
@@ -8,6 +9,15 @@ function show({ field, record, reader }: Shown): string {
   const text = textIn(record, field.name)
   if (text === undefined || !/^-?\d+(\.\d+)?$/.test(text)) return text ?? ''
   return type.format(record[field.name] as Value, field, reader, record)
+}
+
+/** The amount as a list shows it: the currency's short sign, no decimals that are all zero. */
+function brief(shown: Shown): string {
+  const { field, record, reader } = shown
+  const text = textIn(record, field.name)
+  const currency = textIn(record, `${field.name}_currency`)
+  if (text === undefined || currency === undefined || !/^[A-Z]{3}$/.test(currency)) return show(shown)
+  return numberFormat(reader.locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', trailingZeroDisplay: 'stripIfInteger' }).format(text as `${number}`)
 }
 
 function control(each: Control): unknown {
@@ -20,4 +30,4 @@ function control(each: Control): unknown {
       @change=${(event: Event) => each.change({ [`${field.name}_currency`]: (event.target as HTMLInputElement).value.trim().toUpperCase() || null })}></span>`
 }
 
-export const element: FieldElement = { type: 'money', width: 130, numeric: true, cell: shown => show(shown) ? html`<bdi class="cut">${show(shown)}</bdi>` : nothing, control }
+export const element: FieldElement = { type: 'money', width: 130, numeric: true, cell: shown => brief(shown) ? html`<bdi class="cut">${brief(shown)}</bdi>` : nothing, control }

@@ -1,4 +1,5 @@
 // Money: an amount, its currency, and the amount in the base currency, which the server computes from the rate of the day.
+import { valueText } from '../../base/kind.ts'
 import { numberFormat } from '../../base/intl.ts'
 import type { JsonValue } from '../../base/json.ts'
 import type { Problem } from '../../base/problem.ts'
@@ -21,7 +22,13 @@ export const type: FieldType<MoneyField> = {
   name: 'money',
   label: { en: 'Money', fa: 'پول', ru: 'Деньги', th: 'เงิน', ro: 'Bani' },
   icon: 'money-bills',
-  description: { en: 'An amount with its currency', fa: 'مبلغ با واحد پول', ru: 'Сумма с валютой', th: 'จำนวนเงินพร้อมสกุลเงิน', ro: 'O sumă cu moneda ei' },
+  description: {
+    en: 'An amount with its currency',
+    fa: 'مبلغ با واحد پول',
+    ru: 'Сумма с валютой',
+    th: 'จำนวนเงินพร้อมสกุลเงิน',
+    ro: 'O sumă cu moneda ei',
+  },
   settings: { properties: { min: limitSetting, max: limitSetting } },
   columns: () => [
     { suffix: '', kind: 'decimal', sqlType, edm: 'Edm.Decimal' },
@@ -30,7 +37,12 @@ export const type: FieldType<MoneyField> = {
   ],
   check: checkLimits,
   parse(input, field) {
-    if (input['_base'] !== undefined) return refuse(field, { rule: 'readOnly', says: 'is computed in the base currency and cannot be written', suffix: '_base' })
+    if (input['_base'] !== undefined)
+      return refuse(field, {
+        rule: 'readOnly',
+        says: 'is computed in the base currency and cannot be written',
+        suffix: '_base',
+      })
     const currency = parseCurrency(input['_currency'], field)
     if (currency instanceof Error) return currency
     const none = withoutValue(input[''], field)
@@ -42,8 +54,9 @@ export const type: FieldType<MoneyField> = {
   format(value, field, { language }, record) {
     if (value === null) return ''
     const currency = record?.[`${field.name}_currency`]
-    const amount = String(value) as `${number}`
-    if (typeof currency !== 'string' || !/^[A-Z]{3}$/.test(currency)) return numberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 4 }).format(amount)
+    const amount = valueText(value) as `${number}`
+    if (typeof currency !== 'string' || !/^[A-Z]{3}$/.test(currency))
+      return numberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 4 }).format(amount)
     return numberFormat(language, { style: 'currency', currency }).format(amount)
   },
   fromText(text, field) {
@@ -57,11 +70,20 @@ export const type: FieldType<MoneyField> = {
     integer: () => numberToNumber('integer', '2147483648', 0, 'lossy'),
   },
   indexable: true,
-  schema: () => ({ type: ['number', 'string'], description: 'An amount with at most 15 digits before and 4 after the point' }),
+  exchange: { currency: '_currency', base: '_base' },
+  schema: () => ({
+    type: ['number', 'string'],
+    description: 'An amount with at most 15 digits before and 4 after the point',
+  }),
 }
 
 function parseCurrency(value: JsonValue | undefined, field: Field): Parsed | Problem {
   if (value === undefined) return {}
   if (value === null || (typeof value === 'string' && /^[A-Z]{3}$/.test(value))) return { _currency: value }
-  return refuse(field, { rule: 'currency', says: 'needs a currency code of three capital letters', suffix: '_currency', hint: 'Like EUR' })
+  return refuse(field, {
+    rule: 'currency',
+    says: 'needs a currency code of three capital letters',
+    suffix: '_currency',
+    hint: 'Like EUR',
+  })
 }

@@ -73,7 +73,11 @@ export const cases: TypeCases<TextField> = {
     { to: { type: 'datetime' }, value: '2026-11-25T10:00:00+03:30', gives: '2026-11-25T06:30:00.000Z' },
     { to: { type: 'datetime' }, value: '2026-11-25', gives: '2026-11-25T00:00:00.000Z' },
     { to: { type: 'datetime' }, value: '2026-11-25T25:00', gives: 'fails' },
-    { to: { type: 'uuid' }, value: '019F0000-0000-7000-8000-000000000001', gives: '019f0000-0000-7000-8000-000000000001' },
+    {
+      to: { type: 'uuid' },
+      value: '019F0000-0000-7000-8000-000000000001',
+      gives: '019f0000-0000-7000-8000-000000000001',
+    },
     { to: { type: 'uuid' }, value: 'x', gives: 'fails' },
   ],
   badSettings: [

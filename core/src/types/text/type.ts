@@ -1,5 +1,6 @@
 // Text: one line or many, optionally in a format (e-mail, phone, URL) or a pattern. Stored as plain text, so that a longer
 // limit never touches the table; length is checked here, on both sides.
+import { valueText } from '../../base/kind.ts'
 import { latinDigits } from '../../base/digits.ts'
 import { patternProblem } from '../../base/pattern.ts'
 import type { Problem } from '../../base/problem.ts'
@@ -46,23 +47,54 @@ export const type: FieldType<TextField> = {
   },
   settings: {
     properties: {
-      maxLength: { type: 'integer', minimum: 1, maximum: multilineLimit, description: `Most characters; 200 by default, at most ${lineLimit}, or ${multilineLimit} with multiline.` },
+      maxLength: {
+        type: 'integer',
+        minimum: 1,
+        maximum: multilineLimit,
+        description: `Most characters; 200 by default, at most ${lineLimit}, or ${multilineLimit} with multiline.`,
+      },
       multiline: { type: 'boolean', description: 'Several lines.' },
       format: { enum: ['email', 'phone', 'url', 'multiline'] },
-      pattern: { type: 'string', minLength: 1, maxLength: 200, description: 'Regular expression a value must match; anchor it with ^ and $.' },
-      template: { type: 'string', minLength: 3, maxLength: 200, description: 'Text made of other fields, like {first_name} {last_name}; written whenever they change and no own text is given.' },
+      pattern: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 200,
+        description: 'Regular expression a value must match; anchor it with ^ and $.',
+      },
+      template: {
+        type: 'string',
+        minLength: 3,
+        maxLength: 200,
+        description:
+          'Text made of other fields, like {first_name} {last_name}; written whenever they change and no own text is given.',
+      },
     },
   },
   columns: () => [{ suffix: '', kind: 'text', sqlType: 'text', collation: 'C', edm: 'Edm.String' }],
   check(field) {
     const problems: Problem[] = []
     const limit = longest(field)
-    if (!isMultiline(field) && limit > lineLimit) problems.push(settingProblem('maxLength', `maxLength can be at most ${lineLimit} on one line`, 'Set "multiline": true for longer texts'))
-    if (field.multiline === true && field.format !== undefined && field.format !== 'multiline') problems.push(settingProblem('format', 'A format is for one line of text', 'Remove "format" or "multiline"'))
+    if (!isMultiline(field) && limit > lineLimit)
+      problems.push(
+        settingProblem(
+          'maxLength',
+          `maxLength can be at most ${lineLimit} on one line`,
+          'Set "multiline": true for longer texts',
+        ),
+      )
+    if (field.multiline === true && field.format !== undefined && field.format !== 'multiline')
+      problems.push(settingProblem('format', 'A format is for one line of text', 'Remove "format" or "multiline"'))
     if ((field['unique'] === true || field['indexed'] === true) && limit > indexLimit) {
-      problems.push(settingProblem(field['unique'] === true ? 'unique' : 'indexed', `An index takes texts of at most ${indexLimit} characters; maxLength is ${limit}`, `Lower maxLength to ${indexLimit}`))
+      problems.push(
+        settingProblem(
+          field['unique'] === true ? 'unique' : 'indexed',
+          `An index takes texts of at most ${indexLimit} characters; maxLength is ${limit}`,
+          `Lower maxLength to ${indexLimit}`,
+        ),
+      )
     }
-    if (field.template !== undefined && templateNames(field.template) === undefined) problems.push(settingProblem('template', 'A template names fields in braces', 'Like {first_name} {last_name}'))
+    if (field.template !== undefined && templateNames(field.template) === undefined)
+      problems.push(settingProblem('template', 'A template names fields in braces', 'Like {first_name} {last_name}'))
     const wrong = field.pattern === undefined ? undefined : patternProblem(field.pattern, limit)
     if (wrong !== undefined) problems.push(settingProblem('pattern', wrong))
     return problems
@@ -75,7 +107,7 @@ export const type: FieldType<TextField> = {
     const refused = refuseText(value, field)
     return refused ?? { '': field.format === 'phone' ? latinDigits(value) : value }
   },
-  format: (value) => (value === null ? '' : String(value)),
+  format: (value) => valueText(value),
   fromText: (text) => text,
   operators: ['contains', 'startswith', 'endswith', 'eq', 'ne', 'in'],
   composition(field) {
@@ -86,21 +118,27 @@ export const type: FieldType<TextField> = {
     // A shorter limit touches no row: longer values stay, and are refused when they are written again.
     text: () => unchanged,
     autonumber: () => unchanged,
-    choice: (_from, to) => textToOneOf(Array.isArray(to['options']) ? (to['options'] as { value: string }[]).map((option) => option.value) : []),
+    choice: (_from, to) =>
+      textToOneOf(
+        Array.isArray(to['options']) ? (to['options'] as { value: string }[]).map((option) => option.value) : [],
+      ),
     integer: () => textToNumber('integer', '2147483648', 0),
     decimal: (_from, to) => toDecimal(to),
     money: () => textToNumber('numeric(19,4)', '1000000000000000', 4),
     boolean: () => ({
       risk: 'lossy',
-      using: (column) => `(case when lower(btrim(${column})) in ('true', 'yes', '1') then true when lower(btrim(${column})) in ('false', 'no', '0') then false end)`,
-      fails: (column) => `(btrim(${column}) <> '' and lower(btrim(${column})) not in ('true', 'yes', '1', 'false', 'no', '0'))`,
+      using: (column) =>
+        `(case when lower(btrim(${column})) in ('true', 'yes', '1') then true when lower(btrim(${column})) in ('false', 'no', '0') then false end)`,
+      fails: (column) =>
+        `(btrim(${column}) <> '' and lower(btrim(${column})) not in ('true', 'yes', '1', 'false', 'no', '0'))`,
     }),
     date: () => textToDate,
     datetime: () => textToDatetime,
     uuid: () => ({
       risk: 'lossy',
       using: (column) => `nullif(btrim(${column}), '')::uuid`,
-      fails: (column) => `(btrim(${column}) <> '' and btrim(${column}) !~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$')`,
+      fails: (column) =>
+        `(btrim(${column}) <> '' and btrim(${column}) !~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$')`,
     }),
   },
   indexable: true,
@@ -122,14 +160,18 @@ function toDecimal(to: Field): Cast {
 
 /** What every text must be, whatever the type: storable by PostgreSQL and not longer than the limit. */
 export function refuseStored(value: string, field: Field, limit: number): Problem | undefined {
-  if (value.includes('\u0000')) return refuse(field, { rule: 'characters', says: 'has a NUL character, which cannot be stored' })
-  if (!value.isWellFormed()) return refuse(field, { rule: 'characters', says: 'has half of a character (a lone surrogate)' })
-  if (value.length > limit && characters(value) > limit) return refuse(field, { rule: 'maxLength', says: `can have at most ${limit} characters`, limit })
+  if (value.includes('\u0000'))
+    return refuse(field, { rule: 'characters', says: 'has a NUL character, which cannot be stored' })
+  if (!value.isWellFormed())
+    return refuse(field, { rule: 'characters', says: 'has half of a character (a lone surrogate)' })
+  if (value.length > limit && characters(value) > limit)
+    return refuse(field, { rule: 'maxLength', says: `can have at most ${limit} characters`, limit })
   return undefined
 }
 
 function refuseText(value: string, field: TextField): Problem | undefined {
-  if (field.required === true && value.trim() === '') return refuse(field, { rule: 'required', says: 'needs a value', code: 'check.required' })
+  if (field.required === true && value.trim() === '')
+    return refuse(field, { rule: 'required', says: 'needs a value', code: 'check.required' })
   const stored = refuseStored(value, field, longest(field))
   if (stored !== undefined || value === '') return stored
   const format = field.format === undefined || field.format === 'multiline' ? undefined : formats[field.format]
@@ -137,7 +179,12 @@ function refuseText(value: string, field: TextField): Problem | undefined {
     return refuse(field, { rule: 'format', says: `is not ${format.says}`, limit: field.format, hint: format.hint })
   }
   if (field.pattern !== undefined && !matcher(field.pattern).test(value)) {
-    return refuse(field, { rule: 'pattern', says: 'does not have the expected form', limit: field.pattern, hint: `Expected form: ${field.pattern}` })
+    return refuse(field, {
+      rule: 'pattern',
+      says: 'does not have the expected form',
+      limit: field.pattern,
+      hint: `Expected form: ${field.pattern}`,
+    })
   }
   return undefined
 }
@@ -149,8 +196,18 @@ function characters(value: string): number {
 }
 
 const formats = {
-  email: { says: 'an e-mail address', hint: 'Like name@example.com', test: (value: string) => value.length <= 254 && /^[^\s@"<>()[\],;:\\]{1,64}@[^\s@"<>()[\],;:\\]+\.[^\s@"<>()[\],;:\\.]{2,}$/u.test(value) },
-  phone: { says: 'a phone number', hint: 'Like +49 30 1234567', test: (value: string) => /^\+?[0-9 ()/.\-\u00a0]{3,40}((x|ext\.?|#) ?[0-9]{1,8})?$/u.test(value) && /[0-9]{2}/.test(value) },
+  email: {
+    says: 'an e-mail address',
+    hint: 'Like name@example.com',
+    test: (value: string) =>
+      value.length <= 254 && /^[^\s@"<>()[\],;:\\]{1,64}@[^\s@"<>()[\],;:\\]+\.[^\s@"<>()[\],;:\\.]{2,}$/u.test(value),
+  },
+  phone: {
+    says: 'a phone number',
+    hint: 'Like +49 30 1234567',
+    test: (value: string) =>
+      /^\+?[0-9 ()/.\-\u00a0]{3,40}((x|ext\.?|#) ?[0-9]{1,8})?$/u.test(value) && /[0-9]{2}/.test(value),
+  },
   url: { says: 'a web address', hint: 'Like https://example.com', test: isWebAddress },
 }
 
@@ -169,4 +226,3 @@ function matcher(pattern: string): RegExp {
   matchers.set(pattern, made)
   return made
 }
-

@@ -20,7 +20,11 @@ export const cases: TypeCases = {
     { input: `{${one}}`, code: 'check.invalid' },
     { input: null, code: 'check.required', field: 1 },
   ],
-  sorted: ['019f0000-0000-7000-8000-000000000001', '019f0000-0000-7000-8000-00000000000a', 'ffffffff-0000-7000-8000-000000000001'],
+  sorted: [
+    '019f0000-0000-7000-8000-000000000001',
+    '019f0000-0000-7000-8000-00000000000a',
+    'ffffffff-0000-7000-8000-000000000001',
+  ],
   text: [{ value: one, language: 'en', text: one }],
   casts: [{ to: { type: 'text' }, value: one, gives: one }],
   badSettings: [],

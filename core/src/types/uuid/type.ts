@@ -1,4 +1,5 @@
 // A UUID: the id of every record, and ids that other systems gave.
+import { valueText } from '../../base/kind.ts'
 import { isUuid } from '../../base/uuid.ts'
 import { asText } from '../casts.ts'
 import type { FieldType } from '../type.ts'
@@ -8,7 +9,13 @@ export const type: FieldType = {
   name: 'uuid',
   label: { en: 'Identifier', fa: 'شناسه', ru: 'Идентификатор', th: 'ตัวระบุ', ro: 'Identificator' },
   icon: 'key',
-  description: { en: 'A UUID that another system gave', fa: 'شناسهٔ UUID از سامانهٔ دیگر', ru: 'UUID из другой системы', th: 'UUID จากระบบอื่น', ro: 'Un UUID dat de alt sistem' },
+  description: {
+    en: 'A UUID that another system gave',
+    fa: 'شناسهٔ UUID از سامانهٔ دیگر',
+    ru: 'UUID из другой системы',
+    th: 'UUID จากระบบอื่น',
+    ro: 'Un UUID dat de alt sistem',
+  },
   settings: { properties: {} },
   columns: () => [{ suffix: '', kind: 'uuid', sqlType: 'uuid', edm: 'Edm.Guid' }],
   check: () => [],
@@ -18,7 +25,7 @@ export const type: FieldType = {
     const value = input['']
     return isUuid(value) ? { '': value.toLowerCase() } : refuse(field, { rule: 'uuid', says: 'must be a UUID' })
   },
-  format: (value) => (value === null ? '' : String(value)),
+  format: (value) => valueText(value),
   fromText: (text) => (text.trim() === '' ? null : text.trim()),
   operators: ['eq', 'ne', 'in'],
   casts: { text: () => asText },

@@ -1,0 +1,181 @@
+// The draft: changed definitions that are not published yet, with undo, kept in this browser tab. Gives the model as it
+// would be, so that every canvas paints the real thing. What a change does to the database only the server's plan says.
+import type { JsonObject } from '@peyvand/core/base/json.ts'
+import { indexModel } from '@peyvand/core/model/build.ts'
+import { generateForm, generateView } from '@peyvand/core/model/generated.ts'
+import { kindOf } from '@peyvand/core/model/kinds.ts'
+import type { Entity, Form, Model, View } from '@peyvand/core/model/model.ts'
+import { current, models } from '../data/model.ts'
+import { Store } from '../kit/view.ts'
+
+export type Definition = JsonObject & { readonly kind: string; readonly name: string }
+/** One changed definition. `was` is its published name; null as definition deletes it. */
+export interface Change { readonly key: string; readonly kind: string; readonly was?: string; readonly definition: Definition | null }
+type Changes = ReadonlyMap<string, Change>
+
+const kept = 'peyvand.draft'
+
+class Draft extends Store {
+  #changes: Changes = load()
+  #past: Changes[] = []
+  #future: Changes[] = []
+  #built: { changes: Changes; base: Model; model: Model } | undefined
+
+  get changes(): readonly Change[] { return [...this.#changes.values()] }
+  get canUndo(): boolean { return this.#past.length > 0 }
+  get canRedo(): boolean { return this.#future.length > 0 }
+
+  /** The published model with the draft on top. */
+  get model(): Model {
+    const base = current()
+    if (this.#built?.changes !== this.#changes || this.#built.base !== base) this.#built = { changes: this.#changes, base, model: build(base, this.changes) }
+    return this.#built.model
+  }
+
+  /** The definition of a part as it stands in the draft. */
+  definition(kind: 'entity' | 'form' | 'view', part: Entity | Form | View): Definition {
+    return this.#changes.get(`${kind}/${part.id}`)?.definition ?? definitionOf(kind, part)
+  }
+
+  isChanged(part: { readonly id: string }, kind = 'entity'): boolean { return this.#changes.has(`${kind}/${part.id}`) }
+  isNew(part: { readonly id: string }): boolean { const change = this.#changes.get(`entity/${part.id}`); return change !== undefined && change.was === undefined }
+
+  /** Replaces definitions in one undoable step. */
+  put(...definitions: readonly Definition[]): void {
+    const next = new Map(this.#changes)
+    for (const definition of definitions) {
+      const key = `${definition.kind}/${String(definition['id'] ?? `${definition.kind}/${definition.name}`)}`
+      const was = next.has(key) ? next.get(key)!.was : publishedName(definition)
+      next.set(key, { key, kind: definition.kind, was, definition })
+    }
+    this.#step(next)
+  }
+
+  /** Deletes an entity with the forms and views that are only about it. */
+  remove(entity: Entity): void {
+    const next = new Map(this.#changes)
+    const key = `entity/${entity.id}`
+    const was = next.has(key) ? next.get(key)!.was : entity.name
+    if (was === undefined) next.delete(key)
+    else next.set(key, { key, kind: 'entity', was, definition: null })
+    for (const [kind, parts] of [['form', current().forms], ['view', current().views]] as const) {
+      for (const part of parts.values()) if (part.entity === entity.name && !part.generated) next.set(`${kind}/${part.id}`, { key: `${kind}/${part.id}`, kind, was: part.name, definition: null })
+    }
+    this.#step(next)
+  }
+
+  /** Forgets one change. */
+  drop(key: string): void {
+    const next = new Map(this.#changes)
+    next.delete(key)
+    this.#step(next)
+  }
+
+  /** Forgets everything: published, or given up. */
+  clear(): void {
+    this.#past = []
+    this.#future = []
+    this.#set(new Map())
+  }
+
+  undo(): void {
+    const last = this.#past.pop()
+    if (!last) return
+    this.#future.push(this.#changes)
+    this.#set(last)
+  }
+
+  redo(): void {
+    const next = this.#future.pop()
+    if (!next) return
+    this.#past.push(this.#changes)
+    this.#set(next)
+  }
+
+  /** The body of plan and apply. */
+  request(): JsonObject {
+    const changes = this.changes.map(({ kind, was, definition }): JsonObject => definition ? { op: 'put', definition } : { op: 'delete', kind, name: was! })
+    return { base: String(current().revision), changes }
+  }
+
+  #step(next: Changes): void {
+    this.#past = [...this.#past.slice(-199), this.#changes]
+    this.#future = []
+    this.#set(next)
+  }
+
+  #set(next: Changes): void {
+    this.#changes = next
+    sessionStorage.setItem(kept, JSON.stringify([...next.values()]))
+    this.changed()
+  }
+}
+
+/** The draft of this tab. */
+export const draft = new Draft()
+models.subscribe(() => draft.changed())
+
+const members: Readonly<Record<string, readonly string[]>> = {
+  entity: ['id', 'name', 'label', 'plural', 'description', 'icon', 'color', 'entitySet', 'ownership', 'primaryField', 'audit', 'fields', 'keys'],
+  form: ['id', 'name', 'entity', 'label', 'header', 'tabs'],
+  view: ['id', 'name', 'entity', 'type', 'label', 'columns', 'filter', 'sort', 'group', 'default'],
+}
+
+/** A published part as the definition it came from: no system fields, nothing derived. */
+function definitionOf(kind: 'entity' | 'form' | 'view', part: Entity | Form | View): Definition {
+  const source = part as unknown as Readonly<Record<string, unknown>>
+  const picked = Object.fromEntries(members[kind]!.filter(name => source[name] !== undefined).map(name => [name, source[name]]))
+  if (kind === 'entity') picked['fields'] = (part as Entity).fields.filter(field => !field.system)
+  return JSON.parse(JSON.stringify({ kind, ...picked })) as Definition
+}
+
+function publishedName(definition: Definition): string | undefined {
+  const { id, kind, name } = definition
+  const parts = kind === 'entity' ? current().entities : kind === 'form' ? current().forms : current().views
+  const found = [...parts.values()].find(part => id === undefined ? part.name === name : part.id === id)
+  return found?.name
+}
+
+function build(base: Model, changes: readonly Change[]): Model {
+  const entities = new Map(base.entities)
+  const forms = new Map(base.forms)
+  const views = new Map(base.views)
+  const target: Readonly<Record<string, Map<string, unknown>>> = { entity: entities, form: forms, view: views }
+  for (const { kind, was, definition } of changes) {
+    const parts = target[kind]!
+    const before = was === undefined ? undefined : parts.get(was) as object | undefined
+    if (was !== undefined) parts.delete(was)
+    if (definition) parts.set(definition.name, { ...before, ...(kindOf(kind)!.build(definition as never) as object) })
+  }
+  for (const { kind, definition, was } of changes) {
+    if (kind !== 'entity' || !definition) continue
+    const entity = entities.get(definition.name)!
+    if (was !== undefined && was !== definition.name) moveTo(forms, views, was, definition.name)
+    replaceGenerated(entity, forms, views)
+  }
+  return indexModel({ ...base, entities, forms, views, relationships: undefined })
+}
+
+/** An entity was renamed: its forms and views follow. */
+function moveTo(forms: Map<string, Form>, views: Map<string, View>, from: string, to: string): void {
+  for (const [name, form] of forms) if (form.entity === from) forms.set(name, { ...form, entity: to })
+  for (const [name, view] of views) if (view.entity === from) views.set(name, { ...view, entity: to })
+}
+
+function replaceGenerated(entity: Entity, forms: Map<string, Form>, views: Map<string, View>): void {
+  const own = <T extends Form | View>(parts: Map<string, T>) => [...parts.values()].filter(part => part.entity === entity.name)
+  for (const form of own(forms)) if (form.generated) forms.delete(form.name)
+  for (const view of own(views)) if (view.generated) views.delete(view.name)
+  if (entity.fields.every(field => field.system)) return
+  if (own(forms).length === 0) { const form = generateForm(entity, name => forms.has(name)); forms.set(form.name, form) }
+  if (own(views).length === 0) { const view = generateView(entity, name => views.has(name)); views.set(view.name, view) }
+}
+
+function load(): Changes {
+  try {
+    return new Map((JSON.parse(sessionStorage.getItem(kept) ?? '[]') as Change[]).map(change => [change.key, change]))
+  } catch {
+    return new Map()
+  }
+}
+
