@@ -1,6 +1,7 @@
 // The barrel of the field types: one import per folder that has a type.ts.
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { printList } from './list.ts'
 
 /** Names of the type folders, sorted. */
 export function typeFolders(folder: string): string[] {
@@ -19,9 +20,11 @@ import type { Field } from '../model/model.ts'
 ${imports.join('\n')}
 import type { FieldType } from './type.ts'
 
+${printList('const all: readonly unknown[] = ', names, '', '')}
+
 /** Every field type, by name. */
 export const types: ReadonlyMap<string, FieldType> = new Map(
-  ([${names.join(', ')}] as readonly unknown[] as readonly FieldType[]).map((one) => [one.name, one]),
+  (all as readonly FieldType[]).map((one) => [one.name, one]),
 )
 
 /** The type of a field. throws: RangeError for a type that a checked model cannot have. */

@@ -12,7 +12,10 @@ export async function definitionTypes(folder: string, field: Record<string, unkn
   const read = (name: string): Schema => JSON.parse(readFileSync(join(folder, `${name}.schema.json`), 'utf8')) as Schema
   const common = read('common')['$defs'] as Schema
   const shapes = field['$defs'] as Schema
-  const $defs: Schema = { ...titled(common), field: { title: 'FieldDefinition', oneOf: Object.keys(shapes).map((name) => ({ $ref: `#/$defs/field_${name}` })) } }
+  const $defs: Schema = {
+    ...titled(common),
+    field: { title: 'FieldDefinition', oneOf: Object.keys(shapes).map((name) => ({ $ref: `#/$defs/field_${name}` })) },
+  }
   for (const [name, shape] of Object.entries(shapes)) $defs[`field_${name}`] = shape
   for (const kind of kinds) $defs[kind] = read(kind)
   const root = {
@@ -30,7 +33,12 @@ export async function definitionTypes(folder: string, field: Record<string, unkn
 }
 
 function titled(common: Schema): Schema {
-  return Object.fromEntries(Object.entries(common).map(([name, schema]) => [name, name === 'label' ? { title: 'LabelText', ...(schema as Schema) } : plain(schema as Schema)]))
+  return Object.fromEntries(
+    Object.entries(common).map(([name, schema]) => [
+      name,
+      name === 'label' ? { title: 'LabelText', ...(schema as Schema) } : plain(schema as Schema),
+    ]),
+  )
 }
 
 /** Small shared schemas need no name of their own in TypeScript. */
@@ -45,8 +53,12 @@ function inline(schema: unknown): unknown {
   const out: Schema = {}
   for (const [key, value] of Object.entries(schema)) {
     if (key === '$id' || (key === '$schema' && typeof value === 'string')) continue
-    if (key === 'default' && typeof value === 'object' && value !== null && !('type' in value)) out[key] = { ...value, tsType: 'unknown' }
-    else if (key === '$ref') out[key] = String(value).replace('common.schema.json#', '#').replace(/^field\.schema\.json$/, '#/$defs/field')
+    if (key === 'default' && typeof value === 'object' && value !== null && !('type' in value))
+      out[key] = { ...value, tsType: 'unknown' }
+    else if (key === '$ref')
+      out[key] = String(value)
+        .replace('common.schema.json#', '#')
+        .replace(/^field\.schema\.json$/, '#/$defs/field')
     else out[key] = inline(value)
   }
   return out

@@ -13,7 +13,10 @@ interface TypeModule {
     readonly settings: { readonly properties: Record<string, unknown>; readonly required?: readonly string[] }
   }
 }
-interface Base { readonly properties: Record<string, unknown>; readonly required: readonly string[] }
+interface Base {
+  readonly properties: Record<string, unknown>
+  readonly required: readonly string[]
+}
 
 /** field.schema.json as a value. */
 export async function fieldSchema(folder: string, schemas: string): Promise<Record<string, unknown>> {
@@ -47,6 +50,11 @@ function shape(base: Base, type: TypeModule['type']): unknown {
     type: 'object',
     additionalProperties: false,
     required: [...base.required, ...(type.settings.required ?? [])],
-    properties: { ...common, type: { const: type.name }, ...(type.indexable ? { unique, indexed } : {}), ...type.settings.properties },
+    properties: {
+      ...common,
+      type: { const: type.name },
+      ...(type.indexable ? { unique, indexed } : {}),
+      ...type.settings.properties,
+    },
   }
 }

@@ -34,13 +34,28 @@ const settings = fc.constantFrom(
 )
 
 const fieldsOf = (entity: number) =>
-  fc.tuple(fc.shuffledSubarray(names), fc.shuffledSubarray([1, 2, 3, 4, 5, 6]), fc.array(settings, { minLength: 6, maxLength: 6 }), fc.array(fc.nat(), { minLength: 6, maxLength: 6 })).map(([called, ids, kinds, targets]) =>
-    called.slice(0, ids.length).map((name, i) => ({ name, id: uuid(entity * 100 + ids[i]!), settings: kinds[i]!, target: targets[i]! })),
-  )
+  fc
+    .tuple(
+      fc.shuffledSubarray(names),
+      fc.shuffledSubarray([1, 2, 3, 4, 5, 6]),
+      fc.array(settings, { minLength: 6, maxLength: 6 }),
+      fc.array(fc.nat(), { minLength: 6, maxLength: 6 }),
+    )
+    .map(([called, ids, kinds, targets]) =>
+      called
+        .slice(0, ids.length)
+        .map((name, i) => ({ name, id: uuid(entity * 100 + ids[i]!), settings: kinds[i]!, target: targets[i]! })),
+    )
 
 /** Definitions of up to four entities that obey every check. */
 export const definitions: fc.Arbitrary<Definition[]> = fc
-  .tuple(fc.shuffledSubarray(['one', 'two', 'three', 'four']), fc.shuffledSubarray([1, 2, 3, 4]), fc.tuple(fieldsOf(1), fieldsOf(2), fieldsOf(3), fieldsOf(4)), fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }), fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }))
+  .tuple(
+    fc.shuffledSubarray(['one', 'two', 'three', 'four']),
+    fc.shuffledSubarray([1, 2, 3, 4]),
+    fc.tuple(fieldsOf(1), fieldsOf(2), fieldsOf(3), fieldsOf(4)),
+    fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+    fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+  )
   .map(([called, ids, fields, owned, keyed]) => {
     const entities = called.slice(0, ids.length)
     return entities.map((name, i): Definition => {
@@ -48,15 +63,32 @@ export const definitions: fc.Arbitrary<Definition[]> = fc
       const own = fields[id - 1]!.map(({ settings: { several, ...rest }, target, ...field }: Drawn) => ({
         ...field,
         ...rest,
-        ...(rest.type === 'lookup' ? { target: several === true ? [entities[target % entities.length]!] : entities[target % entities.length]! } : {}),
+        ...(rest.type === 'lookup'
+          ? { target: several === true ? [entities[target % entities.length]!] : entities[target % entities.length]! }
+          : {}),
       }))
       const keyable = own.find((field) => field.type === 'integer' || field.type === 'date')
-      const keys = keyed[i] === true && keyable !== undefined ? [{ id: uuid(id * 100 + 50), name: 'key', fields: [keyable.name] }] : []
-      return { kind: 'entity', name, id: uuid(id), ownership: owned[i] === true ? 'user' : 'organization', fields: own, keys } as unknown as Definition
+      const keys =
+        keyed[i] === true && keyable !== undefined
+          ? [{ id: uuid(id * 100 + 50), name: 'key', fields: [keyable.name] }]
+          : []
+      return {
+        kind: 'entity',
+        name,
+        id: uuid(id),
+        ownership: owned[i] === true ? 'user' : 'organization',
+        fields: own,
+        keys,
+      } as unknown as Definition
     })
   })
 
-type Drawn = { readonly name: string; readonly id: string; readonly target: number; readonly settings: { readonly type: string; readonly several?: boolean } }
+type Drawn = {
+  readonly name: string
+  readonly id: string
+  readonly target: number
+  readonly settings: { readonly type: string; readonly several?: boolean }
+}
 
 /** A model of such definitions. */
 export const models: fc.Arbitrary<Model> = definitions.map((drawn) => buildModel(drawn, 1))

@@ -16,27 +16,48 @@ import { engines } from '../support/server.ts'
 import { cases, definitions, models, runs } from './models.ts'
 
 const stepKinds: readonly Step['kind'][] = [
-  'create_table', 'drop_table', 'rename_table', 'add_column', 'drop_column', 'rename_column', 'retype_column', 'backfill', 'set_not_null',
-  'drop_not_null', 'add_index', 'drop_index', 'add_foreign_key', 'drop_foreign_key',
+  'create_table',
+  'drop_table',
+  'rename_table',
+  'add_column',
+  'drop_column',
+  'rename_column',
+  'retype_column',
+  'backfill',
+  'set_not_null',
+  'drop_not_null',
+  'add_index',
+  'drop_index',
+  'add_foreign_key',
+  'drop_foreign_key',
 ]
 
 describe('in memory', () => {
   it('the random definitions are sound', () => {
-    fc.assert(fc.property(definitions, (drawn) => {
-      expect(checkDefinitions(drawn).map((problem) => `${problem.pointer} ${problem.message}`)).toEqual([])
-    }), { numRuns: Math.min(cases, 500) })
+    fc.assert(
+      fc.property(definitions, (drawn) => {
+        expect(checkDefinitions(drawn).map((problem) => `${problem.pointer} ${problem.message}`)).toEqual([])
+      }),
+      { numRuns: Math.min(cases, 500) },
+    )
   })
 
   it('diff(t, t) = []', () => {
-    fc.assert(fc.property(models, (model) => {
-      expect(diff(target(model), target(model))).toEqual([])
-    }), runs)
+    fc.assert(
+      fc.property(models, (model) => {
+        expect(diff(target(model), target(model))).toEqual([])
+      }),
+      runs,
+    )
   })
 
   it('apply(diff(a, b), a) = b', () => {
-    fc.assert(fc.property(models, models, (a, b) => {
-      expect(canonical(applySteps(target(a), diff(target(a), target(b))))).toBe(canonical(target(b)))
-    }), runs)
+    fc.assert(
+      fc.property(models, models, (a, b) => {
+        expect(canonical(applySteps(target(a), diff(target(a), target(b))))).toBe(canonical(target(b)))
+      }),
+      runs,
+    )
   })
 
   it('undo restores', () => {
@@ -51,14 +72,19 @@ describe('in memory', () => {
   })
 
   it('the random pairs exercise every kind of step', () => {
-    const seen = new Set(fc.sample(fc.tuple(models, models), 400).flatMap(([a, b]) => diff(target(a), target(b)).map((step) => step.kind)))
+    const seen = new Set(
+      fc.sample(fc.tuple(models, models), 400).flatMap(([a, b]) => diff(target(a), target(b)).map((step) => step.kind)),
+    )
     expect([...seen].sort()).toEqual([...stepKinds].sort())
   })
 
   it('the same two schemas always give the same steps', () => {
-    fc.assert(fc.property(models, models, (a, b) => {
-      expect(JSON.stringify(diff(target(a), target(b)))).toBe(JSON.stringify(diff(target(a), target(b))))
-    }), { numRuns: Math.min(cases, 300) })
+    fc.assert(
+      fc.property(models, models, (a, b) => {
+        expect(JSON.stringify(diff(target(a), target(b)))).toBe(JSON.stringify(diff(target(a), target(b))))
+      }),
+      { numRuns: Math.min(cases, 300) },
+    )
   })
 })
 
@@ -84,7 +110,8 @@ describe.each(engines)('as SQL on %s', (engine) => {
         const run = async (statements: readonly string[]): Promise<void> => {
           for (const text of statements) await database.query({ text })
         }
-        for (const step of prepare({ now: new Map(), next: target(a), after: a, schema, stamp: '1' })) await run(step.sql)
+        for (const step of prepare({ now: new Map(), next: target(a), after: a, schema, stamp: '1' }))
+          await run(step.sql)
         const before = await physical(database, schema)
         expect(before).toEqual(expected(target(a)))
         const steps = prepare({ now: target(a), next: target(b), before: a, after: b, schema, stamp: '2' })
@@ -103,9 +130,16 @@ describe.each(engines)('as SQL on %s', (engine) => {
 function expected(tables: Tables): string[] {
   return [...tables.values()]
     .flatMap((table) => [
-      ...table.columns.map((column) => `column ${table.name}.${column.name} ${column.sqlType.replace('timestamptz(3)', 'timestamp(3) with time zone')} ${column.notNull || column.name === 'id' ? 'not null' : 'null'} ${column.collation ?? '-'}`),
-      ...table.indexes.map((index) => `index ${table.name}.${index.name} ${index.unique ? 'unique ' : ''}(${index.columns.join(', ')})`),
-      ...table.foreignKeys.map((key) => `reference ${table.name}.${key.name} ${key.column} → ${key.table} ${key.onDelete}`),
+      ...table.columns.map(
+        (column) =>
+          `column ${table.name}.${column.name} ${column.sqlType.replace('timestamptz(3)', 'timestamp(3) with time zone')} ${column.notNull || column.name === 'id' ? 'not null' : 'null'} ${column.collation ?? '-'}`,
+      ),
+      ...table.indexes.map(
+        (index) => `index ${table.name}.${index.name} ${index.unique ? 'unique ' : ''}(${index.columns.join(', ')})`,
+      ),
+      ...table.foreignKeys.map(
+        (key) => `reference ${table.name}.${key.name} ${key.column} → ${key.table} ${key.onDelete}`,
+      ),
     ])
     .sort()
 }

@@ -1,4 +1,5 @@
-// Decimal numbers as text, so that no digit is lost. Decides the canonical form and exact comparison; no arithmetic.
+// Decimal numbers as text, so that no digit is lost. Decides the canonical form, exact comparison and
+// exact products; no other arithmetic.
 
 const form = /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/
 
@@ -45,4 +46,17 @@ export function compareDecimals(a: string, b: string): number {
 function scaled(text: string, scale: number): bigint {
   const [whole, fraction = ''] = text.split('.')
   return BigInt(whole! + fraction.padEnd(scale, '0'))
+}
+
+/** The exact product of two canonical texts, rounded half away from zero to `scale` digits after the point. */
+export function multiplyDecimals(a: string, b: string, scale: number): string {
+  const digits = (text: string) => text.split('.')[1]?.length ?? 0
+  const product = scaled(a, digits(a)) * scaled(b, digits(b))
+  const shift = digits(a) + digits(b) - scale
+  const cut = 10n ** BigInt(Math.max(shift, 0))
+  const half = product < 0n ? -(cut / 2n) : cut / 2n
+  const rounded = shift > 0 ? (product + half) / cut : product * 10n ** BigInt(-shift)
+  const text = (rounded < 0n ? -rounded : rounded).toString().padStart(scale + 1, '0')
+  const point = text.length - scale
+  return decimalText(`${rounded < 0n ? '-' : ''}${text.slice(0, point)}${scale > 0 ? `.${text.slice(point)}` : ''}`)!
 }

@@ -4,7 +4,7 @@ const zeros = [0x0660, 0x06f0, 0x0966, 0x09e6, 0x0e50, 0x0ed0, 0xff10]
 
 /** The text with Arabic, Persian, Devanagari, Bengali, Thai, Lao and full-width digits written as 0–9. */
 export function latinDigits(text: string): string {
-  if (!/[^\u0000-\u007f]/.test(text)) return text
+  if (/^[ -~]*$/.test(text)) return text
   let out = ''
   for (const char of text) {
     const code = char.codePointAt(0)!

@@ -9,3 +9,9 @@ export type ValueKind = (typeof valueKinds)[number]
  * decimal ("12.50", so that no digit is lost) are strings; integer is a number; json is any JSON value.
  */
 export type Value = string | number | boolean | null | object
+
+/** The value as plain text: JSON where it is JSON, nothing for null. */
+export function valueText(value: Value): string {
+  if (value === null) return ''
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}

@@ -7,7 +7,11 @@ export interface Ordered<T> {
 }
 
 /** The items with everything an item needs before it; `needs` names keys, unknown keys are ignored. */
-export function sortByNeed<T>(items: readonly T[], key: (item: T) => string, needs: (item: T) => Iterable<string>): Ordered<T> {
+export function sortByNeed<T>(
+  items: readonly T[],
+  key: (item: T) => string,
+  needs: (item: T) => Iterable<string>,
+): Ordered<T> {
   const byKey = new Map(items.map((item) => [key(item), item]))
   const state = new Map<string, 'open' | 'done'>()
   const order: T[] = []
@@ -16,7 +20,7 @@ export function sortByNeed<T>(items: readonly T[], key: (item: T) => string, nee
     const name = key(item)
     if (state.get(name) === 'done') return
     if (state.get(name) === 'open') {
-      if (cycle.length === 0) cycle = [...trail.slice(trail.findIndex((t) => key(t) === name))]
+      if (cycle.length === 0) cycle = trail.slice(trail.findIndex((t) => key(t) === name))
       return
     }
     state.set(name, 'open')

@@ -11,11 +11,8 @@ const mostSteps = 1e8
 /** Why a pattern is refused for texts of up to `longest` characters, in one sentence; undefined when it may run. */
 export function patternProblem(pattern: string, longest: number): string | undefined {
   if (pattern.length > maxPatternLength) return `A pattern can have at most ${maxPatternLength} characters`
-  try {
-    new RegExp(pattern, 'u')
-  } catch (error) {
-    return `This is not a regular expression: ${error instanceof Error ? error.message.replace(/^.*: /, '') : 'it cannot be read'}`
-  }
+  const unread = readError(pattern)
+  if (unread !== undefined) return `This is not a regular expression: ${unread}`
   const found = scan(pattern)
   if (typeof found === 'string') return found
   const open = found + (pattern.startsWith('^') ? 0 : 1)
@@ -23,7 +20,18 @@ export function patternProblem(pattern: string, longest: number): string | undef
   return `This pattern can take very long on ${longest} characters; use fewer of *, + and {n,}, start it with ^, or lower maxLength`
 }
 
-interface Group { repeats: boolean; alternatives: boolean }
+function readError(pattern: string): string | undefined {
+  try {
+    return new RegExp(pattern, 'u').source === '' ? 'it is empty' : undefined
+  } catch (error) {
+    return error instanceof Error ? error.message.replace(/^.*: /, '') : 'it cannot be read'
+  }
+}
+
+interface Group {
+  repeats: boolean
+  alternatives: boolean
+}
 
 /** The number of open repeats, or why the pattern is refused. */
 function scan(pattern: string): number | string {
@@ -33,8 +41,10 @@ function scan(pattern: string): number | string {
   for (let i = 0; i < pattern.length; i++) {
     const repeat = repeatAt(pattern, i)
     if (repeat !== undefined) {
-      if (closed?.repeats && repeat.most > 32) return 'A repeat inside a repeat can take very long; write it without nesting'
-      if (closed?.alternatives && repeat.most > 32) return 'A repeated choice (a|b)* can take very long; use a character class [ab]*'
+      if (closed?.repeats && repeat.most > 32)
+        return 'A repeat inside a repeat can take very long; write it without nesting'
+      if (closed?.alternatives && repeat.most > 32)
+        return 'A repeated choice (a|b)* can take very long; use a character class [ab]*'
       if (repeat.most === Infinity) open++
       if (repeat.most > 1) for (const group of groups) group.repeats = true
       i += repeat.length - 1

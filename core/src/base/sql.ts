@@ -2,7 +2,8 @@
 
 /** A name as an SQL identifier. throws: TypeError for names PostgreSQL would cut or refuse. */
 export function quoteName(name: string): string {
-  if (name === '' || name.includes('\u0000') || byteLength(name) > 63) throw new TypeError(`not a name: ${JSON.stringify(name)}`)
+  if (name === '' || name.includes('\u0000') || byteLength(name) > 63)
+    throw new TypeError(`not a name: ${JSON.stringify(name)}`)
   return `"${name.replaceAll('"', '""')}"`
 }
 

@@ -17,10 +17,14 @@ export const appKind: Kind<AppDefinition> = {
   parts: { areas: by('name'), 'areas/*/items': (item) => String(item['view'] ?? item['entity'] ?? item['dashboard']) },
   check(definition, { model }) {
     const roles = (definition.roles ?? []).flatMap((role, i) =>
-      model.roles.has(role) ? [] : [definitionProblem(['roles', i], `There is no role "${role}"`, suggest(role, model.roles.keys()))],
+      model.roles.has(role)
+        ? []
+        : [definitionProblem(['roles', i], `There is no role "${role}"`, suggest(role, model.roles.keys()))],
     )
     const areas = definition.areas.flatMap((area, a) => [
-      ...(definition.areas.findIndex((one) => one.name === area.name) < a ? [definitionProblem(['areas', a, 'name'], `The name "${area.name}" is there twice`)] : []),
+      ...(definition.areas.findIndex((one) => one.name === area.name) < a
+        ? [definitionProblem(['areas', a, 'name'], `The name "${area.name}" is there twice`)]
+        : []),
       ...area.items.flatMap((item, i) => itemProblems(item, model, ['areas', a, 'items', i])),
     ])
     return [...roles, ...areas]
@@ -36,8 +40,10 @@ export const appKind: Kind<AppDefinition> = {
 }
 
 function itemProblems(item: Item, model: Model, place: Place): Problem[] {
-  if (item.dashboard !== undefined) return [definitionProblem([...place, 'dashboard'], 'Dashboards are not supported yet', 'Name an entity or a view')]
-  if (item.entity === undefined && item.view === undefined) return [definitionProblem(place, 'A navigation item names an entity or a view')]
+  if (item.dashboard !== undefined)
+    return [definitionProblem([...place, 'dashboard'], 'Dashboards are not supported yet', 'Name an entity or a view')]
+  if (item.entity === undefined && item.view === undefined)
+    return [definitionProblem(place, 'A navigation item names an entity or a view')]
   const problems: Problem[] = []
   if (item.entity !== undefined) {
     const entity = findEntity(model, item.entity, [...place, 'entity'])
@@ -45,8 +51,18 @@ function itemProblems(item: Item, model: Model, place: Place): Problem[] {
   }
   if (item.view !== undefined) {
     const view = model.views.get(item.view)
-    if (view === undefined) problems.push(definitionProblem([...place, 'view'], `There is no view "${item.view}"`, suggest(item.view, model.views.keys())))
-    else if (item.entity !== undefined && view.entity !== item.entity) problems.push(definitionProblem([...place, 'view'], `The view "${item.view}" lists ${view.entity}, not ${item.entity}`))
+    if (view === undefined)
+      problems.push(
+        definitionProblem(
+          [...place, 'view'],
+          `There is no view "${item.view}"`,
+          suggest(item.view, model.views.keys()),
+        ),
+      )
+    else if (item.entity !== undefined && view.entity !== item.entity)
+      problems.push(
+        definitionProblem([...place, 'view'], `The view "${item.view}" lists ${view.entity}, not ${item.entity}`),
+      )
   }
   return problems
 }

@@ -14,18 +14,38 @@ export interface BuildOptions {
 
 /** The model of these definitions at a revision. Definitions without an id are known by "kind/name" until they have one. */
 export function buildModel(definitions: readonly Definition[], revision: number, options: BuildOptions = {}): Model {
-  const built = { entity: new Map<string, Entity>(), choice: new Map<string, Choice>(), view: new Map<string, View>(), form: new Map<string, Form>(), app: new Map<string, App>(), role: new Map<string, Role>() }
+  const built = {
+    entity: new Map<string, Entity>(),
+    choice: new Map<string, Choice>(),
+    view: new Map<string, View>(),
+    form: new Map<string, Form>(),
+    app: new Map<string, App>(),
+    role: new Map<string, Role>(),
+  }
   for (const definition of definitions) {
     const solution = options.solutions?.get(definitionKey(definition))
     const part = kindOf(definition.kind)!.build(definition)
-    ;(built[definition.kind] as Map<string, unknown>).set(definition.name, freezeDeep(solution === undefined ? part : { ...(part as object), solution }))
+    ;(built[definition.kind] as Map<string, unknown>).set(
+      definition.name,
+      freezeDeep(solution === undefined ? part : { ...(part as object), solution }),
+    )
   }
   addGenerated(built)
-  return indexModel({ revision, entities: built.entity, choices: built.choice, views: built.view, forms: built.form, apps: built.app, roles: built.role })
+  return indexModel({
+    revision,
+    entities: built.entity,
+    choices: built.choice,
+    views: built.view,
+    forms: built.form,
+    apps: built.app,
+    roles: built.role,
+  })
 }
 
 /** The parts of a model before they are indexed. */
-export type ModelParts = Omit<Model, 'entityById' | 'entityBySet' | 'relationships'> & { readonly relationships?: Model['relationships'] }
+export type ModelParts = Omit<Model, 'entityById' | 'entityBySet' | 'relationships'> & {
+  readonly relationships?: Model['relationships']
+}
 
 /** The frozen model of these parts: indexes and relationships added. */
 export function indexModel(parts: ModelParts): Model {

@@ -27,7 +27,13 @@ export function checkDefinitions(definitions: readonly unknown[], options: Check
     problems.push(...found)
     if (found.length > 0) continue
     const place = placeOf(definition, index)
-    if (seen.has(place)) problems.push(new Problem('check.definition', { detail: `The ${(definition as Definition).kind} "${(definition as Definition).name}" is there twice`, pointer: `${place}/name` }))
+    if (seen.has(place))
+      problems.push(
+        new Problem('check.definition', {
+          detail: `The ${(definition as Definition).kind} "${(definition as Definition).name}" is there twice`,
+          pointer: `${place}/name`,
+        }),
+      )
     else sound.push(definition as Definition)
     seen.add(place)
   }
@@ -36,20 +42,29 @@ export function checkDefinitions(definitions: readonly unknown[], options: Check
   const model = withPlaceholders(sound, broken)
   for (const definition of sound) {
     const kind = kindOf(definition.kind)!
-    for (const problem of kind.check(definition, { model, expression: options.expression })) problems.push(within(pointer(definition.kind, definition.name), problem))
+    for (const problem of kind.check(definition, { model, expression: options.expression }))
+      problems.push(within(pointer(definition.kind, definition.name), problem))
   }
   return problems
 }
 
 function shapeProblems(definition: unknown, index: number): Problem[] {
-  if (!isJsonObject(definition)) return [new Problem('check.definition', { detail: 'A definition must be an object', pointer: pointer(index) })]
+  if (!isJsonObject(definition))
+    return [new Problem('check.definition', { detail: 'A definition must be an object', pointer: pointer(index) })]
   const place = placeOf(definition, index)
   const kind = typeof definition['kind'] === 'string' ? kindOf(definition['kind']) : undefined
   if (kind === undefined) {
     const names = kinds.map((one) => one.name)
     const written = definition['kind']
     const hint = (typeof written === 'string' ? suggest(written, names) : undefined) ?? `One of: ${names.join(', ')}`
-    return [new Problem('check.definition', { detail: written === undefined ? '"kind" is missing' : `There is no kind ${JSON.stringify(written)?.slice(0, 60)}`, pointer: `${place}/kind`, hint })]
+    return [
+      new Problem('check.definition', {
+        detail:
+          written === undefined ? '"kind" is missing' : `There is no kind ${JSON.stringify(written)?.slice(0, 60)}`,
+        pointer: `${place}/kind`,
+        hint,
+      }),
+    ]
   }
   if (kind.validator(definition)) return []
   return schemaProblems(kind.name, definition, kind.validator.errors ?? []).map((problem) => within(place, problem))
@@ -58,7 +73,8 @@ function shapeProblems(definition: unknown, index: number): Problem[] {
 /** `/entity/vehicle`, or the position when kind or name are no names. */
 function placeOf(definition: unknown, index: number): string {
   const { kind, name } = definition as { kind?: unknown; name?: unknown }
-  const named = typeof kind === 'string' && kindOf(kind) !== undefined && typeof name === 'string' && namePattern.test(name)
+  const named =
+    typeof kind === 'string' && kindOf(kind) !== undefined && typeof name === 'string' && namePattern.test(name)
   return named ? pointer(kind, name) : pointer(index)
 }
 
@@ -66,7 +82,14 @@ function repeatedIds(definitions: readonly Definition[]): Problem[] {
   const seen = new Set<string>()
   const problems: Problem[] = []
   const see = (id: string | undefined, place: string): void => {
-    if (id !== undefined && seen.has(id)) problems.push(new Problem('check.definition', { detail: `The id ${id} is there twice`, pointer: `${place}/id`, hint: 'Leave the id out of a copy' }))
+    if (id !== undefined && seen.has(id))
+      problems.push(
+        new Problem('check.definition', {
+          detail: `The id ${id} is there twice`,
+          pointer: `${place}/id`,
+          hint: 'Leave the id out of a copy',
+        }),
+      )
     if (id !== undefined) seen.add(id)
   }
   for (const definition of definitions) {
@@ -86,14 +109,18 @@ function repeatedIds(definitions: readonly Definition[]): Problem[] {
 function withPlaceholders(sound: readonly Definition[], broken: readonly unknown[]): Model {
   const repaired: Definition[] = []
   for (const definition of broken) {
-    if (!isJsonObject(definition) || typeof definition['name'] !== 'string' || !namePattern.test(definition['name'])) continue
+    if (!isJsonObject(definition) || typeof definition['name'] !== 'string' || !namePattern.test(definition['name']))
+      continue
     const name = definition['name']
     if (definition['kind'] === 'choice') repaired.push({ kind: 'choice', name, options: [] })
     if (definition['kind'] === 'role') repaired.push({ kind: 'role', name })
     if (definition['kind'] === 'entity') repaired.push(placeholder(name, definition))
   }
   const kept = new Set(sound.map((definition) => `${definition.kind}/${definition.name}`))
-  return buildModel([...sound, ...repaired.filter((definition) => !kept.has(`${definition.kind}/${definition.name}`))], 0)
+  return buildModel(
+    [...sound, ...repaired.filter((definition) => !kept.has(`${definition.kind}/${definition.name}`))],
+    0,
+  )
 }
 
 function placeholder(name: string, definition: Readonly<Record<string, unknown>>): Definition {
@@ -102,5 +129,5 @@ function placeholder(name: string, definition: Readonly<Record<string, unknown>>
   const set = definition['entitySet']
   const entitySet = typeof set === 'string' && namePattern.test(set) ? set : undefined
   const ownership = definition['ownership'] === 'user' ? 'user' : 'organization'
-  return { kind: 'entity', name, entitySet, ownership, fields: whole } as Definition
+  return { kind: 'entity', name, entitySet, ownership, fields: whole }
 }

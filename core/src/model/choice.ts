@@ -12,5 +12,10 @@ export const choiceKind: Kind<ChoiceDefinition> = {
   validator: validate.choice,
   parts: { options: by('value') },
   check: (definition): readonly Problem[] => repeatedOptions(definition.options),
-  build: ({ id, name, label, options }): Choice => ({ id: id ?? `choice/${name}`, name, label: label ?? labelFromName(name), options }),
+  build: ({ id, name, label, options }): Choice => ({
+    id: id ?? `choice/${name}`,
+    name,
+    label: label ?? labelFromName(name),
+    options,
+  }),
 }

@@ -1,11 +1,33 @@
 // A definition: one named JSON document of some kind. The types come from the JSON Schemas; this file names the union and
 // nothing else.
-import type { AppDefinition, ChoiceDefinition, EntityDefinition, FieldDefinition, FormDefinition, RoleDefinition, ViewDefinition } from '../schemas/definitions.ts'
+import type {
+  AppDefinition,
+  ChoiceDefinition,
+  EntityDefinition,
+  FieldDefinition,
+  FormDefinition,
+  RoleDefinition,
+  ViewDefinition,
+} from '../schemas/definitions.ts'
 
-export type { AppDefinition, ChoiceDefinition, EntityDefinition, FieldDefinition, FormDefinition, RoleDefinition, ViewDefinition }
+export type {
+  AppDefinition,
+  ChoiceDefinition,
+  EntityDefinition,
+  FieldDefinition,
+  FormDefinition,
+  RoleDefinition,
+  ViewDefinition,
+}
 
 /** Any definition that becomes part of a model. */
-export type Definition = EntityDefinition | ChoiceDefinition | ViewDefinition | FormDefinition | AppDefinition | RoleDefinition
+export type Definition =
+  | EntityDefinition
+  | ChoiceDefinition
+  | ViewDefinition
+  | FormDefinition
+  | AppDefinition
+  | RoleDefinition
 export type DefinitionKind = Definition['kind']
 
 /** The key of a definition among all: `entity/vehicle`. */

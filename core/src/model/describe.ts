@@ -2,7 +2,19 @@
 // read, hidden fields, and views, forms and apps that would show nothing. The browser makes a Model of it again.
 import type { Actor } from '../access/actor.ts'
 import { indexModel } from './build.ts'
-import { operations, type App, type Choice, type Depth, type Entity, type Form, type Model, type Operation, type Relationship, type Role, type View } from './model.ts'
+import {
+  operations,
+  type App,
+  type Choice,
+  type Depth,
+  type Entity,
+  type Form,
+  type Model,
+  type Operation,
+  type Relationship,
+  type Role,
+  type View,
+} from './model.ts'
 import { hasPrivilege, rightsOf, type Rights } from './rights.ts'
 
 /** An entity with what the actor may do. */
@@ -28,14 +40,18 @@ export interface DescribedModel {
   readonly roles: readonly Role[]
 }
 
-interface Seen { readonly entity: DescribedEntity; readonly hidden: ReadonlySet<string> }
+interface Seen {
+  readonly entity: DescribedEntity
+  readonly hidden: ReadonlySet<string>
+}
 
 /** The model trimmed to an actor, as plain JSON. */
 export function describe(model: Model, actor: Actor): DescribedModel {
   const seen = new Map<string, Seen>()
   for (const entity of model.entities.values()) {
     const rights = rightsOf(model, actor, entity)
-    if (rights.depths.read !== undefined) seen.set(entity.name, { entity: describeEntity(entity, rights), hidden: rights.hidden })
+    if (rights.depths.read !== undefined)
+      seen.set(entity.name, { entity: describeEntity(entity, rights), hidden: rights.hidden })
   }
   const manages = hasPrivilege(model, actor, 'customize') || hasPrivilege(model, actor, 'administer')
   const views = [...model.views.values()].flatMap((view) => trimView(view, seen))
@@ -54,7 +70,8 @@ export function describe(model: Model, actor: Actor): DescribedModel {
 
 /** The Model a description stands for; entities keep what the actor may do. law: describe for the system, then this, gives the model. */
 export function modelFrom(described: DescribedModel): Model {
-  const byName = <T extends { readonly name: string }>(parts: readonly T[]): ReadonlyMap<string, T> => new Map(parts.map((part) => [part.name, part]))
+  const byName = <T extends { readonly name: string }>(parts: readonly T[]): ReadonlyMap<string, T> =>
+    new Map(parts.map((part) => [part.name, part]))
   return indexModel({
     revision: Number(described.revision),
     entities: byName(described.entities),
@@ -74,7 +91,9 @@ function describeEntity(entity: Entity, rights: Rights): DescribedEntity {
     primaryField: rights.hidden.has(entity.primaryField) ? 'id' : entity.primaryField,
     fields,
     keys: entity.keys.filter((key) => !key.fields.some((field) => rights.hidden.has(field))),
-    can: Object.fromEntries(operations.map((operation) => [operation, rights.depths[operation] !== undefined])) as Record<Operation, boolean>,
+    can: Object.fromEntries(
+      operations.map((operation) => [operation, rights.depths[operation] !== undefined]),
+    ) as Record<Operation, boolean>,
     depths: rights.depths,
     locked: fields.filter((field) => rights.locked.has(field.name)).map((field) => field.name),
     masks: Object.fromEntries(rights.masks),
@@ -84,7 +103,9 @@ function describeEntity(entity: Entity, rights: Rights): DescribedEntity {
 function trimRelationship(model: Model, relationship: Relationship, seen: ReadonlyMap<string, Seen>): Relationship[] {
   const from = seen.get(model.entityById.get(relationship.from)!.name)
   const targets = relationship.targets.filter((target) => seen.has(model.entityById.get(target)!.name))
-  return from === undefined || from.hidden.has(relationship.field) || targets.length === 0 ? [] : [{ ...relationship, targets }]
+  return from === undefined || from.hidden.has(relationship.field) || targets.length === 0
+    ? []
+    : [{ ...relationship, targets }]
 }
 
 /** True for a path whose every step the actor may read. A lookup at the end shows although its target cannot be read. */
@@ -102,21 +123,38 @@ function trimView(view: View, seen: ReadonlyMap<string, Seen>): View[] {
   if (!seen.has(view.entity)) return []
   const shows = ({ field }: { readonly field: string }): boolean => isReadable(field, view.entity, seen)
   const columns = view.columns.filter(shows)
-  return columns.length === 0 ? [] : [{ ...view, columns, sort: view.sort.filter(shows), group: view.group.filter((field) => shows({ field })) }]
+  return columns.length === 0
+    ? []
+    : [{ ...view, columns, sort: view.sort.filter(shows), group: view.group.filter((field) => shows({ field })) }]
 }
 
 function trimForm(form: Form, seen: ReadonlyMap<string, Seen>): Form[] {
   const entity = seen.get(form.entity)
   if (entity === undefined) return []
   const shows = (field: string | undefined): boolean => field === undefined || !entity.hidden.has(field)
-  const tabs = form.tabs.map((tab) => ({ ...tab, sections: tab.sections.map((section) => ({ ...section, controls: section.controls.filter((control) => shows(control.field)) })) }))
+  const tabs = form.tabs.map((tab) => ({
+    ...tab,
+    sections: tab.sections.map((section) => ({
+      ...section,
+      controls: section.controls.filter((control) => shows(control.field)),
+    })),
+  }))
   return [{ ...form, header: form.header.filter(shows), tabs }]
 }
 
 /** An app is for the people with one of its roles; `actor` is absent for those who manage all apps. */
-function trimApp(app: App, seen: ReadonlyMap<string, Seen>, views: ReadonlySet<string>, actor: Actor | undefined): App[] {
+function trimApp(
+  app: App,
+  seen: ReadonlyMap<string, Seen>,
+  views: ReadonlySet<string>,
+  actor: Actor | undefined,
+): App[] {
   if (actor !== undefined && app.roles.length > 0 && !app.roles.some((role) => actor.roles.includes(role))) return []
-  const items = (area: App['areas'][number]) => area.items.filter((item) => (item.entity === undefined || seen.has(item.entity)) && (item.view === undefined || views.has(item.view)))
+  const items = (area: App['areas'][number]) =>
+    area.items.filter(
+      (item) =>
+        (item.entity === undefined || seen.has(item.entity)) && (item.view === undefined || views.has(item.view)),
+    )
   const areas = app.areas.map((area) => ({ ...area, items: items(area) })).filter((area) => area.items.length > 0)
   return areas.length === 0 ? [] : [{ ...app, areas }]
 }

@@ -38,7 +38,14 @@ function buildEntity(definition: EntityDefinition): Entity {
   const id = definition.id ?? `entity/${definition.name}`
   const ownership = definition.ownership ?? 'organization'
   const label = definition.label ?? labelFromName(definition.name)
-  const own = definition.fields.map((field): Field => ({ ...field, id: field.id ?? `${id}/field/${field.name}`, label: field.label ?? labelFromName(field.name) }) as Field)
+  const own = definition.fields.map(
+    (field): Field =>
+      ({
+        ...field,
+        id: field.id ?? `${id}/field/${field.name}`,
+        label: field.label ?? labelFromName(field.name),
+      }) as Field,
+  )
   return {
     id,
     name: definition.name,
@@ -57,26 +64,48 @@ function buildEntity(definition: EntityDefinition): Entity {
 }
 
 function buildKey(key: NonNullable<EntityDefinition['keys']>[number], entity: Id): Key {
-  return { id: key.id ?? `${entity}/key/${key.name}`, name: key.name, fields: key.fields, label: key.label ?? labelFromName(key.name) }
+  return {
+    id: key.id ?? `${entity}/key/${key.name}`,
+    name: key.name,
+    fields: key.fields,
+    label: key.label ?? labelFromName(key.name),
+  }
 }
 
 /** `name`, else the first text field, else the id. */
 function defaultPrimary(fields: readonly Field[]): string {
-  const found = fields.find((field) => field.name === 'name') ?? fields.find((field) => typeOf(field).columns(field)[0]?.kind === 'text')
+  const found =
+    fields.find((field) => field.name === 'name') ??
+    fields.find((field) => typeOf(field).columns(field)[0]?.kind === 'text')
   return found?.name ?? 'id'
 }
 
 function setProblems(definition: EntityDefinition, entity: Entity, model: Model): Problem[] {
-  const other = [...model.entities.values()].find((one) => one.entitySet === entity.entitySet && one.name !== entity.name)
+  const other = [...model.entities.values()].find(
+    (one) => one.entitySet === entity.entitySet && one.name !== entity.name,
+  )
   if (other === undefined) return []
-  return [definitionProblem([definition.entitySet === undefined ? 'name' : 'entitySet'], `The entity set "${entity.entitySet}" is that of "${other.name}"`, 'Choose another "entitySet"')]
+  return [
+    definitionProblem(
+      [definition.entitySet === undefined ? 'name' : 'entitySet'],
+      `The entity set "${entity.entitySet}" is that of "${other.name}"`,
+      'Choose another "entitySet"',
+    ),
+  ]
 }
 
 function fieldProblems(definition: EntityDefinition, index: number, { model }: CheckContext): Problem[] {
   const field = model.entities.get(definition.name)!.fields[index]!
   const place = ['fields', index] as const
   const problems: Problem[] = []
-  if (reservedNames.has(field.name)) problems.push(definitionProblem([...place, 'name'], `The name "${field.name}" is reserved`, 'Every record has such a field, or the expression language such a word; choose another name'))
+  if (reservedNames.has(field.name))
+    problems.push(
+      definitionProblem(
+        [...place, 'name'],
+        `The name "${field.name}" is reserved`,
+        'Every record has such a field, or the expression language such a word; choose another name',
+      ),
+    )
   problems.push(...clashes(definition, index))
   const type = typeOf(field)
   const settings = type.check(field, model).map((problem) => within(`/fields/${index}`, problem))
@@ -91,9 +120,16 @@ function clashes(definition: EntityDefinition, index: number): Problem[] {
   const fields = definition.fields as unknown as readonly Field[]
   const names = namesOf(fields[index]!)
   for (const other of fields.slice(0, index)) {
-    if (other.name === fields[index]!.name) return [definitionProblem(['fields', index, 'name'], `The field "${other.name}" is there twice`)]
+    if (other.name === fields[index]!.name)
+      return [definitionProblem(['fields', index, 'name'], `The field "${other.name}" is there twice`)]
     const both = namesOf(other).find((name) => names.includes(name))
-    if (both !== undefined) return [definitionProblem(['fields', index, 'name'], `"${fields[index]!.name}" and "${other.name}" would both be "${both}" on the wire`)]
+    if (both !== undefined)
+      return [
+        definitionProblem(
+          ['fields', index, 'name'],
+          `"${fields[index]!.name}" and "${other.name}" would both be "${both}" on the wire`,
+        ),
+      ]
   }
   return []
 }
@@ -104,41 +140,91 @@ function compositionProblems(definition: EntityDefinition, index: number): Probl
   const composition = typeOf(fields[index]!).composition?.(fields[index]!)
   return (composition?.from ?? []).flatMap((name) => {
     const part = fields.find((one) => one.name === name)
-    if (part === undefined) return [definitionProblem(['fields', index, 'template'], `The entity has no field "${name}"`, suggest(name, fields.map((one) => one.name)))]
+    if (part === undefined)
+      return [
+        definitionProblem(
+          ['fields', index, 'template'],
+          `The entity has no field "${name}"`,
+          suggest(
+            name,
+            fields.map((one) => one.name),
+          ),
+        ),
+      ]
     const sound = typeOf(part).columns(part)[0]?.kind === 'text' && typeOf(part).composition?.(part) === undefined
-    return sound ? [] : [definitionProblem(['fields', index, 'template'], `"${name}" cannot be part of a text`, 'Name text fields that are not composed themselves')]
+    return sound
+      ? []
+      : [
+          definitionProblem(
+            ['fields', index, 'template'],
+            `"${name}" cannot be part of a text`,
+            'Name text fields that are not composed themselves',
+          ),
+        ]
   })
 }
 
 function defaultProblems(field: Field, index: number, model: Model): Problem[] {
   const parsed = typeOf(field).parse({ '': field.default as JsonValue }, field, model)
-  return parsed instanceof Problem ? [definitionProblem(['fields', index, 'default'], `The default is refused: ${parsed.message}`, parsed.hint)] : []
+  return parsed instanceof Problem
+    ? [definitionProblem(['fields', index, 'default'], `The default is refused: ${parsed.message}`, parsed.hint)]
+    : []
 }
 
 function primaryProblems(definition: EntityDefinition): Problem[] {
   const name = definition.primaryField
   if (name === undefined) return []
   const field = (definition.fields as unknown as readonly Field[]).find((one) => one.name === name)
-  if (field === undefined) return [definitionProblem(['primaryField'], `The entity has no field "${name}"`, suggest(name, definition.fields.map((one) => one.name)))]
+  if (field === undefined)
+    return [
+      definitionProblem(
+        ['primaryField'],
+        `The entity has no field "${name}"`,
+        suggest(
+          name,
+          definition.fields.map((one) => one.name),
+        ),
+      ),
+    ]
   const type = typeOf(field)
-  if (type.columns(field)[0]?.kind !== 'text' || type.wide?.(field) === true) return [definitionProblem(['primaryField'], `"${name}" cannot name a record`, 'Choose a field of one line of text')]
+  if (type.columns(field)[0]?.kind !== 'text' || type.wide?.(field) === true)
+    return [definitionProblem(['primaryField'], `"${name}" cannot name a record`, 'Choose a field of one line of text')]
   return []
 }
 
 function keyProblems(definition: EntityDefinition, index: number): Problem[] {
   const key = definition.keys![index]!
   const problems: Problem[] = []
-  if (definition.keys!.findIndex((one) => one.name === key.name) < index) problems.push(definitionProblem(['keys', index, 'name'], `The key "${key.name}" is there twice`))
+  if (definition.keys!.findIndex((one) => one.name === key.name) < index)
+    problems.push(definitionProblem(['keys', index, 'name'], `The key "${key.name}" is there twice`))
   let bytes = 0
   for (const [i, name] of key.fields.entries()) {
     const place = ['keys', index, 'fields', i]
     const field = (definition.fields as unknown as readonly Field[]).find((one) => one.name === name)
-    if (field === undefined) problems.push(definitionProblem(place, `The entity has no field "${name}"`, suggest(name, definition.fields.map((one) => one.name))))
+    if (field === undefined)
+      problems.push(
+        definitionProblem(
+          place,
+          `The entity has no field "${name}"`,
+          suggest(
+            name,
+            definition.fields.map((one) => one.name),
+          ),
+        ),
+      )
     else if (key.fields.indexOf(name) < i) problems.push(definitionProblem(place, `The field "${name}" is there twice`))
-    else if (!typeOf(field).indexable) problems.push(definitionProblem(place, `A ${field.type} field cannot be part of a key`))
+    else if (!typeOf(field).indexable)
+      problems.push(definitionProblem(place, `A ${field.type} field cannot be part of a key`))
     else bytes += typeOf(field).indexBytes?.(field) ?? 16
   }
-  if (bytes > mostIndexBytes) problems.push(definitionProblem(['keys', index, 'fields'], 'The fields of this key are too long for an index', 'Lower their maxLength'))
+  if (bytes > mostIndexBytes)
+    problems.push(
+      definitionProblem(
+        ['keys', index, 'fields'],
+        'The fields of this key are too long for an index',
+        'Lower their maxLength',
+      ),
+    )
   return problems
 }
 
@@ -151,7 +237,13 @@ function inverseProblems(definition: EntityDefinition, entity: Entity, model: Mo
     const explicit = (definition.fields[index] as { inverse?: string }).inverse !== undefined
     const clash = inverseClash(relationship.id, relationship.inverse, relationship.targets, model)
     if (clash === undefined) return []
-    return [definitionProblem(['fields', index, explicit ? 'inverse' : 'name'], `The way back "${relationship.inverse}" is taken on "${clash}"`, 'Give the lookup another "inverse"')]
+    return [
+      definitionProblem(
+        ['fields', index, explicit ? 'inverse' : 'name'],
+        `The way back "${relationship.inverse}" is taken on "${clash}"`,
+        'Give the lookup another "inverse"',
+      ),
+    ]
   })
 }
 

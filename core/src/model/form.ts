@@ -15,7 +15,11 @@ type Place = readonly (string | number)[]
 export const formKind: Kind<FormDefinition> = {
   name: 'form',
   validator: validate.form,
-  parts: { tabs: by('name'), 'tabs/*/sections': by('name'), 'tabs/*/sections/*/controls': (control) => String(control['field'] ?? control['subgrid']) },
+  parts: {
+    tabs: by('name'),
+    'tabs/*/sections': by('name'),
+    'tabs/*/sections/*/controls': (control) => String(control['field'] ?? control['subgrid']),
+  },
   check(definition, context) {
     const entity = findEntity(context.model, definition.entity, ['entity'])
     if (entity instanceof Problem) return [entity]
@@ -24,7 +28,9 @@ export const formKind: Kind<FormDefinition> = {
       ...repeated(definition.tabs, t, ['tabs', t, 'name']),
       ...tab.sections.flatMap((section, s) => [
         ...repeated(tab.sections, s, ['tabs', t, 'sections', s, 'name']),
-        ...section.controls.flatMap((control, c) => controlProblems(control, entity, context, ['tabs', t, 'sections', s, 'controls', c])),
+        ...section.controls.flatMap((control, c) =>
+          controlProblems(control, entity, context, ['tabs', t, 'sections', s, 'controls', c]),
+        ),
       ]),
     ])
     return [...header, ...tabs]
@@ -46,11 +52,14 @@ function fieldProblem(entity: Entity, name: string, place: Place): Problem[] {
 
 function repeated(parts: readonly { readonly name: string }[], index: number, place: Place): Problem[] {
   const name = parts[index]!.name
-  return parts.findIndex((part) => part.name === name) < index ? [definitionProblem(place, `The name "${name}" is there twice`)] : []
+  return parts.findIndex((part) => part.name === name) < index
+    ? [definitionProblem(place, `The name "${name}" is there twice`)]
+    : []
 }
 
 function controlProblems(control: Control, entity: Entity, { model }: CheckContext, place: Place): Problem[] {
-  if ((control.field === undefined) === (control.subgrid === undefined)) return [definitionProblem(place, 'A control shows either a field or a subgrid')]
+  if ((control.field === undefined) === (control.subgrid === undefined))
+    return [definitionProblem(place, 'A control shows either a field or a subgrid')]
   if (control.field !== undefined) {
     const extra = control.view === undefined ? [] : [definitionProblem([...place, 'view'], 'Only a subgrid has a view')]
     return [...fieldProblem(entity, control.field, [...place, 'field']), ...extra]
@@ -58,12 +67,30 @@ function controlProblems(control: Control, entity: Entity, { model }: CheckConte
   const collections = [...wireOf(model, entity).navigations.values()].filter((navigation) => navigation.collection)
   const navigation = collections.find((one) => one.name === control.subgrid)
   if (navigation === undefined) {
-    const hint = suggest(control.subgrid!, collections.map((one) => one.name))
-    return [definitionProblem([...place, 'subgrid'], `The entity "${entity.name}" has no collection "${control.subgrid}"`, hint)]
+    const hint = suggest(
+      control.subgrid!,
+      collections.map((one) => one.name),
+    )
+    return [
+      definitionProblem(
+        [...place, 'subgrid'],
+        `The entity "${entity.name}" has no collection "${control.subgrid}"`,
+        hint,
+      ),
+    ]
   }
   if (control.view === undefined) return []
   const view = model.views.get(control.view)
-  if (view === undefined) return [definitionProblem([...place, 'view'], `There is no view "${control.view}"`, suggest(control.view, model.views.keys()))]
+  if (view === undefined)
+    return [
+      definitionProblem(
+        [...place, 'view'],
+        `There is no view "${control.view}"`,
+        suggest(control.view, model.views.keys()),
+      ),
+    ]
   const target = model.entityById.get(navigation.target)!
-  return view.entity === target.name ? [] : [definitionProblem([...place, 'view'], `The view "${control.view}" lists ${view.entity}, not ${target.name}`)]
+  return view.entity === target.name
+    ? []
+    : [definitionProblem([...place, 'view'], `The view "${control.view}" lists ${view.entity}, not ${target.name}`)]
 }

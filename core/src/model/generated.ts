@@ -7,7 +7,9 @@ const mostColumns = 7
 
 /** The list of all records: the primary field, then the first fields that fit in a column, newest first. */
 export function generateView(entity: Entity, isTaken: (name: string) => boolean): View {
-  const others = ownFields(entity).filter((field) => field.name !== entity.primaryField && typeOf(field).wide?.(field) !== true)
+  const others = ownFields(entity).filter(
+    (field) => field.name !== entity.primaryField && typeOf(field).wide?.(field) !== true,
+  )
   const shown = [entity.primaryField, ...others.slice(0, mostColumns - 2).map((field) => field.name)]
   return {
     id: `${entity.id}/view`,
@@ -38,11 +40,21 @@ export function generateForm(entity: Entity, isTaken: (name: string) => boolean)
     entity: entity.name,
     label: entity.label,
     header: entity.ownership === 'user' ? ['owner'] : [],
-    tabs: [{
-      name: 'general',
-      label: general,
-      sections: [...section('main', general, 2, fields.filter((field) => !isWide(field))), ...section('details', details, 1, fields.filter(isWide))],
-    }],
+    tabs: [
+      {
+        name: 'general',
+        label: general,
+        sections: [
+          ...section(
+            'main',
+            general,
+            2,
+            fields.filter((field) => !isWide(field)),
+          ),
+          ...section('details', details, 1, fields.filter(isWide)),
+        ],
+      },
+    ],
     generated: true,
   }
 }

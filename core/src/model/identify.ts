@@ -2,15 +2,26 @@
 // what is new gets a new id. Ids make a rename a rename.
 import type { Definition, EntityDefinition } from './definition.ts'
 
-interface Part { readonly id?: string; readonly name: string }
+interface Part {
+  readonly id?: string
+  readonly name: string
+}
 
 /** The definitions with an id on every definition, field and key. `newId` makes UUIDs (time-ordered by choice of the caller). */
-export function identify(definitions: readonly Definition[], previous: readonly Definition[], newId: () => string): Definition[] {
+export function identify(
+  definitions: readonly Definition[],
+  previous: readonly Definition[],
+  newId: () => string,
+): Definition[] {
   const kinds = new Set(definitions.map((definition) => definition.kind))
   const found = new Map<Definition, { id: string; before?: Definition }>()
   for (const kind of kinds) {
     const now = definitions.filter((definition) => definition.kind === kind)
-    match(now, previous.filter((definition) => definition.kind === kind), newId).forEach((one, i) => found.set(now[i]!, one))
+    match(
+      now,
+      previous.filter((definition) => definition.kind === kind),
+      newId,
+    ).forEach((one, i) => found.set(now[i]!, one))
   }
   return definitions.map((definition) => {
     const { id, before } = found.get(definition)!
@@ -19,7 +30,11 @@ export function identify(definitions: readonly Definition[], previous: readonly 
   })
 }
 
-function identifyParts(entity: EntityDefinition, before: EntityDefinition | undefined, newId: () => string): EntityDefinition {
+function identifyParts(
+  entity: EntityDefinition,
+  before: EntityDefinition | undefined,
+  newId: () => string,
+): EntityDefinition {
   const fields = match(entity.fields, before?.fields ?? [], newId)
   const keys = match(entity.keys ?? [], before?.keys ?? [], newId)
   return {
@@ -30,10 +45,16 @@ function identifyParts(entity: EntityDefinition, before: EntityDefinition | unde
 }
 
 /** For each part its id and the part of before that it is. A part of before is taken at most once. */
-function match<P extends Part>(now: readonly P[], before: readonly P[], newId: () => string): { id: string; before?: P }[] {
+function match<P extends Part>(
+  now: readonly P[],
+  before: readonly P[],
+  newId: () => string,
+): { id: string; before?: P }[] {
   const byId = new Map(before.flatMap((part) => (part.id === undefined ? [] : [[part.id, part] as const])))
   const taken = new Set(now.flatMap((part) => (part.id === undefined ? [] : [part.id])))
-  const byName = new Map(before.filter((part) => part.id !== undefined && !taken.has(part.id)).map((part) => [part.name, part]))
+  const byName = new Map(
+    before.filter((part) => part.id !== undefined && !taken.has(part.id)).map((part) => [part.name, part]),
+  )
   return now.map((part) => {
     if (part.id !== undefined) return { id: part.id, before: byId.get(part.id) }
     const known = byName.get(part.name)

@@ -28,4 +28,7 @@ export interface Kind<D extends Definition = Definition> {
 }
 
 /** Names a part by one of its properties. */
-export const by = (property: string) => (item: Readonly<Record<string, unknown>>): string => String(item[property])
+export const by =
+  (property: string) =>
+  (item: Readonly<Record<string, unknown>>): string =>
+    String(item[property])

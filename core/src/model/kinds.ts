@@ -9,7 +9,14 @@ import { roleKind } from './role.ts'
 import { viewKind } from './view.ts'
 
 /** Every kind, in the order in which one may need the other. */
-export const kinds: readonly Kind[] = [choiceKind, entityKind, viewKind, formKind, appKind, roleKind] as readonly unknown[] as readonly Kind[]
+export const kinds: readonly Kind[] = [
+  choiceKind,
+  entityKind,
+  viewKind,
+  formKind,
+  appKind,
+  roleKind,
+] as readonly unknown[] as readonly Kind[]
 
 const byName = new Map<string, Kind>(kinds.map((kind) => [kind.name, kind]))
 

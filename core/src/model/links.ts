@@ -4,7 +4,14 @@ import { typeOf } from '../types/index.ts'
 import type { Entity, Field, Relationship } from './model.ts'
 
 /** A lookup with the names it may take on its targets: `wanted` first, `other` when that is taken. */
-interface Way { readonly from: Entity; readonly field: Field; readonly targets: readonly string[]; readonly wanted: string; readonly explicit: boolean; readonly onDelete: Relationship['onDelete'] }
+interface Way {
+  readonly from: Entity
+  readonly field: Field
+  readonly targets: readonly string[]
+  readonly wanted: string
+  readonly explicit: boolean
+  readonly onDelete: Relationship['onDelete']
+}
 
 /**
  * The relationships of all lookups that are not system fields. The inverse is the lookup's own `inverse`, else the entity
@@ -39,7 +46,16 @@ function waysOf(from: Entity): Way[] {
   return from.fields.flatMap((field) => {
     const link = field.system === true ? undefined : typeOf(field).link?.(field)
     if (link === undefined) return []
-    return [{ from, field, targets: link.targets, wanted: link.inverse ?? from.entitySet, explicit: link.inverse !== undefined, onDelete: link.onDelete }]
+    return [
+      {
+        from,
+        field,
+        targets: link.targets,
+        wanted: link.inverse ?? from.entitySet,
+        explicit: link.inverse !== undefined,
+        onDelete: link.onDelete,
+      },
+    ]
   })
 }
 

@@ -20,7 +20,12 @@ export interface Field {
   readonly [setting: string]: unknown
 }
 
-export interface Key { readonly id: Id; readonly name: string; readonly fields: readonly string[]; readonly label?: Label }
+export interface Key {
+  readonly id: Id
+  readonly name: string
+  readonly fields: readonly string[]
+  readonly label?: Label
+}
 
 export interface Entity {
   readonly id: Id
@@ -52,11 +57,34 @@ export interface Relationship {
   readonly onDelete: 'restrict' | 'clear' | 'cascade'
 }
 
-export interface ChoiceOption { readonly value: string; readonly label?: Label; readonly color?: string; readonly active?: boolean }
-export interface Choice { readonly id: Id; readonly name: string; readonly label?: Label; readonly options: readonly ChoiceOption[] }
+export interface ChoiceOption {
+  readonly value: string
+  readonly label?: Label
+  readonly color?: string
+  readonly active?: boolean
+}
+export interface Choice {
+  readonly id: Id
+  readonly name: string
+  readonly label?: Label
+  readonly options: readonly ChoiceOption[]
+}
 
 export type Depth = 'own' | 'unit' | 'unit_tree' | 'all'
-export const operations = ['create', 'read', 'write', 'delete', 'append', 'append_to', 'assign', 'share', 'import', 'export', 'bulk', 'run'] as const
+export const operations = [
+  'create',
+  'read',
+  'write',
+  'delete',
+  'append',
+  'append_to',
+  'assign',
+  'share',
+  'import',
+  'export',
+  'bulk',
+  'run',
+] as const
 export type Operation = (typeof operations)[number]
 
 export interface Grant extends Readonly<Partial<Record<Operation, Depth>>> {
@@ -65,7 +93,13 @@ export interface Grant extends Readonly<Partial<Record<Operation, Depth>>> {
   /** CEL row rule as written. */
   readonly rule?: string
 }
-export interface FieldGrant { readonly entity: string; readonly field: string; readonly read?: boolean; readonly write?: boolean; readonly mask?: string }
+export interface FieldGrant {
+  readonly entity: string
+  readonly field: string
+  readonly read?: boolean
+  readonly write?: boolean
+  readonly mask?: string
+}
 
 export interface Role {
   readonly id: Id
@@ -78,7 +112,11 @@ export interface Role {
   readonly solution?: string
 }
 
-export interface ViewColumn { readonly field: string; readonly width?: number; readonly total?: string }
+export interface ViewColumn {
+  readonly field: string
+  readonly width?: number
+  readonly total?: string
+}
 export interface View {
   readonly id: Id
   readonly name: string
@@ -95,9 +133,23 @@ export interface View {
   readonly solution?: string
 }
 
-export interface FormControl { readonly field?: string; readonly subgrid?: string; readonly view?: string; readonly span?: number }
-export interface FormSection { readonly name: string; readonly label?: Label; readonly columns?: number; readonly controls: readonly FormControl[] }
-export interface FormTab { readonly name: string; readonly label?: Label; readonly sections: readonly FormSection[] }
+export interface FormControl {
+  readonly field?: string
+  readonly subgrid?: string
+  readonly view?: string
+  readonly span?: number
+}
+export interface FormSection {
+  readonly name: string
+  readonly label?: Label
+  readonly columns?: number
+  readonly controls: readonly FormControl[]
+}
+export interface FormTab {
+  readonly name: string
+  readonly label?: Label
+  readonly sections: readonly FormSection[]
+}
 export interface Form {
   readonly id: Id
   readonly name: string
@@ -109,8 +161,19 @@ export interface Form {
   readonly solution?: string
 }
 
-export interface AppItem { readonly entity?: string; readonly view?: string; readonly dashboard?: string; readonly label?: Label; readonly icon?: string }
-export interface AppArea { readonly name: string; readonly label: Label; readonly icon?: string; readonly items: readonly AppItem[] }
+export interface AppItem {
+  readonly entity?: string
+  readonly view?: string
+  readonly dashboard?: string
+  readonly label?: Label
+  readonly icon?: string
+}
+export interface AppArea {
+  readonly name: string
+  readonly label: Label
+  readonly icon?: string
+  readonly items: readonly AppItem[]
+}
 export interface App {
   readonly id: Id
   readonly name: string

@@ -32,7 +32,9 @@ export function rightsOf(model: Model, actor: Actor, entity: Entity): Rights {
   if (actor.system === true) return { depths: everything, hidden: new Set(), locked: new Set(), masks: new Map() }
   const roles = rolesOf(model, actor).flatMap((role) => {
     const grants = role.grants.filter((grant) => grant.entity === entity.name || grant.entity === '*')
-    return grants.length === 0 ? [] : [{ depths: deepest(grants), fields: role.fields.filter((grant) => grant.entity === entity.name) }]
+    return grants.length === 0
+      ? []
+      : [{ depths: deepest(grants), fields: role.fields.filter((grant) => grant.entity === entity.name) }]
   })
   return { depths: deepest(roles.map((role) => role.depths)), ...fieldRights(entity.fields, roles) }
 }
@@ -40,7 +42,10 @@ export function rightsOf(model: Model, actor: Actor, entity: Entity): Rights {
 type RoleRights = { readonly depths: Rights['depths']; readonly fields: Role['fields'] }
 
 /** A field is hidden when every role that reads the entity hides it, locked when every role that writes it locks it. */
-function fieldRights(fields: readonly Field[], roles: readonly RoleRights[]): Pick<Rights, 'hidden' | 'locked' | 'masks'> {
+function fieldRights(
+  fields: readonly Field[],
+  roles: readonly RoleRights[],
+): Pick<Rights, 'hidden' | 'locked' | 'masks'> {
   const readers = roles.filter((role) => role.depths.read !== undefined)
   const writers = roles.filter((role) => role.depths.write !== undefined || role.depths.create !== undefined)
   const grantFor = (role: RoleRights, field: Field) => role.fields.find((grant) => grant.field === field.name)
@@ -50,9 +55,14 @@ function fieldRights(fields: readonly Field[], roles: readonly RoleRights[]): Pi
   for (const field of fields) {
     const showing = readers.filter((role) => grantFor(role, field)?.read !== false)
     if (showing.length === 0) hidden.add(field.name)
-    const mask = showing.length > 0 && showing.every((role) => grantFor(role, field)?.mask !== undefined) ? grantFor(showing[0]!, field)!.mask : undefined
+    const mask =
+      showing.length > 0 && showing.every((role) => grantFor(role, field)?.mask !== undefined)
+        ? grantFor(showing[0]!, field)!.mask
+        : undefined
     if (mask !== undefined) masks.set(field.name, mask)
-    const writable = writers.some((role) => grantFor(role, field)?.write !== false && grantFor(role, field)?.read !== false)
+    const writable = writers.some(
+      (role) => grantFor(role, field)?.write !== false && grantFor(role, field)?.read !== false,
+    )
     if (!writable || mask !== undefined) locked.add(field.name)
   }
   return { hidden, locked, masks }

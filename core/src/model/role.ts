@@ -14,8 +14,14 @@ export const roleKind: Kind<RoleDefinition> = {
   check(definition, context) {
     const grants = definition.grants ?? []
     const ofEntities = grants.flatMap((grant, i): Problem[] => {
-      const twice = grants.findIndex((one) => one.entity === grant.entity) < i ? [definitionProblem(['grants', i, 'entity'], `The role has two grants for "${grant.entity}"`)] : []
-      if (grant.entity === '*') return grant.rule === undefined ? twice : [...twice, definitionProblem(['grants', i, 'rule'], 'A rule needs one entity, not *')]
+      const twice =
+        grants.findIndex((one) => one.entity === grant.entity) < i
+          ? [definitionProblem(['grants', i, 'entity'], `The role has two grants for "${grant.entity}"`)]
+          : []
+      if (grant.entity === '*')
+        return grant.rule === undefined
+          ? twice
+          : [...twice, definitionProblem(['grants', i, 'rule'], 'A rule needs one entity, not *')]
       const entity = findEntity(context.model, grant.entity, ['grants', i, 'entity'])
       if (entity instanceof Problem) return [...twice, entity]
       return [...twice, ...expressionProblems(grant.rule, grant.entity, ['grants', i, 'rule'], context)]

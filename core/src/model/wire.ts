@@ -60,7 +60,8 @@ function shapeOf(model: Model, entity: Entity): WireEntity {
   for (const field of entity.fields) {
     const type = typeOf(field)
     for (const column of type.columns(field)) properties.set(field.name + column.suffix, propertyOf(field, column))
-    for (const navigation of forward(model, entity, field, type.link?.(field))) navigations.set(navigation.name, navigation)
+    for (const navigation of forward(model, entity, field, type.link?.(field)))
+      navigations.set(navigation.name, navigation)
   }
   for (const relationship of inverseIndex(model).get(entity.id) ?? []) {
     const navigation = backward(model, relationship)
@@ -90,7 +91,17 @@ function forward(model: Model, entity: Entity, field: Field, link: Link | undefi
   return link.targets.flatMap((name) => {
     const target = model.entities.get(name)
     if (target === undefined) return []
-    return [{ name: link.polymorphic ? `${field.name}_${name}` : field.name, field, from: entity.id, target: target.id, collection: false, column, typeColumn }]
+    return [
+      {
+        name: link.polymorphic ? `${field.name}_${name}` : field.name,
+        field,
+        from: entity.id,
+        target: target.id,
+        collection: false,
+        column,
+        typeColumn,
+      },
+    ]
   })
 }
 

@@ -8,7 +8,11 @@ export interface Affected {
   readonly because: string
 }
 
-interface Change { readonly entity: string; readonly field?: string; readonly what: string }
+interface Change {
+  readonly entity: string
+  readonly field?: string
+  readonly what: string
+}
 
 /** Everything of the model before that names something the next model has no more, or has differently. */
 export function affects(before: Model, after: Model): Affected[] {
@@ -24,7 +28,10 @@ function changesOf(before: Model, after: Model): Change[] {
   return [...before.entities.values()].flatMap((entity): Change[] => {
     const next = after.entityById.get(entity.id)
     if (next === undefined) return [{ entity: entity.name, what: `the entity "${entity.name}" goes` }]
-    const renamed = next.name === entity.name ? [] : [{ entity: entity.name, what: `the entity "${entity.name}" becomes "${next.name}"` }]
+    const renamed =
+      next.name === entity.name
+        ? []
+        : [{ entity: entity.name, what: `the entity "${entity.name}" becomes "${next.name}"` }]
     return [...renamed, ...fieldChanges(entity, next)]
   })
 }
@@ -47,13 +54,26 @@ function fieldChange(entity: Entity, field: Field, next: Field | undefined): str
 function dependents(model: Model, change: Change): Affected[] {
   const affected = (kind: string, name: string): Affected => ({ kind, name, because: change.what })
   const entity = model.entities.get(change.entity)!
-  const named = (name: string): boolean => change.field === undefined || name === change.field || name.split('.')[0] === change.field
+  const named = (name: string): boolean =>
+    change.field === undefined || name === change.field || name.split('.')[0] === change.field
   return [
-    ...[...model.views.values()].filter((view) => view.generated !== true && (viewNames(view, change) || pathsInto(model, view, change))).map((view) => affected('view', view.name)),
-    ...[...model.forms.values()].filter((form) => form.generated !== true && form.entity === change.entity && formNames(form).some(named)).map((form) => affected('form', form.name)),
-    ...[...model.apps.values()].filter((app) => change.field === undefined && app.areas.some((area) => area.items.some((item) => item.entity === change.entity))).map((app) => affected('app', app.name)),
+    ...[...model.views.values()]
+      .filter((view) => view.generated !== true && (viewNames(view, change) || pathsInto(model, view, change)))
+      .map((view) => affected('view', view.name)),
+    ...[...model.forms.values()]
+      .filter((form) => form.generated !== true && form.entity === change.entity && formNames(form).some(named))
+      .map((form) => affected('form', form.name)),
+    ...[...model.apps.values()]
+      .filter(
+        (app) =>
+          change.field === undefined &&
+          app.areas.some((area) => area.items.some((item) => item.entity === change.entity)),
+      )
+      .map((app) => affected('app', app.name)),
     ...[...model.roles.values()].filter((role) => roleNames(role, change)).map((role) => affected('role', role.name)),
-    ...entity.keys.filter((key) => change.field !== undefined && key.fields.includes(change.field)).map((key) => affected('key', `${entity.name}.${key.name}`)),
+    ...entity.keys
+      .filter((key) => change.field !== undefined && key.fields.includes(change.field))
+      .map((key) => affected('key', `${entity.name}.${key.name}`)),
     ...(change.field === undefined ? lookupsTo(model, change.entity).map((name) => affected('field', name)) : []),
   ]
 }
@@ -62,7 +82,9 @@ function viewNames(view: View, { entity, field }: Change): boolean {
   if (view.entity !== entity) return false
   if (field === undefined) return true
   const names = [...view.columns.map((column) => column.field), ...view.sort.map((sort) => sort.field), ...view.group]
-  return names.some((name) => name.split('.')[0] === field || name.startsWith(`${field}_`)) || mentions(view.filter, field)
+  return (
+    names.some((name) => name.split('.')[0] === field || name.startsWith(`${field}_`)) || mentions(view.filter, field)
+  )
 }
 
 /** Columns of other entities' views that reach the field through a lookup: `account.industry`. */
@@ -78,18 +100,32 @@ function pathsInto(model: Model, view: View, { entity, field }: Change): boolean
 }
 
 function formNames(form: Form): string[] {
-  const controls = form.tabs.flatMap((tab) => tab.sections.flatMap((section) => section.controls.flatMap((control) => control.field ?? [])))
+  const controls = form.tabs.flatMap((tab) =>
+    tab.sections.flatMap((section) => section.controls.flatMap((control) => control.field ?? [])),
+  )
   return [...form.header, ...controls]
 }
 
-function roleNames(role: { readonly grants: readonly { readonly entity: string; readonly rule?: string }[]; readonly fields: readonly { readonly entity: string; readonly field: string }[] }, { entity, field }: Change): boolean {
-  if (field === undefined) return role.grants.some((grant) => grant.entity === entity) || role.fields.some((grant) => grant.entity === entity)
-  return role.fields.some((grant) => grant.entity === entity && grant.field === field) || role.grants.some((grant) => grant.entity === entity && mentions(grant.rule, field))
+function roleNames(
+  role: {
+    readonly grants: readonly { readonly entity: string; readonly rule?: string }[]
+    readonly fields: readonly { readonly entity: string; readonly field: string }[]
+  },
+  { entity, field }: Change,
+): boolean {
+  if (field === undefined)
+    return role.grants.some((grant) => grant.entity === entity) || role.fields.some((grant) => grant.entity === entity)
+  return (
+    role.fields.some((grant) => grant.entity === entity && grant.field === field) ||
+    role.grants.some((grant) => grant.entity === entity && mentions(grant.rule, field))
+  )
 }
 
 function lookupsTo(model: Model, entity: string): string[] {
   const id = model.entities.get(entity)!.id
-  return model.relationships.filter((one) => one.targets.includes(id)).map((one) => `${model.entityById.get(one.from)!.name}.${one.field}`)
+  return model.relationships
+    .filter((one) => one.targets.includes(id))
+    .map((one) => `${model.entityById.get(one.from)!.name}.${one.field}`)
 }
 
 /** Whether an expression names a field: its name as a word that is not text and not behind a dot. */

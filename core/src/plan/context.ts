@@ -38,7 +38,11 @@ export function binName(id: string, name: string, stamp: string): string {
 }
 
 /** The field of a column in a model. */
-export function fieldIn(model: Model | undefined, table: Id, column: string): { readonly entity: Entity; readonly field: Field; readonly suffix: string } | undefined {
+export function fieldIn(
+  model: Model | undefined,
+  table: Id,
+  column: string,
+): { readonly entity: Entity; readonly field: Field; readonly suffix: string } | undefined {
   const entity = model?.entityById.get(table)
   const found = entity === undefined ? undefined : fieldOfColumn(entity, column)
   return entity === undefined || found === undefined ? undefined : { entity, ...found }
@@ -50,9 +54,11 @@ type Retype = Extract<Step, { kind: 'retype_column' }>
 export function castOf(step: Retype, before: Model | undefined, after: Model | undefined): Cast | undefined {
   const from = fieldIn(before, step.table, step.from.id)
   const to = fieldIn(after, step.table, step.to.id)
-  if (from === undefined || to === undefined) return step.from.sqlType === step.to.sqlType ? { risk: 'safe', using: (column) => column } : undefined
+  if (from === undefined || to === undefined)
+    return step.from.sqlType === step.to.sqlType ? { risk: 'safe', using: (column) => column } : undefined
   const main = typeOf(from.field).columns(from.field)[0]!.suffix
-  if (from.suffix !== main) return step.from.sqlType === step.to.sqlType ? { risk: 'safe', using: (column) => column } : undefined
+  if (from.suffix !== main)
+    return step.from.sqlType === step.to.sqlType ? { risk: 'safe', using: (column) => column } : undefined
   const cast = typeOf(from.field).casts[to.field.type]?.(from.field, to.field)
   return cast === undefined || cast.risk === 'blocked' ? undefined : cast
 }

@@ -4,45 +4,67 @@ import { hash48 } from '../base/hash.ts'
 import { quoteName, quoteText } from '../base/sql.ts'
 import type { Cast } from '../types/type.ts'
 import { binName, castOf, qualified, tableOf, type StepContext } from './context.ts'
-import type { Step, Table, TableColumn, TableForeignKey, TableIndex } from './steps.ts'
+import {
+  byKind,
+  type ByKind,
+  type Step,
+  type StepOf,
+  type Table,
+  type TableColumn,
+  type TableForeignKey,
+  type TableIndex,
+} from './steps.ts'
 import { undo as undoStep } from './undo.ts'
 
-export interface Ddl { readonly sql: readonly string[]; readonly undo: readonly string[] }
+export interface Ddl {
+  readonly sql: readonly string[]
+  readonly undo: readonly string[]
+}
+
+/** Where a step is done: the schema, the table's qualified name and the table as it is just before. */
+interface Place {
+  readonly schema: string
+  readonly on: string
+  readonly table: Table
+  readonly context: StepContext
+}
 
 /** The statements of a step and those that take it back, each to be run alone, in order. */
 export function ddl(step: Step, schema: string, context: StepContext): Ddl {
   const table = tableOf(step, context.tables)
-  const on = qualified(schema, table.name)
-  switch (step.kind) {
-    case 'create_table':
-      return { sql: [createTable(step.table, on)], undo: dropTable(step.table, schema, context).sql }
-    case 'drop_table':
-      return dropTable(step.table, schema, context)
-    case 'rename_table':
-      return { sql: [renameTable(schema, step.from, step.to)], undo: [renameTable(schema, step.to, step.from)] }
-    case 'add_column':
-      return { sql: addColumn(on, step.column), undo: dropColumn(on, step.column, context).sql }
-    case 'drop_column':
-      return dropColumn(on, step.column, context)
-    case 'rename_column':
-      return { sql: [renameColumn(on, step.from, step.to)], undo: [renameColumn(on, step.to, step.from)] }
-    case 'retype_column':
-      return retypeColumn(step, on, table, context)
-    case 'backfill':
-      return { sql: [backfill(on, step.column)], undo: [] }
-    case 'set_not_null':
-      return { sql: [notNull(on, step.column.name, true)], undo: [notNull(on, step.column.name, false)] }
-    case 'drop_not_null':
-      return { sql: [notNull(on, step.column.name, false)], undo: [notNull(on, step.column.name, true)] }
-    case 'add_index':
-      return { sql: [addIndex(on, step.index)], undo: [dropIndex(schema, step.index)] }
-    case 'drop_index':
-      return { sql: [dropIndex(schema, step.index)], undo: [addIndex(on, step.index)] }
-    case 'add_foreign_key':
-      return { sql: addForeignKey(schema, on, step.foreignKey), undo: [dropForeignKey(on, step.foreignKey)] }
-    case 'drop_foreign_key':
-      return { sql: [dropForeignKey(on, step.foreignKey)], undo: addForeignKey(schema, on, step.foreignKey) }
-  }
+  return byKind(statements, step, { schema, on: qualified(schema, table.name), table, context })
+}
+
+const statements: ByKind<[Place], Ddl> = {
+  create_table: ({ table }, at) => ({ sql: [createTable(table, at.on)], undo: dropTable(table, at).sql }),
+  drop_table: ({ table }, at) => dropTable(table, at),
+  rename_table: ({ from, to }, { schema }) => ({
+    sql: [renameTable(schema, from, to)],
+    undo: [renameTable(schema, to, from)],
+  }),
+  add_column: ({ column }, at) => ({ sql: addColumn(at.on, column), undo: dropColumn(column, at).sql }),
+  drop_column: ({ column }, at) => dropColumn(column, at),
+  rename_column: ({ from, to }, { on }) => ({ sql: [renameColumn(on, from, to)], undo: [renameColumn(on, to, from)] }),
+  retype_column: (step, at) => retypeColumn(step, at),
+  backfill: ({ column }, { on }) => ({ sql: [backfill(on, column)], undo: [] }),
+  set_not_null: ({ column }, { on }) => ({
+    sql: [notNull(on, column.name, true)],
+    undo: [notNull(on, column.name, false)],
+  }),
+  drop_not_null: ({ column }, { on }) => ({
+    sql: [notNull(on, column.name, false)],
+    undo: [notNull(on, column.name, true)],
+  }),
+  add_index: ({ index }, { on, schema }) => ({ sql: [addIndex(on, index)], undo: [dropIndex(schema, index)] }),
+  drop_index: ({ index }, { on, schema }) => ({ sql: [dropIndex(schema, index)], undo: [addIndex(on, index)] }),
+  add_foreign_key: ({ foreignKey }, { on, schema }) => ({
+    sql: addForeignKey(schema, on, foreignKey),
+    undo: [dropForeignKey(on, foreignKey)],
+  }),
+  drop_foreign_key: ({ foreignKey }, { on, schema }) => ({
+    sql: [dropForeignKey(on, foreignKey)],
+    undo: addForeignKey(schema, on, foreignKey),
+  }),
 }
 
 function columnType(column: TableColumn): string {
@@ -50,8 +72,12 @@ function columnType(column: TableColumn): string {
 }
 
 function createTable(table: Table, on: string): string {
-  const columns = table.columns.map((column) => `${quoteName(column.name)} ${columnType(column)}${column.notNull ? ' not null' : ''}`)
-  const key = table.columns.some((column) => column.name === 'id') ? [`constraint ${quoteName(primaryKeyName(table))} primary key ("id")`] : []
+  const columns = table.columns.map(
+    (column) => `${quoteName(column.name)} ${columnType(column)}${column.notNull ? ' not null' : ''}`,
+  )
+  const key = table.columns.some((column) => column.name === 'id')
+    ? [`constraint ${quoteName(primaryKeyName(table))} primary key ("id")`]
+    : []
   return `create table ${on} (${[...columns, ...key].join(', ')})`
 }
 
@@ -61,10 +87,11 @@ export function primaryKeyName(table: { readonly id: string }): string {
 }
 
 /** Into the recycle bin, with its primary key, so that a table of the same name or id can be made again. */
-function dropTable(table: Table, schema: string, context: StepContext): Ddl {
+function dropTable(table: Table, { schema, context }: Place): Ddl {
   const bin = binName(table.id, table.name, context.stamp)
   const [key, binKey] = [primaryKeyName(table), binName(table.id, 'pk', context.stamp)]
-  const renameIndex = (from: string, to: string): string => `alter index ${qualified(schema, from)} rename to ${quoteName(to)}`
+  const renameIndex = (from: string, to: string): string =>
+    `alter index ${qualified(schema, from)} rename to ${quoteName(to)}`
   return {
     sql: [renameTable(schema, table.name, bin), renameIndex(key, binKey)],
     undo: [renameIndex(binKey, key), renameTable(schema, bin, table.name)],
@@ -79,7 +106,10 @@ function renameTable(schema: string, from: string, to: string): string {
 function addColumn(on: string, column: TableColumn): string[] {
   const add = `alter table ${on} add column ${quoteName(column.name)} ${columnType(column)}`
   if (!column.notNull) return [add]
-  return [`${add} default ${constant(column)} not null`, `alter table ${on} alter column ${quoteName(column.name)} drop default`]
+  return [
+    `${add} default ${constant(column)} not null`,
+    `alter table ${on} alter column ${quoteName(column.name)} drop default`,
+  ]
 }
 
 function constant(column: TableColumn): string {
@@ -88,7 +118,7 @@ function constant(column: TableColumn): string {
   return typeof fill === 'boolean' ? String(fill) : `${quoteText(String(fill))}::${column.sqlType}`
 }
 
-function dropColumn(on: string, column: TableColumn, context: StepContext): Ddl {
+function dropColumn(column: TableColumn, { on, context }: Place): Ddl {
   const bin = binName(column.id, column.name, context.stamp)
   return {
     sql: [renameColumn(on, column.name, bin), ...(column.notNull ? [notNull(on, bin, false)] : [])],
@@ -108,17 +138,22 @@ function backfill(on: string, column: TableColumn): string {
   return `update ${on} set ${quoteName(column.name)} = ${constant(column)} where ${quoteName(column.name)} is null`
 }
 
-type Retype = Extract<Step, { kind: 'retype_column' }>
+type Retype = StepOf<'retype_column'>
 
-function retypeColumn(step: Retype, on: string, table: Table, context: StepContext): Ddl {
+function retypeColumn(step: Retype, { on, table, context }: Place): Ddl {
   const plain: Cast = { risk: 'lossy', using: (column) => `${column}::text::${step.to.sqlType}` }
   const cast = castOf(step, context.before, context.after) ?? plain
   const back = castOf(undoStep(step) as Retype, context.after, context.before)
   const required = table.columns.find((column) => column.id === step.from.id)?.notNull === true
-  if (step.from.sqlType === step.to.sqlType && step.from.collation === step.to.collation) return { sql: convert(on, step.to, cast), undo: [] }
+  if (step.from.sqlType === step.to.sqlType && step.from.collation === step.to.collation)
+    return { sql: convert(on, step.to, cast), undo: [] }
   if (cast.risk === 'lossy') return retypeByCopy(step, on, cast, back, required, context)
-  const alter = (to: TableColumn, by: Cast): string => `alter table ${on} alter column ${quoteName(to.name)} type ${columnType(to)} using ${by.using(quoteName(to.name))}`
-  return { sql: [alter(step.to, cast)], undo: [alter(step.from, back ?? { risk: 'lossy', using: (column) => `${column}::text::${step.from.sqlType}` })] }
+  const alter = (to: TableColumn, by: Cast): string =>
+    `alter table ${on} alter column ${quoteName(to.name)} type ${columnType(to)} using ${by.using(quoteName(to.name))}`
+  return {
+    sql: [alter(step.to, cast)],
+    undo: [alter(step.from, back ?? { risk: 'lossy', using: (column) => `${column}::text::${step.from.sqlType}` })],
+  }
 }
 
 /** Same physical type, another meaning: values change only where the conversion changes them. */
@@ -129,13 +164,22 @@ function convert(on: string, column: TableColumn, cast: Cast): string[] {
 }
 
 /** A conversion that loses something keeps the old column in the recycle bin; the way back restores it, with later values. */
-function retypeByCopy(step: Retype, on: string, cast: Cast, back: Cast | undefined, required: boolean, context: StepContext): Ddl {
+function retypeByCopy(
+  step: Retype,
+  on: string,
+  cast: Cast,
+  back: Cast | undefined,
+  required: boolean,
+  context: StepContext,
+): Ddl {
   const { from, to } = step
   const old = binName(from.id, from.name, context.stamp)
   const made = binName(from.id, to.name, `${context.stamp} back`)
-  const set = (column: string, value: string, where: string): string => `update ${on} set ${quoteName(column)} = ${value} where ${where}`
+  const set = (column: string, value: string, where: string): string =>
+    `update ${on} set ${quoteName(column)} = ${value} where ${where}`
   const later = `${quoteName(from.name)} is null and ${quoteName(made)} is not null`
-  const converts = back?.fails === undefined ? later : `${later} and not coalesce(${back.fails(quoteName(made))}, false)`
+  const converts =
+    back?.fails === undefined ? later : `${later} and not coalesce(${back.fails(quoteName(made))}, false)`
   return {
     sql: [
       renameColumn(on, from.name, old),
@@ -166,7 +210,10 @@ function dropIndex(schema: string, index: TableIndex): string {
 function addForeignKey(schema: string, on: string, key: TableForeignKey): string[] {
   const constraint = `constraint ${quoteName(key.name)}`
   const references = `references ${qualified(schema, key.table)} ("id") on delete ${key.onDelete}`
-  return [`alter table ${on} add ${constraint} foreign key (${quoteName(key.column)}) ${references} not valid`, `alter table ${on} validate ${constraint}`]
+  return [
+    `alter table ${on} add ${constraint} foreign key (${quoteName(key.column)}) ${references} not valid`,
+    `alter table ${on} validate ${constraint}`,
+  ]
 }
 
 function dropForeignKey(on: string, key: TableForeignKey): string {

@@ -39,7 +39,9 @@ function changeTable(before: Table, after: Table, now: Tables, next: Tables): St
   const names = new Map(before.columns.map((column) => [column.name, kept.get(column.id)?.name]))
   for (const column of before.columns) if (!kept.has(column.id)) steps.push({ kind: 'drop_column', table, column })
   for (const column of after.columns) steps.push(...changeColumn(table, known.get(column.id), column))
-  const rewritten = new Set(after.columns.filter((column) => isRewritten(known.get(column.id), column)).map((column) => column.name))
+  const rewritten = new Set(
+    after.columns.filter((column) => isRewritten(known.get(column.id), column)).map((column) => column.name),
+  )
   steps.push(...changeIndexes(before, after, names, rewritten))
   steps.push(...changeForeignKeys(before, after, names, newNames(now, next)))
   return steps
@@ -48,10 +50,17 @@ function changeTable(before: Table, after: Table, now: Tables, next: Tables): St
 function changeColumn(table: string, before: TableColumn | undefined, after: TableColumn): Step[] {
   if (before === undefined) return addColumn(table, after)
   const steps: Step[] = []
-  if (before.name !== after.name) steps.push({ kind: 'rename_column', table, column: after.id, from: before.name, to: after.name })
+  if (before.name !== after.name)
+    steps.push({ kind: 'rename_column', table, column: after.id, from: before.name, to: after.name })
   const named = { ...before, name: after.name }
   if (before.notNull && !after.notNull) steps.push({ kind: 'drop_not_null', table, column: before })
-  if (isRetyped(before, after)) steps.push({ kind: 'retype_column', table, from: { ...named, notNull: before.notNull && after.notNull }, to: { ...after, notNull: before.notNull && after.notNull } })
+  if (isRetyped(before, after))
+    steps.push({
+      kind: 'retype_column',
+      table,
+      from: { ...named, notNull: before.notNull && after.notNull },
+      to: { ...after, notNull: before.notNull && after.notNull },
+    })
   if (!before.notNull && after.notNull) {
     if (after.fill !== undefined) steps.push({ kind: 'backfill', table, column: { ...after, notNull: false } })
     steps.push({ kind: 'set_not_null', table, column: { ...after, notNull: false } })
@@ -63,7 +72,10 @@ function changeColumn(table: string, before: TableColumn | undefined, after: Tab
 function addColumn(table: string, column: TableColumn): Step[] {
   if (!column.notNull || column.fill !== undefined) return [{ kind: 'add_column', table, column }]
   const open = { ...column, notNull: false }
-  return [{ kind: 'add_column', table, column: open }, { kind: 'set_not_null', table, column: open }]
+  return [
+    { kind: 'add_column', table, column: open },
+    { kind: 'set_not_null', table, column: open },
+  ]
 }
 
 function isRetyped(before: TableColumn, after: TableColumn): boolean {
@@ -75,14 +87,25 @@ function isRewritten(before: TableColumn | undefined, after: TableColumn): boole
 }
 
 /** An index is made anew when its columns are others, or when the values in them are. */
-function changeIndexes(before: Table, after: Table, names: ReadonlyMap<string, string | undefined>, rewritten: ReadonlySet<string>): Step[] {
+function changeIndexes(
+  before: Table,
+  after: Table,
+  names: ReadonlyMap<string, string | undefined>,
+  rewritten: ReadonlySet<string>,
+): Step[] {
   const table = before.id
   const steps: Step[] = []
   const wanted = byId(after.indexes)
   const isSame = (index: TableIndex): boolean => {
     const other = wanted.get(index.id)
     const columns = index.columns.map((column) => names.get(column))
-    return other !== undefined && other.name === index.name && other.unique === index.unique && other.columns.join() === columns.join() && !other.columns.some((column) => rewritten.has(column))
+    return (
+      other !== undefined &&
+      other.name === index.name &&
+      other.unique === index.unique &&
+      other.columns.join() === columns.join() &&
+      !other.columns.some((column) => rewritten.has(column))
+    )
   }
   const same = new Set(before.indexes.filter(isSame).map((index) => index.id))
   for (const index of before.indexes) if (!same.has(index.id)) steps.push({ kind: 'drop_index', table, index })
@@ -90,17 +113,30 @@ function changeIndexes(before: Table, after: Table, names: ReadonlyMap<string, s
   return steps
 }
 
-function changeForeignKeys(before: Table, after: Table, names: ReadonlyMap<string, string | undefined>, tables: ReadonlyMap<string, string | undefined>): Step[] {
+function changeForeignKeys(
+  before: Table,
+  after: Table,
+  names: ReadonlyMap<string, string | undefined>,
+  tables: ReadonlyMap<string, string | undefined>,
+): Step[] {
   const table = before.id
   const steps: Step[] = []
   const wanted = byId(after.foreignKeys)
   const isSame = (key: TableForeignKey): boolean => {
     const other = wanted.get(key.id)
-    return other !== undefined && other.name === key.name && other.onDelete === key.onDelete && other.column === names.get(key.column) && other.table === tables.get(key.table)
+    return (
+      other !== undefined &&
+      other.name === key.name &&
+      other.onDelete === key.onDelete &&
+      other.column === names.get(key.column) &&
+      other.table === tables.get(key.table)
+    )
   }
   const same = new Set(before.foreignKeys.filter(isSame).map((key) => key.id))
-  for (const foreignKey of before.foreignKeys) if (!same.has(foreignKey.id)) steps.push({ kind: 'drop_foreign_key', table, foreignKey })
-  for (const foreignKey of after.foreignKeys) if (!same.has(foreignKey.id)) steps.push({ kind: 'add_foreign_key', table, foreignKey })
+  for (const foreignKey of before.foreignKeys)
+    if (!same.has(foreignKey.id)) steps.push({ kind: 'drop_foreign_key', table, foreignKey })
+  for (const foreignKey of after.foreignKeys)
+    if (!same.has(foreignKey.id)) steps.push({ kind: 'add_foreign_key', table, foreignKey })
   return steps
 }
 

@@ -5,8 +5,20 @@ import type { Step, Tables } from './steps.ts'
 
 /** Earlier first. A backfill needs the new type, NOT NULL needs the backfill, a foreign key needs its index and its table. */
 const phases: readonly Step['kind'][] = [
-  'drop_foreign_key', 'drop_index', 'drop_not_null', 'drop_column', 'drop_table', 'rename_table', 'rename_column',
-  'create_table', 'add_column', 'retype_column', 'backfill', 'set_not_null', 'add_index', 'add_foreign_key',
+  'drop_foreign_key',
+  'drop_index',
+  'drop_not_null',
+  'drop_column',
+  'drop_table',
+  'rename_table',
+  'rename_column',
+  'create_table',
+  'add_column',
+  'retype_column',
+  'backfill',
+  'set_not_null',
+  'add_index',
+  'add_foreign_key',
 ]
 
 /** The steps in an order that works, starting from these tables. Steps of one kind keep their order. */
@@ -15,7 +27,12 @@ export function order(steps: readonly Step[], now: Tables): Step[] {
     const some = steps.filter((step) => step.kind === kind)
     if (kind === 'rename_table') return inTurn(some as RenameTable[], (step) => step.table)
     if (kind !== 'rename_column') return some
-    return [...now.keys()].flatMap((table) => inTurn((some as RenameColumn[]).filter((step) => step.table === table), (step) => step.column))
+    return [...now.keys()].flatMap((table) =>
+      inTurn(
+        (some as RenameColumn[]).filter((step) => step.table === table),
+        (step) => step.column,
+      ),
+    )
   })
 }
 

@@ -34,17 +34,37 @@ export function prepare({ now, next, before, after, schema, stamp }: Preparation
   let tables = now
   return diff(now, next).map((step) => {
     const context: StepContext = { tables, now, before, after, stamp }
-    const prepared = { step, ...ddl(step, schema, context), assessment: risk(step, schema, context), ...place(step, context) }
+    const prepared = {
+      step,
+      ...ddl(step, schema, context),
+      assessment: risk(step, schema, context),
+      ...place(step, context),
+    }
     tables = applyStep(tables, step)
     return prepared
   })
 }
 
 /** A step as people review it, with what the database said about it. */
-export function review(prepared: PreparedStep, measured: { readonly rows: number; readonly count?: number }): PlannedStep {
+export function review(
+  prepared: PreparedStep,
+  measured: { readonly rows: number; readonly count?: number },
+): PlannedStep {
   const { step, sql, undo, assessment, entity, field } = prepared
   const settled = settle(assessment, measured)
-  return { kind: step.kind, entity, field, risk: settled.risk, lock: assessment.lock, rewrite: assessment.rewrite, rows: measured.rows, estimateMs: settled.estimateMs, sql, undo, because: settled.because }
+  return {
+    kind: step.kind,
+    entity,
+    field,
+    risk: settled.risk,
+    lock: assessment.lock,
+    rewrite: assessment.rewrite,
+    rows: measured.rows,
+    estimateMs: settled.estimateMs,
+    sql,
+    undo,
+    because: settled.because,
+  }
 }
 
 function place(step: Step, context: StepContext): { table: string; entity: string; field?: string } {
@@ -52,12 +72,16 @@ function place(step: Step, context: StepContext): { table: string; entity: strin
   const entity = context.after?.entityById.get(table)?.name ?? context.before?.entityById.get(table)?.name
   const named = entity ?? context.tables.get(table)?.name ?? (step.kind === 'create_table' ? step.table.name : table)
   const column = columnOf(step, context)
-  const field = column === undefined ? undefined : (fieldIn(context.after, table, column) ?? fieldIn(context.before, table, column))?.field.name
+  const field =
+    column === undefined
+      ? undefined
+      : (fieldIn(context.after, table, column) ?? fieldIn(context.before, table, column))?.field.name
   return { table, entity: named, field }
 }
 
 function columnOf(step: Step, context: StepContext): string | undefined {
-  const named = (table: string, name: string | undefined): string | undefined => context.tables.get(table)?.columns.find((column) => column.name === name)?.id
+  const named = (table: string, name: string | undefined): string | undefined =>
+    context.tables.get(table)?.columns.find((column) => column.name === name)?.id
   switch (step.kind) {
     case 'rename_column':
       return step.column

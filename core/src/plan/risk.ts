@@ -4,7 +4,7 @@ import { labelText } from '../base/label.ts'
 import { quoteName } from '../base/sql.ts'
 import { typeOf } from '../types/index.ts'
 import { castOf, columnBefore, fieldIn, qualified, type StepContext } from './context.ts'
-import type { Risk, Step, TableColumn, TableForeignKey, TableIndex } from './steps.ts'
+import { byKind, type ByKind, type Risk, type Step, type StepOf, type TableColumn } from './steps.ts'
 
 /** A count the database is asked before the plan runs. */
 export interface Question {
@@ -29,50 +29,56 @@ export interface Assessment {
 
 /** What a step risks before anything is asked. */
 export function risk(step: Step, schema: string, context: StepContext): Assessment {
-  switch (step.kind) {
-    case 'create_table':
-      return { ...safe, lock: 'none' }
-    case 'drop_table':
-      return { ...safe, ...worst('lossy', { text: count(schema, step.table.name), zero: 'safe', because: 'Its {n} records go to the recycle bin' }) }
-    case 'drop_column':
-      return dropColumn(step.table, step.column, schema, context)
-    case 'add_column':
-      return addColumn(step.table, step.column, schema, context)
-    case 'retype_column':
-      return retype(step, schema, context)
-    case 'backfill':
-      return { ...safe, lock: 'ROW EXCLUSIVE', perRow: 8 }
-    case 'set_not_null':
-      return setNotNull(step.table, step.column, schema, context)
-    case 'add_index':
-      return addIndex(step.table, step.index, schema, context)
-    case 'add_foreign_key':
-      return addForeignKey(step.table, step.foreignKey, schema, context)
-    case 'drop_foreign_key':
-      return { ...safe, lock: 'ACCESS EXCLUSIVE' }
-    case 'rename_table':
-    case 'rename_column':
-    case 'drop_not_null':
-    case 'drop_index':
-      return safe
-  }
+  return byKind(risks, step, schema, context)
+}
+
+const safe: Assessment = { risk: 'safe', lock: 'ACCESS EXCLUSIVE', rewrite: false, perRow: 0 }
+
+const risks: ByKind<[string, StepContext], Assessment> = {
+  create_table: () => ({ ...safe, lock: 'none' }),
+  drop_table: ({ table }, schema) => ({
+    ...safe,
+    ...worst('lossy', {
+      text: count(schema, table.name),
+      zero: 'safe',
+      because: 'Its {n} records go to the recycle bin',
+    }),
+  }),
+  rename_table: () => safe,
+  add_column: addColumn,
+  drop_column: dropColumn,
+  rename_column: () => safe,
+  retype_column: retype,
+  backfill: () => ({ ...safe, lock: 'ROW EXCLUSIVE', perRow: 8 }),
+  set_not_null: setNotNull,
+  drop_not_null: () => safe,
+  add_index: addIndex,
+  drop_index: () => safe,
+  add_foreign_key: addForeignKey,
+  drop_foreign_key: () => safe,
 }
 
 /** Rows above which work on every row is called slow. */
 const many = 100_000
 
 /** The assessment with what the database said: rows of the table (an estimate will do) and the answer to the question. */
-export function settle(assessment: Assessment, measured: { readonly rows: number; readonly count?: number }): { risk: Risk; because?: string; estimateMs: number } {
+export function settle(
+  assessment: Assessment,
+  measured: { readonly rows: number; readonly count?: number },
+): { risk: Risk; because?: string; estimateMs: number } {
   const { question, perRow } = assessment
   const estimateMs = Math.round(2 + (perRow * measured.rows) / 1000)
   const heavy = (level: Risk): Risk => (level === 'safe' && perRow > 0 && measured.rows > many ? 'slow' : level)
   if (question === undefined) return { risk: heavy(assessment.risk), because: assessment.because, estimateMs }
-  if (measured.count === 0) return { risk: heavy(question.zero), because: question.zero === 'lossy' ? assessment.because : undefined, estimateMs }
+  if (measured.count === 0)
+    return {
+      risk: heavy(question.zero),
+      because: question.zero === 'lossy' ? assessment.because : undefined,
+      estimateMs,
+    }
   const n = measured.count === undefined ? 'Some' : String(measured.count)
   return { risk: assessment.risk, because: question.because.replace('{n}', n), estimateMs }
 }
-
-const safe: Assessment = { risk: 'safe', lock: 'ACCESS EXCLUSIVE', rewrite: false, perRow: 0 }
 
 function worst(level: Risk, question: Question): Pick<Assessment, 'risk' | 'question' | 'because'> {
   return { risk: level, question, because: question.because.replace('{n} ', '') }
@@ -93,17 +99,28 @@ function nameOf(table: string, column: TableColumn, context: StepContext): strin
   return labelText(found?.field.label, 'en', column.name)
 }
 
-function dropColumn(table: string, column: TableColumn, schema: string, context: StepContext): Assessment {
+function dropColumn({ table, column }: StepOf<'drop_column'>, schema: string, context: StepContext): Assessment {
   const before = columnBefore(context.now, table, column.id)
-  const text = before === undefined ? undefined : countBefore(table, schema, context, `${quoteName(before.name)} is not null`)
+  const text =
+    before === undefined ? undefined : countBefore(table, schema, context, `${quoteName(before.name)} is not null`)
   if (text === undefined) return safe
-  return { ...safe, ...worst('lossy', { text, zero: 'safe', because: `{n} records have a value in "${nameOf(table, column, context)}", which goes to the recycle bin` }) }
+  return {
+    ...safe,
+    ...worst('lossy', {
+      text,
+      zero: 'safe',
+      because: `{n} records have a value in "${nameOf(table, column, context)}", which goes to the recycle bin`,
+    }),
+  }
 }
 
 /** A new column is free; a column that a field needs because its type changed must not lose what the field held. */
-function addColumn(table: string, column: TableColumn, schema: string, context: StepContext): Assessment {
+function addColumn({ table, column }: StepOf<'add_column'>, schema: string, context: StepContext): Assessment {
   const from = fieldIn(context.after, table, column.id)
-  const before = from === undefined ? undefined : context.before?.entityById.get(table)?.fields.find((field) => field.id === from.field.id)
+  const before =
+    from === undefined
+      ? undefined
+      : context.before?.entityById.get(table)?.fields.find((field) => field.id === from.field.id)
   if (from === undefined || before === undefined) return safe
   const main = typeOf(from.field).columns(from.field)[0]!.suffix
   const held = typeOf(before).columns(before)[0]!.suffix
@@ -112,11 +129,20 @@ function addColumn(table: string, column: TableColumn, schema: string, context: 
   const old = columnBefore(context.now, table, before.id + held)
   const text = old === undefined ? undefined : countBefore(table, schema, context, `${quoteName(old.name)} is not null`)
   if (text === undefined) return safe
-  const what = isLink ? 'a lookup to one entity cannot become one to several' : `${before.type} cannot become ${from.field.type}`
-  return { ...safe, ...worst('blocked', { text, zero: 'safe', because: `{n} records have a value in "${nameOf(table, column, context)}", and ${what}; add a new field instead` }) }
+  const what = isLink
+    ? 'a lookup to one entity cannot become one to several'
+    : `${before.type} cannot become ${from.field.type}`
+  return {
+    ...safe,
+    ...worst('blocked', {
+      text,
+      zero: 'safe',
+      because: `{n} records have a value in "${nameOf(table, column, context)}", and ${what}; add a new field instead`,
+    }),
+  }
 }
 
-function retype(step: Extract<Step, { kind: 'retype_column' }>, schema: string, context: StepContext): Assessment {
+function retype(step: StepOf<'retype_column'>, schema: string, context: StepContext): Assessment {
   const { from, to, table } = step
   const label = nameOf(table, to, context)
   const cast = castOf(step, context.before, context.after)
@@ -125,11 +151,19 @@ function retype(step: Extract<Step, { kind: 'retype_column' }>, schema: string, 
   const held = countBefore(table, schema, context, `${quoteName(before.name)} is not null`)
   if (cast === undefined) {
     const because = `{n} records have a value in "${label}", and ${from.type} cannot become ${to.type}; add a new field instead`
-    return { ...safe, rewrite: true, perRow: 5, ...(held === undefined ? {} : worst('blocked', { text: held, zero: 'safe', because })) }
+    return {
+      ...safe,
+      rewrite: true,
+      perRow: 5,
+      ...(held === undefined ? {} : worst('blocked', { text: held, zero: 'safe', because })),
+    }
   }
   const rewrite = from.sqlType !== to.sqlType && !isWidening(from.sqlType, to.sqlType)
   const cost = rewrite ? 6 : 0.5
-  const lost = cast.risk === 'lossy' ? `The old values of "${label}" go to the recycle bin; the new ones may have less detail` : undefined
+  const lost =
+    cast.risk === 'lossy'
+      ? `The old values of "${label}" go to the recycle bin; the new ones may have less detail`
+      : undefined
   if (cast.fails === undefined) return { ...safe, risk: cast.risk, rewrite, perRow: rewrite ? cost : 0, because: lost }
   const text = countBefore(table, schema, context, cast.fails(quoteName(before.name)))
   const because = `{n} values of "${label}" cannot become ${to.type}`
@@ -143,34 +177,61 @@ export function isWidening(from: string, to: string): boolean {
   const [a, b] = [/^numeric\((\d+),(\d+)\)$/.exec(from), /^numeric\((\d+),(\d+)\)$/.exec(to)]
   if (a && b) return a[2] === b[2] && Number(b[1]) >= Number(a[1])
   const [x, y] = [/^varchar\((\d+)\)$/.exec(from), /^varchar\((\d+)\)$/.exec(to)]
-  return (x !== null && (to === 'text' || (y !== null && Number(y[1]) >= Number(x[1])))) || (a !== null && to === 'numeric')
+  return (
+    (x !== null && (to === 'text' || (y !== null && Number(y[1]) >= Number(x[1])))) || (a !== null && to === 'numeric')
+  )
 }
 
-function setNotNull(table: string, column: TableColumn, schema: string, context: StepContext): Assessment {
+function setNotNull({ table, column }: StepOf<'set_not_null'>, schema: string, context: StepContext): Assessment {
   const before = columnBefore(context.now, table, column.id)
   const cost: Assessment = { ...safe, perRow: 0.5 }
   if (column.fill !== undefined && before !== undefined) return cost
-  const text = countBefore(table, schema, context, before === undefined ? undefined : `${quoteName(before.name)} is null`)
+  const text = countBefore(
+    table,
+    schema,
+    context,
+    before === undefined ? undefined : `${quoteName(before.name)} is null`,
+  )
   if (text === undefined) return safe
   const label = nameOf(table, column, context)
-  return { ...cost, ...worst('blocked', { text, zero: 'safe', because: `{n} records have no value in "${label}"; give the field a default, or fill them first` }) }
+  return {
+    ...cost,
+    ...worst('blocked', {
+      text,
+      zero: 'safe',
+      because: `{n} records have no value in "${label}"; give the field a default, or fill them first`,
+    }),
+  }
 }
 
-function addIndex(table: string, index: TableIndex, schema: string, context: StepContext): Assessment {
+function addIndex({ table, index }: StepOf<'add_index'>, schema: string, context: StepContext): Assessment {
   const cost: Assessment = { ...safe, lock: 'SHARE', perRow: 3 }
   if (!context.now.has(table)) return { ...cost, lock: 'none', perRow: 0 }
   if (!index.unique) return cost
   const at = context.tables.get(table)
-  const columns = index.columns.map((name) => at?.columns.find((column) => column.name === name)).map((column) => (column === undefined ? undefined : columnBefore(context.now, table, column.id)?.name))
+  const columns = index.columns
+    .map((name) => at?.columns.find((column) => column.name === name))
+    .map((column) => (column === undefined ? undefined : columnBefore(context.now, table, column.id)?.name))
   if (columns.some((name) => name === undefined)) return cost
   const names = columns.map((name) => quoteName(name!))
   const filled = names.map((name) => `${name} is not null`).join(' and ')
   const on = qualified(schema, context.now.get(table)!.name)
   const text = `select count(*) as n from (select 1 from ${on} where ${filled} group by ${names.join(', ')} having count(*) > 1) as doubles`
-  return { ...cost, ...worst('blocked', { text, zero: 'safe', because: `{n} values of ${index.columns.join(', ')} are there more than once` }) }
+  return {
+    ...cost,
+    ...worst('blocked', {
+      text,
+      zero: 'safe',
+      because: `{n} values of ${index.columns.join(', ')} are there more than once`,
+    }),
+  }
 }
 
-function addForeignKey(table: string, key: TableForeignKey, schema: string, context: StepContext): Assessment {
+function addForeignKey(
+  { table, foreignKey: key }: StepOf<'add_foreign_key'>,
+  schema: string,
+  context: StepContext,
+): Assessment {
   const cost: Assessment = { ...safe, lock: 'SHARE ROW EXCLUSIVE', perRow: 2 }
   const column = context.tables.get(table)?.columns.find((one) => one.name === key.column)
   const before = column === undefined ? undefined : columnBefore(context.now, table, column.id)
@@ -178,7 +239,13 @@ function addForeignKey(table: string, key: TableForeignKey, schema: string, cont
   const pointed = [...context.tables.values()].find((one) => one.name === key.table)
   const pointedBefore = pointed === undefined ? undefined : context.now.get(pointed.id)
   const name = `one.${quoteName(before.name)}`
-  const exists = pointedBefore === undefined ? '' : ` and not exists (select 1 from ${qualified(schema, pointedBefore.name)} as other where other."id" = ${name})`
+  const exists =
+    pointedBefore === undefined
+      ? ''
+      : ` and not exists (select 1 from ${qualified(schema, pointedBefore.name)} as other where other."id" = ${name})`
   const text = `select count(*) as n from ${qualified(schema, context.now.get(table)!.name)} as one where ${name} is not null${exists}`
-  return { ...cost, ...worst('blocked', { text, zero: 'safe', because: `{n} records point at records that are not in ${key.table}` }) }
+  return {
+    ...cost,
+    ...worst('blocked', { text, zero: 'safe', because: `{n} records point at records that are not in ${key.table}` }),
+  }
 }

@@ -14,8 +14,19 @@ export interface TableColumn {
   /** What existing rows get when the column becomes required: the field's default. Not part of the physical column. */
   readonly fill?: string | number | boolean
 }
-export interface TableIndex { readonly id: string; readonly name: string; readonly columns: readonly string[]; readonly unique: boolean }
-export interface TableForeignKey { readonly id: string; readonly name: string; readonly column: string; readonly table: string; readonly onDelete: 'restrict' | 'set null' | 'cascade' }
+export interface TableIndex {
+  readonly id: string
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly unique: boolean
+}
+export interface TableForeignKey {
+  readonly id: string
+  readonly name: string
+  readonly column: string
+  readonly table: string
+  readonly onDelete: 'restrict' | 'set null' | 'cascade'
+}
 export interface Table {
   /** Entity id. */
   readonly id: Id
@@ -32,7 +43,13 @@ export type Step =
   | { readonly kind: 'rename_table'; readonly table: Id; readonly from: string; readonly to: string }
   | { readonly kind: 'add_column'; readonly table: Id; readonly column: TableColumn }
   | { readonly kind: 'drop_column'; readonly table: Id; readonly column: TableColumn }
-  | { readonly kind: 'rename_column'; readonly table: Id; readonly column: string; readonly from: string; readonly to: string }
+  | {
+      readonly kind: 'rename_column'
+      readonly table: Id
+      readonly column: string
+      readonly from: string
+      readonly to: string
+    }
   | { readonly kind: 'retype_column'; readonly table: Id; readonly from: TableColumn; readonly to: TableColumn }
   /** Rows without a value get `column.fill`. */
   | { readonly kind: 'backfill'; readonly table: Id; readonly column: TableColumn }
@@ -42,6 +59,19 @@ export type Step =
   | { readonly kind: 'drop_index'; readonly table: Id; readonly index: TableIndex }
   | { readonly kind: 'add_foreign_key'; readonly table: Id; readonly foreignKey: TableForeignKey }
   | { readonly kind: 'drop_foreign_key'; readonly table: Id; readonly foreignKey: TableForeignKey }
+
+/** The step of one kind. */
+export type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>
+
+/** What is said of each kind of step: a missing kind is a type error. */
+export type ByKind<Args extends readonly unknown[], R> = {
+  readonly [K in Step['kind']]: (step: StepOf<K>, ...args: Args) => R
+}
+
+/** What a table says of a step. */
+export function byKind<Args extends readonly unknown[], R>(table: ByKind<Args, R>, step: Step, ...args: Args): R {
+  return (table[step.kind] as (step: Step, ...args: Args) => R)(step, ...args)
+}
 
 export type Risk = 'safe' | 'slow' | 'lossy' | 'blocked'
 

@@ -1,7 +1,17 @@
 // The physical schema as plain data: how steps change it in memory. The same rules PostgreSQL has (a name is free or not,
 // an index follows its column) are kept here, so that a plan can be proven before any SQL runs.
 import type { Id } from '../model/model.ts'
-import type { Step, Table, TableColumn, TableForeignKey, TableIndex, Tables } from './steps.ts'
+import {
+  byKind,
+  type ByKind,
+  type Step,
+  type StepOf,
+  type Table,
+  type TableColumn,
+  type TableForeignKey,
+  type TableIndex,
+  type Tables,
+} from './steps.ts'
 
 /** The tables after these steps. throws: RangeError for a step that cannot be done here. */
 export function applySteps(tables: Tables, steps: readonly Step[]): Tables {
@@ -10,67 +20,87 @@ export function applySteps(tables: Tables, steps: readonly Step[]): Tables {
 
 /** The tables after one step. throws: RangeError when it cannot be done. */
 export function applyStep(tables: Tables, step: Step): Tables {
-  switch (step.kind) {
-    case 'create_table':
-      if (tables.has(step.table.id)) refuse(step, 'the table is there')
-      if (tableNamed(tables, step.table.name) !== undefined) refuse(step, 'the name is taken')
-      return new Map(tables).set(step.table.id, step.table)
-    case 'drop_table': {
-      for (const [id, table] of tables) if (id !== step.table.id && table.foreignKeys.some((key) => key.table === step.table.name)) refuse(step, `${table.name} points at it`)
-      const left = new Map(tables)
-      if (!left.delete(step.table.id)) refuse(step, 'there is no such table')
-      return left
-    }
-    case 'rename_table':
-      return renameTable(tables, step)
-    default:
-      return change(tables, step.table, (table) => changeTable(tables, table, step))
-  }
+  return byKind(effects, step, tables)
 }
 
-type TableStep = Exclude<Step, { kind: 'create_table' | 'drop_table' | 'rename_table' }>
-
-function changeTable(tables: Tables, table: Table, step: TableStep): Table {
-  switch (step.kind) {
-    case 'add_column':
-      if (table.columns.some((column) => column.id === step.column.id || column.name === step.column.name)) refuse(step, 'the column is there')
+const effects: ByKind<[Tables], Tables> = {
+  create_table: createTable,
+  drop_table: dropTable,
+  rename_table: renameTable,
+  add_column: (step, tables) =>
+    change(tables, step.table, (table) => {
+      if (table.columns.some((column) => column.id === step.column.id || column.name === step.column.name))
+        refuse(step, 'the column is there')
       return { ...table, columns: [...table.columns, step.column] }
-    case 'drop_column':
+    }),
+  drop_column: (step, tables) =>
+    change(tables, step.table, (table) => {
       if (uses(table, columnById(table, step.column.id, step).name)) refuse(step, 'an index or foreign key uses it')
       return { ...table, columns: table.columns.filter((column) => column.id !== step.column.id) }
-    case 'rename_column':
-      return renameColumn(table, step)
-    case 'retype_column':
-      return replaceColumn(table, step.from.id, step, (column) => ({ ...step.to, name: column.name, notNull: column.notNull }))
-    case 'backfill':
-      return table
-    case 'set_not_null':
-      return replaceColumn(table, step.column.id, step, (column) => ({ ...column, notNull: true }))
-    case 'drop_not_null':
-      return replaceColumn(table, step.column.id, step, (column) => ({ ...column, notNull: false }))
-    case 'add_index':
-      if (table.indexes.some((index) => index.name === step.index.name)) refuse(step, 'the index is there')
-      for (const name of step.index.columns) if (!table.columns.some((column) => column.name === name)) refuse(step, `there is no column ${name}`)
-      return { ...table, indexes: [...table.indexes, step.index] }
-    case 'drop_index':
-      return { ...table, indexes: without(table.indexes, step.index.id, step) }
-    case 'add_foreign_key':
-      if (tableNamed(tables, step.foreignKey.table) === undefined) refuse(step, `there is no table ${step.foreignKey.table}`)
-      if (table.foreignKeys.some((key) => key.name === step.foreignKey.name)) refuse(step, 'the foreign key is there')
-      return { ...table, foreignKeys: [...table.foreignKeys, step.foreignKey] }
-    case 'drop_foreign_key':
-      return { ...table, foreignKeys: without(table.foreignKeys, step.foreignKey.id, step) }
-  }
+    }),
+  rename_column: (step, tables) => change(tables, step.table, (table) => renameColumn(table, step)),
+  retype_column: (step, tables) =>
+    changeColumn(tables, step, step.from.id, ({ name, notNull }) => ({ ...step.to, name, notNull })),
+  backfill: (_step, tables) => tables,
+  set_not_null: (step, tables) =>
+    changeColumn(tables, step, step.column.id, (column) => ({ ...column, notNull: true })),
+  drop_not_null: (step, tables) =>
+    changeColumn(tables, step, step.column.id, (column) => ({ ...column, notNull: false })),
+  add_index: (step, tables) => change(tables, step.table, (table) => addIndex(table, step)),
+  drop_index: (step, tables) =>
+    change(tables, step.table, (table) => ({ ...table, indexes: without(table.indexes, step.index.id, step) })),
+  add_foreign_key: (step, tables) =>
+    change(tables, step.table, (table) => {
+      const { foreignKey } = step
+      if (tableNamed(tables, foreignKey.table) === undefined) refuse(step, `there is no table ${foreignKey.table}`)
+      if (table.foreignKeys.some((key) => key.name === foreignKey.name)) refuse(step, 'the foreign key is there')
+      return { ...table, foreignKeys: [...table.foreignKeys, foreignKey] }
+    }),
+  drop_foreign_key: (step, tables) =>
+    change(tables, step.table, (table) => ({
+      ...table,
+      foreignKeys: without(table.foreignKeys, step.foreignKey.id, step),
+    })),
 }
 
-function renameTable(tables: Tables, step: Extract<Step, { kind: 'rename_table' }>): Tables {
+function createTable(step: StepOf<'create_table'>, tables: Tables): Tables {
+  if (tables.has(step.table.id)) refuse(step, 'the table is there')
+  if (tableNamed(tables, step.table.name) !== undefined) refuse(step, 'the name is taken')
+  return new Map(tables).set(step.table.id, step.table)
+}
+
+function dropTable(step: StepOf<'drop_table'>, tables: Tables): Tables {
+  const left = new Map(tables)
+  if (!left.delete(step.table.id)) refuse(step, 'there is no such table')
+  for (const table of left.values())
+    if (table.foreignKeys.some((key) => key.table === step.table.name)) refuse(step, `${table.name} points at it`)
+  return left
+}
+
+function addIndex(table: Table, step: StepOf<'add_index'>): Table {
+  if (table.indexes.some((index) => index.name === step.index.name)) refuse(step, 'the index is there')
+  const unknown = step.index.columns.find((name) => !table.columns.some((column) => column.name === name))
+  if (unknown !== undefined) refuse(step, `there is no column ${unknown}`)
+  return { ...table, indexes: [...table.indexes, step.index] }
+}
+
+function changeColumn(
+  tables: Tables,
+  step: Exclude<Step, { readonly table: Table }>,
+  id: string,
+  to: (column: TableColumn) => TableColumn,
+): Tables {
+  return change(tables, step.table, (table) => replaceColumn(table, id, step, to))
+}
+
+function renameTable(step: StepOf<'rename_table'>, tables: Tables): Tables {
   if (tableNamed(tables, step.to) !== undefined) refuse(step, 'the name is taken')
   const renamed = change(tables, step.table, (table) => ({ ...table, name: step.to }))
   const follow = (key: TableForeignKey): TableForeignKey => (key.table === step.from ? { ...key, table: step.to } : key)
   return new Map([...renamed].map(([id, table]) => [id, { ...table, foreignKeys: table.foreignKeys.map(follow) }]))
 }
 
-function renameColumn(table: Table, step: Extract<Step, { kind: 'rename_column' }>): Table {
+function renameColumn(table: Table, step: StepOf<'rename_column'>): Table {
   if (table.columns.some((column) => column.name === step.to)) refuse(step, 'the name is taken')
   const follow = (name: string): string => (name === step.from ? step.to : name)
   return {
@@ -102,7 +132,10 @@ function without<P extends { readonly id: string }>(parts: readonly P[], id: str
 }
 
 function uses(table: Table, column: string): boolean {
-  return table.indexes.some((index) => index.columns.includes(column)) || table.foreignKeys.some((key) => key.column === column)
+  return (
+    table.indexes.some((index) => index.columns.includes(column)) ||
+    table.foreignKeys.some((key) => key.column === column)
+  )
 }
 
 function refuse(step: Step, why: string): never {
@@ -117,8 +150,16 @@ export function tableNamed(tables: Tables, name: string): Table | undefined {
 
 /** The same tables in one order of everything, without what is not physical: equal schemas have equal text. */
 export function canonical(tables: Tables): string {
-  const byId = <P extends { readonly id: string }>(parts: readonly P[]): P[] => parts.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
-  const column = ({ id, name, sqlType, collation, notNull, type }: TableColumn) => [id, name, sqlType, collation ?? '', notNull, type]
+  const byId = <P extends { readonly id: string }>(parts: readonly P[]): P[] =>
+    parts.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+  const column = ({ id, name, sqlType, collation, notNull, type }: TableColumn) => [
+    id,
+    name,
+    sqlType,
+    collation ?? '',
+    notNull,
+    type,
+  ]
   const table = (one: Table) => [
     one.id,
     one.name,

@@ -26,11 +26,19 @@ export function columnId(field: Field, suffix: string): string {
 }
 
 /** The field a column belongs to, and the column's suffix. */
-export function fieldOfColumn(entity: Entity, id: string): { readonly field: Field; readonly suffix: string } | undefined {
+export function fieldOfColumn(
+  entity: Entity,
+  id: string,
+): { readonly field: Field; readonly suffix: string } | undefined {
   for (const field of entity.fields) {
     if (!id.startsWith(field.id)) continue
     const suffix = id.slice(field.id.length)
-    if (typeOf(field).columns(field).some((column) => column.suffix === suffix)) return { field, suffix }
+    if (
+      typeOf(field)
+        .columns(field)
+        .some((column) => column.suffix === suffix)
+    )
+      return { field, suffix }
   }
   return undefined
 }
@@ -61,14 +69,20 @@ function indexesOf(entity: Entity): TableIndex[] {
     const field = entity.fields.find((one) => one.name === name)!
     return field.name + typeOf(field).columns(field)[0]!.suffix
   }
-  const index = (id: string, columns: readonly string[], unique = false): TableIndex => ({ id, name: `${unique ? 'ux' : 'ix'}_${hash48(id)}`, columns, unique })
+  const index = (id: string, columns: readonly string[], unique = false): TableIndex => ({
+    id,
+    name: `${unique ? 'ux' : 'ix'}_${hash48(id)}`,
+    columns,
+    unique,
+  })
   const indexes = [index(`${entity.id}/created`, ['created_at', 'id'])]
   if (entity.ownership === 'user') indexes.push(index(`${entity.id}/owned`, ['owner_id', 'created_at', 'id']))
   for (const field of entity.fields) {
     if (field.system === true) continue
     const link = typeOf(field).link?.(field)
     if (field['unique'] === true) indexes.push(index(`${field.id}/unique`, [main(field.name)], true))
-    else if (field['indexed'] === true || link !== undefined) indexes.push(index(`${field.id}/index`, [main(field.name)]))
+    else if (field['indexed'] === true || link !== undefined)
+      indexes.push(index(`${field.id}/index`, [main(field.name)]))
   }
   for (const key of entity.keys) indexes.push(index(key.id, key.fields.map(main), true))
   return indexes
@@ -82,5 +96,13 @@ function foreignKeyOf(field: Field, model: Model): TableForeignKey[] {
   const entity = link === undefined || link.polymorphic ? undefined : model.entities.get(link.targets[0]!)
   if (link === undefined || entity === undefined) return []
   const id = `${field.id}/reference`
-  return [{ id, name: `fk_${hash48(id)}`, column: field.name + link.idSuffix, table: entity.name, onDelete: onDelete[link.onDelete] }]
+  return [
+    {
+      id,
+      name: `fk_${hash48(id)}`,
+      column: field.name + link.idSuffix,
+      table: entity.name,
+      onDelete: onDelete[link.onDelete],
+    },
+  ]
 }

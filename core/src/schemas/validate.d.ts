@@ -6,7 +6,10 @@ export interface SchemaError {
   readonly keyword: string
   readonly params: Readonly<Record<string, unknown>>
 }
-export interface Validator { (data: unknown): boolean; errors?: readonly SchemaError[] | null }
+export interface Validator {
+  (data: unknown): boolean
+  errors?: readonly SchemaError[] | null
+}
 export declare const entity: Validator
 export declare const choice: Validator
 export declare const view: Validator

@@ -1,7 +1,7 @@
 // What a layer must say so that, laid over the lower layers, it gives the wanted definitions: only what differs. This is
 // how the customer's edits of a solution's definition become a small layer that survives the solution's upgrades.
 import type { JsonObject, JsonValue } from '../base/json.ts'
-import { isJsonObject } from '../base/json.ts'
+import { isJsonObject, textIn } from '../base/json.ts'
 import { finishDefinition, keyOf, namingOf, stack } from './merge.ts'
 import { finder, type Naming } from './overlay.ts'
 
@@ -9,7 +9,9 @@ import { finder, type Naming } from './overlay.ts'
 export function diff(lower: readonly JsonObject[], wanted: readonly JsonObject[]): JsonObject[] {
   const below = new Map(lower.map((definition) => [keyOf(definition), definition]))
   const above = new Map(wanted.map((definition) => [keyOf(definition), definition]))
-  const removed = lower.filter((definition) => !above.has(keyOf(definition))).map(({ kind, name }): JsonObject => ({ kind: kind!, name: name!, remove: true }))
+  const removed = lower
+    .filter((definition) => !above.has(keyOf(definition)))
+    .map(({ kind, name }): JsonObject => ({ kind: kind!, name: name!, remove: true }))
   const changed = wanted.flatMap((definition) => {
     const before = below.get(keyOf(definition))
     const change = before === undefined ? definition : diffDefinition(before, definition)
@@ -21,7 +23,7 @@ export function diff(lower: readonly JsonObject[], wanted: readonly JsonObject[]
 /** What one definition must say over the lower one; undefined when they are the same. */
 export function diffDefinition(lower: JsonObject, wanted: JsonObject): JsonObject | undefined {
   if (same(lower, wanted)) return undefined
-  const kind = String(wanted['kind'])
+  const kind = textIn(wanted, 'kind')
   const change = { kind: wanted['kind']!, name: wanted['name']!, ...diffObject(lower, wanted, namingOf(kind), '') }
   const order = ordersOf(finishDefinition(stack([[lower], [change]])[0]!), wanted, namingOf(kind))
   return Object.keys(order).length === 0 ? change : { ...change, order }
@@ -36,7 +38,9 @@ function diffObject(lower: JsonObject, wanted: JsonObject, naming: Naming, place
   }
   for (const [name, value] of Object.entries(wanted)) {
     if (Object.hasOwn(lower, name) && same(lower[name]!, value)) continue
-    change[name] = Object.hasOwn(lower, name) ? diffValue(lower[name]!, value, naming, place === '' ? name : `${place}/${name}`) : value
+    change[name] = Object.hasOwn(lower, name)
+      ? diffValue(lower[name]!, value, naming, place === '' ? name : `${place}/${name}`)
+      : value
   }
   return change
 }
@@ -48,7 +52,13 @@ function diffValue(lower: JsonValue, wanted: JsonValue, naming: Naming, place: s
   return diffParts(lower as JsonObject[], wanted as JsonObject[], nameOf, naming, place)
 }
 
-function diffParts(lower: readonly JsonObject[], wanted: readonly JsonObject[], nameOf: (part: JsonObject) => string, naming: Naming, place: string): JsonObject[] {
+function diffParts(
+  lower: readonly JsonObject[],
+  wanted: readonly JsonObject[],
+  nameOf: (part: JsonObject) => string,
+  naming: Naming,
+  place: string,
+): JsonObject[] {
   const find = finder(lower, nameOf)
   const kept = new Set<number>()
   const changes = wanted.flatMap((part) => {
@@ -64,7 +74,11 @@ function diffParts(lower: readonly JsonObject[], wanted: readonly JsonObject[], 
 
 /** The properties by which a part is known again. */
 function identity(part: JsonObject): JsonObject {
-  return Object.fromEntries(['id', 'name', 'value', 'entity', 'field', 'subgrid', 'view', 'dashboard'].flatMap((name) => (part[name] === undefined ? [] : [[name, part[name]]])))
+  return Object.fromEntries(
+    ['id', 'name', 'value', 'entity', 'field', 'subgrid', 'view', 'dashboard'].flatMap((name) =>
+      part[name] === undefined ? [] : [[name, part[name]]],
+    ),
+  )
 }
 
 /** Where a list of parts would not lie in the wanted order. */
@@ -89,8 +103,11 @@ function ordersOf(merged: JsonObject, wanted: JsonObject, naming: Naming): JsonO
 
 /** Equal as JSON, whatever the order of properties. */
 export function same(a: JsonValue, b: JsonValue): boolean {
-  if (Array.isArray(a) || Array.isArray(b)) return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one, i) => same(one, b[i]!))
+  if (Array.isArray(a) || Array.isArray(b))
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one, i) => same(one, b[i]!))
   if (!isJsonObject(a) || !isJsonObject(b)) return a === b
   const names = Object.keys(a)
-  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && same(a[name]!, b[name]!))
+  return (
+    names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && same(a[name]!, b[name]!))
+  )
 }

@@ -13,8 +13,12 @@ export type { SolutionManifest }
 
 /** Every problem of one manifest; pointers are relative to it. */
 export function checkManifest(manifest: unknown): Problem[] {
-  if (!isJsonObject(manifest)) return [new Problem('check.definition', { detail: 'solution.json must be an object', pointer: '' })]
-  if (validate.solution(manifest)) return (manifest['depends'] as string[] | undefined)?.includes(manifest['name'] as string) === true ? [new Problem('check.definition', { detail: 'A solution cannot depend on itself', pointer: '/depends' })] : []
+  if (!isJsonObject(manifest))
+    return [new Problem('check.definition', { detail: 'solution.json must be an object', pointer: '' })]
+  if (validate.solution(manifest))
+    return (manifest['depends'] as string[] | undefined)?.includes(manifest['name'] as string) === true
+      ? [new Problem('check.definition', { detail: 'A solution cannot depend on itself', pointer: '/depends' })]
+      : []
   return schemaProblems('solution', manifest, validate.solution.errors ?? [])
 }
 
@@ -23,11 +27,31 @@ export function orderSolutions(manifests: readonly SolutionManifest[]): readonly
   const names = new Set(manifests.map((manifest) => manifest.name))
   const missing = manifests.flatMap((manifest) =>
     (manifest.depends ?? []).flatMap((need, i) =>
-      names.has(need) ? [] : [within(`/${manifest.name}`, new Problem('check.definition', { detail: `"${manifest.name}" needs the solution "${need}", which is not there`, pointer: `/depends/${i}`, hint: suggest(need, names) }))],
+      names.has(need)
+        ? []
+        : [
+            within(
+              `/${manifest.name}`,
+              new Problem('check.definition', {
+                detail: `"${manifest.name}" needs the solution "${need}", which is not there`,
+                pointer: `/depends/${i}`,
+                hint: suggest(need, names),
+              }),
+            ),
+          ],
     ),
   )
   if (missing.length > 0) return missing
-  const { order, cycle } = sortByNeed(manifests, (manifest) => manifest.name, (manifest) => manifest.depends ?? [])
+  const { order, cycle } = sortByNeed(
+    manifests,
+    (manifest) => manifest.name,
+    (manifest) => manifest.depends ?? [],
+  )
   if (cycle.length === 0) return order
-  return [new Problem('check.definition', { detail: `These solutions need each other: ${cycle.map((one) => one.name).join(', ')}`, pointer: `/${cycle[0]!.name}/depends` })]
+  return [
+    new Problem('check.definition', {
+      detail: `These solutions need each other: ${cycle.map((one) => one.name).join(', ')}`,
+      pointer: `/${cycle[0]!.name}/depends`,
+    }),
+  ]
 }

@@ -1,7 +1,7 @@
 // Layers of solutions → the definitions in force, and which layer said what. The customer's own edits are the top layer. A
 // layer holds whole definitions or only what it changes: labels, added fields, removed parts.
 import type { JsonObject } from '../base/json.ts'
-import { isJsonObject } from '../base/json.ts'
+import { isJsonObject, textIn } from '../base/json.ts'
 import { kindOf } from '../model/kinds.ts'
 import { finish, overlay, type Naming } from './overlay.ts'
 
@@ -21,7 +21,9 @@ export interface Merged {
 /** The definitions of these layers, from the lowest up. law: removing the top layer gives what was without it. */
 export function merge(layers: readonly Layer[]): Merged {
   const provenance = new Map<string, string[]>()
-  for (const layer of layers) for (const definition of layer.definitions) for (const place of placesOf(definition)) provenance.set(place, [...(provenance.get(place) ?? []), layer.name])
+  for (const layer of layers)
+    for (const definition of layer.definitions)
+      for (const place of placesOf(definition)) provenance.set(place, [...(provenance.get(place) ?? []), layer.name])
   const stacked = stack(layers.map((layer) => layer.definitions))
   const definitions = stacked.filter((definition) => definition['remove'] !== true).map(finishDefinition)
   const alive = new Set(definitions.flatMap((definition) => [...placesOf(definition)]))
@@ -35,7 +37,12 @@ export function stack(lists: readonly (readonly JsonObject[])[]): JsonObject[] {
     for (const definition of list) {
       const key = keyOf(definition)
       const lower = byKey.get(key)
-      byKey.set(key, lower === undefined ? definition : (overlay(lower, definition, namingOf(String(definition['kind']))) as JsonObject))
+      byKey.set(
+        key,
+        lower === undefined
+          ? definition
+          : (overlay(lower, definition, namingOf(textIn(definition, 'kind'))) as JsonObject),
+      )
     }
   }
   return [...byKey.values()]
@@ -43,7 +50,7 @@ export function stack(lists: readonly (readonly JsonObject[])[]): JsonObject[] {
 
 /** Definitions are the same by kind and name. */
 export function keyOf(definition: JsonObject): string {
-  return `${String(definition['kind'])}/${String(definition['name'])}`
+  return `${textIn(definition, 'kind')}/${textIn(definition, 'name')}`
 }
 
 /** How the lists of a kind name their parts. */
@@ -55,19 +62,24 @@ export function namingOf(kind: string): Naming {
 /** A definition without markers, in the order its layers ask for (`"order": {"fields": ["b", "a"]}`). */
 export function finishDefinition(definition: JsonObject): JsonObject {
   const { order, ...rest } = definition
-  return finish(rest, isJsonObject(order) ? (order as Record<string, string[]>) : {}, namingOf(String(definition['kind']))) as JsonObject
+  return finish(
+    rest,
+    isJsonObject(order) ? (order as Record<string, string[]>) : {},
+    namingOf(textIn(definition, 'kind')),
+  ) as JsonObject
 }
 
 /** The definition's own place and those of its named parts. */
 function* placesOf(definition: JsonObject): Generator<string> {
-  const naming = namingOf(String(definition['kind']))
+  const naming = namingOf(textIn(definition, 'kind'))
   function* walk(value: JsonObject, place: string, written: string): Generator<string> {
     yield written
     for (const [name, inner] of Object.entries(value)) {
       const at = place === '' ? name : `${place}/${name}`
       const nameOf = Array.isArray(inner) ? naming(at) : undefined
       if (nameOf === undefined) continue
-      for (const part of inner as JsonObject[]) if (isJsonObject(part)) yield* walk(part, `${at}/*`, `${written}/${name}/${nameOf(part)}`)
+      for (const part of inner as JsonObject[])
+        if (isJsonObject(part)) yield* walk(part, `${at}/*`, `${written}/${name}/${nameOf(part)}`)
     }
   }
   yield* walk(definition, '', keyOf(definition))

@@ -16,7 +16,9 @@ export function overlay(lower: JsonValue, upper: JsonValue, naming: Naming, plac
   const nameOf = Array.isArray(lower) ? naming(place) : undefined
   // Nothing is said about a list of parts by null: parts go one by one.
   if (nameOf !== undefined && upper === null) return lower
-  return nameOf === undefined || !Array.isArray(upper) ? upper : overlayParts(lower as JsonObject[], upper as JsonObject[], nameOf, naming, place)
+  return nameOf === undefined || !Array.isArray(upper)
+    ? upper
+    : overlayParts(lower as JsonObject[], upper as JsonObject[], nameOf, naming, place)
 }
 
 function overlayObject(lower: JsonObject, upper: JsonObject, naming: Naming, place: string): JsonObject {
@@ -29,7 +31,13 @@ function overlayObject(lower: JsonObject, upper: JsonObject, naming: Naming, pla
 }
 
 /** Parts keep the lower order; new ones follow. A part is the same by id where both have one, else by name. */
-export function overlayParts(lower: readonly JsonObject[], upper: readonly JsonObject[], nameOf: (part: JsonObject) => string, naming: Naming, place: string): JsonObject[] {
+export function overlayParts(
+  lower: readonly JsonObject[],
+  upper: readonly JsonObject[],
+  nameOf: (part: JsonObject) => string,
+  naming: Naming,
+  place: string,
+): JsonObject[] {
   const merged = [...lower]
   const at = finder(lower, nameOf)
   for (const part of upper) {
@@ -41,7 +49,10 @@ export function overlayParts(lower: readonly JsonObject[], upper: readonly JsonO
 }
 
 /** Finds the position of the same part in a list. */
-export function finder(parts: readonly JsonObject[], nameOf: (part: JsonObject) => string): (part: JsonObject) => number | undefined {
+export function finder(
+  parts: readonly JsonObject[],
+  nameOf: (part: JsonObject) => string,
+): (part: JsonObject) => number | undefined {
   const byId = new Map(parts.flatMap((part, i) => (typeof part['id'] === 'string' ? [[part['id'], i] as const] : [])))
   const byName = new Map(parts.map((part, i) => [nameOf(part), i]))
   return (part) => {
@@ -56,11 +67,25 @@ export function finder(parts: readonly JsonObject[], nameOf: (part: JsonObject) 
  * The finished document: removed parts are gone, markers and nulls too, and lists lie in the order that was asked for.
  * `order` names the parts of lists by where they stand: `fields`, `tabs/summary/sections`.
  */
-export function finish(value: JsonValue, order: Readonly<Record<string, readonly string[]>>, naming: Naming, place = '', written = ''): JsonValue {
+export function finish(
+  value: JsonValue,
+  order: Readonly<Record<string, readonly string[]>>,
+  naming: Naming,
+  place = '',
+  written = '',
+): JsonValue {
   if (Array.isArray(value)) {
     const left = value.filter((part) => !(isJsonObject(part) && part['remove'] === true))
     const nameOf = naming(place)
-    const parts = left.map((part) => finish(part, order, naming, `${place}/*`, isJsonObject(part) && nameOf !== undefined ? `${written}/${nameOf(part)}` : written))
+    const parts = left.map((part) =>
+      finish(
+        part,
+        order,
+        naming,
+        `${place}/*`,
+        isJsonObject(part) && nameOf !== undefined ? `${written}/${nameOf(part)}` : written,
+      ),
+    )
     const wanted = order[written]
     return nameOf === undefined || wanted === undefined ? parts : arrange(parts as JsonObject[], wanted, nameOf)
   }
@@ -68,13 +93,23 @@ export function finish(value: JsonValue, order: Readonly<Record<string, readonly
   const done: JsonObject = {}
   for (const [name, inner] of Object.entries(value)) {
     if (name === 'replace' || name === 'remove' || inner === null) continue
-    done[name] = finish(inner, order, naming, place === '' ? name : `${place}/${name}`, written === '' ? name : `${written}/${name}`)
+    done[name] = finish(
+      inner,
+      order,
+      naming,
+      place === '' ? name : `${place}/${name}`,
+      written === '' ? name : `${written}/${name}`,
+    )
   }
   return done
 }
 
 /** The parts in the wanted order; those that are not named stay behind the part they followed. */
-function arrange(parts: readonly JsonObject[], wanted: readonly string[], nameOf: (part: JsonObject) => string): JsonObject[] {
+function arrange(
+  parts: readonly JsonObject[],
+  wanted: readonly string[],
+  nameOf: (part: JsonObject) => string,
+): JsonObject[] {
   const known = new Map(parts.map((part) => [nameOf(part), part]))
   const named = [...new Set(wanted)].filter((name) => known.has(name))
   const asked = new Set(named)

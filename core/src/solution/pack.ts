@@ -1,14 +1,28 @@
 // A solution as files and back: one file per definition, in folders by kind, properties and files in a stable order, so that
 // the same solution always gives the same bytes. Pure; reading and writing the disk is the runtime's.
 import type { JsonObject } from '../base/json.ts'
+import { textIn } from '../base/json.ts'
 import type { SolutionManifest } from './manifest.ts'
 
-const folders: Readonly<Record<string, string>> = { entity: 'entities', choice: 'choices', view: 'views', form: 'forms', app: 'apps', role: 'roles' }
+const folders: Readonly<Record<string, string>> = {
+  entity: 'entities',
+  choice: 'choices',
+  view: 'views',
+  form: 'forms',
+  app: 'apps',
+  role: 'roles',
+}
 
 /** Path → text of every file of a solution. law: unpack(pack(x)) = x. */
 export function pack(manifest: SolutionManifest, definitions: readonly JsonObject[]): ReadonlyMap<string, string> {
-  const files = definitions.map((definition): [string, string] => [`${folders[String(definition['kind'])] ?? String(definition['kind'])}/${String(definition['name'])}.json`, print(definition)])
-  return new Map([['solution.json', print(manifest as unknown as JsonObject)] as [string, string], ...files.sort(([a], [b]) => (a < b ? -1 : 1))])
+  const files = definitions.map((definition): [string, string] => [
+    `${folders[textIn(definition, 'kind')] ?? textIn(definition, 'kind')}/${textIn(definition, 'name')}.json`,
+    print(definition),
+  ])
+  return new Map([
+    ['solution.json', print(manifest as unknown as JsonObject)] as [string, string],
+    ...files.sort(([a], [b]) => (a < b ? -1 : 1)),
+  ])
 }
 
 /** A solution from its files. throws: SyntaxError for a file that is not JSON. */
