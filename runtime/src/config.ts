@@ -77,7 +77,6 @@ export const settings = {
   host: setting('HOST', '127.0.0.1', 'Address it listens on.', text('127.0.0.1')),
   publicUrl: setting('PUBLIC_URL', 'from host and port', 'The only base for links in mails and redirects. With https, cookies are Secure.', url('http:', 'https:')),
   databaseUrl: setting('DATABASE_URL', '–', 'PostgreSQL 15 or newer; absent: the embedded database in `DATA_DIR`.', database),
-  databaseReadUrl: setting('DATABASE_READ_URL', '–', 'A replica that answers reads.', database),
   databaseDirectUrl: setting('DATABASE_DIRECT_URL', '`DATABASE_URL`', 'Unpooled connection for LISTEN and migrations; needed behind a connection pooler.', database),
   dataDir: setting('DATA_DIR', '.data', 'Folder of the embedded database, the files and the secret.', text('.data')),
   adminEmail: setting('ADMIN_EMAIL', '–', 'Creates or keeps the first administrator; absent: a one-time link is printed on first start.', optional),

@@ -10,6 +10,7 @@ import type { Config } from './config.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { openEvents } from './events.ts'
+import { keepBinEmpty } from './meta/bin.ts'
 import { Current } from './meta/current.ts'
 import { Nodes } from './meta/nodes.ts'
 import { Publisher } from './meta/publish.ts'
@@ -28,6 +29,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
     const current = await Current.load(database, defaultSchema, (revision) => events.emit({ kind: 'model', revision }))
     const nodes = new Nodes(database, defaultSchema, (revision) => current.atLeast(revision))
     await nodes.join(serves)
+    const stopBin = serves ? keepBinEmpty(database, defaultSchema, config.binDays) : () => undefined
     let identities: Promise<Identities> | undefined
     const loadIdentities = () => (identities ??= import('./auth/identity.ts').then((module) => module.openIdentities(config, database, secret)))
     const callers = new Identifier({ database, schema: defaultSchema, events, cookie: cookieName(config), identities: loadIdentities })
@@ -47,6 +49,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
       },
       contextFor: (actor: Actor, language = 'en', requestId = 'none') => ({ requestId, schema: defaultSchema, actor, model: current.model, database, language }),
       close: async () => {
+        stopBin()
         await events.close()
         await database.close()
       },

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { lockSpace } from '../db/migrate.ts'
 import type { Database, Session } from '../db/database.ts'
+import { observeError } from '../observe.ts'
 
 const quoted = '"((?:[^"]|"")+)"'
 const column = new RegExp(`^alter table ${quoted}\\.${quoted} rename column ${quoted} to ${quoted}$`)
@@ -53,6 +54,19 @@ export async function emptyBin(database: Database, schema: string, days: number)
     )
   }
   return rows.length
+}
+
+const sixHours = 6 * 3_600_000
+
+/** Empties the bin soon and then a few times a day, until stopped. */
+export function keepBinEmpty(database: Database, schema: string, days: number): () => void {
+  const empty = () => void emptyBin(database, schema, days).catch((error: unknown) => observeError('recycle bin', error))
+  const first = setTimeout(empty, 60_000).unref()
+  const timer = setInterval(empty, sixHours).unref()
+  return () => {
+    clearTimeout(first)
+    clearInterval(timer)
+  }
 }
 
 /** The statements that drop something for good; none when it is not there any more. A table may have another name by now. */
