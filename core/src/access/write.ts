@@ -42,6 +42,8 @@ export interface WriteRequest {
   readonly requestId: string
   /** Whether the row brings the record's JSON. */
   readonly returning?: 'record' | 'nothing'
+  /** Properties of the returned record, when not all are wanted. */
+  readonly select?: readonly string[]
   /** PostgreSQL schema of the tenant. */
   readonly schema?: string
 }
@@ -154,7 +156,7 @@ function planFor(write: Write): Compiled {
   const links = linksOf(write)
   const checked = operation === 'create' && inMemory(write) === true
   const columns = [key, update, insert].map((values) => Object.keys(values).join(','))
-  const shape = [schema, accessKey(write.actor), operation, entity.id, ...columns, links.map(({ property }) => property.name).join(','), ownerType(write), versionsOf(ifMatch) !== undefined, returning, checked].join('|')
+  const shape = [schema, accessKey(write.actor), operation, entity.id, ...columns, links.map(({ property }) => property.name).join(','), ownerType(write), versionsOf(ifMatch) !== undefined, returning, write.select?.join(','), checked].join('|')
   return cached(cache, shape) ?? keep(cache, shape, compile(write, links, checked))
 }
 
@@ -191,9 +193,10 @@ function columnsOf(wire: WireEntity, values: Values): Property[] {
   return Object.keys(values).flatMap((name) => wire.properties.get(name) ?? [])
 }
 
-function returnedColumns({ model, actor, entity, operation, returning }: Write): readonly Property[] | undefined {
+function returnedColumns({ model, actor, entity, operation, returning, select }: Write): readonly Property[] | undefined {
   if (returning === 'nothing' || operation === 'delete' || ruleOf(model, actor, entity, 'read') === undefined) return undefined
-  return [...readableWire(model, actor, entity.id).properties.values()]
+  const readable = readableWire(model, actor, entity.id).properties
+  return select === undefined ? [...readable.values()] : select.flatMap((name) => readable.get(name) ?? [])
 }
 
 /** Whether a rule reads a column that is about to change, other than the owner's. */
