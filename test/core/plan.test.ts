@@ -1,0 +1,448 @@
+// Does a plan say what it does, in SQL, risk and words, and does it never lose what it did not say it would?
+import { describe, expect, it } from 'vitest'
+import { buildModel } from '@peyvand/core/model/build.ts'
+import type { Definition } from '@peyvand/core/model/definition.ts'
+import type { Model } from '@peyvand/core/model/model.ts'
+import { affects } from '@peyvand/core/plan/affects.ts'
+import { prepare, review } from '@peyvand/core/plan/prepare.ts'
+import { isWidening, settle } from '@peyvand/core/plan/risk.ts'
+import { target } from '@peyvand/core/plan/target.ts'
+
+const id = (n: number): string => `019f0000-0000-7000-8000-${String(n).padStart(12, '0')}`
+type Field = Record<string, unknown>
+
+/** A model of one entity (and another it may point at). */
+function model(fields: Field[], more: Record<string, unknown> = {}): Model {
+  const entity = { kind: 'entity', name: 'car', id: id(1), fields, ...more }
+  const other = {
+    kind: 'entity',
+    name: 'owner_company',
+    id: id(2),
+    fields: [{ name: 'name', type: 'text', id: id(20) }],
+  }
+  return buildModel([entity, other] as unknown as Definition[], 1)
+}
+
+function plan(before: Model | undefined, after: Model) {
+  return prepare({
+    now: before === undefined ? new Map() : target(before),
+    next: target(after),
+    before,
+    after,
+    schema: 't_default',
+    stamp: '2',
+  })
+}
+
+const name = { name: 'name', type: 'text', id: id(10) }
+
+/** What changes, the steps with their SQL, the worst risk, and the question that may lower it. */
+const changes: readonly {
+  readonly what: string
+  readonly before: Model
+  readonly after: Model
+  readonly steps: readonly (readonly [kind: string, sql: readonly string[], risk: string, zero?: string])[]
+}[] = [
+  { what: 'nothing', before: model([name]), after: model([name]), steps: [] },
+  {
+    what: 'a longer text',
+    before: model([{ ...name, maxLength: 10 }]),
+    after: model([{ ...name, maxLength: 100 }]),
+    steps: [],
+  },
+  {
+    what: 'a new optional field',
+    before: model([name]),
+    after: model([name, { name: 'year', type: 'integer', id: id(11) }]),
+    steps: [['add_column', ['alter table "t_default"."car" add column "year" integer'], 'safe']],
+  },
+  {
+    what: 'a new required field with a default',
+    before: model([name]),
+    after: model([
+      name,
+      { name: 'state', type: 'choice', id: id(11), options: [{ value: "it's" }], required: true, default: "it's" },
+    ]),
+    steps: [
+      [
+        'add_column',
+        [
+          `alter table "t_default"."car" add column "state" text collate "C" default 'it''s'::text not null`,
+          'alter table "t_default"."car" alter column "state" drop default',
+        ],
+        'safe',
+      ],
+    ],
+  },
+  {
+    what: 'a new required field without a default',
+    before: model([name]),
+    after: model([name, { name: 'year', type: 'integer', id: id(11), required: true }]),
+    steps: [
+      ['add_column', ['alter table "t_default"."car" add column "year" integer'], 'safe'],
+      ['set_not_null', ['alter table "t_default"."car" alter column "year" set not null'], 'blocked', 'safe'],
+    ],
+  },
+  {
+    what: 'a field becomes required and has a default',
+    before: model([{ ...name }]),
+    after: model([{ ...name, required: true, default: 'none' }]),
+    steps: [
+      ['backfill', [`update "t_default"."car" set "name" = 'none'::text where "name" is null`], 'safe'],
+      ['set_not_null', ['alter table "t_default"."car" alter column "name" set not null'], 'safe'],
+    ],
+  },
+  {
+    what: 'a rename',
+    before: model([name]),
+    after: model([{ ...name, name: 'title' }]),
+    steps: [['rename_column', ['alter table "t_default"."car" rename column "name" to "title"'], 'safe']],
+  },
+  {
+    what: 'two fields that swap their names',
+    before: model([name, { name: 'title', type: 'text', id: id(11) }]),
+    after: model([
+      { ...name, name: 'title' },
+      { name: 'name', type: 'text', id: id(11) },
+    ]),
+    steps: [
+      ['rename_column', [expect.stringMatching(/rename column "name" to "_tmp_[0-9a-f]{12}"$/)], 'safe'],
+      ['rename_column', ['alter table "t_default"."car" rename column "title" to "name"'], 'safe'],
+      ['rename_column', [expect.stringMatching(/rename column "_tmp_[0-9a-f]{12}" to "title"$/)], 'safe'],
+    ],
+  },
+  {
+    what: 'a dropped field whose name is used again',
+    before: model([name, { name: 'code', type: 'text', id: id(11), required: true }]),
+    after: model([name, { name: 'code', type: 'integer', id: id(12) }]),
+    steps: [
+      [
+        'drop_column',
+        [
+          expect.stringMatching(/rename column "code" to "_bin_[0-9a-f]{8}_code"$/),
+          expect.stringMatching(/alter column "_bin_[0-9a-f]{8}_code" drop not null$/),
+        ],
+        'lossy',
+        'safe',
+      ],
+      ['add_column', ['alter table "t_default"."car" add column "code" integer'], 'safe'],
+    ],
+  },
+  {
+    what: 'an integer becomes text',
+    before: model([name, { name: 'year', type: 'integer', id: id(11) }]),
+    after: model([name, { name: 'year', type: 'text', id: id(11) }]),
+    steps: [
+      [
+        'retype_column',
+        ['alter table "t_default"."car" alter column "year" type text collate "C" using "year"::text'],
+        'safe',
+      ],
+    ],
+  },
+  {
+    what: 'text becomes an integer',
+    before: model([name]),
+    after: model([{ ...name, type: 'integer' }]),
+    steps: [
+      [
+        'retype_column',
+        [
+          expect.stringMatching(/rename column "name" to "_bin_[0-9a-f]{8}_name"$/),
+          'alter table "t_default"."car" add column "name" integer',
+          expect.stringMatching(
+            /^update "t_default"\."car" set "name" = nullif\(btrim\("_bin_[0-9a-f]{8}_name"\), ''\)::numeric::integer where/,
+          ),
+        ],
+        'blocked',
+        'lossy',
+      ],
+    ],
+  },
+  {
+    what: 'a decimal gets more digits',
+    before: model([name, { name: 'rate', type: 'decimal', id: id(11), precision: 10, scale: 2 }]),
+    after: model([name, { name: 'rate', type: 'decimal', id: id(11), precision: 12, scale: 2 }]),
+    steps: [
+      [
+        'retype_column',
+        ['alter table "t_default"."car" alter column "rate" type numeric(12,2) using "rate"::numeric(12,2)'],
+        'blocked',
+        'safe',
+      ],
+    ],
+  },
+  {
+    what: 'a date that should become a lookup',
+    before: model([name, { name: 'x', type: 'date', id: id(11) }]),
+    after: model([name, { name: 'x', type: 'lookup', id: id(11), target: 'owner_company' }]),
+    steps: [
+      ['drop_column', [expect.stringContaining('rename column "x"')], 'lossy', 'safe'],
+      ['add_column', ['alter table "t_default"."car" add column "x_id" uuid'], 'blocked', 'safe'],
+      [
+        'add_index',
+        [expect.stringMatching(/^create index "ix_[0-9a-f]{12}" on "t_default"\."car" \("x_id"\)$/)],
+        'safe',
+      ],
+      [
+        'add_foreign_key',
+        [
+          expect.stringMatching(
+            /add constraint "fk_[0-9a-f]{12}" foreign key \("x_id"\) references "t_default"\."owner_company" \("id"\) on delete restrict not valid$/,
+          ),
+          expect.stringMatching(/validate constraint "fk_[0-9a-f]{12}"$/),
+        ],
+        'safe',
+      ],
+    ],
+  },
+  {
+    what: 'a lookup that should lead to several entities',
+    before: model([name, { name: 'x', type: 'lookup', id: id(11), target: 'owner_company' }]),
+    after: model([name, { name: 'x', type: 'lookup', id: id(11), target: ['owner_company', 'car'] }]),
+    steps: [
+      ['drop_foreign_key', [expect.stringMatching(/drop constraint "fk_[0-9a-f]{12}"$/)], 'safe'],
+      ['add_column', ['alter table "t_default"."car" add column "x_type" text collate "C"'], 'blocked', 'safe'],
+    ],
+  },
+  {
+    what: 'a key',
+    before: model([name]),
+    after: model([name], { keys: [{ name: 'k', id: id(30), fields: ['name'] }] }),
+    steps: [
+      [
+        'add_index',
+        [expect.stringMatching(/^create unique index "ux_[0-9a-f]{12}" on "t_default"\."car" \("name"\)$/)],
+        'blocked',
+        'safe',
+      ],
+    ],
+  },
+  {
+    what: 'another owner',
+    before: model([name]),
+    after: model([name], { ownership: 'user' }),
+    steps: [
+      ['add_column', ['alter table "t_default"."car" add column "owner_id" uuid'], 'safe'],
+      ['add_column', ['alter table "t_default"."car" add column "owner_type" text collate "C"'], 'safe'],
+      ['add_column', ['alter table "t_default"."car" add column "owning_unit_id" uuid'], 'safe'],
+      ['add_index', [expect.stringMatching(/\("owner_id", "created_at", "id"\)$/)], 'safe'],
+    ],
+  },
+]
+
+describe('steps', () => {
+  it.each(changes)('$what', ({ before, after, steps }) => {
+    const prepared = plan(before, after)
+    expect(
+      prepared.map(({ step, sql, assessment }) => [step.kind, sql, assessment.risk, assessment.question?.zero]),
+    ).toEqual(steps.map(([kind, sql, risk, zero]) => [kind, sql, risk, zero]))
+    for (const step of prepared) {
+      expect(step.entity).toBe('car')
+      expect([...step.sql, ...step.undo].join('\n')).not.toMatch(/;|\bdrop (table|column)\b/)
+    }
+  })
+
+  it('a new entity is one table, then indexes, then foreign keys, also in a circle', () => {
+    const lookup = (n: number, to: string) => ({ name: 'to', type: 'lookup', id: id(n), target: to })
+    const after = buildModel(
+      [
+        { kind: 'entity', name: 'a', id: id(1), fields: [lookup(11, 'b')] },
+        { kind: 'entity', name: 'b', id: id(2), fields: [lookup(12, 'a')] },
+      ] as unknown as Definition[],
+      1,
+    )
+    const prepared = plan(undefined, after)
+    expect(prepared.map(({ step }) => step.kind)).toEqual([
+      'create_table',
+      'create_table',
+      'add_index',
+      'add_index',
+      'add_index',
+      'add_index',
+      'add_foreign_key',
+      'add_foreign_key',
+    ])
+    expect(prepared[0]!.sql[0]).toMatch(
+      /^create table "t_default"\."a" \("to_id" uuid, "id" uuid not null, "created_at" timestamptz\(3\) not null, .* constraint "pk_[0-9a-f]{12}" primary key \("id"\)\)$/,
+    )
+    expect(prepared.every(({ assessment }) => assessment.risk === 'safe' && assessment.question === undefined)).toBe(
+      true,
+    )
+  })
+
+  it('a dropped entity goes to the recycle bin with its key, and its name is free', () => {
+    const [before, after] = [model([name]), model([name])]
+    const without = buildModel(
+      [
+        { kind: 'entity', name: 'car', id: id(3), fields: [{ name: 'name', type: 'text', id: id(40) }] },
+      ] as unknown as Definition[],
+      2,
+    )
+    expect(after.entities.size).toBe(2)
+    const prepared = plan(before, without)
+    expect(prepared.map(({ step }) => step.kind)).toEqual([
+      'drop_index',
+      'drop_index',
+      'drop_table',
+      'drop_table',
+      'create_table',
+      'add_index',
+    ])
+    const drop = prepared.find(({ step }) => step.kind === 'drop_table')!
+    expect(drop.sql).toEqual([
+      expect.stringMatching(/^alter table "t_default"\."car" rename to "_bin_[0-9a-f]{8}_car"$/),
+      expect.stringMatching(/^alter index "t_default"\."pk_[0-9a-f]{12}" rename to "_bin_[0-9a-f]{8}_pk"$/),
+    ])
+    expect(drop.assessment).toMatchObject({
+      risk: 'lossy',
+      question: { text: 'select count(*) as n from "t_default"."car"', zero: 'safe' },
+    })
+  })
+
+  it('dropping the same thing in two plans gives two names in the recycle bin', () => {
+    const [before, after] = [model([name, { name: 'x', type: 'date', id: id(11) }]), model([name])]
+    const drop = (stamp: string) =>
+      prepare({ now: target(before), next: target(after), before, after, schema: 's', stamp })[0]!.sql[0]
+    expect(drop('1')).not.toBe(drop('2'))
+    expect(drop('1')).toBe(drop('1'))
+  })
+
+  it('names stay within 63 bytes and constants are quoted', () => {
+    const long = { name: 'p'.repeat(48), type: 'money', id: id(11) }
+    const sql = plan(model([name, long]), model([name])).flatMap((step) => [...step.sql, ...step.undo])
+    expect(
+      Math.max(
+        ...sql
+          .join(' ')
+          .match(/"[^"]+"/g)!
+          .map((quoted) => quoted.length - 2),
+      ),
+    ).toBeLessThanOrEqual(63)
+    const evil = { name: 'x', type: 'text', id: id(11), required: true, default: String.raw`\'; drop table car; --` }
+    expect(plan(model([name]), model([name, evil]))[0]!.sql[0]).toBe(
+      String.raw`alter table "t_default"."car" add column "x" text collate "C" default E'\\''; drop table car; --'::text not null`,
+    )
+  })
+})
+
+describe('review', () => {
+  it('says what the rows decide', () => {
+    const [step] = plan(model([name, { name: 'x', type: 'date', id: id(11) }]), model([name]))
+    expect(review(step!, { rows: 10, count: 0 })).toMatchObject({
+      kind: 'drop_column',
+      entity: 'car',
+      field: 'x',
+      risk: 'safe',
+      because: undefined,
+      lock: 'ACCESS EXCLUSIVE',
+      rewrite: false,
+    })
+    expect(review(step!, { rows: 10, count: 3 })).toMatchObject({
+      risk: 'lossy',
+      because: '3 records have a value in "X", which goes to the recycle bin',
+    })
+    expect(review(step!, { rows: 10 })).toMatchObject({ risk: 'lossy' })
+  })
+
+  it('calls work on every row of a large table slow, and estimates it', () => {
+    const [step] = plan(
+      model([name, { name: 'year', type: 'integer', id: id(11) }]),
+      model([name, { name: 'year', type: 'text', id: id(11) }]),
+    )
+    expect(review(step!, { rows: 100 })).toMatchObject({ risk: 'safe', rewrite: true })
+    const large = review(step!, { rows: 2_000_000 })
+    expect(large.risk).toBe('slow')
+    expect(large.estimateMs).toBeGreaterThan(1000)
+  })
+
+  it('keeps a blocked step blocked whatever its size', () => {
+    expect(
+      settle(
+        {
+          risk: 'blocked',
+          lock: '',
+          rewrite: false,
+          perRow: 1,
+          question: { text: '', zero: 'safe', because: '{n} of them' },
+        },
+        { rows: 1e9, count: 2 },
+      ),
+    ).toMatchObject({ risk: 'blocked', because: '2 of them' })
+  })
+
+  it.each([
+    ['numeric(10,2)', 'numeric(12,2)', true],
+    ['numeric(10,2)', 'numeric(12,4)', false],
+    ['numeric(12,2)', 'numeric(10,2)', false],
+    ['varchar(10)', 'text', true],
+    ['integer', 'bigint', false],
+  ])('%s → %s needs no rewrite: %s', (from, to, expected) => {
+    expect(isWidening(from, to)).toBe(expected)
+  })
+})
+
+describe('affects', () => {
+  const parts = (fields: Field[], entity = 'car'): Definition[] =>
+    [
+      { kind: 'entity', name: entity, id: id(1), fields, keys: [{ name: 'k', id: id(30), fields: ['name'] }] },
+      {
+        kind: 'entity',
+        name: 'trip',
+        id: id(2),
+        fields: [{ name: 'car', type: 'lookup', id: id(21), target: entity }],
+      },
+    ] as unknown as Definition[]
+  const around = [
+    { kind: 'view', name: 'cars', entity: 'car', columns: [{ field: 'year' }], filter: "name != 'year'" },
+    { kind: 'view', name: 'old_cars', entity: 'car', columns: [{ field: 'name' }], filter: 'year < 1990' },
+    { kind: 'view', name: 'trips', entity: 'trip', columns: [{ field: 'car.year' }] },
+    {
+      kind: 'form',
+      name: 'car_main',
+      entity: 'car',
+      tabs: [{ name: 't', sections: [{ name: 's', controls: [{ field: 'year' }] }] }],
+    },
+    { kind: 'app', name: 'fleet', areas: [{ name: 'a', items: [{ entity: 'car' }] }] },
+    { kind: 'role', name: 'driver', grants: [{ entity: 'car', read: 'own', rule: 'year > 2000' }] },
+  ] as unknown as Definition[]
+  const year = { name: 'year', type: 'integer', id: id(11) }
+  const before = buildModel([...parts([name, year]), ...around], 1)
+  const names = (after: Model): string[] => affects(before, after).map((one) => `${one.kind} ${one.name}`)
+
+  it('names what uses a field that goes, is renamed or becomes another type', () => {
+    const users = ['view cars', 'view old_cars', 'view trips', 'form car_main', 'role driver']
+    expect(names(buildModel(parts([name]), 2))).toEqual(users)
+    expect(names(buildModel(parts([name, { ...year, name: 'built' }]), 2))).toEqual(users)
+    expect(affects(before, buildModel(parts([name, { ...year, type: 'text' }]), 2))[0]).toEqual({
+      kind: 'view',
+      name: 'cars',
+      because: 'the field "car.year" becomes text',
+    })
+  })
+
+  it('names what uses an entity that goes or is renamed, and keys of a field', () => {
+    expect(names(buildModel(parts([name, year], 'vehicle'), 2))).toEqual([
+      'view cars',
+      'view old_cars',
+      'form car_main',
+      'app fleet',
+      'role driver',
+      'field trip.car',
+    ])
+    expect(
+      names(
+        buildModel(
+          parts([{ ...name, name: 'title' }, year]).map((part) => ({ ...part, keys: [] }) as Definition),
+          2,
+        ),
+      ),
+    ).toContain('key car.k')
+  })
+
+  it('is silent when nothing is taken away', () => {
+    expect(
+      affects(before, buildModel([...parts([name, year, { name: 'new', type: 'date', id: id(12) }]), ...around], 2)),
+    ).toEqual([])
+  })
+})
