@@ -5,7 +5,40 @@ import { labelText } from '@peyvand/core/base/label.ts'
 import type { WireEntity } from '@peyvand/core/model/wire.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import { problemCodes } from '@peyvand/core/base/problem.ts'
+import { Hono } from 'hono'
+import type { Context } from '../context.ts'
+import type { ApiEnv, Platform } from '../platform.ts'
+import { publicUrl } from '../config.ts'
+import { visibleTo } from './data/service.ts'
+import { docsPage, docsPolicy } from './docs.ts'
 import type { Visible } from './metadata.ts'
+
+/** The routes /api/openapi.json and /api/docs. */
+export function openapiRoutes(platform: Platform): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>()
+  app.get('/openapi.json', (c) => c.body(documentFor(platform, c.get('context')).text, 200, { 'content-type': 'application/json', 'cache-control': 'private, no-cache' }))
+  app.get('/docs', (c) => {
+    const context = c.get('context')
+    const page = docsPage(visibleTo(context), documentFor(platform, context).document, publicUrl(platform.config), context.language)
+    return c.body(page, 200, { 'content-type': 'text/html;charset=utf-8', 'content-security-policy': docsPolicy, 'cache-control': 'private, no-cache' })
+  })
+  return app
+}
+
+const known = new WeakMap<Visible, Map<string, { document: JsonObject; text: string }>>()
+
+/** The document for a caller, made once per model, access and language. */
+function documentFor(platform: Platform, context: Context): { document: JsonObject; text: string } {
+  const visible = visibleTo(context)
+  let byLanguage = known.get(visible)
+  if (byLanguage === undefined) known.set(visible, (byLanguage = new Map()))
+  let made = byLanguage.get(context.language)
+  if (made === undefined) {
+    const document = openapi(visible, publicUrl(platform.config), context.language)
+    byLanguage.set(context.language, (made = { document, text: JSON.stringify(document) }))
+  }
+  return made
+}
 
 const json = 'application/json'
 const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` })

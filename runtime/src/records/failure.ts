@@ -1,8 +1,9 @@
 // What a failed statement means to the caller: SQLSTATEs become problems that name fields and keys, never values, tables
 // or SQL. What is not listed here is our own fault and stays an error.
+import { pointer } from '@peyvand/core/base/pointer.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity, Model } from '@peyvand/core/model/model.ts'
-import { wireOf } from '@peyvand/core/model/wire.ts'
+import { target } from '@peyvand/core/plan/target.ts'
 import type { Context } from '../context.ts'
 import { DatabaseError, isModelChanged } from '../db/error.ts'
 import type { Platform } from '../platform.ts'
@@ -19,7 +20,7 @@ export function problemOf(thrown: unknown, doing: Doing, model: Model, entity: E
   if (thrown instanceof Problem) return thrown
   if (!(thrown instanceof DatabaseError)) return undefined
   const { code } = thrown
-  if (code === '23505') return duplicate(thrown, entity)
+  if (code === '23505') return duplicate(thrown, model, entity)
   if (code === '23503') return doing === 'delete' ? stillReferenced(thrown, model) : missingReference(thrown, model, entity)
   if (code === '23502') return new Problem('check.required', { detail: `"${thrown.column ?? ''}" must have a value`, ...at(thrown.column) })
   if (code === '23514') return new Problem('check.invalid', { detail: 'A value is outside of what the field allows', ...at(thrown.column) })
@@ -53,18 +54,23 @@ export async function onNewestModel<T>(platform: Platform, context: Context, doi
   }
 }
 
-/** Which key of the entity was violated; names its fields. */
-function duplicate(error: DatabaseError, entity: Entity | undefined): Problem {
-  const key = entity?.keys.find(({ id }) => sameId(error.constraint, id))
-  const fields = key?.fields ?? ['id']
-  const names = fields.join(', ')
-  return new Problem('conflict.duplicate', { detail: `A record with the same ${names} exists already`, target: names, pointer: `/${fields[0]!}`, params: { key: key?.name ?? 'id' } })
+/** Columns of the key that a failed statement violated, sorted; undefined when it failed otherwise. */
+export function violatedKey(thrown: unknown, model: Model, entity: Entity): readonly string[] | undefined {
+  if (!(thrown instanceof DatabaseError) || thrown.code !== '23505') return undefined
+  const index = target(model).get(entity.id)?.indexes.find(({ name }) => name === thrown.constraint)
+  return index === undefined ? ['id'] : [...index.columns].sort()
+}
+
+function duplicate(error: DatabaseError, model: Model, entity: Entity | undefined): Problem {
+  const columns = (entity && violatedKey(error, model, entity)) ?? ['id']
+  const names = columns.join(', ')
+  return new Problem('conflict.duplicate', { detail: `A record with the same ${names} exists already`, target: names, pointer: pointer(columns[0]!), params: { key: names } })
 }
 
 function missingReference(error: DatabaseError, model: Model, entity: Entity | undefined): Problem {
-  const field = entity && lookupOf(error, model, entity)
-  if (field === undefined) return new Problem('check.reference', { detail: 'A referenced record does not exist' })
-  return new Problem('check.reference', { detail: `The record that "${field}" refers to does not exist`, ...at(field) })
+  const foreignKey = entity && target(model).get(entity.id)?.foreignKeys.find(({ name }) => name === error.constraint)
+  if (foreignKey === undefined) return new Problem('check.reference', { detail: 'A referenced record does not exist' })
+  return new Problem('check.reference', { detail: `The record that "${foreignKey.column}" refers to does not exist`, ...at(foreignKey.column) })
 }
 
 function stillReferenced(error: DatabaseError, model: Model): Problem {
@@ -73,19 +79,6 @@ function stillReferenced(error: DatabaseError, model: Model): Problem {
   return new Problem('conflict.reference', { detail: `Records of "${entity.entitySet}" still refer to this one`, target: entity.entitySet, hint: 'Delete or change them first' })
 }
 
-function lookupOf(error: DatabaseError, model: Model, entity: Entity): string | undefined {
-  const field = entity.fields.find(({ id }) => sameId(error.constraint, id))?.name
-  if (field !== undefined) return field
-  const column = /^Key \(([a-z0-9_]+)\)=/.exec(error.detail ?? '')?.[1]
-  return column === undefined ? undefined : wireOf(model, entity).properties.get(column)?.field.name
-}
-
-/** Constraint names carry the immutable id, with or without dashes, possibly shortened. */
-function sameId(constraint: string | undefined, id: string): boolean {
-  if (constraint === undefined) return false
-  return constraint.replaceAll('-', '').replaceAll('_', '').includes(id.replaceAll('-', '').slice(0, 32))
-}
-
 function at(field: string | undefined): { target?: string; pointer?: string } {
-  return field === undefined ? {} : { target: field, pointer: `/${field}` }
+  return field === undefined ? {} : { target: field, pointer: pointer(field) }
 }

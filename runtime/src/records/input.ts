@@ -13,6 +13,12 @@ import { typeOf } from '@peyvand/core/types/index.ts'
 /** Values to store, by column. A column that is absent is not written. */
 export type Values = Record<string, Value>
 
+export interface Input {
+  readonly values: Values
+  /** Columns the caller gave, without what was filled in. */
+  readonly given: readonly string[]
+}
+
 /** `create` fills defaults and asks for what is required; `update` takes what is given; `replace` clears what is not. */
 export type Purpose = 'create' | 'update' | 'replace'
 
@@ -20,15 +26,17 @@ export type Purpose = 'create' | 'update' | 'replace'
 interface Given { readonly parts: Record<string, JsonValue>; readonly name: string; readonly names: readonly string[] }
 
 /** Reads a body for an entity. `id` is the record's id when the address names it: the body may repeat it. */
-export function readInput(model: Model, entity: Entity, body: unknown, purpose: Purpose, id?: string): Values | Problem {
+export function readInput(model: Model, entity: Entity, body: unknown, purpose: Purpose, id?: string): Input | Problem {
   if (!isJsonObject(body)) return new Problem('request.malformed', { detail: 'The body must be a JSON object', pointer: '' })
   const wire = wireOf(model, entity)
   const problems: Problem[] = []
   const given = collect(model, wire, body, problems, id)
   const values: Values = Object.create(null) as Values
   for (const [field, each] of given) parseField(model, field, each, values, problems)
+  const named = Object.keys(values)
   if (purpose !== 'update') complete(model, entity, given, purpose, values, problems)
-  return problems.length > 0 ? summary(problems) : values
+  if (problems.length > 0) return summary(problems)
+  return { values, given: named }
 }
 
 /** Several problems as one: 400 when the body itself is wrong, else 422. */

@@ -1,0 +1,67 @@
+// /api/data/v1: the OData service. Sends each request to what answers it (read, write, metadata), and decides what every
+// answer has in common: version header, errors, allowed methods.
+import { Hono } from 'hono'
+import { Problem } from '@peyvand/core/base/problem.ts'
+import type { Context } from '../context.ts'
+import type { ApiEnv, Platform } from '../platform.ts'
+import { locate, type Location } from './data/address.ts'
+import { answerRead } from './data/answer.ts'
+import { versionFor } from './data/headers.ts'
+import { answerMetadata, answerService } from './data/service.ts'
+import { answerWrite } from './data/write.ts'
+import { problemAnswer } from './problem.ts'
+import { observeError } from '../observe.ts'
+
+/** One request to the data service. */
+export interface DataRequest extends Location {
+  readonly platform: Platform
+  readonly context: Context
+  readonly method: string
+  readonly request: Request
+  readonly header: (name: string) => string | undefined
+  readonly version: '4.0' | '4.01'
+}
+
+/** The routes under /api/data. */
+export function dataRoutes(platform: Platform): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>()
+  app.all('*', async (c) => {
+    const header = (name: string) => c.req.header(name)
+    const version = versionFor(header('odata-maxversion'))
+    try {
+      if (version instanceof Problem) throw version
+      const location = locate(c.req.url, platform.config.publicUrl)
+      if (location === undefined) throw new Problem('missing.path', { detail: 'The data service is at /api/data/v1' })
+      return await answer({ ...location, platform, context: c.get('context'), method: c.req.method, request: c.req.raw, header, version })
+    } catch (thrown) {
+      return refuse(thrown, version === '4.0' ? version : '4.01')
+    }
+  })
+  return app
+}
+
+function answer(request: DataRequest): Response | Promise<Response> {
+  const { path, method } = request
+  const single = path.replaceAll('/', '')
+  if (single === '') return only(request, readMethods) ?? answerService(request)
+  if (single === '$metadata') return only(request, readMethods) ?? answerMetadata(request)
+  if (single === '$batch') throw new Problem('request.unsupported', { detail: '"$batch" is not supported', target: '$batch', hint: 'Send the requests one by one, or POST <set>/$bulk' })
+  return readMethods.includes(method) ? answerRead(request) : answerWrite(request)
+}
+
+const readMethods = ['GET', 'HEAD']
+
+/** The answer to a method that is not allowed (or OPTIONS); undefined when it is. */
+export function only({ method, version }: DataRequest, allowed: readonly string[]): Response | undefined {
+  if (allowed.includes(method)) return undefined
+  const allow = [...new Set([...allowed, 'OPTIONS'])].join(', ')
+  if (method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow, 'odata-version': version } })
+  const problem = new Problem('request.method', { detail: `${method} is not allowed here`, target: 'method', hint: `Allowed: ${allow}` })
+  return problemAnswer(problem, 'odata', { allow, 'odata-version': version })
+}
+
+function refuse(thrown: unknown, version: string): Response {
+  if (thrown instanceof Problem) return problemAnswer(thrown, 'odata', { 'odata-version': version })
+  observeError('data', thrown)
+  return problemAnswer(new Problem('internal.unexpected'), 'odata', { 'odata-version': version })
+}

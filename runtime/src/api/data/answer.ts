@@ -1,0 +1,70 @@
+// Answers to GET and HEAD. Puts the envelope (context, count, next link) around the database's JSON text by joining text:
+// nothing is parsed, unless formatted values were asked for.
+import type { PreparedRead, ReadRow } from '@peyvand/core/access/read.ts'
+import { must, Problem } from '@peyvand/core/base/problem.ts'
+import type { Entity } from '@peyvand/core/model/model.ts'
+import type { Context } from '../../context.ts'
+import { readRecords } from '../../records/read.ts'
+import type { DataRequest } from '../data.ts'
+import { annotate, formatContext } from './annotate.ts'
+import { readCondition, readPrefer, type Preferences } from './headers.ts'
+
+/** Answers a read. throws: Problem. */
+export async function answerRead(request: DataRequest): Promise<Response> {
+  const { platform, context, path, query, header } = request
+  const prefer = must(readPrefer(header('prefer')))
+  const condition = must(readCondition('If-None-Match', header('if-none-match')))
+  const { read, row, context: current } = await readRecords(platform, context, { path, query, pageSize: prefer.pageSize })
+  if (row === undefined) throw missing(read)
+  const headers: Record<string, string> = { 'content-type': 'application/json', 'odata-version': request.version, 'cache-control': 'private, no-cache' }
+  if (prefer.applied.length > 0) headers['preference-applied'] = prefer.applied.join(', ')
+  if (row.etag && !/expand/i.test(query)) {
+    headers['etag'] = row.etag
+    if (condition !== undefined && !condition.any && condition.versions.includes(Number(row.etag.slice(3, -1)))) return new Response(null, { status: 304, headers })
+  }
+  if (row.body === null) return new Response(null, { status: 204, headers })
+  if (read.result === 'value' || read.result === 'count') return new Response(row.body, { headers: { ...headers, 'content-type': 'text/plain;charset=utf-8' } })
+  const text = envelope(request, read, row)
+  return new Response(prefer.annotations ? await annotated(request, current, read.entity, text, prefer) : text, { headers })
+}
+
+function missing(read: PreparedRead): Problem {
+  return new Problem('missing.record', { detail: `There is no such record in "${read.entity.entitySet}"`, target: 'path' })
+}
+
+/** The opening of an answer: `{"@odata.context":"…"`. */
+export function contextMember(base: string, fragment: string): string {
+  return `{"@odata.context":${JSON.stringify(`${base}/$metadata#${fragment}`)}`
+}
+
+/** The OData answer around the text that PostgreSQL made. */
+function envelope({ base, path }: DataRequest, read: PreparedRead, row: ReadRow): string {
+  const body = row.body!
+  const context = contextMember(base, read.context)
+  switch (read.result) {
+    case 'record':
+    case 'ref': return body === '{}' ? `${context}}` : `${context},${body.slice(1)}`
+    case 'property': return `${contextMember(base, path)},"value":${body}}`
+    default: {
+      const count = read.counted ? `,"@odata.count":${row.count}` : ''
+      const next = read.nextQuery(row)
+      const link = next === undefined ? '' : `,"@odata.nextLink":${JSON.stringify(`${base}/${path}?${next}`)}`
+      return `${context}${count},"value":${body}${link}}`
+    }
+  }
+}
+
+/** The same answer with formatted values, for people. */
+async function annotated({ platform, context }: DataRequest, current: Context, entity: Entity, text: string, prefer: Preferences): Promise<string> {
+  const { model, language } = current
+  return annotate(text, model, entity, formatContext(model, language, prefer), async (target, ids) => {
+    const names = new Map<string, string>()
+    for (let i = 0; i < ids.length; i += 100) {
+      const part = ids.slice(i, i + 100)
+      const query = `$select=id,${target.primaryField}&$filter=${encodeURIComponent(`id in (${part.join(',')})`)}`
+      const { row } = await readRecords(platform, context, { path: target.entitySet, query, pageSize: 100 })
+      for (const record of JSON.parse(row?.body ?? '[]') as Record<string, unknown>[]) names.set(String(record['id']), String(record[target.primaryField] ?? ''))
+    }
+    return names
+  })
+}

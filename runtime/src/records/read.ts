@@ -1,0 +1,43 @@
+// Reading records for a request: prepared by the core with the caller's rights compiled in, run as one statement, and the
+// database's JSON text handed on unparsed. When the schema moved on in between, everything is prepared once more.
+import { prepareRead, type PreparedRead, type ReadRow } from '@peyvand/core/access/read.ts'
+import { must, Problem } from '@peyvand/core/base/problem.ts'
+import type { Context } from '../context.ts'
+import type { Platform } from '../platform.ts'
+import { onNewestModel } from './failure.ts'
+
+export const defaultPageSize = 50
+export const maxPageSize = 5_000
+
+export interface ReadOrder {
+  /** Below the service root, percent-encoded as it came. */
+  readonly path: string
+  /** Without "?", percent-encoded as it came. */
+  readonly query: string
+  readonly pageSize?: number
+}
+
+export interface ReadAnswer {
+  readonly read: PreparedRead
+  /** Absent when the record (or the one that holds the list) is not there for the caller. */
+  readonly row: ReadRow | undefined
+  /** The context the answer belongs to: its model may be newer than the one asked with. */
+  readonly context: Context
+}
+
+/** Runs a read. throws: Problem. */
+export function readRecords(platform: Platform, context: Context, order: ReadOrder): Promise<ReadAnswer> {
+  return onNewestModel(platform, context, 'read', undefined, async (current) => {
+    const { model, actor, schema, database } = current
+    const read = must(prepareRead({ model, actor, schema, path: order.path, query: order.query, pageSize: order.pageSize ?? defaultPageSize, maxPageSize }))
+    const { rows } = await database.query<ReadRow>(read.statement)
+    return { read, row: rows[0], context: current }
+  })
+}
+
+/** The id of the one record a path leads to. throws: Problem when there is none for the caller. */
+export async function idAt(platform: Platform, context: Context, path: string): Promise<string> {
+  const { row } = await readRecords(platform, context, { path, query: '$select=id' })
+  if (!row?.body) throw new Problem('missing.record', { detail: 'There is no record at this address', target: 'path' })
+  return (JSON.parse(row.body) as { id: string }).id
+}
