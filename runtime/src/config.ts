@@ -44,7 +44,14 @@ function oneOf<const T extends string>(fallback: T, values: readonly T[]): Setti
   }
 }
 
-const switches: Readonly<Record<string, boolean>> = { '1': true, true: true, on: true, '0': false, false: false, off: false }
+const switches: Readonly<Record<string, boolean>> = {
+  '1': true,
+  true: true,
+  on: true,
+  '0': false,
+  false: false,
+  off: false,
+}
 
 function flag<T extends boolean | undefined>(fallback: T): Setting<boolean | T>['read'] {
   return (written) => {
@@ -58,13 +65,18 @@ function url(...protocols: readonly string[]): Setting<string | undefined>['read
     if (written === undefined) return undefined
     const parsed = URL.canParse(written) ? new URL(written) : undefined
     if (parsed !== undefined && protocols.includes(parsed.protocol)) return written.replace(/\/+$/, '')
-    return new Refusal(`must be an address that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`)
+    return new Refusal(
+      `must be an address that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    )
   }
 }
 
 const names: Setting<readonly string[] | undefined>['read'] = (written) => {
   if (written === undefined) return undefined
-  const list = written.split(',').map((name) => name.trim()).filter((name) => name !== '' && name !== 'none')
+  const list = written
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && name !== 'none')
   const wrong = list.find((name) => !/^[a-z][a-z0-9_-]{0,47}$/.test(name))
   return wrong === undefined ? list : new Refusal(`names "${wrong}", which cannot be a solution's name`)
 }
@@ -75,31 +87,146 @@ const database = url('postgres:', 'postgresql:')
 export const settings = {
   port: setting('PORT', '3000', 'Port it listens on; 0 takes any free one.', integer(3000, 0, 65_535)),
   host: setting('HOST', '127.0.0.1', 'Address it listens on.', text('127.0.0.1')),
-  publicUrl: setting('PUBLIC_URL', 'from host and port', 'The only base for links in mails and redirects. With https, cookies are Secure.', url('http:', 'https:')),
-  databaseUrl: setting('DATABASE_URL', '–', 'PostgreSQL 15 or newer; absent: the embedded database in `DATA_DIR`.', database),
-  databaseDirectUrl: setting('DATABASE_DIRECT_URL', '`DATABASE_URL`', 'Unpooled connection for LISTEN and migrations; needed behind a connection pooler.', database),
+  publicUrl: setting(
+    'PUBLIC_URL',
+    'from host and port',
+    'The only base for links in mails and redirects. With https, cookies are Secure.',
+    url('http:', 'https:'),
+  ),
+  databaseUrl: setting(
+    'DATABASE_URL',
+    '–',
+    'PostgreSQL 15 or newer; absent: the embedded database in `DATA_DIR`.',
+    database,
+  ),
+  databaseDirectUrl: setting(
+    'DATABASE_DIRECT_URL',
+    '`DATABASE_URL`',
+    'Unpooled connection for LISTEN and migrations; needed behind a connection pooler.',
+    database,
+  ),
   dataDir: setting('DATA_DIR', '.data', 'Folder of the embedded database, the files and the secret.', text('.data')),
-  adminEmail: setting('ADMIN_EMAIL', '–', 'Creates or keeps the first administrator; absent: a one-time link is printed on first start.', optional),
-  adminPassword: setting('ADMIN_PASSWORD', '–', 'Password of the first administrator, at least 8 characters.', optional),
-  solutions: setting('SOLUTIONS', '`crm` on first start', 'Comma list of solutions to install; `none` for an empty platform. `base` is always there.', names),
-  demo: setting('DEMO', '`1` on an empty embedded database, else `0`', "Load the solutions' demo data.", flag(undefined)),
-  demoSize: setting('DEMO_SIZE', 'small', 'How much demo data: `small` or `large`.', oneOf('small', ['small', 'large'])),
-  secret: setting('SECRET', 'made and kept in `DATA_DIR`', 'Signing and encryption key, at least 32 characters. Give it when several processes share a database.', secretText),
-  logLevel: setting('LOG_LEVEL', 'info', 'Least severity that is logged: `error`, `warn`, `info`, `debug`.', oneOf('info', ['error', 'warn', 'info', 'debug'])),
-  logFormat: setting('LOG_FORMAT', '`pretty` on a terminal, else `json`', 'How log lines look.', oneOf(process.stdout.isTTY ? 'pretty' : 'json', ['json', 'pretty'])),
-  prepared: setting('PREPARED', '1', 'Named prepared statements. Turn off behind pgbouncer below 1.21; the statement limit is then the role’s own.', flag(true)),
+  adminEmail: setting(
+    'ADMIN_EMAIL',
+    '–',
+    'Creates or keeps the first administrator; absent: a one-time link is printed on first start.',
+    optional,
+  ),
+  adminPassword: setting(
+    'ADMIN_PASSWORD',
+    '–',
+    'Password of the first administrator, at least 8 characters.',
+    optional,
+  ),
+  solutions: setting(
+    'SOLUTIONS',
+    '`crm` on first start',
+    'Comma list of solutions to install; `none` for an empty platform. `base` is always there.',
+    names,
+  ),
+  demo: setting(
+    'DEMO',
+    '`1` on an empty embedded database, else `0`',
+    "Load the solutions' demo data.",
+    flag(undefined),
+  ),
+  demoSize: setting(
+    'DEMO_SIZE',
+    'small',
+    'How much demo data: `small` or `large`.',
+    oneOf('small', ['small', 'large']),
+  ),
+  secret: setting(
+    'SECRET',
+    'made and kept in `DATA_DIR`',
+    'Signing and encryption key, at least 32 characters. Give it when several processes share a database.',
+    secretText,
+  ),
+  logLevel: setting(
+    'LOG_LEVEL',
+    'info',
+    'Least severity that is logged: `error`, `warn`, `info`, `debug`.',
+    oneOf('info', ['error', 'warn', 'info', 'debug']),
+  ),
+  logFormat: setting(
+    'LOG_FORMAT',
+    '`pretty` on a terminal, else `json`',
+    'How log lines look.',
+    oneOf(process.stdout.isTTY ? 'pretty' : 'json', ['json', 'pretty']),
+  ),
+  prepared: setting(
+    'PREPARED',
+    '1',
+    'Named prepared statements. Turn off behind pgbouncer below 1.21; the statement limit is then the role’s own.',
+    flag(true),
+  ),
   poolSize: setting('POOL_SIZE', '10', 'Most connections for transactions.', integer(10, 1, 500)),
-  pipelines: setting('PIPELINES', '4', 'Connections that carry single statements back to back; 0 sends them through the pool.', integer(4, 0, 64)),
-  statementTimeout: setting('STATEMENT_TIMEOUT', '15000', 'Longest time of one statement, in milliseconds.', integer(15_000, 50, 3_600_000)),
-  lockTimeout: setting('LOCK_TIMEOUT', '500', 'How long a model change waits for a table lock before it tries again, in milliseconds.', integer(500, 10, 60_000)),
-  nodeTimeout: setting('NODE_TIMEOUT', '2000', 'How long a model change waits for the other processes to follow, in milliseconds.', integer(2_000, 0, 60_000)),
-  stopTimeout: setting('STOP_TIMEOUT', '10000', 'How long a stopping server lets requests finish, in milliseconds.', integer(10_000, 0, 600_000)),
-  requestTimeout: setting('REQUEST_TIMEOUT', '60000', 'Longest time a client may take to send a request, in milliseconds.', integer(60_000, 1_000, 3_600_000)),
-  bodyLimit: setting('BODY_LIMIT', '1048576', 'Largest request body, in bytes.', integer(1_048_576, 1_024, 1_073_741_824)),
-  importLimit: setting('IMPORT_LIMIT', '52428800', 'Largest uploaded import file, in bytes.', integer(52_428_800, 1_024, 2_147_483_648)),
-  rateLimit: setting('RATE_LIMIT', '120000', 'Most requests of one user in five minutes, per process; 0 turns it off.', integer(120_000, 0, 1_000_000_000)),
-  signInLimit: setting('SIGN_IN_LIMIT', '5', 'Most failed sign-ins of one account in a minute (four times as many per address); 0 turns it off.', integer(5, 0, 1_000_000)),
-  trustProxy: setting('TRUST_PROXY', '0', 'Take the caller’s address from `X-Forwarded-For`. Only behind a proxy that sets it.', flag(false)),
+  pipelines: setting(
+    'PIPELINES',
+    '4',
+    'Connections that carry single statements back to back; 0 sends them through the pool.',
+    integer(4, 0, 64),
+  ),
+  statementTimeout: setting(
+    'STATEMENT_TIMEOUT',
+    '15000',
+    'Longest time of one statement, in milliseconds.',
+    integer(15_000, 50, 3_600_000),
+  ),
+  lockTimeout: setting(
+    'LOCK_TIMEOUT',
+    '500',
+    'How long a model change waits for a table lock before it tries again, in milliseconds.',
+    integer(500, 10, 60_000),
+  ),
+  nodeTimeout: setting(
+    'NODE_TIMEOUT',
+    '2000',
+    'How long a model change waits for the other processes to follow, in milliseconds.',
+    integer(2_000, 0, 60_000),
+  ),
+  stopTimeout: setting(
+    'STOP_TIMEOUT',
+    '10000',
+    'How long a stopping server lets requests finish, in milliseconds.',
+    integer(10_000, 0, 600_000),
+  ),
+  requestTimeout: setting(
+    'REQUEST_TIMEOUT',
+    '60000',
+    'Longest time a client may take to send a request, in milliseconds.',
+    integer(60_000, 1_000, 3_600_000),
+  ),
+  bodyLimit: setting(
+    'BODY_LIMIT',
+    '1048576',
+    'Largest request body, in bytes.',
+    integer(1_048_576, 1_024, 1_073_741_824),
+  ),
+  importLimit: setting(
+    'IMPORT_LIMIT',
+    '52428800',
+    'Largest uploaded import file, in bytes.',
+    integer(52_428_800, 1_024, 2_147_483_648),
+  ),
+  rateLimit: setting(
+    'RATE_LIMIT',
+    '120000',
+    'Most requests of one user in five minutes, per process; 0 turns it off.',
+    integer(120_000, 0, 1_000_000_000),
+  ),
+  signInLimit: setting(
+    'SIGN_IN_LIMIT',
+    '5',
+    'Most failed sign-ins of one account in a minute (four times as many per address); 0 turns it off.',
+    integer(5, 0, 1_000_000),
+  ),
+  trustProxy: setting(
+    'TRUST_PROXY',
+    '0',
+    'Take the caller’s address from `X-Forwarded-For`. Only behind a proxy that sets it.',
+    flag(false),
+  ),
   sessionDays: setting('SESSION_DAYS', '7', 'Days until a session that is not used ends.', integer(7, 1, 365)),
   binDays: setting('BIN_DAYS', '30', 'Days a dropped column or table stays in the recycle bin.', integer(30, 0, 3_650)),
 } as const satisfies Record<string, Setting<unknown>>
@@ -110,20 +237,29 @@ function secretText(written: string | undefined): string | undefined | Refusal {
 }
 
 /** The settings of one process, read and checked. */
-export type Config = { readonly [K in keyof typeof settings]: Exclude<ReturnType<(typeof settings)[K]['read']>, Refusal> }
+export type Config = {
+  readonly [K in keyof typeof settings]: Exclude<ReturnType<(typeof settings)[K]['read']>, Refusal>
+}
 
 /** Reads the settings from the environment. An empty variable counts as absent. throws: Problem that names every bad setting. */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const problems: Problem[] = []
   const entries = Object.entries(settings).map(([name, { env: variable, read }]) => {
     const value: unknown = read(env[variable]?.trim() || undefined)
-    if (value instanceof Refusal) problems.push(new Problem('check.invalid', { target: variable, detail: `${variable} ${value.sentence}` }))
+    if (value instanceof Refusal)
+      problems.push(new Problem('check.invalid', { target: variable, detail: `${variable} ${value.sentence}` }))
     return [name, value]
   })
   if ((env['ADMIN_EMAIL'] || undefined) !== undefined && (env['ADMIN_PASSWORD'] ?? '').length < 8) {
-    problems.push(new Problem('check.invalid', { target: 'ADMIN_PASSWORD', detail: 'ADMIN_PASSWORD must have at least 8 characters' }))
+    problems.push(
+      new Problem('check.invalid', {
+        target: 'ADMIN_PASSWORD',
+        detail: 'ADMIN_PASSWORD must have at least 8 characters',
+      }),
+    )
   }
-  if (problems.length > 0) throw gather('check.invalid', problems, problems.map((problem) => problem.message).join('; '))
+  if (problems.length > 0)
+    throw gather('check.invalid', problems, problems.map((problem) => problem.message).join('; '))
   return Object.freeze(Object.fromEntries(entries)) as Config
 }
 
@@ -137,6 +273,11 @@ export function publicUrl(config: Config, port = config.port): string {
 /** The settings table as Markdown, for `docs/settings.md`. */
 export function settingsPage(): string {
   const rows = Object.values(settings).map(({ env, default: shown, doc }) => `| \`${env}\` | ${shown} | ${doc} |`)
-  const head = ['# Settings', '', 'Generated from `runtime/src/config.ts` by `pnpm gen`. An empty variable counts as absent.', '']
+  const head = [
+    '# Settings',
+    '',
+    'Generated from `runtime/src/config.ts` by `pnpm gen`. An empty variable counts as absent.',
+    '',
+  ]
   return [...head, '| name | default | meaning |', '|---|---|---|', ...rows, ''].join('\n')
 }

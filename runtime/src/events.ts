@@ -5,7 +5,12 @@ import type { Database } from './db/database.ts'
 import { observeError } from './observe.ts'
 
 export type PlatformEvent =
-  | { readonly kind: 'record'; readonly entity: string; readonly id: string; readonly change: 'create' | 'update' | 'delete' }
+  | {
+      readonly kind: 'record'
+      readonly entity: string
+      readonly id: string
+      readonly change: 'create' | 'update' | 'delete'
+    }
   | { readonly kind: 'model'; readonly revision: number }
   /** Sessions, keys or rights of one user (absent: of anybody) changed: what was resolved before is void. */
   | { readonly kind: 'access'; readonly user?: string }
@@ -88,12 +93,16 @@ class Relay implements Broadcast {
     this.#timer = undefined
     const events = this.#waiting
     this.#waiting = []
-    if (events.length > 0) this.#sending = this.#sending.then(() => this.#send(events)).catch((error: unknown) => observeError('events', error))
+    if (events.length > 0)
+      this.#sending = this.#sending
+        .then(() => this.#send(events))
+        .catch((error: unknown) => observeError('events', error))
     return this.#sending
   }
 
   async #send(events: readonly PlatformEvent[]): Promise<void> {
-    for (const part of parts(events)) await this.#database.notify(this.#channel, JSON.stringify({ from: this.#own, events: part }))
+    for (const part of parts(events))
+      await this.#database.notify(this.#channel, JSON.stringify({ from: this.#own, events: part }))
   }
 
   async close(): Promise<void> {

@@ -31,8 +31,15 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
     await nodes.join(serves)
     const stopBin = serves ? keepBinEmpty(database, defaultSchema, config.binDays) : () => undefined
     let identities: Promise<Identities> | undefined
-    const loadIdentities = () => (identities ??= import('./auth/identity.ts').then((module) => module.openIdentities(config, database, secret)))
-    const callers = new Identifier({ database, schema: defaultSchema, events, cookie: cookieName(config), identities: loadIdentities })
+    const loadIdentities = () =>
+      (identities ??= import('./auth/identity.ts').then((module) => module.openIdentities(config, database, secret)))
+    const callers = new Identifier({
+      database,
+      schema: defaultSchema,
+      events,
+      cookie: cookieName(config),
+      identities: loadIdentities,
+    })
     const platform: RunningPlatform = {
       config,
       database,
@@ -47,7 +54,14 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
         const known = await callers.identify(request)
         return known instanceof Problem ? known : known.actor
       },
-      contextFor: (actor: Actor, language = 'en', requestId = 'none') => ({ requestId, schema: defaultSchema, actor, model: current.model, database, language }),
+      contextFor: (actor: Actor, language = 'en', requestId = 'none') => ({
+        requestId,
+        schema: defaultSchema,
+        actor,
+        model: current.model,
+        database,
+        language,
+      }),
       close: async () => {
         stopBin()
         await events.close()

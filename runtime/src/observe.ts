@@ -2,20 +2,45 @@
 // Prometheus metrics. There is no other log call in the runtime. Never a value of a record, never a credential.
 
 export type Observation =
-  | { readonly kind: 'request'; readonly id: string; readonly method: string; readonly route: string; readonly status: number; readonly ms: number }
+  | {
+      readonly kind: 'request'
+      readonly id: string
+      readonly method: string
+      readonly route: string
+      readonly status: number
+      readonly ms: number
+    }
   | { readonly kind: 'statement'; readonly name: string; readonly ms: number }
   | { readonly kind: 'watchdog'; readonly ms: number }
-  | { readonly kind: 'publish'; readonly revision: number; readonly steps: number; readonly ms: number; readonly retries: number }
+  | {
+      readonly kind: 'publish'
+      readonly revision: number
+      readonly steps: number
+      readonly ms: number
+      readonly retries: number
+    }
   | { readonly kind: 'follow'; readonly revision: number; readonly ms: number }
   | { readonly kind: 'node'; readonly change: 'connected' | 'lost' | 'late'; readonly nodes: number }
   | { readonly kind: 'migrate'; readonly schema: string; readonly version: number }
   | { readonly kind: 'install'; readonly solution: string; readonly version: string }
-  | { readonly kind: 'import'; readonly entity: string; readonly rows: number; readonly failed: number; readonly ms: number }
+  | {
+      readonly kind: 'import'
+      readonly entity: string
+      readonly rows: number
+      readonly failed: number
+      readonly ms: number
+    }
   | { readonly kind: 'sign-in'; readonly outcome: 'accepted' | 'refused' | 'limited' }
   | { readonly kind: 'key'; readonly change: 'created' | 'revoked' }
   | { readonly kind: 'start'; readonly engine: string; readonly url: string; readonly ms: number }
   | { readonly kind: 'stop'; readonly reason: string; readonly ms: number }
-  | { readonly kind: 'error'; readonly where: string; readonly message: string; readonly stack?: string; readonly id?: string }
+  | {
+      readonly kind: 'error'
+      readonly where: string
+      readonly message: string
+      readonly stack?: string
+      readonly id?: string
+    }
 
 export type Severity = 'error' | 'warn' | 'info' | 'debug'
 
@@ -37,7 +62,8 @@ export function addReader(read: Reader): () => void {
 
 /** Notes a failure that nobody caught where it could be answered. */
 export function observeError(where: string, thrown: unknown, id?: string): void {
-  const error = thrown instanceof Error ? thrown : new Error(typeof thrown === 'string' ? thrown : 'not an Error was thrown')
+  const error =
+    thrown instanceof Error ? thrown : new Error(typeof thrown === 'string' ? thrown : 'not an Error was thrown')
   observe({ kind: 'error', where, message: error.message, stack: error.stack, ...(id === undefined ? {} : { id }) })
 }
 
@@ -72,14 +98,20 @@ export function logReader(level: Severity, format: 'json' | 'pretty', write: (li
     const time = new Date().toISOString()
     if (format === 'json') return write(JSON.stringify({ time, severity, ...observation }))
     const { kind, ...rest } = observation
-    const pairs = Object.entries(rest).map(([key, value]) => `${key}=${typeof value === 'string' ? JSON.stringify(value) : String(value)}`)
+    const pairs = Object.entries(rest).map(
+      ([key, value]) => `${key}=${typeof value === 'string' ? JSON.stringify(value) : String(value)}`,
+    )
     write(`${time.slice(11, 23)} ${severity.padEnd(5)} ${kind} ${pairs.join(' ')}`)
   }
 }
 
 const bounds = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 15_000] as const
 
-interface Histogram { readonly counts: number[]; sum: number; count: number }
+interface Histogram {
+  readonly counts: number[]
+  sum: number
+  count: number
+}
 
 /** Counts observations for Prometheus. `text` is the whole answer of `/metrics`. */
 export class Metrics {
@@ -90,7 +122,9 @@ export class Metrics {
   readonly read: Reader = (observation) => {
     switch (observation.kind) {
       case 'request':
-        this.#count(`peyvand_requests_total{route="${observation.route}",method="${observation.method}",status="${observation.status}"}`)
+        this.#count(
+          `peyvand_requests_total{route="${observation.route}",method="${observation.method}",status="${observation.status}"}`,
+        )
         return this.#time(`route="${observation.route}"`, 'peyvand_request_ms', observation.ms)
       case 'publish':
         return this.#time('', 'peyvand_publish_ms', observation.ms)
@@ -121,7 +155,12 @@ export class Metrics {
   /** Prometheus text exposition, with the gauges given by the caller. */
   text(gauges: Readonly<Record<string, number>> = {}): string {
     const memory = process.memoryUsage()
-    const own = { process_resident_memory_bytes: memory.rss, peyvand_heap_used_bytes: memory.heapUsed, process_uptime_seconds: process.uptime(), ...gauges }
+    const own = {
+      process_resident_memory_bytes: memory.rss,
+      peyvand_heap_used_bytes: memory.heapUsed,
+      process_uptime_seconds: process.uptime(),
+      ...gauges,
+    }
     const lines = Object.entries(own).map(([name, value]) => `${name} ${value}`)
     for (const [series, value] of this.#counters) lines.push(`${series} ${value}`)
     for (const [key, histogram] of this.#histograms) lines.push(...histogramLines(key, histogram))
@@ -135,5 +174,10 @@ function histogramLines(key: string, { counts, sum, count }: Histogram): string[
   let total = 0
   const buckets = bounds.map((bound, i) => `${name}_bucket${within(String(bound))} ${(total += counts[i]!)}`)
   const plain = labels === '' ? '' : `{${labels}}`
-  return [...buckets, `${name}_bucket${within('+Inf')} ${count}`, `${name}_sum${plain} ${sum}`, `${name}_count${plain} ${count}`]
+  return [
+    ...buckets,
+    `${name}_bucket${within('+Inf')} ${count}`,
+    `${name}_sum${plain} ${sum}`,
+    `${name}_count${plain} ${count}`,
+  ]
 }

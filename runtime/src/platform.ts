@@ -40,4 +40,6 @@ export interface RunningPlatform extends Platform {
 }
 
 /** Hono environment of every `/api` route: `c.get('context')` is there after sign-in was checked. */
-export interface ApiEnv { Variables: { context: Context } }
+export interface ApiEnv {
+  Variables: { context: Context }
+}

@@ -37,7 +37,10 @@ export interface Server {
 export async function startServer(platform: RunningPlatform): Promise<Server> {
   const { config } = platform
   const metrics = new Metrics()
-  const readers = [addReader(metrics.read), addReader(logReader(config.logLevel, config.logFormat, (line) => void process.stdout.write(`${line}\n`)))]
+  const readers = [
+    addReader(metrics.read),
+    addReader(logReader(config.logLevel, config.logFormat, (line) => void process.stdout.write(`${line}\n`))),
+  ]
   const streams = new Set<() => void>()
   let stopping: Promise<void> | undefined
   const app = await buildApp(platform, { metrics, streams, isStopping: () => stopping !== undefined })
@@ -54,10 +57,17 @@ export async function startServer(platform: RunningPlatform): Promise<Server> {
   return { port, url: publicUrl(config, port), stop: (reason) => (stopping ??= stop(reason)) }
 }
 
-interface AppParts { readonly metrics: Metrics; readonly streams: Set<() => void>; readonly isStopping: () => boolean }
+interface AppParts {
+  readonly metrics: Metrics
+  readonly streams: Set<() => void>
+  readonly isStopping: () => boolean
+}
 
 /** All routes of the product. */
-export async function buildApp(platform: RunningPlatform, { metrics, streams, isStopping }: AppParts): Promise<Hono<ApiEnv>> {
+export async function buildApp(
+  platform: RunningPlatform,
+  { metrics, streams, isStopping }: AppParts,
+): Promise<Hono<ApiEnv>> {
   const { config } = platform
   const app = new Hono<ApiEnv>()
   app.onError((error, c) => {
@@ -65,9 +75,16 @@ export async function buildApp(platform: RunningPlatform, { metrics, streams, is
     return answerProblem(asProblem(error), c.req.path)
   })
   app.notFound((c) => answerProblem(new Problem('missing.path'), c.req.path))
-  const tooLarge = (most: number) => bodyLimit({ maxSize: most, onError: (c) => answerProblem(new Problem('limit.size', { detail: `A request may have ${most} bytes` }), c.req.path) })
+  const tooLarge = (most: number) =>
+    bodyLimit({
+      maxSize: most,
+      onError: (c) =>
+        answerProblem(new Problem('limit.size', { detail: `A request may have ${most} bytes` }), c.req.path),
+    })
   const [small, large] = [tooLarge(config.bodyLimit), tooLarge(config.importLimit)]
-  app.use('/api/*', (c, next) => (c.req.method === 'GET' ? next() : c.req.path.startsWith('/api/import') ? large(c, next) : small(c, next)))
+  app.use('/api/*', (c, next) =>
+    c.req.method === 'GET' ? next() : c.req.path.startsWith('/api/import') ? large(c, next) : small(c, next),
+  )
   app.route('/api/health', healthRoutes(platform, isStopping))
   app.route('/metrics', metricsRoutes(platform, metrics))
   app.route('/api/auth', authRoutes(platform))
@@ -92,8 +109,17 @@ function answerProblem(problem: Problem, path: string): Response {
 }
 
 const policy = [
-  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", "font-src 'self'", "connect-src 'self'",
-  "manifest-src 'self'", "worker-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'",
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "worker-src 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
 ].join('; ')
 
 /** Headers that every answer carries, whatever route made it. */
@@ -115,7 +141,10 @@ function fixedHeaders(platform: RunningPlatform): [string, string][] {
 function listener(platform: RunningPlatform, app: Hono<ApiEnv>, isStopping: () => boolean) {
   const headers = fixedHeaders(platform)
   const prefix = randomBytes(4).toString('hex')
-  const answer = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: true, errorHandler: unexpected })
+  const answer = getRequestListener((request, env) => app.fetch(request, env), {
+    overrideGlobalObjects: true,
+    errorHandler: unexpected,
+  })
   let count = 0
   return (incoming: IncomingMessage & { requestId?: string }, outgoing: ServerResponse): void => {
     const started = performance.now()
@@ -126,7 +155,14 @@ function listener(platform: RunningPlatform, app: Hono<ApiEnv>, isStopping: () =
     outgoing.setHeader('X-Request-Id', id)
     if (isStopping()) outgoing.setHeader('Connection', 'close')
     outgoing.once('close', () => {
-      observe({ kind: 'request', id, method: incoming.method ?? '', route: routeOf(incoming.url ?? ''), status: outgoing.statusCode, ms: performance.now() - started })
+      observe({
+        kind: 'request',
+        id,
+        method: incoming.method ?? '',
+        route: routeOf(incoming.url ?? ''),
+        status: outgoing.statusCode,
+        ms: performance.now() - started,
+      })
     })
     void answer(incoming, outgoing)
   }
@@ -137,7 +173,20 @@ function unexpected(error: unknown): Response {
   return problemAnswer(asProblem(error), 'problem')
 }
 
-const routes = new Set(['auth', 'keys', 'users', 'data', 'model', 'me', 'events', 'health', 'openapi.json', 'docs', 'import', 'solutions'])
+const routes = new Set([
+  'auth',
+  'keys',
+  'users',
+  'data',
+  'model',
+  'me',
+  'events',
+  'health',
+  'openapi.json',
+  'docs',
+  'import',
+  'solutions',
+])
 
 /** A label with few values: the part of the API, or `app`. */
 function routeOf(url: string): string {
@@ -151,7 +200,8 @@ function limitConnections(http: HttpServer, requestTimeout: number): void {
   http.headersTimeout = Math.min(20_000, requestTimeout)
   http.keepAliveTimeout = 65_000
   http.on('clientError', (_error, socket) => {
-    if (socket.writable && !socket.destroyed) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+    if (socket.writable && !socket.destroyed)
+      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
     else socket.destroy()
   })
 }
@@ -160,7 +210,11 @@ function listen(http: HttpServer, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     http.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE'
-      reject(taken ? new Problem('conflict.locked', { detail: `Port ${port} is in use`, hint: 'Set PORT to another one.' }) : error)
+      reject(
+        taken
+          ? new Problem('conflict.locked', { detail: `Port ${port} is in use`, hint: 'Set PORT to another one.' })
+          : error,
+      )
     })
     http.listen(port, host, () => resolve((http.address() as AddressInfo).port))
   })
@@ -169,7 +223,7 @@ function listen(http: HttpServer, port: number, host: string): Promise<number> {
 /** Stops accepting, ends streams and idle connections, and waits for the requests that run. */
 async function closeHttp(http: HttpServer, streams: ReadonlySet<() => void>, timeout: number): Promise<void> {
   const closed = new Promise<void>((resolve) => http.close(() => resolve()))
-  for (const end of [...streams]) end()
+  for (const end of Array.from(streams)) end()
   http.closeIdleConnections()
   const idle = setInterval(() => http.closeIdleConnections(), 50)
   const late = setTimeout(() => http.closeAllConnections(), timeout)

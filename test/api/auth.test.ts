@@ -1,6 +1,14 @@
 // Who comes in, who stays out, and how fast a door closes: sign-in, sessions, API keys, origins, limits.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { adminEmail, adminPassword, call, engines, signInForKey, startServer, type TestServer } from '../support/server.ts'
+import {
+  adminEmail,
+  adminPassword,
+  call,
+  engines,
+  signInForKey,
+  startServer,
+  type TestServer,
+} from '../support/server.ts'
 
 const json = { 'content-type': 'application/json' }
 
@@ -11,26 +19,38 @@ describe.each(engines)('%s', (engine) => {
   beforeAll(async () => {
     server = await startServer({ engine, env: { SECRET: 's'.repeat(40) } })
     // On PostgreSQL a second process on the same database must close its doors too.
-    if (server.databaseUrl !== undefined) other = await startServer({ engine, env: { SECRET: 's'.repeat(40), DATABASE_URL: server.databaseUrl } })
+    if (server.databaseUrl !== undefined)
+      other = await startServer({ engine, env: { SECRET: 's'.repeat(40), DATABASE_URL: server.databaseUrl } })
   })
   afterAll(async () => {
     await other?.stop()
     await server?.stop()
   })
 
-  const post = (path: string, body: unknown, headers: Record<string, string> = {}, at: Pick<TestServer, 'url'> = server) =>
-    fetch(at.url + path, { method: 'POST', headers: { ...json, origin: at.url, ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) })
+  const post = (
+    path: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+    at: Pick<TestServer, 'url'> = server,
+  ) =>
+    fetch(at.url + path, {
+      method: 'POST',
+      headers: { ...json, origin: at.url, ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
   const signIn = async (email = adminEmail, password = adminPassword) => {
     const answer = await post('/api/auth/sign-in/email', { email, password })
     expect(answer.status).toBe(200)
     return answer.headers.getSetCookie()[0]!
   }
-  const statusOf = async (headers: Record<string, string>, at: Pick<TestServer, 'url'> = server) => (await fetch(`${at.url}/api/me`, { headers })).status
+  const statusOf = async (headers: Record<string, string>, at: Pick<TestServer, 'url'> = server) =>
+    (await fetch(`${at.url}/api/me`, { headers })).status
   /** Every process, and how long until it refuses these credentials. */
   const refusedWithin = async (ms: number, headers: Record<string, string>) => {
     for (const at of [server, other].filter((each) => each !== undefined)) {
       const end = Date.now() + ms
-      while ((await statusOf(headers, at)) !== 401 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20))
+      while ((await statusOf(headers, at)) !== 401 && Date.now() < end)
+        await new Promise((resolve) => setTimeout(resolve, 20))
       expect(await statusOf(headers, at)).toBe(401)
     }
   }
@@ -45,21 +65,37 @@ describe.each(engines)('%s', (engine) => {
     const cookie = await signIn()
     expect(cookie).toMatch(/^sid=/)
     for (const part of ['HttpOnly', 'SameSite=Lax', 'Path=/']) expect(cookie).toContain(part)
-    const body = (await (await post('/api/auth/sign-in/email', { email: adminEmail, password: adminPassword })).json()) as object
+    const body = (await (
+      await post('/api/auth/sign-in/email', { email: adminEmail, password: adminPassword })
+    ).json()) as object
     expect(JSON.stringify(body)).not.toContain('"token"')
     const me = await fetch(`${server.url}/api/me`, { headers: { cookie: cookie.split(';')[0]! } })
-    expect(await me.json()).toMatchObject({ user: { email: adminEmail }, roles: ['administrator'], privileges: ['administer', 'customize'] })
+    expect(await me.json()).toMatchObject({
+      user: { email: adminEmail },
+      roles: ['administrator'],
+      privileges: ['administer', 'customize'],
+    })
   })
 
   it('takes the address in any case, and nothing that only looks like it', async () => {
     await signIn(adminEmail.toUpperCase())
-    for (const email of ['ådmin@example.com', 'admin@exämple.com', 'admın@example.com', `${adminEmail}.evil`, 'admin+x@example.com']) {
+    for (const email of [
+      'ådmin@example.com',
+      'admin@exämple.com',
+      'admın@example.com',
+      `${adminEmail}.evil`,
+      'admin+x@example.com',
+    ]) {
       expect((await post('/api/auth/sign-in/email', { email, password: adminPassword })).status).toBe(401)
     }
   })
 
   it('says the same to a wrong password and to an unknown address', async () => {
-    const answers = await Promise.all([adminEmail, 'nobody@example.com', 'not an address'].map((email) => post('/api/auth/sign-in/email', { email, password: 'wrong password' })))
+    const answers = await Promise.all(
+      [adminEmail, 'nobody@example.com', 'not an address'].map((email) =>
+        post('/api/auth/sign-in/email', { email, password: 'wrong password' }),
+      ),
+    )
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401])
     const [first, ...rest] = await Promise.all(answers.map((answer) => answer.json()))
     for (const body of rest) expect(body).toEqual(first)
@@ -71,10 +107,25 @@ describe.each(engines)('%s', (engine) => {
     ['sign-in with broken JSON', '/api/auth/sign-in/email', '{"email":', 400],
     ['sign-in with a list', '/api/auth/sign-in/email', [], 400],
     ['sign-in with numbers', '/api/auth/sign-in/email', { email: 1, password: 2 }, 400],
-    ['sign-in with a huge password', '/api/auth/sign-in/email', { email: adminEmail, password: 'x'.repeat(10_000) }, 400],
-    ['sign-up, which is closed', '/api/auth/sign-up/email', { email: 'me@example.com', password: 'a good password', name: 'Me' }, 404],
+    [
+      'sign-in with a huge password',
+      '/api/auth/sign-in/email',
+      { email: adminEmail, password: 'x'.repeat(10_000) },
+      400,
+    ],
+    [
+      'sign-up, which is closed',
+      '/api/auth/sign-up/email',
+      { email: 'me@example.com', password: 'a good password', name: 'Me' },
+      404,
+    ],
     ['a route of the library that is not open', '/api/auth/update-user', { name: 'x' }, 404],
-    ['set-up with a token of my own', '/api/auth/setup', { token: 'x'.repeat(32), email: 'me@example.com', password: 'a good password' }, 401],
+    [
+      'set-up with a token of my own',
+      '/api/auth/setup',
+      { token: 'x'.repeat(32), email: 'me@example.com', password: 'a good password' },
+      401,
+    ],
     ['set-up without a token', '/api/auth/setup', { email: 'me@example.com', password: 'a good password' }, 400],
   ]
   it.each(bad)('refuses %s', async (_title, path, body, status) => {
@@ -83,13 +134,23 @@ describe.each(engines)('%s', (engine) => {
     expect(answer.headers.get('content-type')).toContain('application/problem+json')
   })
 
-  it.each([undefined, 'Bearer', 'Bearer x', 'Basic YTpi', `Bearer pvd_${'a'.repeat(43)}`, 'Bearer pvd_short'])('does not know %s', async (authorization) => {
-    const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
-    for (const path of ['/api/me', '/api/keys', '/api/model', '/api/events', '/api/data/v1/users', '/api/openapi.json']) {
-      const answer = await fetch(server.url + path, { headers })
-      expect([path, answer.status]).toEqual([path, 401])
-    }
-  })
+  it.each([undefined, 'Bearer', 'Bearer x', 'Basic YTpi', `Bearer pvd_${'a'.repeat(43)}`, 'Bearer pvd_short'])(
+    'does not know %s',
+    async (authorization) => {
+      const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
+      for (const path of [
+        '/api/me',
+        '/api/keys',
+        '/api/model',
+        '/api/events',
+        '/api/data/v1/users',
+        '/api/openapi.json',
+      ]) {
+        const answer = await fetch(server.url + path, { headers })
+        expect([path, answer.status]).toEqual([path, 401])
+      }
+    },
+  )
 
   it('never falls back to the cookie when the key is bad', async () => {
     const cookie = (await signIn()).split(';')[0]!
@@ -105,14 +166,23 @@ describe.each(engines)('%s', (engine) => {
 
   it('refuses changes that another site makes the browser send, and takes those of its own pages', async () => {
     const cookie = (await signIn()).split(';')[0]!
-    const patch = (headers: Record<string, string>) => fetch(`${server.url}/api/me`, { method: 'PATCH', headers: { ...json, cookie, ...headers }, body: '{}' })
+    const patch = (headers: Record<string, string>) =>
+      fetch(`${server.url}/api/me`, { method: 'PATCH', headers: { ...json, cookie, ...headers }, body: '{}' })
     expect((await patch({ origin: 'https://evil.example' })).status).toBe(403)
     expect((await patch({ origin: 'null' })).status).toBe(403)
     expect((await patch({ 'sec-fetch-site': 'cross-site' })).status).toBe(403)
     expect((await patch({ 'sec-fetch-site': 'same-site', origin: 'http://other.127.0.0.1' })).status).toBe(403)
     expect((await patch({ origin: server.url })).status).toBe(204)
     expect((await patch({ 'sec-fetch-site': 'same-origin' })).status).toBe(204)
-    expect((await post('/api/auth/sign-in/email', { email: adminEmail, password: adminPassword }, { origin: 'https://evil.example' })).status).toBe(403)
+    expect(
+      (
+        await post(
+          '/api/auth/sign-in/email',
+          { email: adminEmail, password: adminPassword },
+          { origin: 'https://evil.example' },
+        )
+      ).status,
+    ).toBe(403)
   })
 
   it('ends a session in every process when its owner signs out', async () => {
@@ -123,13 +193,18 @@ describe.each(engines)('%s', (engine) => {
   })
 
   it('shows a key once, lists it without its secret, and ends it in every process', async () => {
-    const made = (await admin('POST', '/api/keys', { name: 'robot', expiresInDays: 1 })).json as { id: string; key: string }
+    const made = (await admin('POST', '/api/keys', { name: 'robot', expiresInDays: 1 })).json as {
+      id: string
+      key: string
+    }
     expect(made.key).toMatch(/^pvd_[\w-]{43}$/)
     const headers = { authorization: `Bearer ${made.key}` }
     for (const at of [server, other]) if (at) expect(await statusOf(headers, at)).toBe(200)
     const listed = await admin('GET', '/api/keys')
     expect(listed.text).not.toContain(made.key)
-    expect((listed.json as { value: object[] }).value).toContainEqual(expect.objectContaining({ id: made.id, name: 'robot', start: made.key.slice(0, 10) }))
+    expect((listed.json as { value: object[] }).value).toContainEqual(
+      expect.objectContaining({ id: made.id, name: 'robot', start: made.key.slice(0, 10) }),
+    )
     expect((await admin('DELETE', `/api/keys/${made.id}`)).status).toBe(204)
     await refusedWithin(5_000, headers)
     expect((await admin('DELETE', `/api/keys/${made.id}`)).status).toBe(404)
@@ -140,11 +215,23 @@ describe.each(engines)('%s', (engine) => {
     const limited = (await admin('POST', '/api/keys', { name: 'limited', roles: [] })).json as { key: string }
     const me = (key: string) => call({ url: server.url, adminKey: key }, 'GET', '/api/me')
     expect((await me(limited.key)).json).toMatchObject({ roles: [], privileges: [] })
-    const child = (await call({ url: server.url, adminKey: limited.key }, 'POST', '/api/keys', { name: 'child' })).json as { key: string }
+    const child = (await call({ url: server.url, adminKey: limited.key }, 'POST', '/api/keys', { name: 'child' }))
+      .json as { key: string }
     expect((await me(child.key)).json).toMatchObject({ roles: [] })
   })
 
-  const wishes: readonly unknown[] = [{}, [], 'text', { name: '' }, { name: 5 }, { name: 'x', roles: 'all' }, { name: 'x', expiresInDays: -1 }, { name: 'x', expiresInDays: 'soon' }, { name: 'x', admin: true }, null]
+  const wishes: readonly unknown[] = [
+    {},
+    [],
+    'text',
+    { name: '' },
+    { name: 5 },
+    { name: 'x', roles: 'all' },
+    { name: 'x', expiresInDays: -1 },
+    { name: 'x', expiresInDays: 'soon' },
+    { name: 'x', admin: true },
+    null,
+  ]
   it.each(wishes.map((wish) => [JSON.stringify(wish), wish]))('makes no key from %s', async (_title, wish) => {
     const answer = await admin('POST', '/api/keys', JSON.stringify(wish))
     expect([400, 422]).toContain(answer.status)
@@ -171,11 +258,27 @@ describe.each(engines)('%s', (engine) => {
   it('lets people choose their own language and calendar, and nothing else', async () => {
     await addPerson('settings@example.com', [])
     const cookie = (await signIn('settings@example.com', 'a good password')).split(';')[0]!
-    const patch = (body: unknown) => fetch(`${server.url}/api/me`, { method: 'PATCH', headers: { ...json, cookie, origin: server.url }, body: JSON.stringify(body) })
+    const patch = (body: unknown) =>
+      fetch(`${server.url}/api/me`, {
+        method: 'PATCH',
+        headers: { ...json, cookie, origin: server.url },
+        body: JSON.stringify(body),
+      })
     expect((await patch({ language: 'fa', calendar: 'persian', timeZone: 'Asia/Tehran' })).status).toBe(204)
     const me = await fetch(`${server.url}/api/me`, { headers: { cookie } })
-    expect(await me.json()).toMatchObject({ language: 'fa', settings: { language: 'fa', calendar: 'persian', timeZone: 'Asia/Tehran' } })
-    for (const body of [{ language: 'xx' }, { calendar: 'maya' }, { timeZone: 'Mars/Base' }, { name: 'Boss' }, { roles: ['administrator'] }, { state: 'active' }]) expect((await patch(body)).status).toBeGreaterThanOrEqual(400)
+    expect(await me.json()).toMatchObject({
+      language: 'fa',
+      settings: { language: 'fa', calendar: 'persian', timeZone: 'Asia/Tehran' },
+    })
+    for (const body of [
+      { language: 'xx' },
+      { calendar: 'maya' },
+      { timeZone: 'Mars/Base' },
+      { name: 'Boss' },
+      { roles: ['administrator'] },
+      { state: 'active' },
+    ])
+      expect((await patch(body)).status).toBeGreaterThanOrEqual(400)
   })
 })
 
@@ -187,7 +290,12 @@ describe('limits', () => {
   afterAll(() => server?.stop())
 
   it('slows down who guesses passwords, per account', async () => {
-    const guess = (email: string) => fetch(`${server.url}/api/auth/sign-in/email`, { method: 'POST', headers: json, body: JSON.stringify({ email, password: 'wrong password' }) })
+    const guess = (email: string) =>
+      fetch(`${server.url}/api/auth/sign-in/email`, {
+        method: 'POST',
+        headers: json,
+        body: JSON.stringify({ email, password: 'wrong password' }),
+      })
     const statuses = []
     for (let i = 0; i < 5; i++) statuses.push((await guess('victim@example.com')).status)
     expect(statuses).toEqual([401, 401, 401, 429, 429])
@@ -204,7 +312,7 @@ describe('limits', () => {
       statuses.add(answer.status)
       if (answer.status === 429) after = answer.headers.get('retry-after')
     }
-    expect([...statuses].sort()).toEqual([200, 429])
+    expect([...statuses].toSorted((a, b) => a - b)).toEqual([200, 429])
     expect(Number(after)).toBeGreaterThan(0)
   })
 })

@@ -10,12 +10,32 @@ describe('server', () => {
   })
   afterAll(() => server?.stop())
 
-  const paths = ['/', '/studio', '/somewhere/in/the/app', '/nothing.js', '/api/nothing', '/api/health/live', '/api/health/ready', '/api/model', '/api/data/v1/users', '/api/data/v1/nothing', '/metrics', '/api/auth/get-session']
+  const paths = [
+    '/',
+    '/studio',
+    '/somewhere/in/the/app',
+    '/nothing.js',
+    '/api/nothing',
+    '/api/health/live',
+    '/api/health/ready',
+    '/api/model',
+    '/api/data/v1/users',
+    '/api/data/v1/nothing',
+    '/metrics',
+    '/api/auth/get-session',
+  ]
 
   it.each(paths)('sends the security headers and an id with %s', async (path) => {
     const answer = await fetch(server.url + path)
     const policy = answer.headers.get('content-security-policy') ?? ''
-    for (const part of ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"]) expect(policy).toContain(part)
+    for (const part of [
+      "default-src 'none'",
+      "script-src 'self'",
+      "frame-ancestors 'none'",
+      "base-uri 'none'",
+      "form-action 'self'",
+    ])
+      expect(policy).toContain(part)
     expect(policy).not.toMatch(/unsafe-(inline|eval)/)
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
     expect(answer.headers.get('referrer-policy')).toBe('same-origin')
@@ -34,14 +54,18 @@ describe('server', () => {
   })
 
   it('keeps the caller’s request id when it is harmless', async () => {
-    const ask = async (id: string) => (await fetch(`${server.url}/api/health/live`, { headers: { 'x-request-id': id } })).headers.get('x-request-id')
+    const ask = async (id: string) =>
+      (await fetch(`${server.url}/api/health/live`, { headers: { 'x-request-id': id } })).headers.get('x-request-id')
     expect(await ask('order-17.a')).toBe('order-17.a')
     expect(await ask('<script>')).not.toBe('<script>')
     expect(await ask('x'.repeat(100))).not.toBe('x'.repeat(100))
   })
 
   it('is ready with its database, and counts what it did', async () => {
-    expect(await (await fetch(`${server.url}/api/health/ready`)).json()).toMatchObject({ status: 'ready', engine: 'pglite' })
+    expect(await (await fetch(`${server.url}/api/health/ready`)).json()).toMatchObject({
+      status: 'ready',
+      engine: 'pglite',
+    })
     const metrics = await (await fetch(`${server.url}/metrics`)).text()
     expect(metrics).toMatch(/peyvand_requests_total\{route="health",method="GET",status="200"\} [1-9]/)
     expect(metrics).toMatch(/peyvand_request_ms_bucket\{route="health",le="\+Inf"\} [1-9]/)
@@ -53,28 +77,47 @@ describe('server', () => {
     const known = await call(server, 'POST', '/api/keys', body)
     expect(known.status).toBe(413)
     const stream = new Blob([body]).stream()
-    const chunked = await fetch(`${server.url}/api/keys`, { method: 'POST', body: stream, duplex: 'half', headers: { authorization: `Bearer ${server.adminKey}`, 'content-type': 'application/json' } } as RequestInit)
+    const chunked = await fetch(`${server.url}/api/keys`, {
+      method: 'POST',
+      body: stream,
+      duplex: 'half',
+      headers: { authorization: `Bearer ${server.adminKey}`, 'content-type': 'application/json' },
+    } as RequestInit)
     expect(chunked.status).toBe(413)
   })
 
   const broken = [
-    'GARBAGE\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', 'GET /\u0000 HTTP/1.1\r\nHost: x\r\n\r\n', 'GET / HTTP/1.1\r\n\r\n', 'POST /api/keys HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n',
-    'POST /api/keys HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\n', `GET /${'a'.repeat(100_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
-    'GET //[ HTTP/1.1\r\nHost: x\r\n\r\n', 'GET http://[::1 HTTP/1.1\r\nHost: x\r\n\r\n', 'GET /%E0%A4%A HTTP/1.1\r\nHost: x\r\n\r\n', 'GET /api/model HTTP/1.1\r\nHost: [bad\r\n\r\n', 'OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n',
-    'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n', 'GET /api/events HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n', '\u0016\u0003\u0001\u0002\u0000\u0001',
+    'GARBAGE\r\n\r\n',
+    'GET / HTTP/9.9\r\n\r\n',
+    'GET /\u0000 HTTP/1.1\r\nHost: x\r\n\r\n',
+    'GET / HTTP/1.1\r\n\r\n',
+    'POST /api/keys HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n',
+    'POST /api/keys HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\n',
+    `GET /${'a'.repeat(100_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
+    'GET //[ HTTP/1.1\r\nHost: x\r\n\r\n',
+    'GET http://[::1 HTTP/1.1\r\nHost: x\r\n\r\n',
+    'GET /%E0%A4%A HTTP/1.1\r\nHost: x\r\n\r\n',
+    'GET /api/model HTTP/1.1\r\nHost: [bad\r\n\r\n',
+    'OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n',
+    'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n',
+    'GET /api/events HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
+    '\u0016\u0003\u0001\u0002\u0000\u0001',
   ]
-  it.each(broken.map((text) => [JSON.stringify(text.slice(0, 60)), text]))('lives on after %s', async (_title, text) => {
-    const { hostname, port } = new URL(server.url)
-    const answer = await new Promise<string>((resolve) => {
-      const socket = connect(Number(port), hostname, () => socket.end(text))
-      let heard = ''
-      socket.on('data', (chunk) => (heard += chunk.toString()))
-      socket.on('error', () => resolve(heard))
-      socket.on('close', () => resolve(heard))
-    })
-    expect(answer).not.toMatch(/^HTTP\/1\.1 5\d\d/)
-    expect((await fetch(`${server.url}/api/health/live`)).status).toBe(200)
-  })
+  it.each(broken.map((text) => [JSON.stringify(text.slice(0, 60)), text]))(
+    'lives on after %s',
+    async (_title, text) => {
+      const { hostname, port } = new URL(server.url)
+      const answer = await new Promise<string>((resolve) => {
+        const socket = connect(Number(port), hostname, () => socket.end(text))
+        let heard = ''
+        socket.on('data', (chunk) => (heard += chunk.toString()))
+        socket.on('error', () => resolve(heard))
+        socket.on('close', () => resolve(heard))
+      })
+      expect(answer).not.toMatch(/^HTTP\/1\.1 5\d\d/)
+      expect((await fetch(`${server.url}/api/health/live`)).status).toBe(200)
+    },
+  )
 })
 
 describe('stopping', () => {

@@ -7,33 +7,85 @@ import { call, engines, startServer, type Engine, type TestServer } from '../sup
 const changes = Number(process.env['CHANGES'] ?? 50)
 const everyMs = 50
 
-interface FieldShape { id?: string; name: string; type: string; [setting: string]: unknown }
+interface FieldShape {
+  id?: string
+  name: string
+  type: string
+  [setting: string]: unknown
+}
 type Apply = (definitions: readonly object[]) => Promise<void>
 /** A change, and what the next request must see of it. */
-type Move = (fields: FieldShape[], n: number) => { readonly fields: FieldShape[]; readonly sees: readonly [string, number, unknown?][] } | undefined
+type Move = (
+  fields: FieldShape[],
+  n: number,
+) => { readonly fields: FieldShape[]; readonly sees: readonly [string, number, unknown?][] } | undefined
 
 const select = (name: string) => `/api/data/v1/loads?$top=1&$select=${name}`
 const moves: readonly Move[] = [
-  (fields, n) => ({ fields: [...fields, { name: `f${n}`, type: n % 2 ? 'integer' : 'text' }], sees: [[select(`f${n}`), 200], ['/api/data/v1/loads', 201, { name: `new ${n}`, [`f${n}`]: n % 2 ? 5 : 'five' }]] }),
-  (fields, n) => changed(fields, (field) => ({ ...field, name: `r${n}` }), (before) => [[select(`r${n}`), 200], [select(before), 400]]),
-  (fields, n) => changed(fields, (field) => ({ id: field.id, name: field.name, type: field.type === 'integer' ? 'decimal' : 'text', ...(field.type === 'integer' ? { precision: 19, scale: 4 } : { maxLength: 500 + n }) }), (before) => [[select(before), 200]]),
+  (fields, n) => ({
+    fields: [...fields, { name: `f${n}`, type: n % 2 ? 'integer' : 'text' }],
+    sees: [
+      [select(`f${n}`), 200],
+      ['/api/data/v1/loads', 201, { name: `new ${n}`, [`f${n}`]: n % 2 ? 5 : 'five' }],
+    ],
+  }),
+  (fields, n) =>
+    changed(
+      fields,
+      (field) => ({ ...field, name: `r${n}` }),
+      (before) => [
+        [select(`r${n}`), 200],
+        [select(before), 400],
+      ],
+    ),
+  (fields, n) =>
+    changed(
+      fields,
+      (field) => ({
+        id: field.id,
+        name: field.name,
+        type: field.type === 'integer' ? 'decimal' : 'text',
+        ...(field.type === 'integer' ? { precision: 19, scale: 4 } : { maxLength: 500 + n }),
+      }),
+      (before) => [[select(before), 200]],
+    ),
   (fields) => {
     const gone = fields.find(({ name }) => name !== 'name' && name !== 'amount')
-    return gone && { fields: fields.filter((field) => field !== gone), sees: [[select(gone.name), 400], ['/api/data/v1/loads', 400, { name: 'x', [gone.name]: null }]] }
+    return (
+      gone && {
+        fields: fields.filter((field) => field !== gone),
+        sees: [
+          [select(gone.name), 400],
+          ['/api/data/v1/loads', 400, { name: 'x', [gone.name]: null }],
+        ],
+      }
+    )
   },
 ]
 
-function changed(fields: FieldShape[], change: (field: FieldShape) => FieldShape, sees: (before: string) => readonly [string, number][]): ReturnType<Move> {
+function changed(
+  fields: FieldShape[],
+  change: (field: FieldShape) => FieldShape,
+  sees: (before: string) => readonly [string, number][],
+): ReturnType<Move> {
   const field = fields.findLast(({ name }) => name !== 'name' && name !== 'amount')
   return field && { fields: fields.map((one) => (one === field ? change(one) : one)), sees: sees(field.name) }
 }
 
-const settings: readonly [string, Engine, number][] = engines.flatMap((engine): [string, Engine, number][] => (engine === 'postgres' ? [[engine, engine, 1], ['two processes on one postgres', engine, 2]] : [[engine, engine, 1]]))
+const settings: readonly [string, Engine, number][] = engines.flatMap((engine): [string, Engine, number][] =>
+  engine === 'postgres'
+    ? [
+        [engine, engine, 1],
+        ['two processes on one postgres', engine, 2],
+      ]
+    : [[engine, engine, 1]],
+)
 
 describe.each(settings)('%s', (_title, engine, processes) => {
   it(`answers every request while the model changes ${changes} times`, { timeout: 240_000 }, async () => {
     const servers = [await startServer({ engine })]
-    while (servers.length < processes) servers.push(await startServer({ engine, env: { DATABASE_URL: servers[0]!.databaseUrl! } }))
+    while (servers.length < processes)
+      servers.push(await startServer({ engine, env: { DATABASE_URL: servers[0]!.databaseUrl! } }))
     try {
       await changeUnderLoad(servers)
     } finally {
@@ -48,7 +100,10 @@ async function changeUnderLoad(servers: readonly TestServer[]): Promise<void> {
     const answer = await call(nth(0), 'POST', '/api/model/apply', await reviewed(nth(0), definitions))
     expect([answer.status, answer.text.slice(0, 500)]).toEqual([200, expect.any(String)])
   }
-  let fields: FieldShape[] = [{ name: 'name', type: 'text' }, { name: 'amount', type: 'integer' }]
+  let fields: FieldShape[] = [
+    { name: 'name', type: 'text' },
+    { name: 'amount', type: 'integer' },
+  ]
   await apply([entity('load', fields)])
   const load = startLoad(nth)
   const took: number[] = []
@@ -67,7 +122,9 @@ async function changeUnderLoad(servers: readonly TestServer[]): Promise<void> {
   }
   const { sent, failed, slowest } = await load.stop()
   const median = took.sort((a, b) => a - b)[took.length >> 1]!
-  console.log(`${changes} changes (median ${Math.round(median)} ms with plan), ${sent} requests beside them, slowest ${Math.round(slowest)} ms, failed ${failed.length}`)
+  console.log(
+    `${changes} changes (median ${Math.round(median)} ms with plan), ${sent} requests beside them, slowest ${Math.round(slowest)} ms, failed ${failed.length}`,
+  )
   expect(failed).toEqual([])
   expect(sent).toBeGreaterThan(changes / 2)
 }
@@ -85,12 +142,16 @@ async function reviewed(server: TestServer, definitions: readonly object[]): Pro
 
 /** The entity's own fields with their ids, as an editor has them. */
 async function storedFields(server: TestServer): Promise<FieldShape[]> {
-  const model = (await call(server, 'GET', '/api/model')).json as { entities: { name: string; fields: (FieldShape & { system?: boolean })[] }[] }
+  const model = (await call(server, 'GET', '/api/model')).json as {
+    entities: { name: string; fields: (FieldShape & { system?: boolean })[] }[]
+  }
   return model.entities.find(({ name }) => name === 'load')!.fields.filter(({ system }) => system !== true)
 }
 
 /** Reads and writes at a steady pace until stopped; keeps every answer that is not a success. */
-function startLoad(nth: (n: number) => TestServer): { stop(): Promise<{ sent: number; failed: unknown[]; slowest: number }> } {
+function startLoad(nth: (n: number) => TestServer): {
+  stop(): Promise<{ sent: number; failed: unknown[]; slowest: number }>
+} {
   const failed: unknown[] = []
   const running = new Set<Promise<void>>()
   let [sent, slowest, last] = [0, 0, '']
@@ -123,5 +184,8 @@ function requestOf(n: number, last: string): [string, string, unknown?] {
   if (n % 4 === 0 || last === '') return ['POST', '/api/data/v1/loads', { name: `load ${n}`, amount: n }]
   if (n % 4 === 1) return ['GET', `/api/data/v1/loads(${last})`]
   if (n % 4 === 2) return ['PATCH', `/api/data/v1/loads(${last})`, { amount: n }]
-  return ['GET', "/api/data/v1/loads?$filter=contains(name,'load') and amount ge 0&$orderby=amount desc&$top=20&$count=true"]
+  return [
+    'GET',
+    "/api/data/v1/loads?$filter=contains(name,'load') and amount ge 0&$orderby=amount desc&$top=20&$count=true",
+  ]
 }

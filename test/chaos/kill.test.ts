@@ -26,7 +26,12 @@ function random(from: number): () => number {
 }
 
 /** What the server said it had done. */
-interface Acknowledged { readonly records: Map<string, string>; revision: number; writes: number; applies: number }
+interface Acknowledged {
+  readonly records: Map<string, string>
+  revision: number
+  writes: number
+  applies: number
+}
 
 describe.each(engines)('%s', (engine) => {
   const clean: (() => Promise<void> | void)[] = []
@@ -56,7 +61,9 @@ describe.each(engines)('%s', (engine) => {
       await verify(env, done)
     }
     starts.sort((a, b) => a - b)
-    console.log(`${engine}: ${kills} kills, ${done.writes} writes and ${done.applies} applies acknowledged, all there; start after a kill: median ${Math.round(starts[starts.length >> 1]!)} ms, longest ${Math.round(starts.at(-1)!)} ms`)
+    console.log(
+      `${engine}: ${kills} kills, ${done.writes} writes and ${done.applies} applies acknowledged, all there; start after a kill: median ${Math.round(starts[starts.length >> 1]!)} ms, longest ${Math.round(starts.at(-1)!)} ms`,
+    )
     expect(done.writes).toBeGreaterThan(kills)
   })
 })
@@ -74,27 +81,51 @@ async function work(server: TestServer, done: Acknowledged, round: number): Prom
       }
     }
   }
-  const lanes = Array.from({ length: 4 }, (_, lane) => untilDead((n) => write(server, done, `${round}-${lane}-${n}`, n)))
+  const lanes = Array.from({ length: 4 }, (_, lane) =>
+    untilDead((n) => write(server, done, `${round}-${lane}-${n}`, n)),
+  )
   await Promise.all([...lanes, untilDead((n) => apply(server, round * 1_000 + n + 1, done))])
 }
 
 async function write(server: TestServer, done: Acknowledged, name: string, n: number): Promise<void> {
   const known = [...done.records.keys()].at(-1)
   const update = n % 3 === 2 && known !== undefined
-  const answer = update ? await call(server, 'PATCH', `/api/data/v1/marks(${known})`, { name }) : await call(server, 'POST', '/api/data/v1/marks', { name })
-  expect([answer.status, answer.text.slice(0, 300)]).toEqual([expect.toSatisfy((status: number) => status < 300), expect.any(String)])
+  const answer = update
+    ? await call(server, 'PATCH', `/api/data/v1/marks(${known})`, { name })
+    : await call(server, 'POST', '/api/data/v1/marks', { name })
+  expect([answer.status, answer.text.slice(0, 300)]).toEqual([
+    expect.toSatisfy((status: number) => status < 300),
+    expect.any(String),
+  ])
   done.writes++
   // Another lane may have written the same record after this answer was sent: an update proves that the record is there.
   if (!update) done.records.set((answer.json as { id: string }).id, name)
 }
 
 async function apply(server: TestServer, n: number, done: Acknowledged): Promise<void> {
-  const fields = [{ name: 'name', type: 'text' }, ...(n % 4 === 0 ? [] : [{ name: `f${n % 4}`, type: n % 8 < 4 ? 'text' : 'integer' }])]
-  const definitions = [{ kind: 'entity', name: 'mark', entitySet: 'marks', primaryField: 'name', fields }, { kind: 'entity', name: `side${n % 3}`, fields: [{ name: 'name', type: 'text' }, { name: `s${n}`, type: 'integer' }, { name: 'mark', type: 'lookup', target: 'mark' }] }]
+  const fields = [
+    { name: 'name', type: 'text' },
+    ...(n % 4 === 0 ? [] : [{ name: `f${n % 4}`, type: n % 8 < 4 ? 'text' : 'integer' }]),
+  ]
+  const definitions = [
+    { kind: 'entity', name: 'mark', entitySet: 'marks', primaryField: 'name', fields },
+    {
+      kind: 'entity',
+      name: `side${n % 3}`,
+      fields: [
+        { name: 'name', type: 'text' },
+        { name: `s${n}`, type: 'integer' },
+        { name: 'mark', type: 'lookup', target: 'mark' },
+      ],
+    },
+  ]
   const changes = definitions.map((definition) => ({ op: 'put', definition }))
   const planned = await call(server, 'POST', '/api/model/plan', { changes })
   expect(planned.status).toBe(200)
-  const answer = await call(server, 'POST', '/api/model/apply', { changes, plan: (planned.json as { plan: string }).plan })
+  const answer = await call(server, 'POST', '/api/model/apply', {
+    changes,
+    plan: (planned.json as { plan: string }).plan,
+  })
   expect([answer.status, answer.text.slice(0, 300)]).toEqual([200, expect.any(String)])
   done.revision = Number((answer.json as { revision: string }).revision)
   done.applies++
@@ -107,10 +138,14 @@ async function verify(env: Readonly<Record<string, string>>, done: Acknowledged)
     expect(platform.model().revision).toBeGreaterThanOrEqual(done.revision)
     done.revision = platform.model().revision
     expect(await physicalTables(platform.database, platform.schema)).toEqual(describedTables(platform.model()))
-    const { rows } = await platform.database.query<{ id: string }>({ text: `select m.id from "${platform.schema}"."mark" m` })
+    const { rows } = await platform.database.query<{ id: string }>({
+      text: `select m.id from "${platform.schema}"."mark" m`,
+    })
     const there = new Set(rows.map(({ id }) => id))
     expect([...done.records.keys()].filter((id) => !there.has(id))).toEqual([])
-    const { rows: torn } = await platform.database.query({ text: `select m.id from "${platform.schema}"."mark" m where not exists (select 1 from "${platform.schema}"._audit a where a.record_id = m.id)` })
+    const { rows: torn } = await platform.database.query({
+      text: `select m.id from "${platform.schema}"."mark" m where not exists (select 1 from "${platform.schema}"._audit a where a.record_id = m.id)`,
+    })
     expect(torn).toEqual([])
   } finally {
     await platform.close()

@@ -28,7 +28,7 @@ const values: readonly [string, readonly unknown[], unknown][] = [
   ['$1::int', [5], 5],
   ['$1::int8', [12n], '12'],
   ['$1::boolean', [false], false],
-  ['$1::text', ["it's \\ \"quoted\" پیوند \u{1F600}"], "it's \\ \"quoted\" پیوند \u{1F600}"],
+  ['$1::text', ['it\'s \\ "quoted" پیوند \u{1F600}'], 'it\'s \\ "quoted" پیوند \u{1F600}'],
   ['$1::text[]', [['a"b', '\\', null, '', 'NULL', 'c,d']], ['a"b', '\\', null, '', 'NULL', 'c,d']],
   ['$1::jsonb', [{ a: 'ب' }], { a: 'ب' }],
   ['$1::timestamptz', [new Date('2026-01-01T00:00:00Z')], '2026-01-01 00:00:00+00'],
@@ -54,7 +54,9 @@ describe.each(engines)('%s', (engine) => {
     fresh = await freshDatabase(engine, { STATEMENT_TIMEOUT: '1000' })
     database = await openDatabase(fresh.config)
     await database.query({ text: 'create schema t' })
-    await database.query({ text: 'create table t.thing (id integer constraint thing_pkey primary key, name text collate "C" not null)' })
+    await database.query({
+      text: 'create table t.thing (id integer constraint thing_pkey primary key, name text collate "C" not null)',
+    })
     await database.query({ text: "insert into t.thing values (1, 'one'), (2, 'two')" })
   })
   afterAll(async () => {
@@ -62,11 +64,16 @@ describe.each(engines)('%s', (engine) => {
     await fresh?.remove()
   })
 
-  const count = async () => Number((await database.query<{ n: string }>({ text: 'select count(*) as n from t.thing' })).rows[0]!.n)
+  const count = async () =>
+    Number((await database.query<{ n: string }>({ text: 'select count(*) as n from t.thing' })).rows[0]!.n)
 
   it.each(values)('gives %s', async (expression, parameters, expected) => {
     for (const name of [undefined, `value_${values.findIndex(([one]) => one === expression)}`]) {
-      const { rows } = await database.query<{ v: unknown }>({ text: `select ${expression} as v`, values: parameters, name })
+      const { rows } = await database.query<{ v: unknown }>({
+        text: `select ${expression} as v`,
+        values: parameters,
+        name,
+      })
       expect(rows[0]!.v).toEqual(expected)
     }
   })
@@ -78,7 +85,7 @@ describe.each(engines)('%s', (engine) => {
   })
 
   it('counts the rows that were changed and those that were returned', async () => {
-    expect((await database.query({ text: "update t.thing set name = name where id in (1, 2)" })).rowCount).toBe(2)
+    expect((await database.query({ text: 'update t.thing set name = name where id in (1, 2)' })).rowCount).toBe(2)
     expect((await database.query({ text: 'select id from t.thing where id = 1' })).rowCount).toBe(1)
     expect((await database.query({ text: 'delete from t.thing where id = 77 returning id' })).rowCount).toBe(0)
   })
@@ -122,14 +129,20 @@ describe.each(engines)('%s', (engine) => {
 
   it('answers many statements at once, each its own', async () => {
     const asked = Array.from({ length: 300 }, (_, i) => i)
-    const answers = await Promise.all(asked.map((i) => database.query<{ v: number }>({ text: 'select $1::int as v', values: [i], name: i % 2 ? 'one' : undefined })))
+    const answers = await Promise.all(
+      asked.map((i) =>
+        database.query<{ v: number }>({ text: 'select $1::int as v', values: [i], name: i % 2 ? 'one' : undefined }),
+      ),
+    )
     expect(answers.map(({ rows }) => rows[0]!.v)).toEqual(asked)
   })
 
   it('stops a statement that takes too long, and only that one', async () => {
     const started = performance.now()
     const slow = database.query({ text: 'select count(*) from generate_series(1, 2000000000) as s (n)' })
-    const others = Array.from({ length: 5 }, (_, i) => database.query<{ v: number }>({ text: 'select $1::int as v', values: [i] }))
+    const others = Array.from({ length: 5 }, (_, i) =>
+      database.query<{ v: number }>({ text: 'select $1::int as v', values: [i] }),
+    )
     await expect(slow).rejects.toMatchObject({ code: 'limit.time' })
     expect(performance.now() - started).toBeLessThan(8_000)
     expect((await Promise.all(others)).map(({ rows }) => rows[0]!.v)).toEqual([0, 1, 2, 3, 4])
@@ -162,14 +175,19 @@ describe.each(engines)('%s', (engine) => {
     const heard: string[] = []
     const stop = await database.listen('news', (payload) => heard.push(payload))
     const until = async (payload: string) => {
-      for (const end = Date.now() + 5_000; !heard.includes(payload) && Date.now() < end; ) await database.query({ text: 'select 1' })
+      for (const end = Date.now() + 5_000; !heard.includes(payload) && Date.now() < end;)
+        await database.query({ text: 'select 1' })
       expect(heard).toContain(payload)
     }
-    await database.transaction(async (session) => {
-      await session.query({ text: 'select pg_notify($1, $2)', values: ['news', 'never'] })
-      throw new Error('rolled back')
-    }).catch(() => undefined)
-    await database.transaction((session) => session.query({ text: 'select pg_notify($1, $2)', values: ['news', 'inside'] }))
+    await database
+      .transaction(async (session) => {
+        await session.query({ text: 'select pg_notify($1, $2)', values: ['news', 'never'] })
+        throw new Error('rolled back')
+      })
+      .catch(() => undefined)
+    await database.transaction((session) =>
+      session.query({ text: 'select pg_notify($1, $2)', values: ['news', 'inside'] }),
+    )
     await database.notify('news', 'outside')
     await until('inside')
     await until('outside')
@@ -180,8 +198,12 @@ describe.each(engines)('%s', (engine) => {
   it('lets what is under way finish when it closes, and refuses what comes after', async () => {
     const own = await freshDatabase(engine)
     const other = await openDatabase(own.config)
-    const running = Promise.all(Array.from({ length: 20 }, (_, i) => other.query<{ v: number }>({ text: 'select $1::int as v', values: [i] })))
-    const writing = other.transaction(async (session) => session.query({ text: 'create table public.kept (id integer)' }))
+    const running = Promise.all(
+      Array.from({ length: 20 }, (_, i) => other.query<{ v: number }>({ text: 'select $1::int as v', values: [i] })),
+    )
+    const writing = other.transaction(async (session) =>
+      session.query({ text: 'create table public.kept (id integer)' }),
+    )
     await Promise.all([running, writing, other.close()])
     await expect(other.query({ text: 'select 1' })).rejects.toMatchObject({ code: 'internal.unavailable' })
     const again = await openDatabase(own.config)

@@ -35,14 +35,18 @@ it('refuses a second holder in the same process until the first lets go', async 
   const release = await lockFolder(folder)
   await expect(lockFolder(folder)).rejects.toMatchObject({ code: 'conflict.locked' })
   await release()
-  await (await lockFolder(folder))()
+  await (
+    await lockFolder(folder)
+  )()
 })
 
 it('refuses while another process lives, and takes over as soon as it was killed', async () => {
   const other = await otherHolder()
   await expect(lockFolder(folder)).rejects.toMatchObject({ code: 'conflict.locked' })
   await other.kill()
-  await (await lockFolder(folder))()
+  await (
+    await lockFolder(folder)
+  )()
 })
 
 it('takes over a lock whose process id was given to somebody else', async () => {
@@ -50,15 +54,19 @@ it('takes over a lock whose process id was given to somebody else', async () => 
   const held = JSON.parse(readFileSync(join(folder, 'lock'), 'utf8')) as object
   await release()
   writeFileSync(join(folder, 'lock'), JSON.stringify({ ...held, started: 'another boot:1' }))
-  await (await lockFolder(folder))()
+  await (
+    await lockFolder(folder)
+  )()
 })
 
 it.each(['', 'not json', '{"pid":"x"}', 'null'])('takes over a lock file that says %j', async (text) => {
   writeFileSync(join(folder, 'lock'), text)
-  await (await lockFolder(folder))()
+  await (
+    await lockFolder(folder)
+  )()
 })
 
-it('lets exactly one of many win when a dead lock is found', async () => {
+it.each(Array.from({ length: 20 }, (_, i) => i))('lets exactly one of many win when a dead lock is found (%i)', async () => {
   writeFileSync(join(folder, 'lock'), '{"pid":999999999,"started":"","token":"dead"}')
   const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)))
   expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)

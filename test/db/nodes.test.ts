@@ -17,7 +17,11 @@ describe.skipIf(!hasPostgres())('several nodes', () => {
 
   beforeAll(async () => {
     fresh = await freshDatabase('postgres')
-    nodes = [await openPlatform(fresh.config, { serves: true }), await openPlatform(fresh.config, { serves: true }), await openPlatform(fresh.config, { serves: true })]
+    nodes = [
+      await openPlatform(fresh.config, { serves: true }),
+      await openPlatform(fresh.config, { serves: true }),
+      await openPlatform(fresh.config, { serves: true }),
+    ]
     addReader((observation) => void seen.push(observation))
   })
   beforeEach(() => void seen.splice(0))
@@ -28,9 +32,17 @@ describe.skipIf(!hasPostgres())('several nodes', () => {
 
   const publish = (node: RunningPlatform) => {
     const name = `thing${count++}`
-    return node.publisher.apply({ changes: [{ op: 'put', definition: { kind: 'entity', name, fields: [{ name: 'name', type: 'text' }] } }] }, systemActor).then(({ revision }) => ({ name, revision: Number(revision) }))
+    return node.publisher
+      .apply(
+        { changes: [{ op: 'put', definition: { kind: 'entity', name, fields: [{ name: 'name', type: 'text' }] } }] },
+        systemActor,
+      )
+      .then(({ revision }) => ({ name, revision: Number(revision) }))
   }
-  const listeners = (node: RunningPlatform) => node.database.query<{ pid: number }>({ text: `select l.pid from pg_catalog.pg_locks l join pg_catalog.pg_database d on d.oid = l.database where l.locktype = 'advisory' and l.mode = 'ShareLock' and d.datname = current_database()` })
+  const listeners = (node: RunningPlatform) =>
+    node.database.query<{ pid: number }>({
+      text: `select l.pid from pg_catalog.pg_locks l join pg_catalog.pg_database d on d.oid = l.database where l.locktype = 'advisory' and l.mode = 'ShareLock' and d.datname = current_database()`,
+    })
   const until = async (what: () => boolean | Promise<boolean>) => {
     const end = Date.now() + 10_000
     while (!(await what()) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 10))
@@ -40,7 +52,8 @@ describe.skipIf(!hasPostgres())('several nodes', () => {
   it('follows at once, whoever publishes', async () => {
     for (const node of [...nodes, ...nodes]) {
       const { name, revision } = await publish(node)
-      for (const each of nodes) expect([each.model().revision, each.model().entities.has(name)]).toEqual([revision, true])
+      for (const each of nodes)
+        expect([each.model().revision, each.model().entities.has(name)]).toEqual([revision, true])
     }
     expect(seen.filter(({ kind }) => kind === 'node')).toEqual([])
   })
@@ -63,7 +76,8 @@ describe.skipIf(!hasPostgres())('several nodes', () => {
   it('lets a node whose listening connection broke ask for the revision, and follow again when it is back', async () => {
     const [publisher, deaf] = nodes as [RunningPlatform, RunningPlatform]
     const { rows } = await listeners(publisher)
-    for (const { pid } of rows) await publisher.database.query({ text: 'select pg_terminate_backend($1::int)', values: [pid] })
+    for (const { pid } of rows)
+      await publisher.database.query({ text: 'select pg_terminate_backend($1::int)', values: [pid] })
     await until(() => deaf.database.direct?.connected === false)
     const { name } = await publish(publisher)
     if (deaf.database.direct?.connected === false) await deaf.refresh()
@@ -75,7 +89,25 @@ describe.skipIf(!hasPostgres())('several nodes', () => {
 
   it('tries again while a table is in use, and holds nobody up for longer than the lock limit', async () => {
     const { name } = await publish(nodes[0]!)
-    const add = (field: string) => nodes[0]!.publisher.apply({ changes: [{ op: 'put', definition: { kind: 'entity', name, fields: [{ name: 'name', type: 'text' }, { name: field, type: 'text' }] } }] }, systemActor)
+    const add = (field: string) =>
+      nodes[0]!.publisher.apply(
+        {
+          changes: [
+            {
+              op: 'put',
+              definition: {
+                kind: 'entity',
+                name,
+                fields: [
+                  { name: 'name', type: 'text' },
+                  { name: field, type: 'text' },
+                ],
+              },
+            },
+          ],
+        },
+        systemActor,
+      )
     const waits: number[] = []
     let applied: Promise<unknown> | undefined
     await nodes[1]!.database.transaction(async (session) => {

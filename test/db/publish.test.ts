@@ -37,26 +37,42 @@ describe.each(engines)('%s', (engine) => {
     return platform.publisher.apply({ changes, plan }, systemActor)
   }
   const undo = (id: string) => platform.publisher.undo(id, systemActor)
-  const codeOf = (promise: Promise<unknown>) => promise.then(() => 'done', (error: { code: string }) => error.code)
+  const codeOf = (promise: Promise<unknown>) =>
+    promise.then(
+      () => 'done',
+      (error: { code: string }) => error.code,
+    )
   const definitionOf = (name: string) => platform.publisher.definition('entity', name)!
   const tableName = (name: string) => `"${platform.schema}"."${name}"`
   const insert = async (table: string, values: Record<string, unknown>) => {
     const row = { id: randomUUID(), created_at: new Date(), modified_at: new Date(), version: 1, ...values }
     const names = Object.keys(row)
-    await platform.database.query({ text: `insert into ${tableName(table)} (${names.map((name) => `"${name}"`).join(', ')}) values (${names.map((_, i) => `$${i + 1}`).join(', ')})`, values: Object.values(row) })
+    await platform.database.query({
+      text: `insert into ${tableName(table)} (${names.map((name) => `"${name}"`).join(', ')}) values (${names.map((_, i) => `$${i + 1}`).join(', ')})`,
+      values: Object.values(row),
+    })
   }
-  const columnOf = async (table: string, column: string) => (await platform.database.query<{ v: unknown }>({ text: `select t."${column}" as v from ${tableName(table)} t order by t.created_at` })).rows.map(({ v }) => v)
+  const columnOf = async (table: string, column: string) =>
+    (
+      await platform.database.query<{ v: unknown }>({
+        text: `select t."${column}" as v from ${tableName(table)} t order by t.created_at`,
+      })
+    ).rows.map(({ v }) => v)
   /** The database is what the model says: the one invariant behind every test here. */
-  const expectSound = async () => expect(await physicalTables(platform.database, platform.schema)).toEqual(describedTables(platform.model()))
+  const expectSound = async () =>
+    expect(await physicalTables(platform.database, platform.schema)).toEqual(describedTables(platform.model()))
 
   /** A fresh entity with two rows, and a name of its own. */
   let count = 0
   const makeEntity = async (fields: JsonObject[] = []) => {
     const name = `thing${count++}`
-    await apply(put({ kind: 'entity', name, primaryField: 'name', fields: [{ name: 'name', type: 'text' }, ...fields] }))
+    await apply(
+      put({ kind: 'entity', name, primaryField: 'name', fields: [{ name: 'name', type: 'text' }, ...fields] }),
+    )
     return name
   }
-  const withFields = (name: string, change: (fields: JsonObject[]) => JsonObject[]) => put({ ...definitionOf(name), fields: change(definitionOf(name)['fields'] as JsonObject[]) })
+  const withFields = (name: string, change: (fields: JsonObject[]) => JsonObject[]) =>
+    put({ ...definitionOf(name), fields: change(definitionOf(name)['fields'] as JsonObject[]) })
 
   it('installs solutions once, with every table the model wants', async () => {
     expect(platform.model().entities.get('account')?.solution).toBe('crm')
@@ -68,22 +84,90 @@ describe.each(engines)('%s', (engine) => {
 
   it('makes a whole entity usable and takes it away again', async () => {
     const before = canonical(platform.publisher.tables())
-    const made = await apply(put({ kind: 'entity', name: 'vehicle', ownership: 'user', primaryField: 'name', fields: [{ name: 'name', type: 'text', required: true }, { name: 'account', type: 'lookup', target: 'account' }, { name: 'price', type: 'money' }] }))
+    const made = await apply(
+      put({
+        kind: 'entity',
+        name: 'vehicle',
+        ownership: 'user',
+        primaryField: 'name',
+        fields: [
+          { name: 'name', type: 'text', required: true },
+          { name: 'account', type: 'lookup', target: 'account' },
+          { name: 'price', type: 'money' },
+        ],
+      }),
+    )
     await expectSound()
-    expect(platform.model().entities.get('vehicle')?.fields.every((field) => field.id)).toBe(true)
+    expect(
+      platform
+        .model()
+        .entities.get('vehicle')
+        ?.fields.every((field) => field.id),
+    ).toBe(true)
     await undo(made.undo)
     expect(canonical(platform.publisher.tables())).toBe(before)
     await expectSound()
   })
 
-  const reversible: readonly [string, JsonObject[], (fields: JsonObject[]) => JsonObject[], string, unknown[], unknown[]][] = [
+  const reversible: readonly [
+    string,
+    JsonObject[],
+    (fields: JsonObject[]) => JsonObject[],
+    string,
+    unknown[],
+    unknown[],
+  ][] = [
     ['adding a field', [], (fields) => [...fields, { name: 'extra', type: 'integer' }], 'extra', [null, null], []],
-    ['adding a required field with a default', [], (fields) => [...fields, { name: 'extra', type: 'integer', required: true, default: 7 }], 'extra', [7, 7], []],
-    ['renaming a field', [{ name: 'old', type: 'text' }], (fields) => fields.map((field) => (field['name'] === 'old' ? { ...field, name: 'new' } : field)), 'new', ['1', '2'], ['1', '2']],
-    ['retyping text to integer', [{ name: 'old', type: 'text' }], (fields) => fields.map((field) => (field['name'] === 'old' ? { id: field['id']!, name: 'old', type: 'integer' } : field)), 'old', [1, 2], ['1', '2']],
-    ['retyping integer to text', [{ name: 'old', type: 'integer' }], (fields) => fields.map((field) => (field['name'] === 'old' ? { id: field['id']!, name: 'old', type: 'text' } : field)), 'old', ['1', '2'], [1, 2]],
-    ['requiring a field', [{ name: 'old', type: 'text' }], (fields) => fields.map((field) => (field['name'] === 'old' ? { ...field, required: true } : field)), 'old', ['1', '2'], ['1', '2']],
-    ['a key', [{ name: 'old', type: 'text', unique: true }], (fields) => fields.map((field) => (field['name'] === 'old' ? { ...field, unique: false } : field)), 'old', ['1', '2'], ['1', '2']],
+    [
+      'adding a required field with a default',
+      [],
+      (fields) => [...fields, { name: 'extra', type: 'integer', required: true, default: 7 }],
+      'extra',
+      [7, 7],
+      [],
+    ],
+    [
+      'renaming a field',
+      [{ name: 'old', type: 'text' }],
+      (fields) => fields.map((field) => (field['name'] === 'old' ? { ...field, name: 'new' } : field)),
+      'new',
+      ['1', '2'],
+      ['1', '2'],
+    ],
+    [
+      'retyping text to integer',
+      [{ name: 'old', type: 'text' }],
+      (fields) =>
+        fields.map((field) => (field['name'] === 'old' ? { id: field['id']!, name: 'old', type: 'integer' } : field)),
+      'old',
+      [1, 2],
+      ['1', '2'],
+    ],
+    [
+      'retyping integer to text',
+      [{ name: 'old', type: 'integer' }],
+      (fields) =>
+        fields.map((field) => (field['name'] === 'old' ? { id: field['id']!, name: 'old', type: 'text' } : field)),
+      'old',
+      ['1', '2'],
+      [1, 2],
+    ],
+    [
+      'requiring a field',
+      [{ name: 'old', type: 'text' }],
+      (fields) => fields.map((field) => (field['name'] === 'old' ? { ...field, required: true } : field)),
+      'old',
+      ['1', '2'],
+      ['1', '2'],
+    ],
+    [
+      'a key',
+      [{ name: 'old', type: 'text', unique: true }],
+      (fields) => fields.map((field) => (field['name'] === 'old' ? { ...field, unique: false } : field)),
+      'old',
+      ['1', '2'],
+      ['1', '2'],
+    ],
   ]
   it.each(reversible)('does and undoes %s', async (_title, fields, change, column, after, before) => {
     const name = await makeEntity(fields)
@@ -125,9 +209,13 @@ describe.each(engines)('%s', (engine) => {
     expect(early.steps.map(({ risk }) => risk)).toEqual(['safe'])
     await insert(name, { name: 'one', old: 'precious' })
     expect(await codeOf(platform.publisher.apply({ changes: [change] }, systemActor))).toBe('plan.confirm')
-    expect(await codeOf(platform.publisher.apply({ changes: [change], plan: early.plan }, systemActor))).toBe('plan.changed')
+    expect(await codeOf(platform.publisher.apply({ changes: [change], plan: early.plan }, systemActor))).toBe(
+      'plan.changed',
+    )
     const { plan, steps } = await platform.publisher.plan({ changes: [change] })
-    expect(steps).toMatchObject([{ kind: 'drop_column', entity: name, field: 'old', risk: 'lossy', because: expect.stringContaining('1 ') }])
+    expect(steps).toMatchObject([
+      { kind: 'drop_column', entity: name, field: 'old', risk: 'lossy', because: expect.stringContaining('1 ') },
+    ])
     expect(await codeOf(platform.publisher.apply({ changes: [change], plan }, systemActor))).toBe('done')
   })
 
@@ -137,40 +225,68 @@ describe.each(engines)('%s', (engine) => {
     await insert(name, { name: 'two', old: null })
     const tables = canonical(platform.publisher.tables())
     const { revision } = platform.model()
-    const wishes: ((field: JsonObject) => JsonObject)[] = [(field) => ({ id: field['id']!, name: 'old', type: 'integer' }), (field) => ({ ...field, required: true })]
+    const wishes: ((field: JsonObject) => JsonObject)[] = [
+      (field) => ({ id: field['id']!, name: 'old', type: 'integer' }),
+      (field) => ({ ...field, required: true }),
+    ]
     for (const wish of wishes) {
-      const changes = [withFields(name, (fields) => fields.map((field) => (field['name'] === 'old' ? wish(field) : field)))]
+      const changes = [
+        withFields(name, (fields) => fields.map((field) => (field['name'] === 'old' ? wish(field) : field))),
+      ]
       const { steps, plan } = await platform.publisher.plan({ changes })
       expect(steps.map(({ risk }) => risk)).toContain('blocked')
-      for (const hash of [undefined, plan]) expect(await codeOf(platform.publisher.apply({ changes, plan: hash }, systemActor))).toBe('plan.blocked')
+      for (const hash of [undefined, plan])
+        expect(await codeOf(platform.publisher.apply({ changes, plan: hash }, systemActor))).toBe('plan.blocked')
     }
     expect([canonical(platform.publisher.tables()), platform.model().revision]).toEqual([tables, revision])
     await expectSound()
   })
 
   it('refuses a change against another revision, a definition that is wrong, and one that is not there', async () => {
-    const entity = { kind: 'entity', name: 'wrong', fields: [{ name: 'name', type: 'text' }, { name: 'x', type: 'nonsense' }] }
+    const entity = {
+      kind: 'entity',
+      name: 'wrong',
+      fields: [
+        { name: 'name', type: 'text' },
+        { name: 'x', type: 'nonsense' },
+      ],
+    }
     expect(await codeOf(platform.publisher.apply({ base: 1, changes: [] }, systemActor))).toBe('conflict.revision')
     expect(await codeOf(platform.publisher.plan({ base: 1, changes: [] }))).toBe('conflict.revision')
     expect(await codeOf(platform.publisher.apply({ changes: [put(entity)] }, systemActor))).toBe('check.definition')
-    const { problems, steps } = await platform.publisher.plan({ changes: [put(entity), { op: 'delete', kind: 'view', name: 'nothing' }] })
+    const { problems, steps } = await platform.publisher.plan({
+      changes: [put(entity), { op: 'delete', kind: 'view', name: 'nothing' }],
+    })
     expect(steps).toEqual([])
     expect(problems).toHaveLength(2)
   })
 
-  it.each(['user', 'business_unit', 'role_assignment', 'team', 'team_member'])('does not let %s be renamed or taken away', async (name) => {
-    const renamed = await platform.publisher.plan({ changes: [put({ ...definitionOf(name), name: `${name}_x`, entitySet: `${name}_xs` })] })
-    const removed = await platform.publisher.plan({ changes: [{ op: 'delete', kind: 'entity', name }] })
-    for (const { problems } of [renamed, removed]) expect(problems.length).toBeGreaterThan(0)
-  })
+  it.each(['user', 'business_unit', 'role_assignment', 'team', 'team_member'])(
+    'does not let %s be renamed or taken away',
+    async (name) => {
+      const renamed = await platform.publisher.plan({
+        changes: [put({ ...definitionOf(name), name: `${name}_x`, entitySet: `${name}_xs` })],
+      })
+      const removed = await platform.publisher.plan({ changes: [{ op: 'delete', kind: 'entity', name }] })
+      for (const { problems } of [renamed, removed]) expect(problems.length).toBeGreaterThan(0)
+    },
+  )
 
   it('keeps the customer’s edits of a solution apart from it', async () => {
-    const made = await apply(withFields('account', (fields) => [...fields.map((field) => (field['name'] === 'name' ? { ...field, maxLength: 333 } : field)), { name: 'abc_rating', type: 'integer' }]))
+    const made = await apply(
+      withFields('account', (fields) => [
+        ...fields.map((field) => (field['name'] === 'name' ? { ...field, maxLength: 333 } : field)),
+        { name: 'abc_rating', type: 'integer' },
+      ]),
+    )
     const account = platform.model().entities.get('account')!
     expect(account.solution).toBe('crm')
     expect(account.fields.find(({ name }) => name === 'abc_rating')).toBeDefined()
     const [entry] = await platform.publisher.history()
-    expect(entry).toMatchObject({ action: 'apply', changes: [{ layer: 'custom', kind: 'entity', name: 'account', change: 'create' }] })
+    expect(entry).toMatchObject({
+      action: 'apply',
+      changes: [{ layer: 'custom', kind: 'entity', name: 'account', change: 'create' }],
+    })
     await undo(made.undo)
     expect((await platform.publisher.history())[1]).toMatchObject({ undone: true })
     await expectSound()
@@ -202,17 +318,27 @@ describe.each(engines)('%s', (engine) => {
     const dropped = await apply(withFields(name, (fields) => fields.filter((field) => field['name'] !== 'old')))
     expect(await emptyBin(platform.database, platform.schema, 1)).toBe(0)
     expect(await emptyBin(platform.database, platform.schema, -1)).toBeGreaterThan(0)
-    const { rows } = await platform.database.query({ text: "select 1 from information_schema.columns c where c.table_schema = $1 and c.column_name like '\\_bin\\_%'", values: [platform.schema] })
+    const { rows } = await platform.database.query({
+      text: "select 1 from information_schema.columns c where c.table_schema = $1 and c.column_name like '\\_bin\\_%'",
+      values: [platform.schema],
+    })
     expect(rows).toEqual([])
     expect(await codeOf(undo(dropped.undo))).toBe('plan.undo')
     await expectSound()
   })
 
   it('renames two fields into each other’s names', async () => {
-    const name = await makeEntity([{ name: 'a', type: 'text' }, { name: 'b', type: 'text' }])
+    const name = await makeEntity([
+      { name: 'a', type: 'text' },
+      { name: 'b', type: 'text' },
+    ])
     await insert(name, { name: 'one', a: 'was a', b: 'was b' })
     const swap: Record<string, string> = { a: 'b', b: 'a' }
-    const done = await apply(withFields(name, (fields) => fields.map((field) => ({ ...field, name: swap[field['name'] as string] ?? field['name']! }))))
+    const done = await apply(
+      withFields(name, (fields) =>
+        fields.map((field) => ({ ...field, name: swap[field['name'] as string] ?? field['name']! })),
+      ),
+    )
     expect([await columnOf(name, 'a'), await columnOf(name, 'b')]).toEqual([['was b'], ['was a']])
     await undo(done.undo)
     expect([await columnOf(name, 'a'), await columnOf(name, 'b')]).toEqual([['was a'], ['was b']])
@@ -221,7 +347,16 @@ describe.each(engines)('%s', (engine) => {
 
   it('publishes one added field quickly in a model of 100 entities', async () => {
     const fields = Array.from({ length: 12 }, (_, i) => ({ name: `f${i}`, type: 'text' }))
-    await apply(...Array.from({ length: 90 }, (_, i) => put({ kind: 'entity', name: `many${i}`, primaryField: 'name', fields: [{ name: 'name', type: 'text' }, ...fields] })))
+    await apply(
+      ...Array.from({ length: 90 }, (_, i) =>
+        put({
+          kind: 'entity',
+          name: `many${i}`,
+          primaryField: 'name',
+          fields: [{ name: 'name', type: 'text' }, ...fields],
+        }),
+      ),
+    )
     const times: number[] = []
     for (let i = 0; i < 5; i++) {
       const change = withFields('many1', (all) => [...all, { name: `more${i}`, type: 'text' }])
@@ -230,7 +365,9 @@ describe.each(engines)('%s', (engine) => {
       times.push(performance.now() - started)
     }
     const median = times.sort((a, b) => a - b)[2]!
-    console.log(`publish of an added field at ${platform.model().entities.size} entities on ${engine}: median ${Math.round(median)} ms`)
+    console.log(
+      `publish of an added field at ${platform.model().entities.size} entities on ${engine}: median ${Math.round(median)} ms`,
+    )
     expect(median).toBeLessThan(250)
     await expectSound()
   })

@@ -14,10 +14,19 @@ export interface FreshDatabase {
 }
 
 /** An empty database of an engine, with settings for it. `extra` are further environment variables. */
-export async function freshDatabase(engine: Engine, extra: Readonly<Record<string, string>> = {}): Promise<FreshDatabase> {
+export async function freshDatabase(
+  engine: Engine,
+  extra: Readonly<Record<string, string>> = {},
+): Promise<FreshDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'peyvand-test-'))
   const postgres = engine === 'postgres' ? await startPostgres() : undefined
-  const env = { DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'error', ...(postgres && { DATABASE_URL: postgres.url }), ...extra }
+  const env = {
+    DATA_DIR: folder,
+    PORT: '0',
+    LOG_LEVEL: 'error',
+    ...(postgres && { DATABASE_URL: postgres.url }),
+    ...extra,
+  }
   const remove = async () => {
     await postgres?.stop()
     rmSync(folder, { recursive: true, force: true })

@@ -6,7 +6,12 @@ import type { Database } from '@peyvand/runtime/db/database.ts'
 /** Table name → lines that describe its columns, indexes and foreign keys. */
 export type Described = Readonly<Record<string, readonly string[]>>
 
-const typeNames: Readonly<Record<string, string>> = { int4: 'integer', int8: 'bigint', bool: 'boolean', float8: 'double precision' }
+const typeNames: Readonly<Record<string, string>> = {
+  int4: 'integer',
+  int8: 'bigint',
+  bool: 'boolean',
+  float8: 'double precision',
+}
 
 /** The tables of a schema as the catalogue has them; our own tables and the recycle bin are left out. */
 export async function physicalTables(database: Database, schema: string): Promise<Described> {
@@ -21,16 +26,27 @@ export function describedTables(model: Model): Described {
   const found: Record<string, string[]> = {}
   for (const table of target(model).values()) {
     found[table.name] = [
-      ...table.columns.map(({ name, sqlType, collation, notNull }) => `column ${name} ${typeNames[sqlType] ?? sqlType}${collation === undefined ? '' : ` collate ${collation}`}${notNull || name === 'id' ? ' not null' : ''}`),
-      ...table.indexes.map(({ name, columns, unique }) => `index ${name} (${columns.join(', ')})${unique ? ' unique' : ''}`),
-      ...table.foreignKeys.map(({ name, column, table: to, onDelete }) => `reference ${name} (${column}) ${to} ${onDelete}`),
+      ...table.columns.map(
+        ({ name, sqlType, collation, notNull }) =>
+          `column ${name} ${typeNames[sqlType] ?? sqlType}${collation === undefined ? '' : ` collate ${collation}`}${notNull || name === 'id' ? ' not null' : ''}`,
+      ),
+      ...table.indexes.map(
+        ({ name, columns, unique }) => `index ${name} (${columns.join(', ')})${unique ? ' unique' : ''}`,
+      ),
+      ...table.foreignKeys.map(
+        ({ name, column, table: to, onDelete }) => `reference ${name} (${column}) ${to} ${onDelete}`,
+      ),
     ]
   }
   return sorted(found)
 }
 
 function sorted(tables: Record<string, string[]>): Described {
-  return Object.fromEntries(Object.entries(tables).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, lines]) => [name, lines.sort()]))
+  return Object.fromEntries(
+    Object.entries(tables)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, lines]) => [name, lines.sort()]),
+  )
 }
 
 const own = `n.nspname = $1 and c.relname not like '\\_%'`

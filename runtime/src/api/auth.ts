@@ -27,7 +27,10 @@ const open: Readonly<Record<string, { readonly method: 'GET' | 'POST'; readonly 
 /** The routes under /api/auth. Nobody needs to be signed in to reach them. */
 export function authRoutes(platform: RunningPlatform): Hono {
   const app = new Hono()
-  const failures = { account: new Counter(platform.config.signInLimit, minute), address: new Counter(platform.config.signInLimit * 4, minute) }
+  const failures = {
+    account: new Counter(platform.config.signInLimit, minute),
+    address: new Counter(platform.config.signInLimit * 4, minute),
+  }
   app.use('*', async (c, next) => {
     const foreign = checkOrigin(c.req.raw, platform.config.publicUrl)
     if (foreign !== undefined) throw foreign
@@ -51,7 +54,11 @@ export function authRoutes(platform: RunningPlatform): Hono {
   app.post('/setup', async (c) => {
     const body = must(parseBody(await c.req.text()))
     if (!isJsonObject(body)) throw new Problem('request.malformed', { detail: 'A JSON object is expected' })
-    const [token, email, password] = ['token', 'email', 'password'].map((name) => textOf(body, name)) as [string, string, string]
+    const [token, email, password] = ['token', 'email', 'password'].map((name) => textOf(body, name)) as [
+      string,
+      string,
+      string,
+    ]
     const name = typeof body['name'] === 'string' && body['name'].trim() !== '' ? body['name'].slice(0, 200) : undefined
     await useSetupToken(platform, token, { email, name, password })
     return withoutToken(await signIn(platform, c, email, password, true))
@@ -63,7 +70,8 @@ export function authRoutes(platform: RunningPlatform): Hono {
     const before = route.ends ? await platform.callers.identify(c.req.raw) : undefined
     const body = route.method === 'POST' ? librarysBody(c.req.param('name'), await c.req.text()) : undefined
     const answer = await ask(platform, c, body)
-    if (route.ends && before !== undefined && !(before instanceof Problem)) platform.events.emit({ kind: 'access', user: before.actor.user })
+    if (route.ends && before !== undefined && !(before instanceof Problem))
+      platform.events.emit({ kind: 'access', user: before.actor.user })
     return answer.ok ? withoutToken(answer) : refused(answer)
   })
   return app
@@ -80,7 +88,13 @@ function textOf(body: Record<string, JsonValue>, name: string): string {
   throw new Problem('request.malformed', { pointer: `/${name}`, detail: `A text "${name}" is needed` })
 }
 
-function signIn(platform: RunningPlatform, c: HonoContext, email: string, password: string, rememberMe: boolean): Promise<Response> {
+function signIn(
+  platform: RunningPlatform,
+  c: HonoContext,
+  email: string,
+  password: string,
+  rememberMe: boolean,
+): Promise<Response> {
   return ask(platform, c, JSON.stringify({ email: emailKey(email), password, rememberMe }), '/api/auth/sign-in/email')
 }
 
@@ -92,24 +106,41 @@ function librarysBody(route: string, text: string): string {
 }
 
 /** Asks the library with a request of our own making: only the headers it needs, and the address we believe. */
-async function ask(platform: RunningPlatform, c: HonoContext, body: string | undefined, path = c.req.path): Promise<Response> {
+async function ask(
+  platform: RunningPlatform,
+  c: HonoContext,
+  body: string | undefined,
+  path = c.req.path,
+): Promise<Response> {
   const headers = new Headers({ 'x-forwarded-for': clientAddress(c, platform.config.trustProxy) })
-  for (const name of ['cookie', 'user-agent']) if (c.req.header(name) !== undefined) headers.set(name, c.req.header(name)!)
+  for (const name of ['cookie', 'user-agent'])
+    if (c.req.header(name) !== undefined) headers.set(name, c.req.header(name)!)
   if (body !== undefined) headers.set('content-type', 'application/json')
-  const request = new Request(new URL(path, 'http://localhost'), { method: body === undefined ? 'GET' : 'POST', headers, body })
+  const request = new Request(new URL(path, 'http://localhost'), {
+    method: body === undefined ? 'GET' : 'POST',
+    headers,
+    body,
+  })
   return (await platform.identities()).answer(request)
 }
 
 /** The library repeats the session token in its JSON; scripts of a page have no business with it. */
 async function withoutToken(answer: Response): Promise<Response> {
   const text = await answer.text()
-  const body: unknown = text === '' ? null : JSON.parse(text, (name, value: unknown) => (name === 'token' ? undefined : value))
+  const body: unknown =
+    text === '' ? null : JSON.parse(text, (name, value: unknown) => (name === 'token' ? undefined : value))
   const headers = new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' })
   for (const cookie of answer.headers.getSetCookie()) headers.append('set-cookie', cookie)
   return new Response(JSON.stringify(body), { status: answer.status, headers })
 }
 
-const codes: Readonly<Record<number, ProblemCode>> = { 401: 'auth.invalid', 403: 'access.denied', 404: 'missing.path', 415: 'request.media', 429: 'limit.rate' }
+const codes: Readonly<Record<number, ProblemCode>> = {
+  401: 'auth.invalid',
+  403: 'access.denied',
+  404: 'missing.path',
+  415: 'request.media',
+  429: 'limit.rate',
+}
 
 async function refused(answer: Response): Promise<never> {
   const text = await answer.text()

@@ -55,11 +55,14 @@ class EventStream {
     this.#off = platform.events.on((event) => this.#hear(event))
     this.#beat = setInterval(() => this.#write(': \n\n'), heartbeat)
     this.#leave = join(() => this.end())
-    this.#write(`retry: 2000\nevent: hello\ndata: ${JSON.stringify({ revision: String(platform.model().revision) })}\n\n`)
+    this.#write(
+      `retry: 2000\nevent: hello\ndata: ${JSON.stringify({ revision: String(platform.model().revision) })}\n\n`,
+    )
   }
 
   #hear(event: PlatformEvent): void {
-    if (event.kind === 'model') return this.#write(`event: model\ndata: ${JSON.stringify({ revision: String(event.revision) })}\n\n`)
+    if (event.kind === 'model')
+      return this.#write(`event: model\ndata: ${JSON.stringify({ revision: String(event.revision) })}\n\n`)
     if (event.kind === 'access') {
       // Rights may have changed: the browser opens the stream again and is resolved anew.
       if (event.user === undefined || event.user === this.#context.actor.user) this.end()

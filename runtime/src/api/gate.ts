@@ -31,13 +31,21 @@ export function gate(platform: RunningPlatform): MiddlewareHandler<ApiEnv> {
     const atOnce = (running.get(user) ?? 0) + 1
     const wait = rate.add(user)
     if (wait > 0) return refuse(c, tooMany(wait))
-    if (platform.config.rateLimit > 0 && atOnce > mostAtOnce) return refuse(c, tooMany(1, 'Too many requests at the same time'))
+    if (platform.config.rateLimit > 0 && atOnce > mostAtOnce)
+      return refuse(c, tooMany(1, 'Too many requests at the same time'))
     // While notifications do not reach this process, the stored revision is asked for each time.
     if (direct !== undefined && !direct.connected) await platform.refresh()
     running.set(user, atOnce)
-    c.set('context', platform.contextFor(caller.actor, labelLanguage(request.headers.get('accept-language'), caller.language), requestId(c)))
+    c.set(
+      'context',
+      platform.contextFor(
+        caller.actor,
+        labelLanguage(request.headers.get('accept-language'), caller.language),
+        requestId(c),
+      ),
+    )
     try {
-      await next()
+      return await next()
     } finally {
       const left = running.get(user)! - 1
       if (left > 0) running.set(user, left)
@@ -62,7 +70,9 @@ export function clientAddress(c: HonoContext, trustProxy: boolean): string {
   return named ?? incomingOf(c)?.socket.remoteAddress ?? 'unknown'
 }
 
-interface Incoming extends IncomingMessage { requestId?: string }
+interface Incoming extends IncomingMessage {
+  requestId?: string
+}
 
 function incomingOf(c: HonoContext): Incoming | undefined {
   return (c.env as { incoming?: Incoming } | undefined)?.incoming

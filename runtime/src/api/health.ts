@@ -9,8 +9,18 @@ export function healthRoutes(platform: RunningPlatform, isStopping: () => boolea
   app.get('/live', (c) => c.json({ status: 'live' }))
   app.get('/ready', async (c) => {
     if (isStopping()) return c.json({ status: 'stopping' }, 503)
-    const answers = await platform.database.query({ text: 'select 1' }).then(() => true, () => false)
-    return c.json({ status: answers ? 'ready' : 'no database', revision: String(platform.model().revision), engine: platform.database.engine }, answers ? 200 : 503)
+    const answers = await platform.database.query({ text: 'select 1' }).then(
+      () => true,
+      () => false,
+    )
+    return c.json(
+      {
+        status: answers ? 'ready' : 'no database',
+        revision: String(platform.model().revision),
+        engine: platform.database.engine,
+      },
+      answers ? 200 : 503,
+    )
   })
   return app
 }
@@ -18,6 +28,10 @@ export function healthRoutes(platform: RunningPlatform, isStopping: () => boolea
 /** `/metrics` in Prometheus' text format. */
 export function metricsRoutes(platform: RunningPlatform, metrics: Metrics): Hono {
   const app = new Hono()
-  app.get('/', (c) => c.text(metrics.text({ peyvand_model_revision: platform.model().revision }), 200, { 'content-type': 'text/plain; version=0.0.4' }))
+  app.get('/', (c) =>
+    c.text(metrics.text({ peyvand_model_revision: platform.model().revision }), 200, {
+      'content-type': 'text/plain; version=0.0.4',
+    }),
+  )
   return app
 }

@@ -19,7 +19,15 @@ export function keyRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     const expires = days === undefined ? undefined : new Date(Date.now() + days * 86_400_000)
     // A key never does more than the key that made it; made by the person it follows the person's roles.
     const proof = c.req.header('authorization') === undefined ? 'cookie' : 'key'
-    return c.json(await createKey(platform, { user: actor.user, name, roles: roles ?? (proof === 'key' ? actor.roles : undefined), expires }), 201)
+    return c.json(
+      await createKey(platform, {
+        user: actor.user,
+        name,
+        roles: roles ?? (proof === 'key' ? actor.roles : undefined),
+        expires,
+      }),
+      201,
+    )
   })
   app.delete('/:id', async (c) => {
     const id = c.req.param('id')
@@ -32,13 +40,20 @@ export function keyRoutes(platform: RunningPlatform): Hono<ApiEnv> {
 
 function readWish(body: JsonObject, own: readonly string[]): { name: string; roles?: string[]; days?: number } {
   const problems: Problem[] = []
-  const wrong = (pointer: string, detail: string) => void problems.push(new Problem('check.invalid', { pointer, detail }))
+  const wrong = (pointer: string, detail: string) =>
+    void problems.push(new Problem('check.invalid', { pointer, detail }))
   const { name, roles, expiresInDays: days } = body
-  for (const member of Object.keys(body)) if (!['name', 'roles', 'expiresInDays'].includes(member)) wrong(`/${member}`, `"${member}" is not known here`)
-  if (typeof name !== 'string' || name.trim() === '' || name.length > 200) wrong('/name', 'A name of 1 to 200 characters is needed')
-  if (roles !== undefined && !(Array.isArray(roles) && roles.every((role) => typeof role === 'string'))) wrong('/roles', 'A list of role names is expected')
-  else for (const [i, role] of (roles ?? []).entries()) if (!own.includes(role as string)) wrong(`/roles/${i}`, `You do not have the role "${String(role)}"`)
-  if (days !== undefined && !(typeof days === 'number' && days > 0 && days <= longest)) wrong('/expiresInDays', `A number of days up to ${longest} is expected`)
+  for (const member of Object.keys(body))
+    if (!['name', 'roles', 'expiresInDays'].includes(member)) wrong(`/${member}`, `"${member}" is not known here`)
+  if (typeof name !== 'string' || name.trim() === '' || name.length > 200)
+    wrong('/name', 'A name of 1 to 200 characters is needed')
+  if (roles !== undefined && !(Array.isArray(roles) && roles.every((role) => typeof role === 'string')))
+    wrong('/roles', 'A list of role names is expected')
+  else
+    for (const [i, role] of (roles ?? []).entries())
+      if (!own.includes(role)) wrong(`/roles/${i}`, `You do not have the role "${role}"`)
+  if (days !== undefined && !(typeof days === 'number' && days > 0 && days <= longest))
+    wrong('/expiresInDays', `A number of days up to ${longest} is expected`)
   if (problems.length > 0) throw gather('check.invalid', problems)
   return { name: name as string, roles: roles as string[] | undefined, days: days as number | undefined }
 }

@@ -14,10 +14,15 @@ export function labelLanguage(accepted: string | null | undefined, own: string |
 
 function wish(part: string): { tag: string; weight: number } {
   const [tag = '', ...parameters] = part.trim().split(';')
-  const q = parameters.map((parameter) => /^\s*q=([\d.]{1,5})\s*$/.exec(parameter)?.[1]).find((value) => value !== undefined)
+  const q = parameters
+    .map((parameter) => /^\s*q=([\d.]{1,5})\s*$/.exec(parameter)?.[1])
+    .find((value) => value !== undefined)
   return { tag: tag.trim(), weight: q === undefined ? 1 : Number(q) || 0 }
 }
 
 function isKnown(tag: string): boolean {
-  return /^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i.test(tag) && (languages as readonly string[]).includes(tag.split('-')[0]!.toLowerCase())
+  return (
+    /^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i.test(tag) &&
+    (languages as readonly string[]).includes(tag.split('-')[0]!.toLowerCase())
+  )
 }

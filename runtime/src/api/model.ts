@@ -24,13 +24,21 @@ export function modelRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     const { actor, model } = c.get('context')
     const { text, etag } = described.of(model, actor)
     const headers = { etag, 'cache-control': 'private, no-cache', vary: 'authorization, cookie' }
-    if (c.req.header('if-none-match')?.split(/\s*,\s*/).includes(etag)) return c.body(null, 304, headers)
+    if (
+      c.req
+        .header('if-none-match')
+        ?.split(/\s*,\s*/)
+        .includes(etag)
+    )
+      return c.body(null, 304, headers)
     return c.body(text, 200, { ...headers, 'content-type': 'application/json' })
   })
   app.use('*', customizersOnly)
   app.get('/history', async (c) => c.json({ value: await publisher.history() }))
   app.post('/plan', async (c) => c.json(await publisher.plan(readRequest(await readObject(c)))))
-  app.post('/apply', async (c) => c.json(await publisher.apply(readRequest(await readObject(c)), c.get('context').actor)))
+  app.post('/apply', async (c) =>
+    c.json(await publisher.apply(readRequest(await readObject(c)), c.get('context').actor)),
+  )
   app.post('/undo/:id', async (c) => {
     const id = c.req.param('id')
     if (!isUuid(id)) throw new Problem('missing.record', { detail: 'There is no such change in the history' })
@@ -41,7 +49,8 @@ export function modelRoutes(platform: RunningPlatform): Hono<ApiEnv> {
 
 const customizersOnly: MiddlewareHandler<ApiEnv> = async (c, next) => {
   const { actor, model } = c.get('context')
-  if (!hasPrivilege(model, actor, 'customize')) throw new Problem('access.denied', { detail: 'You may not change the model' })
+  if (!hasPrivilege(model, actor, 'customize'))
+    throw new Problem('access.denied', { detail: 'You may not change the model' })
   await next()
 }
 
@@ -78,15 +87,25 @@ function hashOf(text: string): string {
 /** The body of plan and apply. throws: Problem with one problem per wrong member. */
 function readRequest(body: JsonObject): PublishRequest {
   const problems: Problem[] = []
-  const wrong = (pointer: string, detail: string) => void problems.push(new Problem('request.malformed', { pointer, detail }))
-  for (const member of Object.keys(body)) if (!['base', 'changes', 'plan'].includes(member)) wrong(`/${member}`, `"${member.slice(0, 60)}" is not known here`)
+  const wrong = (pointer: string, detail: string) =>
+    void problems.push(new Problem('request.malformed', { pointer, detail }))
+  for (const member of Object.keys(body))
+    if (!['base', 'changes', 'plan'].includes(member)) wrong(`/${member}`, `"${member.slice(0, 60)}" is not known here`)
   const { base, changes, plan } = body
-  if (base !== undefined && base !== null && !/^\d{1,9}$/.test(String(base))) wrong('/base', 'A revision is expected')
+  if (base !== undefined && base !== null && !isRevision(base)) wrong('/base', 'A revision is expected')
   if (plan !== undefined && plan !== null && typeof plan !== 'string') wrong('/plan', 'The hash of a plan is expected')
   if (!Array.isArray(changes)) wrong('/changes', 'A list of changes is expected')
   else for (const [i, change] of changes.entries()) checkChange(change, `/changes/${i}`, wrong)
   if (problems.length > 0) throw gather('request.malformed', problems)
-  return { base: base === undefined || base === null ? undefined : Number(base), plan: (plan as string | null) ?? undefined, changes: changes as unknown as PublishRequest['changes'] }
+  return {
+    base: base === undefined || base === null ? undefined : Number(base),
+    plan: (plan as string | null) ?? undefined,
+    changes: changes as unknown as PublishRequest['changes'],
+  }
+}
+
+function isRevision(value: JsonValue): boolean {
+  return (typeof value === 'string' || typeof value === 'number') && /^\d{1,9}$/.test(`${value}`)
 }
 
 function checkChange(change: JsonValue, at: string, wrong: (pointer: string, detail: string) => void): void {
@@ -108,7 +127,13 @@ export function personRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     const known = await platform.callers.identify(c.req.raw)
     if (known instanceof Problem) throw nobody()
     const { email, language: own, calendar, timeZone } = known
-    return c.json({ user: { id: actor.user, name: actor.name, email, unit: actor.unit }, language, settings: { language: own, calendar, timeZone }, roles: actor.roles, privileges: privilegesOf(actor, model) })
+    return c.json({
+      user: { id: actor.user, name: actor.name, email, unit: actor.unit },
+      language,
+      settings: { language: own, calendar, timeZone },
+      roles: actor.roles,
+      privileges: privilegesOf(actor, model),
+    })
   })
   app.patch('/', async (c) => {
     await saveSettings(platform, c.get('context').actor, readSettings(await readObject(c)))
@@ -125,16 +150,25 @@ const allowed: Readonly<Record<string, (value: JsonValue) => boolean>> = {
 
 function readSettings(body: JsonObject): Settings {
   const problems = Object.entries(body).flatMap(([name, value]) => {
-    if (!Object.hasOwn(allowed, name)) return [new Problem('request.unknown', { pointer: `/${name}`, detail: `"${name.slice(0, 60)}" is not known here`, hint: `One of: ${Object.keys(allowed).join(', ')}` })]
-    return allowed[name]!(value) ? [] : [new Problem('check.invalid', { pointer: `/${name}`, detail: `This is no ${name} that is known here` })]
+    if (!Object.hasOwn(allowed, name))
+      return [
+        new Problem('request.unknown', {
+          pointer: `/${name}`,
+          detail: `"${name.slice(0, 60)}" is not known here`,
+          hint: `One of: ${Object.keys(allowed).join(', ')}`,
+        }),
+      ]
+    return allowed[name]!(value)
+      ? []
+      : [new Problem('check.invalid', { pointer: `/${name}`, detail: `This is no ${name} that is known here` })]
   })
   if (problems.length > 0) throw gather('check.invalid', problems)
-  return body as Settings
+  return body
 }
 
 function isTimeZone(name: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
   } catch {
     return false
   }

@@ -7,13 +7,32 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { Hono } from 'hono'
 
-interface Page { readonly path: string; readonly type: string; readonly immutable: boolean; loaded?: Promise<Loaded> }
-interface Loaded { readonly plain: Buffer; readonly etag: string; readonly packed: Map<string, Promise<Buffer>> }
+interface Page {
+  readonly path: string
+  readonly type: string
+  readonly immutable: boolean
+  loaded?: Promise<Loaded>
+}
+interface Loaded {
+  readonly plain: Buffer
+  readonly etag: string
+  readonly packed: Map<string, Promise<Buffer>>
+}
 
 const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.json': 'application/json',
-  '.svg': 'image/svg+xml', '.png': 'image/png', '.ico': 'image/x-icon', '.webp': 'image/webp', '.woff2': 'font/woff2', '.woff': 'font/woff',
-  '.txt': 'text/plain; charset=utf-8', '.webmanifest': 'application/manifest+json', '.map': 'application/json',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.webp': 'image/webp',
+  '.woff2': 'font/woff2',
+  '.woff': 'font/woff',
+  '.txt': 'text/plain; charset=utf-8',
+  '.webmanifest': 'application/manifest+json',
+  '.map': 'application/json',
 }
 const packable = /^(text|application\/(json|manifest))|svg/
 
@@ -51,9 +70,21 @@ async function findPages(folder: string): Promise<Map<string, Page>> {
 
 async function answer(page: Page, headers: Headers): Promise<Response> {
   const { plain, etag, packed } = await (page.loaded ??= load(page.path))
-  const out = new Headers({ 'content-type': page.type, etag, vary: 'accept-encoding', 'cache-control': page.immutable ? 'public, max-age=31536000, immutable' : 'no-cache' })
-  if (headers.get('if-none-match')?.split(/\s*,\s*/).includes(etag)) return new Response(null, { status: 304, headers: out })
-  const encoding = plain.length > 1_000 && packable.test(page.type) ? best(headers.get('accept-encoding') ?? '') : undefined
+  const out = new Headers({
+    'content-type': page.type,
+    etag,
+    vary: 'accept-encoding',
+    'cache-control': page.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
+  })
+  if (
+    headers
+      .get('if-none-match')
+      ?.split(/\s*,\s*/)
+      .includes(etag)
+  )
+    return new Response(null, { status: 304, headers: out })
+  const encoding =
+    plain.length > 1_000 && packable.test(page.type) ? best(headers.get('accept-encoding') ?? '') : undefined
   if (encoding === undefined) return new Response(new Uint8Array(plain), { headers: out })
   if (!packed.has(encoding)) packed.set(encoding, pack(plain, encoding))
   out.set('content-encoding', encoding)
@@ -62,11 +93,17 @@ async function answer(page: Page, headers: Headers): Promise<Response> {
 
 async function load(path: string): Promise<Loaded> {
   const plain = await readFile(path)
-  return { plain, etag: `W/"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`, packed: new Map() }
+  return {
+    plain,
+    etag: `W/"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`,
+    packed: new Map(),
+  }
 }
 
 function best(accepted: string): 'br' | 'gzip' | undefined {
-  return (['br', 'gzip'] as const).find((encoding) => new RegExp(`\\b${encoding}\\b(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$))`).test(accepted))
+  return (['br', 'gzip'] as const).find((encoding) =>
+    new RegExp(`\\b${encoding}\\b(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$))`).test(accepted),
+  )
 }
 
 function pack(plain: Buffer, encoding: 'br' | 'gzip'): Promise<Buffer> {
@@ -74,4 +111,5 @@ function pack(plain: Buffer, encoding: 'br' | 'gzip'): Promise<Buffer> {
   return promisify(brotliCompress)(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } })
 }
 
-const notBuilt = '<!doctype html><html lang="en"><title>Peyvand</title><p>The app is not built yet. Run <code>pnpm build</code>, then start the server again.</p></html>'
+const notBuilt =
+  '<!doctype html><html lang="en"><title>Peyvand</title><p>The app is not built yet. Run <code>pnpm build</code>, then start the server again.</p></html>'

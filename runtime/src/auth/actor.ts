@@ -26,13 +26,31 @@ interface Row {
 }
 
 /** The caller behind a user record, with only the given roles when a list is given. Undefined: there is no such active user. */
-export async function loadCaller(session: Session, schema: string, user: string, only?: readonly string[]): Promise<Caller | undefined> {
+export async function loadCaller(
+  session: Session,
+  schema: string,
+  user: string,
+  only?: readonly string[],
+): Promise<Caller | undefined> {
   const { rows } = await session.query<Row>({ text: statement(schema), values: [user], name: `caller_${schema}` })
   const row = rows[0]
   if (row === undefined) return undefined
   const roles = (row.roles ?? []).filter((role) => only === undefined || only.includes(role))
-  const actor: Actor = { user, name: row.name, roles, teams: row.teams ?? [], unit: row.unit_id, unitTree: row.units ?? [] }
-  return { actor: Object.freeze(actor), email: row.email, language: row.language, calendar: row.calendar, timeZone: row.time_zone }
+  const actor: Actor = {
+    user,
+    name: row.name,
+    roles,
+    teams: row.teams ?? [],
+    unit: row.unit_id,
+    unitTree: row.units ?? [],
+  }
+  return {
+    actor: Object.freeze(actor),
+    email: row.email,
+    language: row.language,
+    calendar: row.calendar,
+    timeZone: row.time_zone,
+  }
 }
 
 /** Why a caller that was proven may still not come in. */

@@ -8,16 +8,26 @@ import type { Identities } from './identity.ts'
 import { findKey, isKey } from './keys.ts'
 
 /** As much of a request as its credentials need. */
-export interface Bearing { readonly headers: Pick<Headers, 'get'> }
+export interface Bearing {
+  readonly headers: Pick<Headers, 'get'>
+}
 
 /** How the caller proved itself. */
 export type Proof = 'key' | 'cookie'
-export interface Known extends Caller { readonly proof: Proof }
+export interface Known extends Caller {
+  readonly proof: Proof
+}
 
 /** Who resolves callers: the Identifier of a server, or the system itself on the command line. */
-export interface Callers { identify(request: Bearing): Known | Promise<Known | Problem> | Problem }
+export interface Callers {
+  identify(request: Bearing): Known | Promise<Known | Problem> | Problem
+}
 
-interface Entry { readonly known: Known; readonly loaded: number; readonly expires: number }
+interface Entry {
+  readonly known: Known
+  readonly loaded: number
+  readonly expires: number
+}
 
 /** Longest time an entry is trusted; shorter while this process hears no notifications. unit: milliseconds */
 const trusted = 60_000
@@ -74,23 +84,31 @@ export class Identifier implements Callers {
 
   async #resolve(token: string, request: Bearing): Promise<Known | Problem> {
     const epoch = this.#epoch
-    const proven = request.headers.get('authorization') !== null ? await this.#byKey(token) : await this.#byCookie(request)
+    const proven =
+      request.headers.get('authorization') !== null ? await this.#byKey(token) : await this.#byCookie(request)
     if (proven === undefined) return new Problem('auth.invalid')
     const { database, schema } = this.#parts
     const caller = await loadCaller(database, schema, proven.user, proven.roles)
     if (caller === undefined) return nobody()
     const known: Known = { ...caller, proof: proven.proof }
-    if (epoch === this.#epoch) this.#keep(token, { known, loaded: Date.now(), expires: proven.expires?.getTime() ?? Infinity })
+    if (epoch === this.#epoch)
+      this.#keep(token, { known, loaded: Date.now(), expires: proven.expires?.getTime() ?? Infinity })
     return known
   }
 
-  async #byKey(token: string): Promise<{ user: string; roles?: readonly string[]; expires?: Date; proof: Proof } | undefined> {
+  async #byKey(
+    token: string,
+  ): Promise<{ user: string; roles?: readonly string[]; expires?: Date; proof: Proof } | undefined> {
     const holder = isKey(token) ? await findKey(this.#parts, token) : undefined
     return holder && { ...holder, proof: 'key' }
   }
 
-  async #byCookie(request: Bearing): Promise<{ user: string; roles?: undefined; expires?: Date; proof: Proof } | undefined> {
-    const signedIn = await (await this.#parts.identities()).sessionOf(new Headers({ cookie: request.headers.get('cookie') ?? '' }))
+  async #byCookie(
+    request: Bearing,
+  ): Promise<{ user: string; roles?: undefined; expires?: Date; proof: Proof } | undefined> {
+    const signedIn = await (
+      await this.#parts.identities()
+    ).sessionOf(new Headers({ cookie: request.headers.get('cookie') ?? '' }))
     return signedIn && { ...signedIn, proof: 'cookie' }
   }
 
@@ -101,7 +119,8 @@ export class Identifier implements Callers {
 
   #hear(event: PlatformEvent): void {
     if (event.kind === 'access') this.forget(event.user)
-    else if (event.kind === 'record' && decisive.has(event.entity)) this.forget(event.entity === 'user' ? event.id : undefined)
+    else if (event.kind === 'record' && decisive.has(event.entity))
+      this.forget(event.entity === 'user' ? event.id : undefined)
   }
 
   /** Forgets what was resolved for one user, or for everybody. */

@@ -9,7 +9,10 @@ import { kyselyDialect } from '../db/kysely.ts'
 import { cookieName, isSecure } from './cookie.ts'
 
 /** A session as its cookie proves it. */
-export interface SignedIn { readonly user: string; readonly expires: Date }
+export interface SignedIn {
+  readonly user: string
+  readonly expires: Date
+}
 
 /** What the sign-in library does for us. */
 export interface Identities {
@@ -35,7 +38,10 @@ export function openIdentities(config: Config, database: Database, secret: strin
 }
 
 function options(config: Config, database: Database, secret: string) {
-  const cookie = { name: cookieName(config), attributes: { httpOnly: true, sameSite: 'lax' as const, secure: isSecure(config), path: '/' } }
+  const cookie = {
+    name: cookieName(config),
+    attributes: { httpOnly: true, sameSite: 'lax' as const, secure: isSecure(config), path: '/' },
+  }
   return {
     appName: 'Peyvand',
     baseURL: publicUrl(config),
@@ -45,7 +51,11 @@ function options(config: Config, database: Database, secret: string) {
     logger: { disabled: true },
     // Failed sign-ins are counted by limit.ts, and who may send what from where is checked before the library is asked.
     rateLimit: { enabled: false },
-    database: { db: new Kysely<unknown>({ dialect: kyselyDialect(database) }), type: 'postgres' as const, schemaName: 'platform' },
+    database: {
+      db: new Kysely<unknown>({ dialect: kyselyDialect(database) }),
+      type: 'postgres' as const,
+      schemaName: 'platform',
+    },
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 8, maxPasswordLength: 256 },
     advanced: {
       database: { generateId: () => randomUUID() },
@@ -54,20 +64,41 @@ function options(config: Config, database: Database, secret: string) {
       disableCSRFCheck: true,
       disableOriginCheck: true,
     },
-    user: { modelName: 'identity', fields: { emailVerified: 'email_verified', createdAt: 'created_at', updatedAt: 'updated_at' } },
+    user: {
+      modelName: 'identity',
+      fields: { emailVerified: 'email_verified', createdAt: 'created_at', updatedAt: 'updated_at' },
+    },
     session: {
       modelName: 'session',
       expiresIn: config.sessionDays * 86_400,
       updateAge: 86_400,
-      fields: { userId: 'user_id', expiresAt: 'expires_at', ipAddress: 'ip_address', userAgent: 'user_agent', createdAt: 'created_at', updatedAt: 'updated_at' },
+      fields: {
+        userId: 'user_id',
+        expiresAt: 'expires_at',
+        ipAddress: 'ip_address',
+        userAgent: 'user_agent',
+        createdAt: 'created_at',
+        updatedAt: 'updated_at',
+      },
     },
     account: {
       modelName: 'credential',
       fields: {
-        userId: 'user_id', accountId: 'account_id', providerId: 'provider_id', accessToken: 'access_token', refreshToken: 'refresh_token', idToken: 'id_token',
-        accessTokenExpiresAt: 'access_token_expires_at', refreshTokenExpiresAt: 'refresh_token_expires_at', createdAt: 'created_at', updatedAt: 'updated_at',
+        userId: 'user_id',
+        accountId: 'account_id',
+        providerId: 'provider_id',
+        accessToken: 'access_token',
+        refreshToken: 'refresh_token',
+        idToken: 'id_token',
+        accessTokenExpiresAt: 'access_token_expires_at',
+        refreshTokenExpiresAt: 'refresh_token_expires_at',
+        createdAt: 'created_at',
+        updatedAt: 'updated_at',
       },
     },
-    verification: { modelName: 'verification', fields: { expiresAt: 'expires_at', createdAt: 'created_at', updatedAt: 'updated_at' } },
+    verification: {
+      modelName: 'verification',
+      fields: { expiresAt: 'expires_at', createdAt: 'created_at', updatedAt: 'updated_at' },
+    },
   }
 }

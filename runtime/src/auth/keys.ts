@@ -27,7 +27,12 @@ export interface KeyRow {
 }
 
 /** What a key proves. */
-export interface KeyHolder { readonly id: string; readonly user: string; readonly roles?: readonly string[]; readonly expires?: Date }
+export interface KeyHolder {
+  readonly id: string
+  readonly user: string
+  readonly roles?: readonly string[]
+  readonly expires?: Date
+}
 
 /** Whether a bearer token has the form of a key. */
 export function isKey(token: string): boolean {
@@ -35,12 +40,24 @@ export function isKey(token: string): boolean {
 }
 
 /** Makes a key. `key` is shown this once. throws: Problem when the user lacks a role the key asks for. */
-export async function createKey(platform: Pick<Platform, 'database' | 'schema'>, wish: KeyWish): Promise<{ id: string; key: string }> {
+export async function createKey(
+  platform: Pick<Platform, 'database' | 'schema'>,
+  wish: KeyWish,
+): Promise<{ id: string; key: string }> {
   const key = prefix + randomBytes(32).toString('base64url')
   const id = randomUUID()
   await platform.database.query({
     text: 'insert into platform.api_key (id, tenant, user_id, name, hash, start, roles, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8)',
-    values: [id, platform.schema, wish.user, wish.name, hashOf(key), key.slice(0, 10), wish.roles ?? null, wish.expires ?? null],
+    values: [
+      id,
+      platform.schema,
+      wish.user,
+      wish.name,
+      hashOf(key),
+      key.slice(0, 10),
+      wish.roles ?? null,
+      wish.expires ?? null,
+    ],
   })
   observe({ kind: 'key', change: 'created' })
   return { id, key }
@@ -57,7 +74,11 @@ export async function listKeys(platform: Pick<Platform, 'database' | 'schema'>, 
 }
 
 /** Ends a key at once, in every process. `user` limits it to that user's own. throws: Problem when there is no such key. */
-export async function revokeKey(platform: Pick<Platform, 'database' | 'schema' | 'events'>, id: string, user?: string): Promise<void> {
+export async function revokeKey(
+  platform: Pick<Platform, 'database' | 'schema' | 'events'>,
+  id: string,
+  user?: string,
+): Promise<void> {
   const { rows } = await platform.database.query<{ user_id: string }>({
     text: 'delete from platform.api_key where id = $1::uuid and tenant = $2 and ($3::uuid is null or user_id = $3::uuid) returning user_id',
     values: [id, platform.schema, user ?? null],
@@ -68,8 +89,16 @@ export async function revokeKey(platform: Pick<Platform, 'database' | 'schema' |
 }
 
 /** What a presented key proves; undefined for one that is unknown or over. */
-export async function findKey(platform: Pick<Platform, 'database' | 'schema'>, key: string): Promise<KeyHolder | undefined> {
-  const { rows } = await platform.database.query<{ id: string; user_id: string; roles: string[] | null; expires_at: string | null }>({
+export async function findKey(
+  platform: Pick<Platform, 'database' | 'schema'>,
+  key: string,
+): Promise<KeyHolder | undefined> {
+  const { rows } = await platform.database.query<{
+    id: string
+    user_id: string
+    roles: string[] | null
+    expires_at: string | null
+  }>({
     text: 'select k.id, k.user_id, k.roles, k.expires_at from platform.api_key k where k.hash = $1 and k.tenant = $2',
     values: [hashOf(key), platform.schema],
     name: 'api_key',

@@ -2,7 +2,10 @@
 // Counts in memory, per process. Decides only yes or no; what is answered stands with the route.
 import { Problem } from '@peyvand/core/base/problem.ts'
 
-interface Window { count: number; readonly until: number }
+interface Window {
+  count: number
+  readonly until: number
+}
 
 /** Counts per key in fixed windows. Old windows are swept as new ones come. */
 export class Counter {
@@ -29,7 +32,9 @@ export class Counter {
   wait(key: string, now = Date.now()): number {
     if (this.#most === 0) return 0
     const window = this.#windows.get(key)
-    return window !== undefined && window.until > now && window.count >= this.#most ? Math.ceil((window.until - now) / 1_000) : 0
+    return window !== undefined && window.until > now && window.count >= this.#most
+      ? Math.ceil((window.until - now) / 1_000)
+      : 0
   }
 
   /** Forgets a key. */

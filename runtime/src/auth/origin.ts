@@ -5,7 +5,10 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** A problem when another site made the caller's browser send this. `base` is the public address, if one is set. */
-export function checkOrigin(request: { readonly method: string; readonly headers: Pick<Headers, 'get'> }, base: string | undefined): Problem | undefined {
+export function checkOrigin(
+  request: { readonly method: string; readonly headers: Pick<Headers, 'get'> },
+  base: string | undefined,
+): Problem | undefined {
   if (reading.has(request.method)) return undefined
   const site = request.headers.get('sec-fetch-site')
   if (site === 'same-origin' || site === 'none') return undefined

@@ -3,12 +3,20 @@ import type { Actor } from '@peyvand/core/access/actor.ts'
 import type { Platform } from '../platform.ts'
 
 /** Null goes back to what the platform takes by itself; what is absent stays. */
-export interface Settings { readonly language?: string | null; readonly calendar?: string | null; readonly timeZone?: string | null }
+export interface Settings {
+  readonly language?: string | null
+  readonly calendar?: string | null
+  readonly timeZone?: string | null
+}
 
 const columns = { language: 'language', calendar: 'calendar', timeZone: 'time_zone' } as const
 
 /** Saves the settings of the actor's own user record. */
-export async function saveSettings(platform: Pick<Platform, 'database' | 'schema' | 'events'>, actor: Actor, settings: Settings): Promise<void> {
+export async function saveSettings(
+  platform: Pick<Platform, 'database' | 'schema' | 'events'>,
+  actor: Actor,
+  settings: Settings,
+): Promise<void> {
   const names = (Object.keys(columns) as (keyof Settings)[]).filter((name) => settings[name] !== undefined)
   if (names.length === 0) return
   const sets = names.map((name, i) => `${columns[name]} = $${i + 2}`)

@@ -16,7 +16,12 @@ export async function ensureAdministrator(host: Host): Promise<string | undefine
   if (adminEmail !== undefined && adminPassword !== undefined) {
     const known = await findUser(host.database, host.schema, adminEmail)
     const signsIn = known !== undefined && (await canSignIn(host.database, known))
-    await addUser(host, { email: adminEmail, name: 'Administrator', password: signsIn ? undefined : adminPassword, roles: ['administrator'] })
+    await addUser(host, {
+      email: adminEmail,
+      name: 'Administrator',
+      password: signsIn ? undefined : adminPassword,
+      roles: ['administrator'],
+    })
     return undefined
   }
   if (await hasSignInWith(host.database, host.schema, 'administrator')) return undefined
@@ -24,7 +29,10 @@ export async function ensureAdministrator(host: Host): Promise<string | undefine
 }
 
 async function canSignIn(database: Database, user: string): Promise<boolean> {
-  return (await database.query({ text: 'select 1 from platform.credential c where c.user_id = $1::uuid', values: [user] })).rows.length > 0
+  return (
+    (await database.query({ text: 'select 1 from platform.credential c where c.user_id = $1::uuid', values: [user] }))
+      .rows.length > 0
+  )
 }
 
 /** A new one-time token; the ones before it end. */
@@ -41,12 +49,20 @@ export async function newSetupToken(database: Database): Promise<string> {
 }
 
 /** Makes the first administrator with a setup token, which is then used up. throws: Problem. */
-export async function useSetupToken(host: Host, token: string, wish: { email: string; name?: string; password: string }): Promise<{ id: string }> {
+export async function useSetupToken(
+  host: Host,
+  token: string,
+  wish: { email: string; name?: string; password: string },
+): Promise<{ id: string }> {
   const { rows } = await host.database.query({
     text: "delete from platform.verification where identifier = 'setup' and value = $1 and expires_at > $2 returning id, expires_at",
     values: [hashOf(token), new Date()],
   })
-  if (rows.length === 0) throw new Problem('auth.invalid', { detail: 'This link was used already or has ended', hint: 'Restart the server to get a new one.' })
+  if (rows.length === 0)
+    throw new Problem('auth.invalid', {
+      detail: 'This link was used already or has ended',
+      hint: 'Restart the server to get a new one.',
+    })
   try {
     return await addUser(host, { ...wish, roles: ['administrator'] })
   } catch (error) {

@@ -17,7 +17,9 @@ export interface NewUser {
   readonly unit?: string
 }
 
-type Host = Pick<Platform, 'database' | 'schema' | 'events' | 'model'> & { readonly identities: () => Promise<Identities> }
+type Host = Pick<Platform, 'database' | 'schema' | 'events' | 'model'> & {
+  readonly identities: () => Promise<Identities>
+}
 
 /** The form in which e-mail addresses are compared: exact, without folding of accents or look-alikes. */
 export function emailKey(email: string): string {
@@ -43,38 +45,59 @@ export async function addUser(host: Host, wish: NewUser): Promise<{ id: string; 
 }
 
 function checkWish(host: Host, wish: NewUser, email: string): void {
-  if (!/^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/.test(email) || email.length > 254) throw new Problem('check.invalid', { target: 'email', detail: 'The e-mail address is not valid' })
+  if (!/^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/.test(email) || email.length > 254)
+    throw new Problem('check.invalid', { target: 'email', detail: 'The e-mail address is not valid' })
   if (wish.password !== undefined && (wish.password.length < 8 || wish.password.length > 256)) {
     throw new Problem('check.invalid', { target: 'password', detail: 'A password has 8 to 256 characters' })
   }
   const unknown = wish.roles?.find((role) => !host.model().roles.has(role))
-  if (unknown !== undefined) throw new Problem('missing.definition', { target: 'roles', detail: `There is no role "${unknown}"`, hint: `Roles: ${[...host.model().roles.keys()].join(', ')}` })
+  if (unknown !== undefined)
+    throw new Problem('missing.definition', {
+      target: 'roles',
+      detail: `There is no role "${unknown}"`,
+      hint: `Roles: ${[...host.model().roles.keys()].join(', ')}`,
+    })
 }
 
 /** Id of the user record with this address. */
 export async function findUser(session: Session, schema: string, email: string): Promise<string | undefined> {
-  const { rows } = await session.query<{ id: string }>({ text: `select u.id from "${schema}"."user" u where lower(u.email) = $1`, values: [emailKey(email)] })
+  const { rows } = await session.query<{ id: string }>({
+    text: `select u.id from "${schema}"."user" u where lower(u.email) = $1`,
+    values: [emailKey(email)],
+  })
   return rows[0]?.id
 }
 
 async function insertUser(session: Session, schema: string, email: string, wish: NewUser): Promise<string> {
   const unit = await unitId(session, schema, wish.unit)
   const id = randomUUID()
-  await insert(session, schema, 'user', { id, name: wish.name ?? email.split('@')[0]!, email, unit_id: unit, state: 'active' })
+  await insert(session, schema, 'user', {
+    id,
+    name: wish.name ?? email.split('@')[0]!,
+    email,
+    unit_id: unit,
+    state: 'active',
+  })
   return id
 }
 
 async function unitId(session: Session, schema: string, name: string | undefined): Promise<string> {
   const where = name === undefined ? 'b.parent_id is null order by b.created_at limit 1' : 'b.name = $1'
-  const { rows } = await session.query<{ id: string }>({ text: `select b.id from "${schema}"."business_unit" b where ${where}`, values: name === undefined ? [] : [name] })
+  const { rows } = await session.query<{ id: string }>({
+    text: `select b.id from "${schema}"."business_unit" b where ${where}`,
+    values: name === undefined ? [] : [name],
+  })
   if (rows[0] !== undefined) return rows[0].id
-  if (name !== undefined) throw new Problem('check.reference', { target: 'unit', detail: `There is no business unit "${name}"` })
+  if (name !== undefined)
+    throw new Problem('check.reference', { target: 'unit', detail: `There is no business unit "${name}"` })
   return ensureRootUnit(session, schema)
 }
 
 /** Id of the root business unit, which is made when there is none yet. */
 export async function ensureRootUnit(session: Session, schema: string): Promise<string> {
-  const { rows } = await session.query<{ id: string }>({ text: `select b.id from "${schema}"."business_unit" b where b.parent_id is null order by b.created_at limit 1` })
+  const { rows } = await session.query<{ id: string }>({
+    text: `select b.id from "${schema}"."business_unit" b where b.parent_id is null order by b.created_at limit 1`,
+  })
   if (rows[0] !== undefined) return rows[0].id
   const id = randomUUID()
   await insert(session, schema, 'business_unit', { id, name: 'Organization' })
@@ -83,24 +106,45 @@ export async function ensureRootUnit(session: Session, schema: string): Promise<
 
 /** Gives a user a role everywhere, once. */
 export async function assignRole(session: Session, schema: string, user: string, role: string): Promise<void> {
-  const { rows } = await session.query({ text: `select 1 from "${schema}"."role_assignment" r where r.user_id = $1::uuid and r.role = $2 and r.unit_id is null`, values: [user, role] })
+  const { rows } = await session.query({
+    text: `select 1 from "${schema}"."role_assignment" r where r.user_id = $1::uuid and r.role = $2 and r.unit_id is null`,
+    values: [user, role],
+  })
   if (rows.length === 0) await insert(session, schema, 'role_assignment', { id: randomUUID(), user_id: user, role })
 }
 
-async function insert(session: Session, schema: string, table: string, values: Readonly<Record<string, string | null>>): Promise<void> {
+async function insert(
+  session: Session,
+  schema: string,
+  table: string,
+  values: Readonly<Record<string, string | null>>,
+): Promise<void> {
   const now = new Date().toISOString()
-  const row = { ...values, created_at: now, created_by_id: systemActor.user, modified_at: now, modified_by_id: systemActor.user, version: 1 }
+  const row = {
+    ...values,
+    created_at: now,
+    created_by_id: systemActor.user,
+    modified_at: now,
+    modified_by_id: systemActor.user,
+    version: 1,
+  }
   const names = Object.keys(row)
   const text = `insert into "${schema}"."${table}" (${names.map((name) => `"${name}"`).join(', ')}) values (${names.map((_, i) => `$${i + 1}`).join(', ')})`
   await session.query({ text, values: Object.values(row) })
 }
 
-async function setCredential(session: Session, { id, email, name, hash }: { id: string; email: string; name: string; hash: string }): Promise<void> {
+async function setCredential(
+  session: Session,
+  { id, email, name, hash }: { id: string; email: string; name: string; hash: string },
+): Promise<void> {
   await session.query({
     text: 'insert into platform.identity (id, name, email) values ($1, $2, $3) on conflict (id) do update set email = excluded.email, name = excluded.name',
     values: [id, name, email],
   })
-  await session.query({ text: "delete from platform.credential where user_id = $1::uuid and provider_id = 'credential'", values: [id] })
+  await session.query({
+    text: "delete from platform.credential where user_id = $1::uuid and provider_id = 'credential'",
+    values: [id],
+  })
   await session.query({ text: 'delete from platform.session where user_id = $1::uuid', values: [id] })
   await session.query({
     text: "insert into platform.credential (id, user_id, account_id, provider_id, password) values ($1, $2, $3, 'credential', $4)",

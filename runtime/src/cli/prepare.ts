@@ -31,12 +31,20 @@ export async function prepare(platform: RunningPlatform, say: (line: string) => 
 }
 
 /** Loads the demo data of what was installed, and makes an account to look at it. */
-async function loadDemo(platform: RunningPlatform, installed: readonly string[], say: (line: string) => void): Promise<Prepared['demo']> {
+async function loadDemo(
+  platform: RunningPlatform,
+  installed: readonly string[],
+  say: (line: string) => void,
+): Promise<Prepared['demo']> {
   const { loadDemoData } = await import('../meta/demo.ts')
   const started = performance.now()
   const records = await loadDemoData(platform, installed, platform.config.demoSize)
   say(`Loaded ${records} demo records in ${((performance.now() - started) / 1000).toFixed(1)} s`)
-  if (platform.config.adminEmail !== undefined || (await findUser(platform.database, platform.schema, demoEmail)) !== undefined) return undefined
+  if (
+    platform.config.adminEmail !== undefined ||
+    (await findUser(platform.database, platform.schema, demoEmail)) !== undefined
+  )
+    return undefined
   const password = randomBytes(9).toString('base64url')
   await addUser(platform, { email: demoEmail, name: 'Demo', password, roles: ['administrator'] })
   return { email: demoEmail, password }

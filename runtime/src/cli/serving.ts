@@ -9,7 +9,11 @@ import { startServer, type Server } from '../server.ts'
 import { prepare, type Prepared } from './prepare.ts'
 
 /** Serves until a signal comes. `say` prints a line for people. */
-export async function serveUntilStopped(env: Readonly<Record<string, string | undefined>>, say: (line: string) => void, began = performance.now()): Promise<void> {
+export async function serveUntilStopped(
+  env: Readonly<Record<string, string | undefined>>,
+  say: (line: string) => void,
+  began = performance.now(),
+): Promise<void> {
   const config = readConfig(env)
   process.on('unhandledRejection', (reason) => observeError('unhandled rejection', reason))
   process.on('uncaughtException', (error) => observeError('uncaught exception', error))
@@ -32,7 +36,8 @@ export async function serveUntilStopped(env: Readonly<Record<string, string | un
 function welcome(url: string, { setupToken, demo }: Prepared, ms: number): string[] {
   const lines = ['', `Peyvand is ready at ${url} (${(ms / 1000).toFixed(1)} s)`]
   if (setupToken !== undefined) lines.push(`  First administrator: open ${url}/setup?token=${setupToken} (works once)`)
-  if (demo !== undefined) lines.push(`  Or look around with the demo account: ${demo.email}, password ${demo.password} (shown this once)`)
+  if (demo !== undefined)
+    lines.push(`  Or look around with the demo account: ${demo.email}, password ${demo.password} (shown this once)`)
   return [...lines, '']
 }
 
@@ -51,5 +56,9 @@ function stopSignal(): Promise<string> {
 /** What went wrong at start, as lines for people. */
 export function startFailure(error: unknown): string[] {
   if (!(error instanceof Problem)) return [error instanceof Error ? (error.stack ?? error.message) : String(error)]
-  return [error.message, ...error.problems.map((problem) => `  ${problem.pointer ?? problem.target ?? ''} ${problem.message}`), ...(error.hint === undefined ? [] : [error.hint])]
+  return [
+    error.message,
+    ...error.problems.map((problem) => `  ${problem.pointer ?? problem.target ?? ''} ${problem.message}`),
+    ...(error.hint === undefined ? [] : [error.hint]),
+  ]
 }

@@ -42,7 +42,8 @@ function run(command: string, words: readonly string[], cwd: string): Promise<{ 
   return new Promise((resolve, reject) => {
     const child = spawn(command, words, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
     child.once('error', reject)
     child.once('exit', (code) => resolve({ code: code ?? 1, output }))
   })

@@ -7,7 +7,15 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const stampFile = join(root, 'studio/dist/.stamp')
 /** What the build is made of. */
-const sources = ['studio/src', 'studio/public', 'studio/index.html', 'studio/vite.config.ts', 'studio/package.json', 'core/src', 'pnpm-lock.yaml']
+const sources = [
+  'studio/src',
+  'studio/public',
+  'studio/index.html',
+  'studio/vite.config.ts',
+  'studio/package.json',
+  'core/src',
+  'pnpm-lock.yaml',
+]
 
 /** The hash to mark the next build with, or undefined when the build there is fresh. */
 export async function isStale(): Promise<string | undefined> {
@@ -30,7 +38,9 @@ async function hashOf(paths: readonly string[]): Promise<string> {
 }
 
 async function filesOf(path: string): Promise<string[]> {
-  const entries = await readdir(join(root, path), { recursive: true, withFileTypes: true }).catch((error: NodeJS.ErrnoException) => error.code)
+  const entries = await readdir(join(root, path), { recursive: true, withFileTypes: true }).catch(
+    (error: NodeJS.ErrnoException) => error.code,
+  )
   if (entries === 'ENOTDIR') return [path]
   if (entries === undefined || typeof entries === 'string') return []
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(root.length))

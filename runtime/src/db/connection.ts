@@ -18,10 +18,18 @@ const types: pg.CustomTypesConfig = { getTypeParser: (type: number) => own.get(t
 /** Driver options for one role. Limits travel as start-up parameters unless a pooler stands between (PREPARED=0). */
 export function connectionOptions(config: Config, role: 'statements' | 'direct'): pg.ClientConfig {
   const connectionString = role === 'direct' ? (config.databaseDirectUrl ?? config.databaseUrl) : config.databaseUrl
-  const limits = role === 'statements' && config.prepared
-    ? { statement_timeout: config.statementTimeout, idle_in_transaction_session_timeout: 60_000 }
-    : {}
-  return { connectionString, types, keepAlive: true, connectionTimeoutMillis: 5_000, application_name: 'peyvand', ...limits }
+  const limits =
+    role === 'statements' && config.prepared
+      ? { statement_timeout: config.statementTimeout, idle_in_transaction_session_timeout: 60_000 }
+      : {}
+  return {
+    connectionString,
+    types,
+    keepAlive: true,
+    connectionTimeoutMillis: 5_000,
+    application_name: 'peyvand',
+    ...limits,
+  }
 }
 
 /** A connected client whose times come as UTC. throws: Problem internal.unavailable. */
@@ -46,14 +54,18 @@ const unavailable = /^(08...|57P0[1-5]|53300|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREA
 /** What the caller is told of a failed statement: DatabaseError, or a Problem when time ran out or the server is away. */
 export function asFailure(thrown: unknown): unknown {
   const error = asDatabaseError(thrown)
-  if (error instanceof DatabaseError && error.code === '57014') return new Problem('limit.time', { detail: 'The statement took too long and was stopped' })
+  if (error instanceof DatabaseError && error.code === '57014')
+    return new Problem('limit.time', { detail: 'The statement took too long and was stopped' })
   const code = thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined
-  if (isConnectionLost(thrown) || (code !== undefined && unavailable.test(code))) return new Problem('internal.unavailable', { detail: 'The database does not answer' })
+  if (isConnectionLost(thrown) || (code !== undefined && unavailable.test(code)))
+    return new Problem('internal.unavailable', { detail: 'The database does not answer' })
   return error
 }
 
 /** The driver's own words for a connection that is gone (it gives no code). */
 function isConnectionLost(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false
-  return /^(Connection terminated|Client was closed|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired)/.test(thrown.message)
+  return /^(Connection terminated|Client was closed|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired)/.test(
+    thrown.message,
+  )
 }

@@ -7,7 +7,10 @@ export interface Statement {
   /** Prepared under this name when prepared statements are on. */
   readonly name?: string
 }
-export interface Result<Row> { readonly rows: Row[]; readonly rowCount: number }
+export interface Result<Row> {
+  readonly rows: Row[]
+  readonly rowCount: number
+}
 
 export interface Session {
   /** Runs one statement. throws: DatabaseError with SQLSTATE `code`, `table`, `column`, `constraint`. */
@@ -27,7 +30,10 @@ export interface Database extends Session {
   /** Absent on the embedded engine: one process alone has it. */
   readonly direct?: DirectConnection
   /** Runs work in one transaction; rolls back when it throws. unit: timeouts in milliseconds (lock_timeout, statement_timeout). */
-  transaction<T>(work: (session: Session) => Promise<T>, options?: { readonly lockTimeout?: number; readonly statementTimeout?: number }): Promise<T>
+  transaction<T>(
+    work: (session: Session) => Promise<T>,
+    options?: { readonly lockTimeout?: number; readonly statementTimeout?: number },
+  ): Promise<T>
   /** Calls back for each notification on the channel; resolves to the way to stop. */
   listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>>
   /** Sends a notification outside a transaction (inside one use `select pg_notify($1, $2)`). */

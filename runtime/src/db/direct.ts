@@ -52,7 +52,9 @@ export class Direct {
 
   async #connect(): Promise<void> {
     const client = await connect(this.#options)
-    client.on('notification', ({ channel, payload }) => this.#channels.get(channel)?.forEach((heard) => heard(payload ?? '')))
+    client.on('notification', ({ channel, payload }) =>
+      this.#channels.get(channel)?.forEach((heard) => heard(payload ?? '')),
+    )
     client.on('end', () => this.#lost(client))
     client.on('error', () => this.#lost(client))
     for (const channel of this.#channels.keys()) await client.query(`listen ${quoted(channel)}`)

@@ -11,7 +11,10 @@ export class DatabaseError extends Error {
   /** PostgreSQL's detail line. May hold values: never log it, never send it to a caller. */
   readonly detail: string | undefined
 
-  constructor(message: string, parts: Partial<Pick<DatabaseError, 'code' | 'schema' | 'table' | 'column' | 'constraint' | 'detail'>>) {
+  constructor(
+    message: string,
+    parts: Partial<Pick<DatabaseError, 'code' | 'schema' | 'table' | 'column' | 'constraint' | 'detail'>>,
+  ) {
     super(message)
     this.name = 'DatabaseError'
     this.code = parts.code ?? 'XX000'
@@ -36,7 +39,14 @@ export function asDatabaseError(thrown: unknown): unknown {
 /** The parts of an error that cross a thread as plain data. */
 export function errorParts(parts: Readonly<Record<string, unknown>>): ConstructorParameters<typeof DatabaseError>[1] {
   const text = (name: string) => (typeof parts[name] === 'string' ? parts[name] : undefined)
-  return { code: text('code'), schema: text('schema'), table: text('table'), column: text('column'), constraint: text('constraint'), detail: text('detail') }
+  return {
+    code: text('code'),
+    schema: text('schema'),
+    table: text('table'),
+    column: text('column'),
+    constraint: text('constraint'),
+    detail: text('detail'),
+  }
 }
 
 const modelChanged = new Set(['42703', '42P01', '42804', '0A000', '42883'])
@@ -50,5 +60,8 @@ const passing = new Set(['40P01', '55P03', '40001'])
 
 /** Whether the same transaction may succeed when tried again: deadlock, lock not available, serialization. */
 export function isPassing(thrown: unknown): boolean {
-  return thrown instanceof DatabaseError && (passing.has(thrown.code) || /acquire the lock required to colocate/.test(thrown.message))
+  return (
+    thrown instanceof DatabaseError &&
+    (passing.has(thrown.code) || /acquire the lock required to colocate/.test(thrown.message))
+  )
 }

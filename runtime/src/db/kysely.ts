@@ -1,7 +1,13 @@
 // A kysely dialect over our Database, for the sign-in library only: everything else of the runtime speaks Database itself.
 import {
-  PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler,
-  type CompiledQuery, type DatabaseConnection, type Dialect, type Driver, type QueryResult,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
 } from 'kysely'
 import type { Database, Session } from './database.ts'
 
@@ -16,7 +22,11 @@ export function kyselyDialect(database: Database): Dialect {
 }
 
 /** A transaction that is opened, used and closed in separate calls, over one that is a function. */
-interface Open { readonly session: Session; end(error?: Error): void; readonly done: Promise<unknown> }
+interface Open {
+  readonly session: Session
+  end(error?: Error): void
+  readonly done: Promise<unknown>
+}
 
 class BridgeDriver implements Driver {
   readonly #database: Database
@@ -72,7 +82,7 @@ class BridgeConnection implements DatabaseConnection {
     return { rows: rows as R[], numAffectedRows: BigInt(rowCount) }
   }
 
-  async *streamQuery(): AsyncGenerator<never> {
+  streamQuery(): AsyncIterableIterator<never> {
     throw new Error('streaming is not used')
   }
 }
@@ -83,5 +93,6 @@ function bridge(connection: DatabaseConnection): BridgeConnection {
 }
 
 function withDates(row: Record<string, unknown>): void {
-  for (const [name, value] of Object.entries(row)) if (name.endsWith('_at') && typeof value === 'string') row[name] = new Date(value)
+  for (const [name, value] of Object.entries(row))
+    if (name.endsWith('_at') && typeof value === 'string') row[name] = new Date(value)
 }

@@ -1,11 +1,16 @@
 // The lock file of a data folder: one process at a time opens the embedded database, for two would destroy it.
 // Decides who holds it by asking whether that process still lives; the lock of a killed process is taken over at once.
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { Problem } from '@peyvand/core/base/problem.ts'
 
-interface Holder { readonly pid: number; readonly started: string; readonly token: string }
+interface Holder {
+  readonly pid: number
+  readonly started: string
+  readonly token: string
+}
 
 /** Takes the lock of a folder; gives the way to let go. throws: Problem conflict.locked when a living process holds it. */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
@@ -15,11 +20,11 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const draft = `${path}.${own.token}`
   await writeFile(draft, JSON.stringify(own))
   try {
-    for (let attempt = 0; attempt < 20; attempt++) {
+    for (let attempt = 0; attempt < 100; attempt++) {
       if (await takes(draft, path)) return () => release(path, own)
       const holder = await holderOf(path)
       if (holder !== undefined && (await lives(holder))) throw taken(folder, holder)
-      await setAside(path, holder)
+      await removeDead(path, draft)
     }
     throw new Problem('conflict.locked', { detail: `The lock file of ${folder} changes hands all the time` })
   } finally {
@@ -53,14 +58,26 @@ async function holderOf(path: string): Promise<Holder | undefined> {
   }
 }
 
-/** Moves a dead holder's lock out of the way; puts it back when another process took over in the meantime. */
-async function setAside(path: string, dead: Holder | undefined): Promise<void> {
-  const aside = `${path}.dead-${randomBytes(4).toString('hex')}`
-  const moved = await rename(path, aside).then(() => true, () => false)
-  if (!moved) return
-  const found = await holderOf(aside)
-  if (found !== undefined && found.token !== dead?.token) await link(aside, path).catch(() => undefined)
-  await unlink(aside)
+/**
+ * Removes a dead holder's lock. Only who holds the guard file may do so, and looks again when it has it: without it, one
+ * process could remove the lock that another has just taken over.
+ */
+async function removeDead(path: string, draft: string): Promise<void> {
+  const guard = `${path}.guard`
+  if (await takes(draft, guard)) {
+    try {
+      if (!(await isHeld(path))) await unlink(path).catch(() => undefined)
+    } finally {
+      await unlink(guard)
+    }
+  } else if (await isHeld(guard)) await wait(5)
+  // Its holder was killed in the moment between these two lines.
+  else await unlink(guard).catch(() => undefined)
+}
+
+async function isHeld(path: string): Promise<boolean> {
+  const holder = await holderOf(path)
+  return holder !== undefined && (await lives(holder))
 }
 
 async function release(path: string, own: Holder): Promise<void> {

@@ -18,16 +18,24 @@ export async function migrate(database: Database, tenant: string): Promise<void>
       await session.query({ text: `create schema if not exists ${quoted(tenant)}` })
       await run(session, tenant, tenantMigrations)
       const values = [tenant]
-      await session.query({ text: 'insert into platform.tenant (schema) values ($1) on conflict (schema) do nothing', values })
+      await session.query({
+        text: 'insert into platform.tenant (schema) values ($1) on conflict (schema) do nothing',
+        values,
+      })
     },
     { statementTimeout: 120_000 },
   )
 }
 
 async function isCurrent(database: Database, tenant: string): Promise<boolean> {
-  const { rows: found } = await database.query({ text: "select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where n.nspname = 'platform' and c.relname = 'migration'" })
+  const { rows: found } = await database.query({
+    text: "select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where n.nspname = 'platform' and c.relname = 'migration'",
+  })
   if (found.length === 0) return false
-  const { rows } = await database.query<{ target: string; version: number }>({ text: 'select target, max(version) as version from platform.migration where target in ($1, $2) group by target', values: ['platform', tenant] })
+  const { rows } = await database.query<{ target: string; version: number }>({
+    text: 'select target, max(version) as version from platform.migration where target in ($1, $2) group by target',
+    values: ['platform', tenant],
+  })
   const version = (target: string) => rows.find((row) => row.target === target)?.version ?? 0
   return version('platform') >= last(platformMigrations) && version(tenant) >= last(tenantMigrations)
 }
@@ -41,12 +49,18 @@ async function prepare(session: Session, schema: string): Promise<void> {
 }
 
 async function run(session: Session, target: string, migrations: readonly Migration[]): Promise<void> {
-  const { rows } = await session.query<{ version: number }>({ text: 'select version from platform.migration where target = $1', values: [target] })
+  const { rows } = await session.query<{ version: number }>({
+    text: 'select version from platform.migration where target = $1',
+    values: [target],
+  })
   const done = new Set(rows.map((row) => row.version))
   for (const { version, statements } of migrations) {
     if (done.has(version)) continue
     for (const text of statements(quoted(target))) await session.query({ text })
-    await session.query({ text: 'insert into platform.migration (target, version) values ($1, $2)', values: [target, version] })
+    await session.query({
+      text: 'insert into platform.migration (target, version) values ($1, $2)',
+      values: [target, version],
+    })
     observe({ kind: 'migrate', schema: target, version })
   }
 }

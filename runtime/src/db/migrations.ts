@@ -4,7 +4,7 @@
 export interface Migration {
   readonly version: number
   /** The statements for a schema whose quoted name is given. */
-  statements(schema: string): readonly string[]
+  readonly statements: (schema: string) => readonly string[]
 }
 
 /** Sign-in, keys, tenants: what is not a tenant's. */

@@ -17,10 +17,19 @@ export type Answer =
   | { readonly op: 'ready' }
   | { readonly op: 'failed'; readonly message: string }
   | { readonly op: 'rows'; readonly id: number; readonly rows: Record<string, unknown>[]; readonly rowCount: number }
-  | { readonly op: 'error'; readonly id: number; readonly message: string; readonly parts: ReturnType<typeof errorParts> }
+  | {
+      readonly op: 'error'
+      readonly id: number
+      readonly message: string
+      readonly parts: ReturnType<typeof errorParts>
+    }
   | { readonly op: 'heard'; readonly channel: string; readonly payload: string }
 
-export interface WorkerData { readonly port: MessagePort; readonly folder: string; readonly progress: SharedArrayBuffer }
+export interface WorkerData {
+  readonly port: MessagePort
+  readonly folder: string
+  readonly progress: SharedArrayBuffer
+}
 
 const { port, folder, progress } = workerData as WorkerData
 /** [0] the statement that was begun last, [1] the one that was finished last: still readable when this thread hangs. */
@@ -62,7 +71,9 @@ async function run(database: PGlite, ask: Ask): Promise<Answer> {
     await database.close()
     return none
   }
-  const { rows, affectedRows } = await database.query<Record<string, unknown>>(ask.text, [...ask.values], { serializers })
+  const { rows, affectedRows } = await database.query<Record<string, unknown>>(ask.text, [...ask.values], {
+    serializers,
+  })
   return { op: 'rows', id: ask.id, rows, rowCount: affectedRows || rows.length }
 }
 
@@ -70,9 +81,7 @@ try {
   const database = await open()
   let turn: Promise<void> = Promise.resolve()
   port.on('message', (ask: Ask) => {
-    turn = turn.then(() => answer(database, ask)).then(() => {
-      if (ask.op === 'close') port.close()
-    })
+    turn = turn.then(() => answer(database, ask))
   })
   say({ op: 'ready' })
 } catch (error) {

@@ -7,6 +7,7 @@ import type { Config } from '../config.ts'
 import { observe, observeError } from '../observe.ts'
 import type { Database, Result, Session, Statement } from './database.ts'
 import { DatabaseError } from './error.ts'
+import { runExclusive } from './exclusive.ts'
 import { lockFolder } from './lock.ts'
 import type { Answer, Ask, WorkerData } from './pglite-worker.ts'
 import { parameterText } from './value.ts'
@@ -33,11 +34,15 @@ interface Waiting {
 }
 
 /** One life of the worker thread. */
-interface Thread { readonly worker: Worker; readonly port: MessagePort; readonly marks: BigInt64Array; readonly ended: Promise<void> }
+interface Thread {
+  readonly worker: Worker
+  readonly port: MessagePort
+  readonly marks: BigInt64Array
+  readonly ended: Promise<void>
+}
 
 /** How many single statements may be on their way to the thread, so that it never idles while this loop is busy. */
 const window = 8
-const idleInTransaction = 60_000
 
 class Pglite implements Database {
   readonly engine = 'pglite'
@@ -69,13 +74,19 @@ class Pglite implements Database {
     const { port1, port2 } = new MessageChannel()
     const progress = new SharedArrayBuffer(16)
     const workerData: WorkerData = { port: port2, folder: this.#folder, progress }
-    const worker = new Worker(new URL('./pglite-worker.ts', import.meta.url), { workerData, transferList: [port2], execArgv: ['--disable-warning=ExperimentalWarning'] })
+    const worker = new Worker(new URL('./pglite-worker.ts', import.meta.url), {
+      workerData,
+      transferList: [port2],
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+    })
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
     const thread: Thread = { worker, port: port1, marks: new BigInt64Array(progress), ended }
     await new Promise<void>((resolve, reject) => {
       port1.once('message', (answer: Answer) => (answer.op === 'ready' ? resolve() : reject(openFailure(answer))))
       worker.once('error', reject)
-      void ended.then(() => reject(new Problem('internal.unavailable', { detail: 'The embedded database did not start' })))
+      void ended.then(() =>
+        reject(new Problem('internal.unavailable', { detail: 'The embedded database did not start' })),
+      )
     })
     worker.on('error', (error) => observeError('pglite', error))
     port1.on('message', (answer: Answer) => this.#hear(answer))
@@ -90,7 +101,12 @@ class Pglite implements Database {
   query<Row = Record<string, unknown>>(statement: Statement): Promise<Result<Row>> {
     if (this.#closing) return Promise.reject(closed())
     return new Promise((resolve, reject) => {
-      this.#queue.push({ ask: this.#ask(statement), limit: this.#limit, single: true, settle: { resolve: resolve as Waiting['settle']['resolve'], reject } })
+      this.#queue.push({
+        ask: this.#ask(statement),
+        limit: this.#limit,
+        single: true,
+        settle: { resolve: resolve as Waiting['settle']['resolve'], reject },
+      })
       this.#pump()
     })
   }
@@ -99,41 +115,29 @@ class Pglite implements Database {
     return { op: 'query', id: 0, text, values: values === undefined ? [] : values.map(parameterText) }
   }
 
-  async transaction<T>(work: (session: Session) => Promise<T>, options: { readonly lockTimeout?: number; readonly statementTimeout?: number } = {}): Promise<T> {
+  async transaction<T>(
+    work: (session: Session) => Promise<T>,
+    options: { readonly lockTimeout?: number; readonly statementTimeout?: number } = {},
+  ): Promise<T> {
     if (this.#closing) throw closed()
     await new Promise<void>((resolve) => {
       this.#queue.push(resolve)
       this.#pump()
     })
     const generation = this.#generation
-    let idle: NodeJS.Timeout | undefined
-    let over: Problem | undefined
-    let failed = false
-    const run = <Row>(statement: Statement): Promise<Result<Row>> => {
-      if (over !== undefined || generation !== this.#generation) return Promise.reject(over ?? lost())
-      idle?.refresh()
-      return new Promise((resolve, reject) => {
-        const settle = { resolve: resolve as Waiting['settle']['resolve'], reject: (error: unknown) => reject((failed = true) && error) }
-        this.#send(this.#ask(statement), { limit: options.statementTimeout ?? this.#limit, settle })
+    const limit = options.statementTimeout ?? this.#limit
+    const isOpen = () => generation === this.#generation
+    const send = <Row>(statement: Statement): Promise<Result<Row>> =>
+      new Promise((resolve, reject) => {
+        if (!isOpen()) return reject(lost())
+        this.#send(this.#ask(statement), {
+          limit,
+          settle: { resolve: resolve as Waiting['settle']['resolve'], reject },
+        })
       })
-    }
     try {
-      const abandoned = new Promise<never>((_, reject) => {
-        idle = setTimeout(() => reject((over = new Problem('limit.time', { detail: 'The transaction was left open for too long' }))), idleInTransaction)
-        idle.unref()
-      })
-      await run({ text: 'begin' })
-      const result = await Promise.race([work({ query: run }), abandoned])
-      // After a failed statement whose error was swallowed, commit would roll back in silence; any statement says so aloud.
-      if (failed) await run({ text: 'select 1' })
-      await run({ text: 'commit' })
-      return result
-    } catch (error) {
-      over ??= new Problem('internal.unexpected', { detail: 'The transaction is over' })
-      if (generation === this.#generation) await new Promise((resolve) => this.#send(this.#ask({ text: 'rollback' }), { limit: this.#limit, settle: { resolve, reject: resolve } }))
-      throw error
+      return await runExclusive({ send, isOpen }, work)
     } finally {
-      clearTimeout(idle)
       this.#exclusive = false
       this.#pump()
     }
@@ -153,13 +157,19 @@ class Pglite implements Database {
     }
   }
 
-  #send(ask: AskBody, waiting: { readonly limit: number; readonly single?: boolean; readonly settle: Waiting['settle'] } = quiet(this.#limit)): void {
+  #send(
+    ask: AskBody,
+    waiting: { readonly limit: number; readonly single?: boolean; readonly settle: Waiting['settle'] } = quiet(
+      this.#limit,
+    ),
+  ): void {
     if (this.#thread === undefined) return waiting.settle.reject(lost())
     const id = this.#nextId++
     const numbered = { ...ask, id } as Ask
     if (this.#sent.size === 0) this.#startWatch()
     this.#sent.set(id, { ask: numbered, limit: waiting.limit, single: waiting.single ?? false, settle: waiting.settle })
-    this.#thread.port.postMessage(numbered)
+    // A port between threads of one process: there is no origin to name.
+    this.#thread.port.postMessage(numbered, [])
   }
 
   #hear(answer: Answer): void {
@@ -203,12 +213,19 @@ class Pglite implements Database {
     this.#generation++
     this.#stopWatch()
     void thread.worker.terminate()
-    for (let message = receiveMessageOnPort(thread.port); message !== undefined; message = receiveMessageOnPort(thread.port)) this.#hear(message.message as Answer)
+    for (
+      let message = receiveMessageOnPort(thread.port);
+      message !== undefined;
+      message = receiveMessageOnPort(thread.port)
+    )
+      this.#hear(message.message as Answer)
     const begun = Atomics.load(thread.marks, 0)
     const left = [...this.#sent.values()]
     this.#sent.clear()
     this.#queue.unshift(...left.filter((waiting) => waiting.single && BigInt(waiting.ask.id) > begun))
-    for (const waiting of left) if (!waiting.single || BigInt(waiting.ask.id) <= begun) waiting.settle.reject(reason === 'watchdog' ? tooLong() : lost())
+    for (const waiting of left)
+      if (!waiting.single || BigInt(waiting.ask.id) <= begun)
+        waiting.settle.reject(reason === 'watchdog' ? tooLong() : lost())
     if (!this.#closing) void thread.ended.then(() => this.#reopen())
   }
 
@@ -227,7 +244,10 @@ class Pglite implements Database {
   async listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>> {
     const known = this.#channels.get(channel)
     this.#channels.set(channel, (known ?? new Set()).add(heard))
-    if (known === undefined) await new Promise((resolve, reject) => this.#send({ op: 'listen', channel }, { limit: this.#limit, settle: { resolve, reject } }))
+    if (known === undefined)
+      await new Promise((resolve, reject) =>
+        this.#send({ op: 'listen', channel }, { limit: this.#limit, settle: { resolve, reject } }),
+      )
     return async () => void this.#channels.get(channel)?.delete(heard)
   }
 
@@ -245,7 +265,9 @@ class Pglite implements Database {
       await last
       const thread = this.#thread
       this.#thread?.port.ref()
-      await new Promise((resolve) => this.#send({ op: 'close' }, { limit: this.#limit, settle: { resolve, reject: resolve } }))
+      await new Promise((resolve) =>
+        this.#send({ op: 'close' }, { limit: this.#limit, settle: { resolve, reject: resolve } }),
+      )
       this.#stopWatch()
       this.#thread = undefined
       await thread?.worker.terminate()
@@ -261,7 +283,9 @@ function quiet(limit: number): { limit: number; settle: Waiting['settle'] } {
 }
 
 function openFailure(answer: Answer): Problem {
-  return new Problem('internal.unavailable', { detail: `The embedded database did not open: ${answer.op === 'failed' ? answer.message : answer.op}` })
+  return new Problem('internal.unavailable', {
+    detail: `The embedded database did not open: ${answer.op === 'failed' ? answer.message : answer.op}`,
+  })
 }
 
 function tooLong(): Problem {

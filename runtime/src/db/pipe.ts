@@ -5,7 +5,11 @@ import { connect } from './connection.ts'
 import { DatabaseError } from './error.ts'
 
 /** A statement whose parameters are text already. */
-export interface WireStatement { readonly text: string; readonly values: (string | null)[]; readonly name?: string }
+export interface WireStatement {
+  readonly text: string
+  readonly values: (string | null)[]
+  readonly name?: string
+}
 
 interface Pipe {
   readonly client: Promise<pg.Client>
@@ -76,11 +80,14 @@ export class Pipes {
   }
 
   #open(): Pipe {
-    const client = this.#closed ? Promise.reject(new Error('Client was closed and is not queryable')) : connect(this.#options)
+    const client = this.#closed
+      ? Promise.reject(new Error('Client was closed and is not queryable'))
+      : connect(this.#options)
     const pipe: Pipe = { client, waiting: 0, busySince: performance.now(), retired: false, names: new Set() }
     this.#pipes.add(pipe)
     client.then(
-      (connected) => connected.on('end', () => void this.#pipes.delete(pipe)).on('error', () => void this.#pipes.delete(pipe)),
+      (connected) =>
+        connected.on('end', () => void this.#pipes.delete(pipe)).on('error', () => void this.#pipes.delete(pipe)),
       () => void this.#pipes.delete(pipe),
     )
     return pipe

@@ -16,8 +16,13 @@ const slow = 1_000
 export async function openPostgres(config: Config): Promise<Database> {
   const database = new Postgres(config)
   try {
-    const { rows } = await database.query<{ version: number }>({ text: "select current_setting('server_version_num')::int as version" })
-    if (rows[0]!.version < 150_000) throw new Problem('internal.unavailable', { detail: `PostgreSQL 15 or newer is needed; this server is ${Math.floor(rows[0]!.version / 10_000)}` })
+    const { rows } = await database.query<{ version: number }>({
+      text: "select current_setting('server_version_num')::int as version",
+    })
+    if (rows[0]!.version < 150_000)
+      throw new Problem('internal.unavailable', {
+        detail: `PostgreSQL 15 or newer is needed; this server is ${Math.floor(rows[0]!.version / 10_000)}`,
+      })
   } catch (error) {
     await database.close()
     throw error
@@ -37,9 +42,19 @@ class Postgres implements Database {
     const options = connectionOptions(config, 'statements')
     this.#prepared = config.prepared
     this.#defaultTimeout = config.prepared ? config.statementTimeout : undefined
-    this.#pool = new pg.Pool({ ...options, pipeline: true, max: config.poolSize, idleTimeoutMillis: 30_000, maxLifetimeSeconds: 3_600, onConnect: (client) => client.query(utc).then(() => undefined) })
+    this.#pool = new pg.Pool({
+      ...options,
+      pipeline: true,
+      max: config.poolSize,
+      idleTimeoutMillis: 30_000,
+      maxLifetimeSeconds: 3_600,
+      onConnect: setUtc,
+    })
     this.#pool.on('error', (error) => observeError('pool', error))
-    this.#pipes = config.pipelines > 0 ? new Pipes(options, config.pipelines, Math.max(config.pipelines, config.poolSize)) : undefined
+    this.#pipes =
+      config.pipelines > 0
+        ? new Pipes(options, config.pipelines, Math.max(config.pipelines, config.poolSize))
+        : undefined
     this.direct = new Direct(connectionOptions(config, 'direct'))
   }
 
@@ -53,7 +68,10 @@ class Postgres implements Database {
     return this.#prepared && name !== undefined ? { text, values: texts, name } : { text, values: texts }
   }
 
-  async transaction<T>(work: (session: Session) => Promise<T>, options: { readonly lockTimeout?: number; readonly statementTimeout?: number } = {}): Promise<T> {
+  async transaction<T>(
+    work: (session: Session) => Promise<T>,
+    options: { readonly lockTimeout?: number; readonly statementTimeout?: number } = {},
+  ): Promise<T> {
     const client = await this.#pool.connect().catch((error: unknown) => {
       throw asFailure(error)
     })
@@ -65,19 +83,32 @@ class Postgres implements Database {
       const result = await work({ query: (statement) => this.#inside(client, statement) })
       await begun
       const { command } = await client.query('commit')
-      if (command !== 'COMMIT') throw new Problem('internal.unexpected', { detail: 'The transaction was rolled back because a statement in it had failed' })
+      if (command !== 'COMMIT')
+        throw new Problem('internal.unexpected', {
+          detail: 'The transaction was rolled back because a statement in it had failed',
+        })
       return result
     } catch (error) {
-      broken = await client.query('rollback').then(() => isStale(error), () => true)
+      broken = await client.query('rollback').then(
+        () => isStale(error),
+        () => true,
+      )
       throw asFailure(error)
     } finally {
       client.release(broken)
     }
   }
 
-  #begin({ lockTimeout, statementTimeout = this.#defaultTimeout }: { readonly lockTimeout?: number; readonly statementTimeout?: number }): string[] {
+  #begin({
+    lockTimeout,
+    statementTimeout = this.#defaultTimeout,
+  }: {
+    readonly lockTimeout?: number
+    readonly statementTimeout?: number
+  }): string[] {
     const limits = ['begin']
-    if (statementTimeout !== undefined && (statementTimeout !== this.#defaultTimeout || !this.#prepared)) limits.push(`set local statement_timeout = ${Math.round(statementTimeout)}`)
+    if (statementTimeout !== undefined && (statementTimeout !== this.#defaultTimeout || !this.#prepared))
+      limits.push(`set local statement_timeout = ${Math.round(statementTimeout)}`)
     if (lockTimeout !== undefined) limits.push(`set local lock_timeout = ${Math.round(lockTimeout)}`)
     return limits
   }
@@ -114,6 +145,9 @@ async function answered<Row>(statement: WireStatement, run: () => Promise<pg.Que
     if (ms > slow) observe({ kind: 'statement', name: statement.name ?? 'unnamed', ms: Math.round(ms) })
   }
 }
+
+/** The pool waits for what this gives before it hands the connection out. */
+const setUtc = (client: pg.ClientBase): void => client.query(utc) as unknown as void
 
 /** A prepared plan on this connection no longer fits: the connection must not be used again. */
 function isStale(error: unknown): boolean {

@@ -21,7 +21,8 @@ export interface Assembled {
 export function assemble(stored: Stored): Assembled {
   const { definitions, provenance } = mergeStored(stored)
   const solutions = new Map<string, string>()
-  for (const [place, [lowest]] of provenance) if (lowest !== undefined && lowest !== customLayer) solutions.set(place, lowest)
+  for (const [place, [lowest]] of provenance)
+    if (lowest !== undefined && lowest !== customLayer) solutions.set(place, lowest)
   const model = buildModel(definitions as unknown as Definition[], stored.revision, { solutions })
   return { definitions, model, tables: target(model) }
 }

@@ -9,7 +9,12 @@ const quoted = '"((?:[^"]|"")+)"'
 const column = new RegExp(`^alter table ${quoted}\\.${quoted} rename column ${quoted} to ${quoted}$`)
 const table = new RegExp(`^alter table ${quoted}\\.${quoted} rename to ${quoted}$`)
 
-interface Move { readonly kind: 'table' | 'column'; readonly table: string; readonly from: string; readonly to: string }
+interface Move {
+  readonly kind: 'table' | 'column'
+  readonly table: string
+  readonly from: string
+  readonly to: string
+}
 
 /** The move into or out of the bin that a statement of a plan makes. */
 function moveOf(statement: string): Move | undefined {
@@ -22,17 +27,34 @@ function moveOf(statement: string): Move | undefined {
 const isBinName = (name: string): boolean => /^_bin_[0-9a-f]{8}_/.test(name)
 
 /** Notes what some statements put into the bin and took out of it. */
-export async function noteBin(session: Session, schema: string, statements: readonly string[], revision: number): Promise<void> {
+export async function noteBin(
+  session: Session,
+  schema: string,
+  statements: readonly string[],
+  revision: number,
+): Promise<void> {
   const moves = statements.flatMap((statement) => moveOf(statement) ?? [])
   const out = moves.filter(({ from }) => isBinName(from)).map(({ from }) => from)
-  if (out.length > 0) await session.query({ text: `delete from "${schema}"._bin where bin_name = any($1::text[])`, values: [out] })
+  if (out.length > 0)
+    await session.query({ text: `delete from "${schema}"._bin where bin_name = any($1::text[])`, values: [out] })
   const put = moves.filter(({ from, to }) => isBinName(to) && !isBinName(from))
   if (put.length === 0) return
   await session.query({
     text: `insert into "${schema}"._bin (id, kind, table_name, name, bin_name, revision)
       select r.id, r.kind, r.table_name, r.name, r.bin_name, $2::int from json_to_recordset($1::json)
       as r (id uuid, kind text, table_name text, name text, bin_name text)`,
-    values: [JSON.stringify(put.map((move) => ({ id: randomUUID(), kind: move.kind, table_name: move.table, name: move.from, bin_name: move.to }))), revision],
+    values: [
+      JSON.stringify(
+        put.map((move) => ({
+          id: randomUUID(),
+          kind: move.kind,
+          table_name: move.table,
+          name: move.from,
+          bin_name: move.to,
+        })),
+      ),
+      revision,
+    ],
   })
 }
 
@@ -46,7 +68,10 @@ export async function emptyBin(database: Database, schema: string, days: number)
   for (const { id, kind, bin_name: name } of rows) {
     await database.transaction(
       async (session) => {
-        await session.query({ text: 'select pg_advisory_xact_lock($1::int, pg_catalog.hashtext($2))', values: [lockSpace, schema] })
+        await session.query({
+          text: 'select pg_advisory_xact_lock($1::int, pg_catalog.hashtext($2))',
+          values: [lockSpace, schema],
+        })
         for (const text of await drops(session, schema, kind, name)) await session.query({ text })
         await session.query({ text: `delete from "${schema}"._bin where id = $1::uuid`, values: [id] })
       },
@@ -60,7 +85,8 @@ const sixHours = 6 * 3_600_000
 
 /** Empties the bin soon and then a few times a day, until stopped. */
 export function keepBinEmpty(database: Database, schema: string, days: number): () => void {
-  const empty = () => void emptyBin(database, schema, days).catch((error: unknown) => observeError('recycle bin', error))
+  const empty = () =>
+    void emptyBin(database, schema, days).catch((error: unknown) => observeError('recycle bin', error))
   const first = setTimeout(empty, 60_000).unref()
   const timer = setInterval(empty, sixHours).unref()
   return () => {
@@ -79,5 +105,9 @@ async function drops(session: Session, schema: string, kind: string, name: strin
     values: [schema, name],
   })
   const quote = (one: string) => `"${one.replaceAll('"', '""')}"`
-  return rows.map(({ relation }) => (attribute ? `alter table ${quote(schema)}.${quote(relation)} drop column ${quote(name)}` : `drop table ${quote(schema)}.${quote(relation)}`))
+  return rows.map(({ relation }) =>
+    attribute
+      ? `alter table ${quote(schema)}.${quote(relation)} drop column ${quote(name)}`
+      : `drop table ${quote(schema)}.${quote(relation)}`,
+  )
 }

@@ -7,7 +7,9 @@ import { storedRevision } from './nodes.ts'
 import { loadSince, loadStored, type Stored } from './store.ts'
 
 /** What one revision holds: the stored layers and all that follows from them. */
-export interface State extends Assembled { readonly stored: Stored }
+export interface State extends Assembled {
+  readonly stored: Stored
+}
 
 export class Current {
   readonly #database: Database

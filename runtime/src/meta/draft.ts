@@ -14,7 +14,14 @@ import { stateOf } from './current.ts'
 import { essentialProblems } from './essential.ts'
 import { checkExpression } from './expression.ts'
 import type { Solution } from './solution.ts'
-import { applyChanges, customLayer, type Changes, type DefinitionChange, type Stored, type StoredLayer } from './store.ts'
+import {
+  applyChanges,
+  customLayer,
+  type Changes,
+  type DefinitionChange,
+  type Stored,
+  type StoredLayer,
+} from './store.ts'
 
 /** One wish of a caller: contract of `POST /api/model/plan`. */
 export type Change =
@@ -41,7 +48,9 @@ export function draftChanges(state: State, changes: readonly Change[]): Draft {
   if (problems.length > 0) return { problems, changes: none }
   const identified = withNewIds(wanted, state, changes)
   const solutions = state.stored.layers.filter(({ name }) => name !== customLayer)
-  const lower = merge(solutions.map(({ name, definitions }) => ({ name, definitions: [...definitions.values()] }))).definitions
+  const lower = merge(
+    solutions.map(({ name, definitions }) => ({ name, definitions: [...definitions.values()] })),
+  ).definitions
   const own = state.stored.layers.find(({ name }) => name === customLayer)
   const layer = { name: customLayer, position: customPosition, version: '0.0.0', manifest: customManifest }
   const definitions = replaceLayer(own, customLayer, diff(lower, identified))
@@ -53,39 +62,74 @@ function applyChange(list: readonly JsonObject[], change: Change, index: number,
   const at = list.findIndex((definition) => keyOf(definition) === key)
   if (change.op === 'put') {
     const { id, kind } = change.definition
-    const byId = id === undefined ? -1 : list.findIndex((definition) => definition['id'] === id && definition['kind'] === kind)
+    const byId =
+      id === undefined ? -1 : list.findIndex((definition) => definition['id'] === id && definition['kind'] === kind)
     const place = byId >= 0 ? byId : at
     return place < 0 ? [...list, change.definition] : list.with(place, change.definition)
   }
   if (at >= 0) return list.toSpliced(at, 1)
-  missing.push(new Problem('missing.definition', { pointer: `/changes/${index}`, detail: `There is no ${change.kind} "${change.name}"` }))
+  missing.push(
+    new Problem('missing.definition', {
+      pointer: `/changes/${index}`,
+      detail: `There is no ${change.kind} "${change.name}"`,
+    }),
+  )
   return [...list]
 }
 
 /** The draft of solutions that are installed or brought to the state of their folders. Lower ones come first. */
 export function draftSolutions(state: State, solutions: readonly Solution[]): Draft {
   const stored = new Map(state.stored.layers.map((layer) => [layer.name, layer]))
-  const named = solutions.map((solution) => ({ solution, definitions: withIds(solution.definitions, [...(stored.get(solution.manifest.name)?.definitions.values() ?? [])]) }))
-  const before = named.reduce((all, { solution, definitions }, i) => putLayer(all, solution, definitions, i), state.stored)
+  const named = solutions.map((solution) => ({
+    solution,
+    definitions: withIds(solution.definitions, [...(stored.get(solution.manifest.name)?.definitions.values() ?? [])]),
+  }))
+  const before = named.reduce(
+    (all, { solution, definitions }, i) => putLayer(all, solution, definitions, i),
+    state.stored,
+  )
   const merged = mergeStored(before).definitions
   const problems = checkAll(merged)
   if (problems.length > 0) return { problems, changes: none }
-  const identified = withNewIds(merged, state, solutions.map(({ manifest }) => ({ ...manifest })))
+  const identified = withNewIds(
+    merged,
+    state,
+    solutions.map(({ manifest }) => ({ ...manifest })),
+  )
   const parts = named.map(({ solution, definitions }, i): Changes => {
     const layer = layerOf(solution, stored.get(solution.manifest.name)?.position ?? nextPosition(state.stored) + i)
-    return { layers: [layer], definitions: replaceLayer(stored.get(solution.manifest.name), solution.manifest.name, withIds(definitions, identified)) }
+    return {
+      layers: [layer],
+      definitions: replaceLayer(
+        stored.get(solution.manifest.name),
+        solution.manifest.name,
+        withIds(definitions, identified),
+      ),
+    }
   })
-  return finish(state, { layers: parts.flatMap(({ layers }) => layers), definitions: parts.flatMap(({ definitions }) => definitions) })
+  return finish(state, {
+    layers: parts.flatMap(({ layers }) => layers),
+    definitions: parts.flatMap(({ definitions }) => definitions),
+  })
 }
 
 function putLayer(stored: Stored, solution: Solution, definitions: readonly JsonObject[], i: number): Stored {
   const known = stored.layers.find(({ name }) => name === solution.manifest.name)
   const layer = layerOf(solution, known?.position ?? nextPosition(stored) + i)
-  return applyChanges(stored, { layers: [layer], definitions: replaceLayer(known, solution.manifest.name, definitions) }, stored.revision)
+  return applyChanges(
+    stored,
+    { layers: [layer], definitions: replaceLayer(known, solution.manifest.name, definitions) },
+    stored.revision,
+  )
 }
 
 function layerOf({ manifest }: Solution, position: number): Changes['layers'][number] {
-  return { name: manifest.name, position, version: manifest.version, manifest: { ...manifest } as unknown as JsonObject }
+  return {
+    name: manifest.name,
+    position,
+    version: manifest.version,
+    manifest: manifest as unknown as JsonObject,
+  }
 }
 
 /** Solutions lie between the lowest and the customer's own. */
@@ -114,7 +158,11 @@ function withNewIds(definitions: readonly JsonObject[], state: State, wish: unkn
   const seed = `${state.stored.revision}\n${JSON.stringify(wish)}`
   let count = 0
   const newId = () => uuidOf(`${seed}\n${count++}`)
-  return identify(definitions as unknown as Definition[], state.definitions as unknown as Definition[], newId) as unknown as JsonObject[]
+  return identify(
+    definitions as unknown as Definition[],
+    state.definitions as unknown as Definition[],
+    newId,
+  ) as unknown as JsonObject[]
 }
 
 function uuidOf(text: string): string {
@@ -124,12 +172,24 @@ function uuidOf(text: string): string {
 }
 
 /** The changes that make a layer hold exactly these definitions. */
-function replaceLayer(layer: StoredLayer | undefined, name: string, definitions: readonly JsonObject[]): DefinitionChange[] {
+function replaceLayer(
+  layer: StoredLayer | undefined,
+  name: string,
+  definitions: readonly JsonObject[],
+): DefinitionChange[] {
   const wanted = new Map(definitions.map((definition) => [keyOf(definition), definition]))
   const gone = [...(layer?.definitions ?? [])].filter(([key]) => !wanted.has(key)).map(([, body]) => body)
-  const changed = [...wanted].filter(([key, body]) => !same(layer?.definitions.get(key) ?? null, body)).map(([, body]) => body)
-  const change = (definition: JsonObject, body: JsonObject | null): DefinitionChange => ({ layer: name, kind: String(definition['kind']), name: String(definition['name']), body })
-  return [...gone.map((definition) => change(definition, null)), ...changed.map((definition) => change(definition, definition))]
+  const changed = [...wanted]
+    .filter(([key, body]) => !same(layer?.definitions.get(key) ?? null, body))
+    .map(([, body]) => body)
+  const change = (definition: JsonObject, body: JsonObject | null): DefinitionChange => {
+    const [kind, part] = keyOf(definition).split('/') as [string, string]
+    return { layer: name, kind, name: part, body }
+  }
+  return [
+    ...gone.map((definition) => change(definition, null)),
+    ...changed.map((definition) => change(definition, definition)),
+  ]
 }
 
 /** Definitions with the ids that the same definitions and parts have elsewhere, found by name. What has an id keeps it. */
@@ -138,7 +198,11 @@ function withIds(definitions: readonly JsonObject[], known: readonly JsonObject[
   return definitions.map((definition) => {
     const other = byKey.get(keyOf(definition))
     if (other === undefined) return definition
-    const parts = (['fields', 'keys'] as const).flatMap((list) => (Array.isArray(definition[list]) ? [[list, partsWithIds(definition[list] as JsonObject[], (other[list] ?? []) as JsonObject[])]] : []))
+    const parts = (['fields', 'keys'] as const).flatMap((list) =>
+      Array.isArray(definition[list])
+        ? [[list, partsWithIds(definition[list] as JsonObject[], (other[list] ?? []) as JsonObject[])]]
+        : [],
+    )
     return { ...withId(definition, other['id']), ...Object.fromEntries(parts) } as JsonObject
   })
 }

@@ -4,7 +4,15 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
 
 const essential: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  user: { name: 'text', email: 'text', unit: 'lookup', language: 'choice', calendar: 'choice', time_zone: 'text', state: 'choice' },
+  user: {
+    name: 'text',
+    email: 'text',
+    unit: 'lookup',
+    language: 'choice',
+    calendar: 'choice',
+    time_zone: 'text',
+    state: 'choice',
+  },
   business_unit: { name: 'text', parent: 'lookup' },
   team: { name: 'text' },
   team_member: { team: 'lookup', user: 'lookup' },
@@ -20,12 +28,19 @@ export function essentialProblems(before: Model, after: Model): Problem[] {
     if (has?.id !== had.id) return [refused(`/entity/${name}`, `The entity "${name}" is needed by the platform itself`)]
     return Object.entries(fields).flatMap(([field, type]) => {
       const there = had.fields.find((one) => one.name === field)
-      const kept = there === undefined || has.fields.some((one) => one.name === field && one.id === there.id && one.type === type)
-      return kept ? [] : [refused(`/entity/${name}`, `The field "${field}" of "${name}" is needed by the platform itself`)]
+      const kept =
+        there === undefined || has.fields.some((one) => one.name === field && one.id === there.id && one.type === type)
+      return kept
+        ? []
+        : [refused(`/entity/${name}`, `The field "${field}" of "${name}" is needed by the platform itself`)]
     })
   })
 }
 
 function refused(pointer: string, detail: string): Problem {
-  return new Problem('check.definition', { pointer, detail, hint: 'It can be relabelled and extended, but not removed, renamed or given another type.' })
+  return new Problem('check.definition', {
+    pointer,
+    detail,
+    hint: 'It can be relabelled and extended, but not removed, renamed or given another type.',
+  })
 }

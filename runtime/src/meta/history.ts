@@ -17,15 +17,36 @@ export interface HistoryRow {
   readonly actor: string
   readonly at: string
   /** The definitions that changed: kind, name, and how. */
-  readonly changes: readonly { readonly kind: string; readonly name: string; readonly layer: string; readonly change: 'create' | 'update' | 'delete' }[]
+  readonly changes: readonly {
+    readonly kind: string
+    readonly name: string
+    readonly layer: string
+    readonly change: 'create' | 'update' | 'delete'
+  }[]
   readonly steps: readonly PlannedStep[]
   readonly undone: boolean
 }
 
 /** A publish with what is needed to take it back. */
-export interface Logged { readonly id: string; readonly revision: number; readonly action: Action; readonly steps: readonly PlannedStep[]; readonly before: Changes; readonly after: Changes; readonly undoneBy: number | null }
+export interface Logged {
+  readonly id: string
+  readonly revision: number
+  readonly action: Action
+  readonly steps: readonly PlannedStep[]
+  readonly before: Changes
+  readonly after: Changes
+  readonly undoneBy: number | null
+}
 
-interface NewEntry { readonly revision: number; readonly action: Action; readonly plan: string; readonly actor: Actor; readonly steps: readonly PlannedStep[]; readonly before: Changes; readonly after: Changes }
+interface NewEntry {
+  readonly revision: number
+  readonly action: Action
+  readonly plan: string
+  readonly actor: Actor
+  readonly steps: readonly PlannedStep[]
+  readonly before: Changes
+  readonly after: Changes
+}
 
 /** Logs a publish. shape: the id by which it can be undone. */
 export async function logPublish(session: Session, schema: string, entry: NewEntry): Promise<string> {
@@ -34,8 +55,16 @@ export async function logPublish(session: Session, schema: string, entry: NewEnt
     text: `insert into "${schema}"._history (revision, id, action, plan, actor_id, actor_name, summary, steps, before, after)
       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     values: [
-      entry.revision, id, entry.action, entry.plan, entry.actor.user, entry.actor.name, JSON.stringify(summaryOf(entry.before, entry.after)),
-      JSON.stringify(entry.steps), JSON.stringify(entry.before), JSON.stringify(entry.after),
+      entry.revision,
+      id,
+      entry.action,
+      entry.plan,
+      entry.actor.user,
+      entry.actor.name,
+      JSON.stringify(summaryOf(entry.before, entry.after)),
+      JSON.stringify(entry.steps),
+      JSON.stringify(entry.before),
+      JSON.stringify(entry.after),
     ],
   })
   return id
@@ -66,10 +95,21 @@ export async function findPublish(session: Session, schema: string, id: string):
   })
   const row = rows[0]
   if (row === undefined) throw new Problem('missing.record', { detail: 'There is no such change in the history' })
-  return { id: row.id, revision: row.revision, action: row.action, steps: row.steps, before: row.before, after: row.after, undoneBy: row.undone_by }
+  return {
+    id: row.id,
+    revision: row.revision,
+    action: row.action,
+    steps: row.steps,
+    before: row.before,
+    after: row.after,
+    undoneBy: row.undone_by,
+  }
 }
 
 /** Notes that a publish was taken back by another. */
 export async function markUndone(session: Session, schema: string, id: string, by: number): Promise<void> {
-  await session.query({ text: `update "${schema}"._history set undone_by = $2::int where id = $1::uuid`, values: [id, by] })
+  await session.query({
+    text: `update "${schema}"._history set undone_by = $2::int where id = $1::uuid`,
+    values: [id, by],
+  })
 }

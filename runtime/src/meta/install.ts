@@ -6,10 +6,16 @@ import { readSolutions } from './solution.ts'
 const base = 'base'
 
 /** Installs what is not there yet. shape: the names of what was installed, lowest first. */
-export async function installSolutions(publisher: Publisher, folder: string, names: readonly string[]): Promise<string[]> {
+export async function installSolutions(
+  publisher: Publisher,
+  folder: string,
+  names: readonly string[],
+): Promise<string[]> {
   const wanted = [base, ...names.filter((name) => name !== base)]
   if (wanted.every((name) => publisher.hasSolution(name))) return []
-  const solutions = (await readSolutions(folder, wanted)).filter(({ manifest }) => !publisher.hasSolution(manifest.name))
+  const solutions = (await readSolutions(folder, wanted)).filter(
+    ({ manifest }) => !publisher.hasSolution(manifest.name),
+  )
   const published = await publisher.install(solutions, systemActor)
   return published === undefined ? [] : solutions.map(({ manifest }) => manifest.name)
 }

@@ -6,11 +6,18 @@ import type { PlannedStep, Tables } from '@peyvand/core/plan/steps.ts'
 import type { Session } from '../db/database.ts'
 
 /** The steps as people review them, with real counts. */
-export async function measure(session: Session, schema: string, now: Tables, steps: readonly PreparedStep[]): Promise<PlannedStep[]> {
+export async function measure(
+  session: Session,
+  schema: string,
+  now: Tables,
+  steps: readonly PreparedStep[],
+): Promise<PlannedStep[]> {
   const touched = [...new Set(steps.map((step) => step.table))].flatMap((id) => now.get(id)?.name ?? [])
   const rows = touched.length === 0 ? new Map<string, number>() : await estimates(session, schema, touched)
   const counts = await answers(session, steps)
-  return steps.map((step, i) => review(step, { rows: rows.get(now.get(step.table)?.name ?? '') ?? 0, count: counts[i] }))
+  return steps.map((step, i) =>
+    review(step, { rows: rows.get(now.get(step.table)?.name ?? '') ?? 0, count: counts[i] }),
+  )
 }
 
 /** Rows by table as the statistics have them; a table that was never looked at is counted if it is small. */

@@ -5,7 +5,9 @@ import type { Database, Session } from '../db/database.ts'
 import { observe, observeError } from '../observe.ts'
 
 /** What travels on the channel: a new revision, or that a node follows it. */
-type Message = { readonly revision: number; readonly from: number } | { readonly followed: number; readonly node: number }
+type Message =
+  | { readonly revision: number; readonly from: number }
+  | { readonly followed: number; readonly node: number }
 
 const recheck = 100
 
@@ -32,9 +34,17 @@ export class Nodes {
   async join(serves: boolean): Promise<void> {
     const { direct } = this.#database
     if (direct === undefined) return
-    await this.#database.listen(this.#channel, (payload) => void this.#hear(JSON.parse(payload) as Message).catch((error: unknown) => observeError('follow', error)))
+    await this.#database.listen(
+      this.#channel,
+      (payload) =>
+        void this.#hear(JSON.parse(payload) as Message).catch((error: unknown) => observeError('follow', error)),
+    )
     await direct.onConnect(async (session) => {
-      if (serves) await session.query({ text: 'select pg_advisory_lock_shared($1::int, $2::int)', values: [this.#space, this.#own] })
+      if (serves)
+        await session.query({
+          text: 'select pg_advisory_lock_shared($1::int, $2::int)',
+          values: [this.#space, this.#own],
+        })
       // The lock is taken first: a revision published from here on waits for this node, one from before is read now.
       await this.#follow(await storedRevision(session, this.#schema))
       observe({ kind: 'node', change: 'connected', nodes: 1 })
@@ -103,8 +113,11 @@ export class Nodes {
 
 /** The revision that is stored now. */
 export async function storedRevision(session: Session, schema: string): Promise<number> {
-  const { rows } = await session.query<{ revision: number }>({ text: `select coalesce(max(h.revision), 0) as revision from "${schema}"._history h`, name: `revision_${schema}` })
-  return Number(rows[0]?.revision ?? 0)
+  const { rows } = await session.query<{ revision: number }>({
+    text: `select coalesce(max(h.revision), 0) as revision from "${schema}"._history h`,
+    name: `revision_${schema}`,
+  })
+  return rows[0]?.revision ?? 0
 }
 
 /** A positive lock number per schema, apart from the one that serialises schema work. */

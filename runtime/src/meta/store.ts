@@ -19,13 +19,29 @@ export interface StoredLayer {
 }
 
 /** Everything that is stored at one revision. Layers from the lowest up. */
-export interface Stored { readonly revision: number; readonly layers: readonly StoredLayer[] }
+export interface Stored {
+  readonly revision: number
+  readonly layers: readonly StoredLayer[]
+}
 
 /** A definition that changes in a layer; no body: it goes. */
-export interface DefinitionChange { readonly layer: string; readonly kind: string; readonly name: string; readonly body: JsonObject | null }
+export interface DefinitionChange {
+  readonly layer: string
+  readonly kind: string
+  readonly name: string
+  readonly body: JsonObject | null
+}
 /** A layer that comes, changes or (no manifest) goes. */
-export interface LayerChange { readonly name: string; readonly position: number; readonly version: string; readonly manifest: JsonObject | null }
-export interface Changes { readonly layers: readonly LayerChange[]; readonly definitions: readonly DefinitionChange[] }
+export interface LayerChange {
+  readonly name: string
+  readonly position: number
+  readonly version: string
+  readonly manifest: JsonObject | null
+}
+export interface Changes {
+  readonly layers: readonly LayerChange[]
+  readonly definitions: readonly DefinitionChange[]
+}
 
 /** The state with nothing in it. */
 export const nothingStored: Stored = { revision: 0, layers: [] }
@@ -41,7 +57,10 @@ export function applyChanges(stored: Stored, { layers, definitions }: Changes, r
     const layer = next.get(name)
     if (layer === undefined) continue
     const changed = new Map(layer.definitions)
-    for (const change of group) change.body === null ? changed.delete(definitionKey(change)) : changed.set(definitionKey(change), change.body)
+    for (const change of group) {
+      if (change.body === null) changed.delete(definitionKey(change))
+      else changed.set(definitionKey(change), change.body)
+    }
     next.set(name, { ...layer, definitions: changed })
   }
   return { revision, layers: [...next.values()].sort((a, b) => a.position - b.position) }
@@ -53,15 +72,26 @@ export function reverse(stored: Stored, changes: Changes): Changes {
   return {
     layers: changes.layers.map(({ name, position, version }) => {
       const before = layerOf(name)
-      return before === undefined ? { name, position, version, manifest: null } : { name, position: before.position, version: before.version, manifest: before.manifest }
+      return before === undefined
+        ? { name, position, version, manifest: null }
+        : { name, position: before.position, version: before.version, manifest: before.manifest }
     }),
-    definitions: changes.definitions.map(({ layer, kind, name }) => ({ layer, kind, name, body: layerOf(layer)?.definitions.get(definitionKey({ kind, name })) ?? null })),
+    definitions: changes.definitions.map(({ layer, kind, name }) => ({
+      layer,
+      kind,
+      name,
+      body: layerOf(layer)?.definitions.get(definitionKey({ kind, name })) ?? null,
+    })),
   }
 }
 
 /** Reads everything, in one statement and so of one moment. */
 export async function loadStored(session: Session, schema: string): Promise<Stored> {
-  const { rows } = await session.query<{ revision: number; layers: RawLayer[] | null; definitions: RawDefinition[] | null }>({
+  const { rows } = await session.query<{
+    revision: number
+    layers: RawLayer[] | null
+    definitions: RawDefinition[] | null
+  }>({
     text: `select (select coalesce(max(h.revision), 0) from "${schema}"._history h) as revision,
       (select json_agg(json_build_object('name', l.name, 'position', l.position, 'version', l.version, 'manifest', l.manifest) order by l.position, l.name)
         from "${schema}"._layer l) as layers,
@@ -73,11 +103,19 @@ export async function loadStored(session: Session, schema: string): Promise<Stor
     const own = (byLayer.get(layer.name) ?? []).map(({ body }) => [keyOf(body), body] as const)
     return { ...layer, definitions: new Map(own) }
   }
-  return { revision: Number(revision), layers: (layers ?? []).map(read) }
+  return { revision, layers: (layers ?? []).map(read) }
 }
 
-interface RawLayer { readonly name: string; readonly position: number; readonly version: string; readonly manifest: JsonObject }
-interface RawDefinition { readonly layer: string; readonly body: JsonObject }
+interface RawLayer {
+  readonly name: string
+  readonly position: number
+  readonly version: string
+  readonly manifest: JsonObject
+}
+interface RawDefinition {
+  readonly layer: string
+  readonly body: JsonObject
+}
 
 /** The state of now, from one that was known: only what was logged since is read. */
 export async function loadSince(session: Session, schema: string, known: Stored): Promise<Stored> {
@@ -89,9 +127,15 @@ export async function loadSince(session: Session, schema: string, known: Stored)
 }
 
 /** Writes changes: what changed and nothing else, in at most four statements. */
-export async function saveChanges(session: Session, schema: string, { layers, definitions }: Changes, revision: number): Promise<void> {
+export async function saveChanges(
+  session: Session,
+  schema: string,
+  { layers, definitions }: Changes,
+  revision: number,
+): Promise<void> {
   const gone = layers.filter(({ manifest }) => manifest === null).map(({ name }) => name)
-  if (gone.length > 0) await session.query({ text: `delete from "${schema}"._layer where name = any($1::text[])`, values: [gone] })
+  if (gone.length > 0)
+    await session.query({ text: `delete from "${schema}"._layer where name = any($1::text[])`, values: [gone] })
   const kept = layers.filter(({ manifest }) => manifest !== null)
   if (kept.length > 0) {
     await session.query({
