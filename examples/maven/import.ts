@@ -13,13 +13,16 @@ const steps = [
 ] as const
 
 const [folder, ...rest] = process.argv.slice(2)
-if (folder === undefined || folder.startsWith('--')) stop('Which folder are the files in? node examples/maven/import.ts <folder> [--url <address>] [--dry-run]')
+if (folder === undefined || folder.startsWith('--'))
+  stop('Which folder are the files in? node examples/maven/import.ts <folder> [--url <address>] [--dry-run]')
 const missing = steps.map(([, file]) => file).filter((file) => !existsSync(join(folder, file)))
 if (missing.length > 0) stop(`${folder} has no ${missing.join(', ')}`)
 
 for (const [entity, file, mapping] of steps) {
   const words = ['import', entity, join(folder, file), '--map', join(here, mapping), ...rest]
-  const { status } = spawnSync(process.execPath, [join(here, '../../runtime/src/cli/peyvand.ts'), ...words], { stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, [join(here, '../../runtime/src/cli/peyvand.ts'), ...words], {
+    stdio: 'inherit',
+  })
   if (status !== 0) process.exit(status ?? 1)
 }
 

@@ -19,11 +19,23 @@ const folder = (name: string, ...definitions: object[]) => {
   definitions.forEach((definition, i) => writeFileSync(join(path, `${i}.json`), JSON.stringify(definition)))
   return path
 }
-const boat = (fields: object[]) => ({ kind: 'entity', name: 'boat', label: 'Boat', plural: 'Boats', entitySet: 'boats', ownership: 'organization', primaryField: 'name', fields: [{ name: 'name', type: 'text', required: true }, ...fields] })
+const boat = (fields: object[]) => ({
+  kind: 'entity',
+  name: 'boat',
+  label: 'Boat',
+  plural: 'Boats',
+  entitySet: 'boats',
+  ownership: 'organization',
+  primaryField: 'name',
+  fields: [{ name: 'name', type: 'text', required: true }, ...fields],
+})
 
 describe('help and wrong use', () => {
   it('docs/cli.md is the help of every command', () => {
-    expect(readFileSync(join(root, 'docs/cli.md'), 'utf8'), 'make it new: node runtime/src/cli/peyvand.ts --help --markdown > docs/cli.md').toBe(commandsPage(commands))
+    expect(
+      readFileSync(join(root, 'docs/cli.md'), 'utf8'),
+      'make it new: node runtime/src/cli/peyvand.ts --help --markdown > docs/cli.md',
+    ).toBe(commandsPage(commands))
   })
   it('without words, and with --help, the commands are listed', async () => {
     for (const words of [[], ['--help']]) {
@@ -58,7 +70,8 @@ describe('help and wrong use', () => {
     expect(ran.stdout + ran.stderr).toContain(says)
     expect(ran.code).toBe(2)
     const json = await peyvand([...words.filter((word) => word !== '--json'), '--json'])
-    if (!words.includes('export')) expect(json.json<{ error: { detail: string } }>().error.detail.length).toBeGreaterThan(5)
+    if (!words.includes('export'))
+      expect(json.json<{ error: { detail: string } }>().error.detail.length).toBeGreaterThan(5)
     expect(json.code).toBe(2)
   })
   it('a server that does not answer is a failure: exit code 1', async () => {
@@ -74,7 +87,13 @@ describe('straight on the embedded database', () => {
   const run = (...words: string[]) => peyvand(words, env)
 
   it('plan shows, apply applies, plan is empty after', async () => {
-    const definitions = folder('boat', boat([{ name: 'length', type: 'integer' }, { name: 'color', type: 'text' }]))
+    const definitions = folder(
+      'boat',
+      boat([
+        { name: 'length', type: 'integer' },
+        { name: 'color', type: 'text' },
+      ]),
+    )
     const planned = await run('plan', definitions)
     expect(planned.code, planned.stderr).toBe(0)
     expect(planned.stdout).toMatch(/safe +create table +boat/)
@@ -97,7 +116,10 @@ describe('straight on the embedded database', () => {
   }, 60_000)
 
   it('mistakes in definitions are all told, with their place', async () => {
-    const ran = await run('plan', folder('bad', { kind: 'entity', name: 'Bad Name', fields: [{ name: 'x', type: 'txt' }] }))
+    const ran = await run(
+      'plan',
+      folder('bad', { kind: 'entity', name: 'Bad Name', fields: [{ name: 'x', type: 'txt' }] }),
+    )
     expect(ran.code).toBe(1)
     expect(ran.stdout + ran.stderr).toMatch(/fields\/0\/type/)
   }, 60_000)
@@ -112,19 +134,32 @@ describe('straight on the embedded database', () => {
     expect(ran.stdout).toContain('1 created, 0 updated, 0 unchanged, 1 failed')
     expect(readFileSync(errors, 'utf8')).toMatch(/^\uFEFFrow,column,value,reason,name,length\r\n3,length,x,/)
     writeFileSync(errors, readFileSync(errors, 'utf8').replace('Bob,x', 'Bob,7'))
-    expect((await run('import', 'boat', errors, '--key', 'name', '--json')).json()).toMatchObject({ created: 1, failed: 0 })
+    expect((await run('import', 'boat', errors, '--key', 'name', '--json')).json()).toMatchObject({
+      created: 1,
+      failed: 0,
+    })
     const out = join(temp, 'out.csv')
     expect((await run('export', 'boat', '--out', out, '--json')).json()).toMatchObject({ entity: 'boat', file: out })
-    expect(readFileSync(out, 'utf8').trim().split('\r\n').map((line) => line.replace(/^[^,]*,/, ''))).toEqual(['name,length', 'Ada,12', 'Bob,7'])
+    expect(
+      readFileSync(out, 'utf8')
+        .trim()
+        .split('\r\n')
+        .map((line) => line.replace(/^[^,]*,/, '')),
+    ).toEqual(['name,length', 'Ada,12', 'Bob,7'])
     const printed = await run('export', 'boat', '--format', 'json')
-    expect(printed.json<object[]>()).toMatchObject([{ name: 'Ada', length: 12 }, { name: 'Bob', length: 7 }])
+    expect(printed.json<object[]>()).toMatchObject([
+      { name: 'Ada', length: 12 },
+      { name: 'Bob', length: 7 },
+    ])
   }, 60_000)
 
   it('doctor finds everything well', async () => {
     const ran = await run('doctor', '--json')
     const { findings } = ran.json<{ findings: { what: string; state: string }[] }>()
     expect(findings.filter(({ state }) => state === 'fail')).toEqual([])
-    expect(findings.map(({ what }) => what)).toEqual(expect.arrayContaining(['node', 'settings', 'disk', 'lock', 'database', 'collation', 'model', 'schema']))
+    expect(findings.map(({ what }) => what)).toEqual(
+      expect.arrayContaining(['node', 'settings', 'disk', 'lock', 'database', 'collation', 'model', 'schema']),
+    )
     expect(ran.code).toBe(0)
   }, 60_000)
 
@@ -157,7 +192,9 @@ describe('beside a server that runs', () => {
     expect(ran.stderr).toContain('the server is running')
     expect(ran.stderr).toContain('--url')
     const doctor = await peyvand(['doctor', '--json'], { DATA_DIR: data })
-    expect(doctor.json<{ findings: object[] }>().findings).toContainEqual(expect.objectContaining({ what: 'database', state: 'warn' }))
+    expect(doctor.json<{ findings: object[] }>().findings).toContainEqual(
+      expect.objectContaining({ what: 'database', state: 'warn' }),
+    )
     expect(doctor.code).toBe(0)
   }, 60_000)
 
@@ -165,24 +202,41 @@ describe('beside a server that runs', () => {
     const definitions = folder('remote', boat([]))
     expect((await run('apply', definitions)).code).toBe(0)
     expect((await run('doctor')).code).toBe(0)
-    expect((await run('solution', 'list', '--json')).json<{ solutions: { name: string }[] }>().solutions.map(({ name }) => name)).toContain('base')
+    expect(
+      (await run('solution', 'list', '--json'))
+        .json<{ solutions: { name: string }[] }>()
+        .solutions.map(({ name }) => name),
+    ).toContain('base')
   }, 60_000)
 
   it('people and keys: a new person signs in, gets and loses a role and a password, and a key ends', async () => {
     const email = 'jane@example.com'
-    const added = await peyvand(['user', 'add', email, '--name', 'Jane Doe', '--password-stdin', '--url', server.url], { PEYVAND_KEY: server.adminKey }, 'first pass phrase\n')
+    const added = await peyvand(
+      ['user', 'add', email, '--name', 'Jane Doe', '--password-stdin', '--url', server.url],
+      { PEYVAND_KEY: server.adminKey },
+      'first pass phrase\n',
+    )
     expect(added.code, added.stderr).toBe(0)
     const own = await signInForKey(server.url, email, 'first pass phrase')
     const asJane = (path: string) => call({ url: server.url, adminKey: own }, 'GET', path)
     expect((await asJane('/api/data/v1/boats')).status).toBe(403)
-    expect((await run('user', 'role', email, '--add', 'administrator', '--json')).json()).toMatchObject({ roles: ['administrator'] })
-    await expect.poll(async () => (await run('user', 'role', email, '--json')).json<{ roles: string[] }>().roles).toEqual(['administrator'])
-    expect((await run('user', 'role', email, '--remove', 'administrator', '--json')).json()).toMatchObject({ roles: [] })
+    expect((await run('user', 'role', email, '--add', 'administrator', '--json')).json()).toMatchObject({
+      roles: ['administrator'],
+    })
+    await expect
+      .poll(async () => (await run('user', 'role', email, '--json')).json<{ roles: string[] }>().roles)
+      .toEqual(['administrator'])
+    expect((await run('user', 'role', email, '--remove', 'administrator', '--json')).json()).toMatchObject({
+      roles: [],
+    })
     expect((await run('user', 'role', email, '--add', 'admin')).stderr).toContain('There is no role')
     const reset = (await run('user', 'reset', email, '--json')).json<{ password: string }>()
     await expect(signInForKey(server.url, email, 'first pass phrase')).rejects.toThrow('401')
     await signInForKey(server.url, email, reset.password)
-    const made = (await run('key', 'create', '--user', email, '--expires', '30d', '--json')).json<{ id: string; key: string }>()
+    const made = (await run('key', 'create', '--user', email, '--expires', '30d', '--json')).json<{
+      id: string
+      key: string
+    }>()
     const withKey = () => call({ url: server.url, adminKey: made.key }, 'GET', '/api/model')
     expect((await withKey()).status).toBe(200)
     expect((await run('key', 'revoke', made.id)).code).toBe(0)
@@ -192,7 +246,9 @@ describe('beside a server that runs', () => {
 
   it('only administrators handle people', async () => {
     const made = (await run('key', 'create', '--user', 'jane@example.com', '--json')).json<{ key: string }>()
-    const ran = await peyvand(['user', 'add', 'eve@example.com', '--role', 'administrator', '--url', server.url], { PEYVAND_KEY: made.key })
+    const ran = await peyvand(['user', 'add', 'eve@example.com', '--role', 'administrator', '--url', server.url], {
+      PEYVAND_KEY: made.key,
+    })
     expect(ran.code).toBe(1)
     expect(ran.stderr).toContain('Only administrators')
     const bad = await peyvand(['solution', 'list', '--url', server.url], { PEYVAND_KEY: 'pvd_wrong' })

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { plainText } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { buildModel } from '@peyvand/core/model/build.ts'
 import type { Definition } from '@peyvand/core/model/definition.ts'
@@ -17,7 +18,13 @@ import { memoryStore, type MemoryStore } from '../support/memory-store.ts'
 const root = join(import.meta.dirname, '../..')
 const solutions = await readSolutions(join(root, 'solutions'), ['crm'])
 const thing = {
-  kind: 'entity', name: 'thing', label: { en: 'Thing', fa: 'چیز' }, plural: 'Things', entitySet: 'things', ownership: 'organization', primaryField: 'name',
+  kind: 'entity',
+  name: 'thing',
+  label: { en: 'Thing', fa: 'چیز' },
+  plural: 'Things',
+  entitySet: 'things',
+  ownership: 'organization',
+  primaryField: 'name',
   fields: [
     { name: 'name', type: 'text', label: { en: 'Name', fa: 'نام', ru: 'Название' }, required: true },
     { name: 'code', type: 'text', label: 'Code' },
@@ -26,7 +33,15 @@ const thing = {
     { name: 'good', type: 'boolean' },
     { name: 'made_on', type: 'date' },
     { name: 'seen_at', type: 'datetime' },
-    { name: 'color', type: 'choice', options: [{ value: 'red', label: { en: 'Red', fa: 'قرمز' } }, { value: 'deep_blue', label: { en: 'Deep blue' } }], default: 'red' },
+    {
+      name: 'color',
+      type: 'choice',
+      options: [
+        { value: 'red', label: { en: 'Red', fa: 'قرمز' } },
+        { value: 'deep_blue', label: { en: 'Deep blue' } },
+      ],
+      default: 'red',
+    },
     { name: 'serial', type: 'autonumber', format: 'T-{0000}' },
     { name: 'parent', type: 'lookup', target: 'thing', inverse: 'children' },
     { name: 'account', type: 'lookup', target: 'account', inverse: 'things' },
@@ -36,20 +51,43 @@ const thing = {
 }
 const model = buildModel([...solutions.flatMap(({ definitions }) => definitions), thing] as unknown as Definition[], 1)
 
-interface Outcome { readonly counts: Counts; readonly failed: FailedRow[] }
+interface Outcome {
+  readonly counts: Counts
+  readonly failed: FailedRow[]
+}
 
-async function load(store: MemoryStore, entityName: string, text: string | Uint8Array, mapping: object = {}, options: ImportOptions = {}): Promise<Outcome> {
+async function load(
+  store: MemoryStore,
+  entityName: string,
+  text: string | Uint8Array,
+  mapping: object = {},
+  options: ImportOptions = {},
+): Promise<Outcome> {
   const failed: FailedRow[] = []
   const said = readMapping(mapping)
-  const table = await openTable((async function* () { yield typeof text === 'string' ? Buffer.from(text) : text })(), said)
-  const counts = await runImport(model, assign({ model, wire: (entity) => wireOf(model, entity) }, model.entities.get(entityName)!, said, table), table, store, { ...options, failed: (row) => failed.push(row) })
-  expect(counts.created + counts.updated + counts.unchanged + counts.failed, 'every row is counted once').toBe(counts.rows)
+  const table = await openTable(
+    (async function* () {
+      yield typeof text === 'string' ? Buffer.from(text) : text
+    })(),
+    said,
+  )
+  const counts = await runImport(
+    model,
+    assign({ model, wire: (entity) => wireOf(model, entity) }, model.entities.get(entityName)!, said, table),
+    table,
+    store,
+    { ...options, failed: (row) => failed.push(row) },
+  )
+  expect(counts.created + counts.updated + counts.unchanged + counts.failed, 'every row is counted once').toBe(
+    counts.rows,
+  )
   expect(failed.length).toBe(counts.failed)
   return { counts: { ...counts }, failed }
 }
 
 const things = (store: MemoryStore) => store.records.get('thing') ?? []
-const reasons = ({ failed }: Outcome) => failed.map(({ row, errors }) => `${row} ${errors.map(({ column, reason }) => `${column}: ${reason}`).join(' / ')}`)
+const reasons = ({ failed }: Outcome) =>
+  failed.map(({ row, errors }) => `${row} ${errors.map(({ column, reason }) => `${column}: ${reason}`).join(' / ')}`)
 
 describe('values', () => {
   it('columns are found by name, by property and by label in any language', async () => {
@@ -60,44 +98,94 @@ describe('values', () => {
   })
   it('every type is read as people write it', async () => {
     const store = memoryStore(model)
-    const { counts } = await load(store, 'thing', 'name;price;count;good;made_on;seen_at;color\nA;1.234,50;1.000;yes;31.12.2024;31.12.2024 18:30;Deep blue\nB;-2,5;٣;بله;01.02.2024;;قرمز\n', { timeZone: 'Asia/Tehran' })
+    const { counts } = await load(
+      store,
+      'thing',
+      'name;price;count;good;made_on;seen_at;color\nA;1.234,50;1.000;yes;31.12.2024;31.12.2024 18:30;Deep blue\nB;-2,5;٣;بله;01.02.2024;;قرمز\n',
+      { timeZone: 'Asia/Tehran' },
+    )
     expect(counts).toMatchObject({ created: 2, failed: 0 })
     expect(things(store)).toMatchObject([
-      { name: 'A', price: '1234.5000', count: 1000, good: true, made_on: '2024-12-31', seen_at: '2024-12-31T15:00:00.000Z', color: 'deep_blue' },
+      {
+        name: 'A',
+        price: '1234.5000',
+        count: 1000,
+        good: true,
+        made_on: '2024-12-31',
+        seen_at: '2024-12-31T15:00:00.000Z',
+        color: 'deep_blue',
+      },
       { name: 'B', price: '-2.5000', count: 3, good: true, made_on: '2024-02-01', seen_at: null, color: 'red' },
     ])
   })
   it('constants, templates, substitutions, defaults, factors', async () => {
     const store = memoryStore(model)
-    await load(store, 'thing', 'a,b,c\nx,,1.5\ny,2,2\n', { columns: [
-      { template: '{a} {b}', field: 'name' }, { value: true, field: 'good' }, { column: 'a', field: 'color', values: { x: 'red', y: 'Deep blue' } },
-      { column: 'b', field: 'count', default: 7 }, { column: 'c', field: 'price', factor: 1_000_000 },
-    ] })
-    expect(things(store)).toMatchObject([{ name: 'x', good: true, color: 'red', count: 7, price: '1500000.0000' }, { name: 'y 2', color: 'deep_blue', count: 2, price: '2000000.0000' }])
+    await load(store, 'thing', 'a,b,c\nx,,1.5\ny,2,2\n', {
+      columns: [
+        { template: '{a} {b}', field: 'name' },
+        { value: true, field: 'good' },
+        { column: 'a', field: 'color', values: { x: 'red', y: 'Deep blue' } },
+        { column: 'b', field: 'count', default: 7 },
+        { column: 'c', field: 'price', factor: 1_000_000 },
+      ],
+    })
+    expect(things(store)).toMatchObject([
+      { name: 'x', good: true, color: 'red', count: 7, price: '1500000.0000' },
+      { name: 'y 2', color: 'deep_blue', count: 2, price: '2000000.0000' },
+    ])
   })
   it('an empty cell clears, leaves alone with skipEmpty, and leaves a field with a default to its default', async () => {
     const store = memoryStore(model)
     await load(store, 'thing', 'name,code,count,color\nA,c,1,deep_blue\n')
-    const { counts } = await load(store, 'thing', 'name,code,count,color\nA,,,\n', { key: 'name', columns: [{ column: 'name', field: 'name' }, { column: 'code', field: 'code' }, { column: 'count', field: 'count', skipEmpty: true }, { column: 'color', field: 'color' }] })
+    const { counts } = await load(store, 'thing', 'name,code,count,color\nA,,,\n', {
+      key: 'name',
+      columns: [
+        { column: 'name', field: 'name' },
+        { column: 'code', field: 'code' },
+        { column: 'count', field: 'count', skipEmpty: true },
+        { column: 'color', field: 'color' },
+      ],
+    })
     expect(counts).toMatchObject({ updated: 1 })
     expect(things(store)).toMatchObject([{ name: 'A', code: null, count: 1, color: 'deep_blue' }])
   })
   it('text keeps its spaces, and a guarded formula comes back as it was', async () => {
     const store = memoryStore(model)
     await load(store, 'thing', "name,code\n'=1+1,\"  x \"\n''=2,'plain\n")
-    expect(things(store)).toMatchObject([{ name: '=1+1', code: '  x ' }, { name: "'=2", code: "'plain" }])
+    expect(things(store)).toMatchObject([
+      { name: '=1+1', code: '  x ' },
+      { name: "'=2", code: "'plain" },
+    ])
   })
   it('JSON brings its own types', async () => {
     const store = memoryStore(model)
-    await load(store, 'thing', '[{"name":"A","price":"12.50","count":2,"good":false},{"name":"B","price":1.25,"code":null}]')
-    expect(things(store)).toMatchObject([{ name: 'A', price: '12.5000', count: 2, good: false }, { name: 'B', price: '1.2500', code: null }])
+    await load(
+      store,
+      'thing',
+      '[{"name":"A","price":"12.50","count":2,"good":false},{"name":"B","price":1.25,"code":null}]',
+    )
+    expect(things(store)).toMatchObject([
+      { name: 'A', price: '12.5000', count: 2, good: false },
+      { name: 'B', price: '1.2500', code: null },
+    ])
   })
   it('what is wrong is said with row, column and reason, and the other rows are imported', async () => {
     const store = memoryStore(model)
-    const outcome = await load(store, 'thing', 'name,price,count,made_on,color,good\nA,1,1,2024-01-01,red,yes\n,abc,1.5,2024-02-30,redd,perhaps\nC,2,2,2024-01-02,red,no\nD,3,3,2024-01-03,red,no,extra\n')
+    const outcome = await load(
+      store,
+      'thing',
+      'name,price,count,made_on,color,good\nA,1,1,2024-01-01,red,yes\n,abc,1.5,2024-02-30,redd,perhaps\nC,2,2,2024-01-02,red,no\nD,3,3,2024-01-03,red,no,extra\n',
+    )
     expect(outcome.counts).toMatchObject({ rows: 4, created: 2, failed: 2 })
     expect(outcome.failed.map(({ row }) => row)).toEqual([3, 5])
-    expect(outcome.failed[0]!.errors.map(({ column, value }) => [column, value])).toEqual([['name', ''], ['price', 'abc'], ['count', '1.5'], ['made_on', '2024-02-30'], ['color', 'redd'], ['good', 'perhaps']])
+    expect(outcome.failed[0]!.errors.map(({ column, value }) => [column, value])).toEqual([
+      ['name', ''],
+      ['price', 'abc'],
+      ['count', '1.5'],
+      ['made_on', '2024-02-30'],
+      ['color', 'redd'],
+      ['good', 'perhaps'],
+    ])
     expect(outcome.failed[0]!.errors[4]!.hint).toBe('Did you mean "red"?')
     expect(outcome.failed[1]!.errors[0]!.reason).toContain('more cells')
   })
@@ -111,12 +199,23 @@ describe('keys', () => {
   it('upsert creates, updates and leaves alone; the same file again changes nothing', async () => {
     const store = memoryStore(model)
     const file = 'name,price,made_on,seen_at,good\nA,1.50,2024-01-01,2024-01-01T10:00:00+03:30,yes\nB,2,,,\n'
-    expect((await load(store, 'thing', file, { key: 'name' })).counts).toMatchObject({ created: 2, updated: 0, unchanged: 0 })
+    expect((await load(store, 'thing', file, { key: 'name' })).counts).toMatchObject({
+      created: 2,
+      updated: 0,
+      unchanged: 0,
+    })
     const before = structuredClone(things(store))
-    expect((await load(store, 'thing', file, { key: 'name' })).counts).toMatchObject({ created: 0, updated: 0, unchanged: 2 })
+    expect((await load(store, 'thing', file, { key: 'name' })).counts).toMatchObject({
+      created: 0,
+      updated: 0,
+      unchanged: 2,
+    })
     expect(things(store)).toEqual(before)
     expect(store.calls.update).toBe(0)
-    expect((await load(store, 'thing', file.replace('B,2', 'B,3'), { key: 'name' })).counts).toMatchObject({ updated: 1, unchanged: 1 })
+    expect((await load(store, 'thing', file.replace('B,2', 'B,3'), { key: 'name' })).counts).toMatchObject({
+      updated: 1,
+      unchanged: 1,
+    })
     expect(things(store).map(({ version }) => version)).toEqual([1, 2])
   })
   it('a key of several fields, one of them a lookup', async () => {
@@ -124,25 +223,39 @@ describe('keys', () => {
     await load(store, 'account', 'name\nX\nY\n')
     const file = 'account,code,name\nX,1,a\nY,1,b\nX,2,c\n'
     expect((await load(store, 'thing', file, { key: ['account', 'code'] })).counts).toMatchObject({ created: 3 })
-    expect((await load(store, 'thing', file.replace('X,2,c', 'X,2,d'), { key: ['account', 'code'] })).counts).toMatchObject({ updated: 1, unchanged: 2 })
+    expect(
+      (await load(store, 'thing', file.replace('X,2,c', 'X,2,d'), { key: ['account', 'code'] })).counts,
+    ).toMatchObject({ updated: 1, unchanged: 2 })
   })
   it('rows with one key in one file follow each other', async () => {
     const store = memoryStore(model)
-    expect((await load(store, 'thing', 'name,count\nA,1\nA,2\nA,2\nB,1\nA,3\n', { key: 'name' })).counts).toMatchObject({ created: 2, updated: 2, unchanged: 1 })
-    expect(things(store)).toMatchObject([{ name: 'A', count: 3 }, { name: 'B', count: 1 }])
+    expect((await load(store, 'thing', 'name,count\nA,1\nA,2\nA,2\nB,1\nA,3\n', { key: 'name' })).counts).toMatchObject(
+      { created: 2, updated: 2, unchanged: 1 },
+    )
+    expect(things(store)).toMatchObject([
+      { name: 'A', count: 3 },
+      { name: 'B', count: 1 },
+    ])
   })
   it('mode create refuses what is there, mode update what is not', async () => {
     const store = memoryStore(model)
     await load(store, 'thing', 'name\nA\n')
-    expect(reasons(await load(store, 'thing', 'name,code\nA,1\nB,2\n', { key: 'name', mode: 'create' }))).toEqual(['2 name: A record with this key is there already'])
-    expect(reasons(await load(store, 'thing', 'name,code\nA,1\nZ,2\n', { key: 'name', mode: 'update' }))).toEqual(['3 name: There is no record with this key'])
+    expect(reasons(await load(store, 'thing', 'name,code\nA,1\nB,2\n', { key: 'name', mode: 'create' }))).toEqual([
+      '2 name: A record with this key is there already',
+    ])
+    expect(reasons(await load(store, 'thing', 'name,code\nA,1\nZ,2\n', { key: 'name', mode: 'update' }))).toEqual([
+      '3 name: There is no record with this key',
+    ])
     expect(things(store).length).toBe(2)
   })
   it('an empty key, and a key that several records have', async () => {
     const store = memoryStore(model)
     await load(store, 'thing', 'name,code\nA,1\nB,1\n')
     const outcome = await load(store, 'thing', 'name,code\nC,\nD,1\n', { key: 'code' })
-    expect(reasons(outcome)).toEqual(['2 code: The key of the import must have a value in every row', '3 code: 2 records have this key'])
+    expect(reasons(outcome)).toEqual([
+      '2 code: The key of the import must have a value in every row',
+      '3 code: 2 records have this key',
+    ])
   })
   it('the id is the key when the file has it, and new records keep theirs', async () => {
     const store = memoryStore(model)
@@ -150,7 +263,9 @@ describe('keys', () => {
     await load(store, 'thing', `id,name\n${id},A\n`)
     expect(things(store)).toMatchObject([{ id, name: 'A' }])
     expect((await load(store, 'thing', `id,name\n${id},A\n`)).counts).toMatchObject({ unchanged: 1 })
-    expect(reasons(await load(store, 'thing', 'id,name\nnot-an-id,A\n'))).toEqual(['2 id: "not-an-id" is no id (a UUID)'])
+    expect(reasons(await load(store, 'thing', 'id,name\nnot-an-id,A\n'))).toEqual([
+      '2 id: "not-an-id" is no id (a UUID)',
+    ])
   })
 })
 
@@ -161,25 +276,40 @@ describe('lookups', () => {
     await load(store, 'contact', 'first_name,last_name,account\nA,One,X\nB,Two,Y\n')
     const [x, y] = store.records.get('account')!
     const [one, two] = store.records.get('contact')!
-    await load(store, 'thing', `name,acc,con,reg,id2\nt,N2,X,Y,${String(x!['id'])}\n`, { columns: [
-      { column: 'name', field: 'name' }, { column: 'acc', field: 'account', match: 'account_number' }, { column: 'con', field: 'contact', match: 'account.name' },
-      { column: 'reg', field: 'regarding', target: 'contact', match: 'account.name' },
-    ] })
-    expect(things(store)).toMatchObject([{ account_id: y!['id'], contact_id: one!['id'], regarding_id: two!['id'], regarding_type: 'contact' }])
-    await load(store, 'thing', `name,account_id\nu,${String(x!['id'])}\n`)
+    await load(store, 'thing', `name,acc,con,reg,id2\nt,N2,X,Y,${plainText(x!['id'])}\n`, {
+      columns: [
+        { column: 'name', field: 'name' },
+        { column: 'acc', field: 'account', match: 'account_number' },
+        { column: 'con', field: 'contact', match: 'account.name' },
+        { column: 'reg', field: 'regarding', target: 'contact', match: 'account.name' },
+      ],
+    })
+    expect(things(store)).toMatchObject([
+      { account_id: y!['id'], contact_id: one!['id'], regarding_id: two!['id'], regarding_type: 'contact' },
+    ])
+    await load(store, 'thing', `name,account_id\nu,${plainText(x!['id'])}\n`)
     expect(things(store)[1]).toMatchObject({ account_id: x!['id'] })
   })
   it('what is not found and what is found twice', async () => {
     const store = memoryStore(model)
     await load(store, 'account', 'name\nX\nX\n')
     const outcome = await load(store, 'thing', 'name,account\na,X\nb,Nobody\nc,\n')
-    expect(reasons(outcome)).toEqual(['2 account: "X" is the name of several records of "account"', '3 account: There is no "account" whose name is "Nobody"'])
+    expect(reasons(outcome)).toEqual([
+      '2 account: "X" is the name of several records of "account"',
+      '3 account: There is no "account" whose name is "Nobody"',
+    ])
     expect(things(store)).toMatchObject([{ name: 'c', account_id: null }])
   })
   it('create makes what is not found, once', async () => {
     const store = memoryStore(model)
     const file = 'name,account\na,New\nb,New\nc,Other\n'
-    const mapping = { key: 'name', columns: [{ column: 'name', field: 'name' }, { column: 'account', field: 'account', create: true }] }
+    const mapping = {
+      key: 'name',
+      columns: [
+        { column: 'name', field: 'name' },
+        { column: 'account', field: 'account', create: true },
+      ],
+    }
     expect((await load(store, 'thing', file, mapping)).counts).toMatchObject({ created: 3 })
     expect((await load(store, 'thing', file, mapping)).counts).toMatchObject({ unchanged: 3 })
     expect(store.records.get('account')!.map(({ name }) => name)).toEqual(['New', 'Other'])
@@ -188,17 +318,32 @@ describe('lookups', () => {
     const store = memoryStore(model)
     await load(store, 'account', `name\n${Array.from({ length: 40 }, (_, i) => `acc ${i}`).join('\n')}`)
     store.calls.find = 0
-    await load(store, 'thing', `name,account\n${Array.from({ length: 100 }, (_, i) => `t${i},acc ${i % 40}`).join('\n')}`, {}, { batch: 20 })
+    await load(
+      store,
+      'thing',
+      `name,account\n${Array.from({ length: 100 }, (_, i) => `t${i},acc ${i % 40}`).join('\n')}`,
+      {},
+      { batch: 20 },
+    )
     expect(store.calls.find).toBe(2)
   })
 })
 
 describe('rows that point at rows of the same file', () => {
   const tree = 'name,parent\nleaf,branch\nbranch,root\nroot,\nother,root\n'
-  const parents = (store: MemoryStore) => Object.fromEntries(things(store).map((each) => [each['name'], things(store).find(({ id }) => id === each['parent_id'])?.['name'] ?? null]))
+  const parents = (store: MemoryStore) =>
+    Object.fromEntries(
+      things(store).map((each) => [
+        each['name'],
+        things(store).find(({ id }) => id === each['parent_id'])?.['name'] ?? null,
+      ]),
+    )
   it.each([1, 2, 1000])('in any order, in batches of %d', async (batch) => {
     const store = memoryStore(model)
-    expect((await load(store, 'thing', tree, { key: 'name' }, { batch })).counts).toMatchObject({ created: 4, failed: 0 })
+    expect((await load(store, 'thing', tree, { key: 'name' }, { batch })).counts).toMatchObject({
+      created: 4,
+      failed: 0,
+    })
     expect(parents(store)).toEqual({ leaf: 'branch', branch: 'root', root: null, other: 'root' })
     expect((await load(store, 'thing', tree, { key: 'name' }, { batch })).counts).toMatchObject({ unchanged: 4 })
   })
@@ -215,16 +360,31 @@ describe('rows that point at rows of the same file', () => {
   })
   it.each([undefined, 'name'])('circles are written, then linked (key %s)', async (key) => {
     const store = memoryStore(model)
-    const outcome = await load(store, 'thing', 'name,parent\na,b\nb,c\nc,a\nself,self\nbelow,a\n', key === undefined ? {} : { key })
+    const outcome = await load(
+      store,
+      'thing',
+      'name,parent\na,b\nb,c\nc,a\nself,self\nbelow,a\n',
+      key === undefined ? {} : { key },
+    )
     expect(outcome.counts).toMatchObject({ created: 5, failed: 0 })
     expect(parents(store)).toEqual({ a: 'b', b: 'c', c: 'a', self: 'self', below: 'a' })
   })
   it('create makes parents that are not in the file', async () => {
     const store = memoryStore(model)
-    const mapping = { key: 'name', columns: [{ column: 'name', field: 'name' }, { column: 'parent', field: 'parent', create: true }] }
-    expect((await load(store, 'thing', 'name,parent\na,b\nb,boss\nc,boss\n', mapping)).counts).toMatchObject({ created: 3 })
+    const mapping = {
+      key: 'name',
+      columns: [
+        { column: 'name', field: 'name' },
+        { column: 'parent', field: 'parent', create: true },
+      ],
+    }
+    expect((await load(store, 'thing', 'name,parent\na,b\nb,boss\nc,boss\n', mapping)).counts).toMatchObject({
+      created: 3,
+    })
     expect(parents(store)).toEqual({ boss: null, a: 'b', b: 'boss', c: 'boss' })
-    expect((await load(store, 'thing', 'name,parent\na,b\nb,boss\nc,boss\n', mapping)).counts).toMatchObject({ unchanged: 3 })
+    expect((await load(store, 'thing', 'name,parent\na,b\nb,boss\nc,boss\n', mapping)).counts).toMatchObject({
+      unchanged: 3,
+    })
   })
 })
 
@@ -241,7 +401,11 @@ describe('the whole', () => {
     expect(reasons(dry)).toEqual(reasons(real))
   })
   it('a write that the database refuses fails its row with the column', async () => {
-    const store = memoryStore(model, (_, values) => (values['code'] === 'taken' ? new Problem('conflict.duplicate', { detail: 'A record with the same code exists already', pointer: '/code' }) : undefined))
+    const store = memoryStore(model, (_, values) =>
+      values['code'] === 'taken'
+        ? new Problem('conflict.duplicate', { detail: 'A record with the same code exists already', pointer: '/code' })
+        : undefined,
+    )
     const outcome = await load(store, 'thing', 'name,code\nA,free\nB,taken\n')
     expect(reasons(outcome)).toEqual(['3 code: A record with the same code exists already'])
     expect(things(store).map(({ name }) => name)).toEqual(['A'])
@@ -252,11 +416,36 @@ describe('the whole', () => {
     ['a field that is not there', 'a\n1\n', { columns: [{ column: 'a', field: 'nam' }] }, 'no field "nam"'],
     ['a field the server sets', 'a\n1\n', { columns: [{ column: 'a', field: 'version' }] }, 'set by the server'],
     ['a mapping for another entity', 'name\n1\n', { entity: 'account' }, 'is for "account"'],
-    ['a lookup of several entities without a target', 'a,name\n1,2\n', { columns: [{ column: 'a', field: 'regarding' }] }, 'account or contact'],
-    ['a target it does not have', 'a,name\n1,2\n', { columns: [{ column: 'a', field: 'regarding', target: 'lead' }] }, 'does not point at "lead"'],
-    ['a match that is no field', 'a\n1\n', { columns: [{ column: 'a', field: 'account', match: 'nme' }] }, 'no field "nme"'],
+    [
+      'a lookup of several entities without a target',
+      'a,name\n1,2\n',
+      { columns: [{ column: 'a', field: 'regarding' }] },
+      'account or contact',
+    ],
+    [
+      'a target it does not have',
+      'a,name\n1,2\n',
+      { columns: [{ column: 'a', field: 'regarding', target: 'lead' }] },
+      'does not point at "lead"',
+    ],
+    [
+      'a match that is no field',
+      'a\n1\n',
+      { columns: [{ column: 'a', field: 'account', match: 'nme' }] },
+      'no field "nme"',
+    ],
     ['a key that is not mapped', 'name\n1\n', { key: 'code' }, '"code" gets no value'],
-    ['two columns for one field', 'a,b\n1,2\n', { columns: [{ column: 'a', field: 'name' }, { column: 'b', field: 'name' }] }, 'Two columns'],
+    [
+      'two columns for one field',
+      'a,b\n1,2\n',
+      {
+        columns: [
+          { column: 'a', field: 'name' },
+          { column: 'b', field: 'name' },
+        ],
+      },
+      'Two columns',
+    ],
     ['update without a key', 'name\n1\n', { mode: 'update' }, 'must name a "key"'],
     ['dates that could be two', 'name,made_on\nA,03/04/2024\n', {}, 'dd/MM/yyyy and as MM/dd/yyyy'],
   ]
@@ -268,14 +457,28 @@ describe('the whole', () => {
 })
 
 const maven = join(root, '../shared/data/crm/maven-crm-sales')
-if (!existsSync(maven)) console.log('skipped: the Maven files in memory (../shared/data/crm/maven-crm-sales is not there)')
+if (!existsSync(maven))
+  console.log('skipped: the Maven files in memory (../shared/data/crm/maven-crm-sales is not there)')
 describe.skipIf(!existsSync(maven))('the Maven files', () => {
   const csv = (name: string) => readFileSync(join(maven, name))
-  const mapping = (name: string) => JSON.parse(readFileSync(join(root, 'examples/maven', name), 'utf8')) as { columns: { values?: object }[] }
+  const mapping = (name: string) =>
+    JSON.parse(readFileSync(join(root, 'examples/maven', name), 'utf8')) as { columns: { values?: object }[] }
   it('come in whole, twice', async () => {
     const store = memoryStore(model)
-    const files = [['account', 'accounts', 'accounts', 85], ['product', 'products', 'products', 7], ['user', 'sales_teams', 'sales-teams', 36], ['opportunity', 'sales_pipeline', 'pipeline', 8800]] as const
-    for (const [entity, file, map, rows] of files) expect((await load(store, entity, csv(`${file}.csv`), mapping(`${map}.json`))).counts, file).toMatchObject({ created: rows, failed: 0 })
-    for (const [entity, file, map, rows] of files) expect((await load(store, entity, csv(`${file}.csv`), mapping(`${map}.json`))).counts, file).toMatchObject({ unchanged: rows })
+    const files = [
+      ['account', 'accounts', 'accounts', 85],
+      ['product', 'products', 'products', 7],
+      ['user', 'sales_teams', 'sales-teams', 36],
+      ['opportunity', 'sales_pipeline', 'pipeline', 8800],
+    ] as const
+    for (const [entity, file, map, rows] of files)
+      expect((await load(store, entity, csv(`${file}.csv`), mapping(`${map}.json`))).counts, file).toMatchObject({
+        created: rows,
+        failed: 0,
+      })
+    for (const [entity, file, map, rows] of files)
+      expect((await load(store, entity, csv(`${file}.csv`), mapping(`${map}.json`))).counts, file).toMatchObject({
+        unchanged: rows,
+      })
   })
 })

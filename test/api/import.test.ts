@@ -6,11 +6,26 @@ import { call, engines, signInForKey, startServer, type TestServer } from '../su
 
 const definitions = [
   {
-    kind: 'entity', name: 'place', label: { en: 'Place', fa: 'مکان' }, plural: 'Places', entitySet: 'places', ownership: 'organization', primaryField: 'name',
-    fields: [{ name: 'name', type: 'text', required: true }, { name: 'within', type: 'lookup', target: 'place', inverse: 'parts', onDelete: 'clear' }],
+    kind: 'entity',
+    name: 'place',
+    label: { en: 'Place', fa: 'مکان' },
+    plural: 'Places',
+    entitySet: 'places',
+    ownership: 'organization',
+    primaryField: 'name',
+    fields: [
+      { name: 'name', type: 'text', required: true },
+      { name: 'within', type: 'lookup', target: 'place', inverse: 'parts', onDelete: 'clear' },
+    ],
   },
   {
-    kind: 'entity', name: 'gear', label: { en: 'Gear', fa: 'ابزار' }, plural: 'Gears', entitySet: 'gears', ownership: 'user', primaryField: 'name',
+    kind: 'entity',
+    name: 'gear',
+    label: { en: 'Gear', fa: 'ابزار' },
+    plural: 'Gears',
+    entitySet: 'gears',
+    ownership: 'user',
+    primaryField: 'name',
     fields: [
       { name: 'name', type: 'text', label: { en: 'Name', fa: 'نام' }, maxLength: 100, required: true },
       { name: 'code', type: 'text', maxLength: 20 },
@@ -21,67 +36,153 @@ const definitions = [
       { name: 'good', type: 'boolean' },
       { name: 'made_on', type: 'date' },
       { name: 'seen_at', type: 'datetime' },
-      { name: 'color', type: 'choice', label: { en: 'Color', fa: 'رنگ' }, options: [{ value: 'red', label: { en: 'Red', fa: 'قرمز' } }, { value: 'blue', label: { en: 'Blue', fa: 'آبی' } }] },
+      {
+        name: 'color',
+        type: 'choice',
+        label: { en: 'Color', fa: 'رنگ' },
+        options: [
+          { value: 'red', label: { en: 'Red', fa: 'قرمز' } },
+          { value: 'blue', label: { en: 'Blue', fa: 'آبی' } },
+        ],
+      },
       { name: 'place', type: 'lookup', label: { en: 'Place', fa: 'مکان' }, target: 'place', onDelete: 'restrict' },
       { name: 'secret', type: 'text' },
     ],
     keys: [{ name: 'code', fields: ['code'] }],
   },
-  { kind: 'view', name: 'red_gears', entity: 'gear', type: 'grid', label: 'Red', columns: [{ field: 'name' }, { field: 'place' }, { field: 'place.within' }, { field: 'count' }], filter: "color == 'red'", sort: [{ field: 'count', descending: true }] },
   {
-    kind: 'role', name: 'loader', label: 'Loader',
-    grants: [{ entity: 'gear', create: 'own', read: 'own', write: 'own', import: 'own', export: 'own', append: 'own' }, { entity: 'place', read: 'all', append_to: 'all' }],
+    kind: 'view',
+    name: 'red_gears',
+    entity: 'gear',
+    type: 'grid',
+    label: 'Red',
+    columns: [{ field: 'name' }, { field: 'place' }, { field: 'place.within' }, { field: 'count' }],
+    filter: "color == 'red'",
+    sort: [{ field: 'count', descending: true }],
+  },
+  {
+    kind: 'role',
+    name: 'loader',
+    label: 'Loader',
+    grants: [
+      { entity: 'gear', create: 'own', read: 'own', write: 'own', import: 'own', export: 'own', append: 'own' },
+      { entity: 'place', read: 'all', append_to: 'all' },
+    ],
     fields: [{ entity: 'gear', field: 'secret', read: false, write: false }],
   },
-  { kind: 'role', name: 'reader', label: 'Reader', grants: [{ entity: 'gear', read: 'all', create: 'own', write: 'own' }], fields: [] },
+  {
+    kind: 'role',
+    name: 'reader',
+    label: 'Reader',
+    grants: [{ entity: 'gear', read: 'all', create: 'own', write: 'own' }],
+    fields: [],
+  },
 ]
 
-interface Summary { rows: number; created: number; updated: number; unchanged: number; failed: number; ignored: string[]; errors: { row: number; errors: { column: string; value: string; code: string; reason: string }[]; cells: Record<string, unknown> }[] }
+interface Summary {
+  rows: number
+  created: number
+  updated: number
+  unchanged: number
+  failed: number
+  ignored: string[]
+  errors: {
+    row: number
+    errors: { column: string; value: string; code: string; reason: string }[]
+    cells: Record<string, unknown>
+  }[]
+}
 
 describe.each(engines)('import and export on %s', (engine) => {
   let server: TestServer
   const keys: Record<string, string> = {}
   beforeAll(async () => {
     server = await startServer({ engine })
-    const applied = await call(server, 'POST', '/api/model/apply', { changes: definitions.map((definition) => ({ op: 'put', definition })) })
+    const applied = await call(server, 'POST', '/api/model/apply', {
+      changes: definitions.map((definition) => ({ op: 'put', definition })),
+    })
     expect(applied.status, applied.text).toBe(200)
     const euro = await call(server, 'POST', '/api/data/v1/currencies', { code: 'EUR', name: 'Euro', rate: 1 })
     expect(euro.status, euro.text).toBe(201)
     for (const role of ['loader', 'reader']) {
       const email = `${role}@example.com`
-      const added = await peyvand(['user', 'add', email, '--role', role, '--password-stdin', '--url', server.url, '--json'], { PEYVAND_KEY: server.adminKey }, 'a long pass phrase\n')
+      const added = await peyvand(
+        ['user', 'add', email, '--role', role, '--password-stdin', '--url', server.url, '--json'],
+        { PEYVAND_KEY: server.adminKey },
+        'a long pass phrase\n',
+      )
       expect(added.code, added.stderr + added.stdout).toBe(0)
       keys[role] = await signInForKey(server.url, email, 'a long pass phrase')
     }
   }, 120_000)
   afterAll(() => server?.stop())
 
-  const send = async (path: string, body: BodyInit, headers: Record<string, string> = { 'content-type': 'text/csv' }, key = server.adminKey) => {
-    const answer = await fetch(`${server.url}/api/import/${path}`, { method: 'POST', body, headers: { authorization: `Bearer ${key}`, ...headers } })
+  const send = async (
+    path: string,
+    body: BodyInit,
+    headers: Record<string, string> = { 'content-type': 'text/csv' },
+    key = server.adminKey,
+  ) => {
+    const answer = await fetch(`${server.url}/api/import/${path}`, {
+      method: 'POST',
+      body,
+      headers: { authorization: `Bearer ${key}`, ...headers },
+    })
     const text = await answer.text()
-    return { status: answer.status, text, type: answer.headers.get('content-type'), json: safe(text) as Summary & { code?: string; detail?: string; hint?: string } }
+    return {
+      status: answer.status,
+      text,
+      type: answer.headers.get('content-type'),
+      json: safe(text) as Summary & { code?: string; detail?: string; hint?: string },
+    }
   }
   const take = async (path: string, key = server.adminKey, headers: Record<string, string> = {}) => {
-    const answer = await fetch(`${server.url}/api/export/${path}`, { headers: { authorization: `Bearer ${key}`, ...headers } })
+    const answer = await fetch(`${server.url}/api/export/${path}`, {
+      headers: { authorization: `Bearer ${key}`, ...headers },
+    })
     return { status: answer.status, text: await answer.text(), type: answer.headers.get('content-type') }
   }
-  const list = async (path: string) => ((await call(server, 'GET', `/api/data/v1/${path}`)).json as { value: Record<string, unknown>[] }).value
+  const list = async (path: string) =>
+    ((await call(server, 'GET', `/api/data/v1/${path}`)).json as { value: Record<string, unknown>[] }).value
 
   it('a raw body, with parameters in the address', async () => {
     const places = await send('place', 'name,within\nHall,House\nHouse,\nYard,House\n')
     expect(places.json, places.text).toMatchObject({ rows: 3, created: 3, failed: 0 })
-    const file = 'name,code,note,count,weight,price,price_currency,good,made_on,seen_at,color,place\n'
-      + 'Hammer,H1,"two\nlines, ""quoted""",3,0.1234567891,12.50,EUR,yes,2024-02-29,2024-02-29T12:00:00+03:30,Red,Hall\n'
-      + 'پتک,H2,,-1,,,,,,,red,Hall\n'
-      + "'=1+1,H3,-5,0,-0.5,,,no,,,آبی,House\n"
-      + 'Nothing,H4,,,,,,,,,green,Nowhere\n'
+    const file =
+      'name,code,note,count,weight,price,price_currency,good,made_on,seen_at,color,place\n' +
+      'Hammer,H1,"two\nlines, ""quoted""",3,0.1234567891,12.50,EUR,yes,2024-02-29,2024-02-29T12:00:00+03:30,Red,Hall\n' +
+      'پتک,H2,,-1,,,,,,,red,Hall\n' +
+      "'=1+1,H3,-5,0,-0.5,,,no,,,آبی,House\n" +
+      'Nothing,H4,,,,,,,,,green,Nowhere\n'
     const gears = await send('gear?key=code', file)
     expect(gears.status, gears.text).toBe(200)
     expect(gears.json).toMatchObject({ rows: 4, created: 2, failed: 2 })
-    expect(gears.json.errors.map(({ row, errors }) => [row, errors.map(({ column }) => column)])).toEqual([[5, ['color']], [3, ['count']]].sort((a, b) => gears.json.errors.findIndex(({ row }) => row === a[0]) - gears.json.errors.findIndex(({ row }) => row === b[0])))
-    expect(await list("gears?$filter=code eq 'H1'&$expand=place($select=name)")).toMatchObject([{ name: 'Hammer', note: 'two\nlines, "quoted"', count: 3, good: true, made_on: '2024-02-29', color: 'red', price_currency: 'EUR', place: { name: 'Hall' } }])
+    expect(gears.json.errors.map(({ row, errors }) => [row, errors.map(({ column }) => column)])).toEqual(
+      [
+        [5, ['color']],
+        [3, ['count']],
+      ].sort(
+        (a, b) =>
+          gears.json.errors.findIndex(({ row }) => row === a[0]) -
+          gears.json.errors.findIndex(({ row }) => row === b[0]),
+      ),
+    )
+    expect(await list("gears?$filter=code eq 'H1'&$expand=place($select=name)")).toMatchObject([
+      {
+        name: 'Hammer',
+        note: 'two\nlines, "quoted"',
+        count: 3,
+        good: true,
+        made_on: '2024-02-29',
+        color: 'red',
+        price_currency: 'EUR',
+        place: { name: 'Hall' },
+      },
+    ])
     expect(await list("gears?$filter=code eq 'H3'&$select=name,color")).toMatchObject([{ name: '=1+1', color: 'blue' }])
-    expect(await list("places?$filter=name eq 'Hall'&$expand=within($select=name)")).toMatchObject([{ within: { name: 'House' } }])
+    expect(await list("places?$filter=name eq 'Hall'&$expand=within($select=name)")).toMatchObject([
+      { within: { name: 'House' } },
+    ])
   })
 
   it('the same again changes nothing, one changed cell one record', async () => {
@@ -95,18 +196,41 @@ describe.each(engines)('import and export on %s', (engine) => {
 
   it('a form with a mapping and a file', async () => {
     const form = new FormData()
-    form.set('mapping', JSON.stringify({ entity: 'gear', key: 'code', columns: [{ column: 'Nr', field: 'code' }, { column: 'What', field: 'name' }, { column: 'Farbe', field: 'color', values: { rot: 'red', blau: 'blue' } }, { column: 'Preis', field: 'price' }, { value: 'EUR', field: 'price_currency' }] }))
+    form.set(
+      'mapping',
+      JSON.stringify({
+        entity: 'gear',
+        key: 'code',
+        columns: [
+          { column: 'Nr', field: 'code' },
+          { column: 'What', field: 'name' },
+          { column: 'Farbe', field: 'color', values: { rot: 'red', blau: 'blue' } },
+          { column: 'Preis', field: 'price' },
+          { value: 'EUR', field: 'price_currency' },
+        ],
+      }),
+    )
     form.set('file', new Blob(['Nr;What;Farbe;Preis\nF1;Säge;rot;1.234,50\nF2;Bohrer;gelb;2,5\n']), 'werkzeug.csv')
     const answer = await send('gears', form, {})
     expect(answer.json, answer.text).toMatchObject({ rows: 2, created: 1, failed: 1 })
-    expect(answer.json.errors[0]).toMatchObject({ row: 3, errors: [{ column: 'Farbe', value: 'gelb' }], cells: { Nr: 'F2', Preis: '2,5' } })
+    expect(answer.json.errors[0]).toMatchObject({
+      row: 3,
+      errors: [{ column: 'Farbe', value: 'gelb' }],
+      cells: { Nr: 'F2', Preis: '2,5' },
+    })
     expect(await list("gears?$filter=code eq 'F1'&$select=name,price")).toMatchObject([{ name: 'Säge', price: 1234.5 }])
   })
 
   it('lines as it happens', async () => {
-    const answer = await send('gear?key=code&dryRun=true', 'name,code\nA,N1\nB,\n', { 'content-type': 'text/csv', accept: 'application/x-ndjson' })
+    const answer = await send('gear?key=code&dryRun=true', 'name,code\nA,N1\nB,\n', {
+      'content-type': 'text/csv',
+      accept: 'application/x-ndjson',
+    })
     expect(answer.type).toBe('application/x-ndjson')
-    const lines = answer.text.trim().split('\n').map((line) => JSON.parse(line) as { kind: string })
+    const lines = answer.text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { kind: string })
     expect(lines.map(({ kind }) => kind).filter((kind) => kind !== 'progress')).toEqual(['file', 'failed', 'done'])
     expect(lines.at(-1)).toMatchObject({ dryRun: true, created: 1, failed: 1 })
     expect(await list("gears?$filter=code eq 'N1'")).toEqual([])
@@ -123,7 +247,13 @@ describe.each(engines)('import and export on %s', (engine) => {
     ['an unknown entity', 'gera', 'name\nA\n', 404, 'missing.definition'],
     ['an unknown parameter', 'gear?kee=code', 'name\nA\n', 400, 'request.unknown'],
     ['a mapping that is no JSON', 'gear?mapping={', 'name\nA\n', 400, 'request.malformed'],
-    ['a mapping with mistakes', `gear?mapping=${encodeURIComponent('{"columns":[{"colunm":"a","field":"name"}]}')}`, 'name\nA\n', 400, 'request.malformed'],
+    [
+      'a mapping with mistakes',
+      `gear?mapping=${encodeURIComponent('{"columns":[{"colunm":"a","field":"name"}]}')}`,
+      'name\nA\n',
+      400,
+      'request.malformed',
+    ],
     ['a file that fits nothing', 'gear', 'x,y\n1,2\n', 400, 'request.malformed'],
     ['a broken JSON file', 'gear', '[{"name": "A"', 400, 'request.malformed'],
     ['NUL in a cell', 'gear', 'name\nA\u0000B\n', 200, ''],
@@ -143,7 +273,20 @@ describe.each(engines)('import and export on %s', (engine) => {
     expect(own.json, own.text).toMatchObject({ created: 1 })
     const auto = await send('gear?key=code', 'name,code,secret\nMine,L1,x\n', undefined, keys['loader'])
     expect(auto.json, auto.text).toMatchObject({ unchanged: 1, ignored: ['secret'] })
-    const named = (field: string) => send(`gear?mapping=${encodeURIComponent(JSON.stringify({ columns: [{ column: 'name', field: 'name' }, { column: 'x', field }] }))}`, 'name,x\nA,1\n', undefined, keys['loader'])
+    const named = (field: string) =>
+      send(
+        `gear?mapping=${encodeURIComponent(
+          JSON.stringify({
+            columns: [
+              { column: 'name', field: 'name' },
+              { column: 'x', field },
+            ],
+          }),
+        )}`,
+        'name,x\nA,1\n',
+        undefined,
+        keys['loader'],
+      )
     const [hidden, absent] = [await named('secret'), await named('sekret')]
     expect([hidden.status, hidden.json.code]).toEqual([absent.status, absent.json.code])
     expect(hidden.json.detail!.replace('secret', '')).toBe(absent.json.detail!.replace('sekret', ''))
@@ -152,7 +295,9 @@ describe.each(engines)('import and export on %s', (engine) => {
   it('a record of someone else is neither found nor changed', async () => {
     const answer = await send('gear?key=name', 'name,note\nMallet,stolen\n', undefined, keys['loader'])
     expect(answer.json, answer.text).toMatchObject({ created: 1, updated: 0 })
-    expect(await list("gears?$filter=code eq 'H1'&$select=name,note")).toMatchObject([{ name: 'Mallet', note: 'two\nlines, "quoted"' }])
+    expect(await list("gears?$filter=code eq 'H1'&$select=name,note")).toMatchObject([
+      { name: 'Mallet', note: 'two\nlines, "quoted"' },
+    ])
   })
 
   it('export → import changes nothing, and export again is the same file', async () => {
@@ -168,7 +313,8 @@ describe.each(engines)('import and export on %s', (engine) => {
 
   it('export → delete → import gives the same records with the same ids', async () => {
     const first = await take('gear')
-    for (const { id } of await list('gears?$select=id&$top=1000')) expect((await call(server, 'DELETE', `/api/data/v1/gears(${String(id)})`)).status).toBe(204)
+    for (const { id } of await list('gears?$select=id&$top=1000'))
+      expect((await call(server, 'DELETE', `/api/data/v1/gears(${String(id)})`)).status).toBe(204)
     const back = await send('gear', first.text)
     expect(back.json, back.text).toMatchObject({ updated: 0, unchanged: 0, failed: 0 })
     expect((await take('gear')).text).toBe(first.text)

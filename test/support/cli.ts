@@ -9,18 +9,31 @@ export interface Ran {
   readonly stdout: string
   readonly stderr: string
   /** Standard output as JSON. throws when it is none. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the test says what it expects
   json<T = Record<string, unknown>>(): T
 }
 
 /** Runs `peyvand` with these words. Of the environment only PATH and what is given here is passed on. */
-export function peyvand(words: readonly string[], env: Readonly<Record<string, string>> = {}, input?: string): Promise<Ran> {
+export function peyvand(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  input?: string,
+): Promise<Ran> {
   return runNode(['runtime/src/cli/peyvand.ts', ...words], env, input)
 }
 
 /** Runs a script of the project with Node. */
-export function runNode(words: readonly string[], env: Readonly<Record<string, string>> = {}, input?: string): Promise<Ran> {
+export function runNode(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  input?: string,
+): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...words], { cwd: root, env: { PATH: process.env['PATH'], TZ: 'UTC', ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [...words], {
+      cwd: root,
+      env: { PATH: process.env['PATH'], TZ: 'UTC', ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
     let stdout = ''
     let stderr = ''
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))

@@ -1,6 +1,6 @@
 // Records in memory behind the importer's store: lets the story of an import be tested row by row without a database.
 import { randomUUID } from 'node:crypto'
-import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
+import { plainText, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity, Model } from '@peyvand/core/model/model.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
@@ -13,7 +13,10 @@ export interface MemoryStore extends Store {
 }
 
 /** An empty store. `refuse` makes a write fail as a database would. */
-export function memoryStore(model: Model, refuse: (entity: Entity, values: Values) => Problem | undefined = () => undefined): MemoryStore {
+export function memoryStore(
+  model: Model,
+  refuse: (entity: Entity, values: Values) => Problem | undefined = () => undefined,
+): MemoryStore {
   const records = new Map<string, JsonObject[]>()
   const calls = { find: 0, create: 0, update: 0 }
   const listOf = (entity: string) => records.get(entity) ?? records.set(entity, []).get(entity)!
@@ -24,21 +27,29 @@ export function memoryStore(model: Model, refuse: (entity: Entity, values: Value
     const found = listOf(target.name).find((each) => each['id'] === record[way.column])
     return found && valueAt(target, found, rest)
   }
-  const nested = (path: readonly string[], value: JsonValue): JsonObject => (path.length === 1 ? { [path[0]!]: value } : { [path[0]!]: nested(path.slice(1), value) })
+  const nested = (path: readonly string[], value: JsonValue): JsonObject =>
+    path.length === 1 ? { [path[0]!]: value } : { [path[0]!]: nested(path.slice(1), value) }
   return {
     records,
     calls,
     async find(entity, path, values, select) {
       calls.find++
       const wanted = new Set(values)
-      return listOf(entity.name).filter((record) => wanted.has(String(valueAt(entity, record, path)))).map((record) => Object.assign({}, ...select.map((each) => nested(each, valueAt(entity, record, each) ?? null))) as JsonObject)
+      return listOf(entity.name)
+        .filter((record) => wanted.has(plainText(valueAt(entity, record, path))))
+        .map(
+          (record) =>
+            Object.assign(
+              {},
+              ...select.map((each) => nested(each, valueAt(entity, record, each) ?? null)),
+            ) as JsonObject,
+        )
     },
     async create(entity, all) {
       calls.create++
-      return all.map((values) => {
+      return all.map(({ values, id = randomUUID() }) => {
         const problem = refuse(entity, values)
         if (problem) return problem
-        const id = (values['id'] as string | undefined) ?? randomUUID()
         listOf(entity.name).push({ ...(values as JsonObject), id, version: 1 })
         return id
       })

@@ -13,3 +13,9 @@ export function textIn(object: JsonObject, property: string): string {
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** A value as plain text: a text as it is, nothing for null, anything else as JSON. */
+export function plainText(value: JsonValue | undefined): string {
+  if (value === undefined || value === null) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

@@ -18,11 +18,26 @@ export function exportRoutes(): Hono<ApiEnv> {
     const entity = entityNamed(context, c.req.param('entity'))
     const said = c.req.query()
     const unknown = Object.keys(said).find((name) => !(known as readonly string[]).includes(name))
-    if (unknown !== undefined) throw new Problem('request.unknown', { detail: `An export knows no "${unknown.slice(0, 100)}"`, target: unknown.slice(0, 100), hint: suggest(unknown, known) })
+    if (unknown !== undefined)
+      throw new Problem('request.unknown', {
+        detail: `An export knows no "${unknown.slice(0, 100)}"`,
+        target: unknown.slice(0, 100),
+        hint: suggest(unknown, known),
+      })
     const format = formatOf(said['format'])
-    const pieces = exportRecords(context, { entity, format, view: said['view'], labels: said['labels'] === 'true', bom: said['bom'] === 'true' })
+    const pieces = exportRecords(context, {
+      entity,
+      format,
+      view: said['view'],
+      labels: said['labels'] === 'true',
+      bom: said['bom'] === 'true',
+    })
     const first = await pieces.next()
-    const headers = { 'content-type': types[format], 'content-disposition': `attachment; filename="${entity.entitySet}.${format}"`, 'cache-control': 'no-store' }
+    const headers = {
+      'content-type': types[format],
+      'content-disposition': `attachment; filename="${entity.entitySet}.${format}"`,
+      'cache-control': 'no-store',
+    }
     return new Response(streamOf(first, pieces), { headers })
   })
   return app
@@ -30,7 +45,11 @@ export function exportRoutes(): Hono<ApiEnv> {
 
 function formatOf(text = 'csv'): 'csv' | 'json' {
   if (text === 'csv' || text === 'json') return text
-  throw new Problem('request.unsupported', { detail: `There is no format "${text.slice(0, 20)}"`, target: 'format', hint: 'It is csv or json; spreadsheets read CSV' })
+  throw new Problem('request.unsupported', {
+    detail: `There is no format "${text.slice(0, 20)}"`,
+    target: 'format',
+    hint: 'It is csv or json; spreadsheets read CSV',
+  })
 }
 
 /** The pieces as they are asked for. What fails in the middle breaks the answer off, so that nobody takes a part for the whole. */

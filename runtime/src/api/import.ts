@@ -26,19 +26,30 @@ export function importRoutes(platform: Platform): Hono<ApiEnv> {
     const upload = await readUpload(c.req.raw, { file: platform.config.importLimit, field: longestMapping })
     const said = { ...c.req.query(), ...upload.fields }
     const request = { entity, mapping: mappingOf(said), dryRun: switchOf(said, 'dryRun'), bytes: upload.bytes }
-    return c.req.header('accept')?.includes('application/x-ndjson') ? lines(platform, context, request) : c.json(await summary(platform, context, request))
+    return c.req.header('accept')?.includes('application/x-ndjson')
+      ? lines(platform, context, request)
+      : c.json(await summary(platform, context, request))
   })
   return app
 }
 
-interface ImportRequest { readonly entity: Entity; readonly mapping: Mapping; readonly dryRun: boolean; readonly bytes: Upload['bytes'] }
+interface ImportRequest {
+  readonly entity: Entity
+  readonly mapping: Mapping
+  readonly dryRun: boolean
+  readonly bytes: Upload['bytes']
+}
 
 /** The entity by its name or its set's. throws: Problem when the caller knows none of that name. */
 export function entityNamed({ model }: Context, name: string): Entity {
   const entity = model.entities.get(name) ?? model.entityBySet.get(name)
   if (entity) return entity
   const shown = name.slice(0, 100)
-  throw new Problem('missing.definition', { detail: `There is no entity "${shown}"`, target: shown, hint: suggest(name, model.entities.keys()) })
+  throw new Problem('missing.definition', {
+    detail: `There is no entity "${shown}"`,
+    target: shown,
+    hint: suggest(name, model.entities.keys()),
+  })
 }
 
 const settings = ['key', 'mode', 'format', 'encoding', 'delimiter'] as const
@@ -47,10 +58,16 @@ const settings = ['key', 'mode', 'format', 'encoding', 'delimiter'] as const
 function mappingOf(said: Readonly<Record<string, string>>): Mapping {
   const known = new Set<string>([...settings, 'mapping', 'dryRun'])
   const unknown = Object.keys(said).find((name) => !known.has(name))
-  if (unknown !== undefined) throw new Problem('request.unknown', { detail: `An import knows no "${unknown.slice(0, 100)}"`, target: unknown.slice(0, 100), hint: suggest(unknown, known) })
+  if (unknown !== undefined)
+    throw new Problem('request.unknown', {
+      detail: `An import knows no "${unknown.slice(0, 100)}"`,
+      target: unknown.slice(0, 100),
+      hint: suggest(unknown, known),
+    })
   const mapping = said['mapping'] === undefined ? {} : parseMapping(said['mapping'])
   const over: JsonObject = {}
-  for (const name of settings) if (said[name]) over[name] = name === 'key' ? said[name].split(',').map((field) => field.trim()) : said[name]
+  for (const name of settings)
+    if (said[name]) over[name] = name === 'key' ? said[name].split(',').map((field) => field.trim()) : said[name]
   return readMapping({ ...mapping, ...over })
 }
 
@@ -70,9 +87,16 @@ function switchOf(said: Readonly<Record<string, string>>, name: string): boolean
   throw new Problem('request.type', { detail: `"${name}" is true or false`, target: name })
 }
 
-async function summary(platform: Platform, context: Context, { bytes, ...request }: ImportRequest): Promise<ImportSummary & { errors: FailedRow[]; errorsOmitted?: number }> {
+async function summary(
+  platform: Platform,
+  context: Context,
+  { bytes, ...request }: ImportRequest,
+): Promise<ImportSummary & { errors: FailedRow[]; errorsOmitted?: number }> {
   const errors: FailedRow[] = []
-  const done = await importRecords(platform, context, bytes, { ...request, failed: (row) => errors.length < mostFailed && errors.push(row) })
+  const done = await importRecords(platform, context, bytes, {
+    ...request,
+    failed: (row) => errors.length < mostFailed && errors.push(row),
+  })
   return { ...done, errors, ...(done.failed > errors.length ? { errorsOmitted: done.failed - errors.length } : {}) }
 }
 

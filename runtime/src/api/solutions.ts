@@ -10,9 +10,15 @@ export function solutionRoutes(platform: Platform): Hono<ApiEnv> {
   app.get('/', async (c) => {
     const { language } = c.get('context')
     const { layers } = await loadStored(platform.database, platform.schema)
-    const value = layers.filter(({ name }) => name !== customLayer).map(({ name, version, manifest, definitions }) => ({
-      name, version, label: labelText(manifest['label'] as Label | undefined, language, name), publisher: manifest['publisher'] ?? null, definitions: definitions.size,
-    }))
+    const value = layers
+      .filter(({ name }) => name !== customLayer)
+      .map(({ name, version, manifest, definitions }) => ({
+        name,
+        version,
+        label: labelText(manifest['label'] as Label | undefined, language, name),
+        publisher: manifest['publisher'] ?? null,
+        definitions: definitions.size,
+      }))
     return c.json({ value })
   })
   return app

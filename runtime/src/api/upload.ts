@@ -27,16 +27,23 @@ export async function readUpload(request: Request, limits: UploadLimits): Promis
 }
 
 function noFile(): Problem {
-  return new Problem('request.malformed', { detail: 'There is no file in the request', hint: 'Send it as the body, or as the part "file" of a form after all other parts' })
+  return new Problem('request.malformed', {
+    detail: 'There is no file in the request',
+    hint: 'Send it as the body, or as the part "file" of a form after all other parts',
+  })
 }
 
 function readForm(body: Readable, type: string, limits: UploadLimits): Promise<Upload> {
   return new Promise((resolve, reject) => {
     const fields: Record<string, string> = Object.create(null)
     const form = openForm(type, limits)
-    const fail = (error: unknown) => reject(error instanceof Problem ? error : new Problem('request.malformed', { detail: 'The form cannot be read' }))
+    const fail = (error: unknown) =>
+      reject(error instanceof Problem ? error : new Problem('request.malformed', { detail: 'The form cannot be read' }))
     form.on('field', (name, value, _, cut) => {
-      if (cut) return fail(new Problem('limit.size', { detail: `"${name.slice(0, 100)}" is longer than ${limits.field} bytes` }))
+      if (cut)
+        return fail(
+          new Problem('limit.size', { detail: `"${name.slice(0, 100)}" is longer than ${limits.field} bytes` }),
+        )
       fields[name] = value
     })
     form.on('file', (name, stream) => {
@@ -53,14 +60,22 @@ function readForm(body: Readable, type: string, limits: UploadLimits): Promise<U
 function openForm(type: string, limits: UploadLimits): BusboyInstance {
   try {
     const most = Number.isFinite(limits.file) ? { fileSize: limits.file } : {}
-    return new Busboy({ headers: { 'content-type': type }, limits: { fieldSize: limits.field, fields: 20, files: 2, parts: 25, ...most } })
+    return new Busboy({
+      headers: { 'content-type': type },
+      limits: { fieldSize: limits.field, fields: 20, files: 2, parts: 25, ...most },
+    })
   } catch {
     throw new Problem('request.malformed', { detail: 'The form has no boundary' })
   }
 }
 
 /** A file part to its end. A form that breaks off in the middle is an error, not the end of the file. */
-async function* whole(stream: BusboyFileStream, form: BusboyInstance, body: Readable, most: number): AsyncGenerator<Uint8Array> {
+async function* whole(
+  stream: BusboyFileStream,
+  form: BusboyInstance,
+  body: Readable,
+  most: number,
+): AsyncGenerator<Uint8Array> {
   const broken = (error: unknown) => stream.destroy(error instanceof Error ? error : undefined)
   form.on('error', broken)
   body.on('error', broken)
@@ -83,5 +98,8 @@ async function* limited(bytes: AsyncIterable<Uint8Array>, most: number): AsyncGe
 }
 
 function tooLarge(most: number): Problem {
-  return new Problem('limit.size', { detail: `The file is larger than ${most} bytes`, hint: 'Split it, import it on the command line, or raise IMPORT_LIMIT' })
+  return new Problem('limit.size', {
+    detail: `The file is larger than ${most} bytes`,
+    hint: 'Split it, import it on the command line, or raise IMPORT_LIMIT',
+  })
 }

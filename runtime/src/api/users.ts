@@ -18,8 +18,20 @@ export function userRoutes(platform: RunningPlatform): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   app.use(administratorsOnly)
   app.post('/', async (c) => {
-    const { email, name, password, roles, unit } = readMembers(await readBody(c), { email: 'text!', name: 'text', password: 'text', roles: 'texts', unit: 'text' })
-    const done = await addUser(platform, { email: email as string, name: name as string, password: password as string, roles: roles as string[], unit: unit as string })
+    const { email, name, password, roles, unit } = readMembers(await readBody(c), {
+      email: 'text!',
+      name: 'text',
+      password: 'text',
+      roles: 'texts',
+      unit: 'text',
+    })
+    const done = await addUser(platform, {
+      email: email as string,
+      name: name as string,
+      password: password as string,
+      roles: roles as string[],
+      unit: unit as string,
+    })
     return c.json({ ...done, email: email as string }, done.created ? 201 : 200)
   })
   app.post('/password', async (c) => {
@@ -30,12 +42,27 @@ export function userRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     return c.json({ id, email: email as string, ...(password === undefined ? { password: made } : {}) })
   })
   app.post('/keys', async (c) => {
-    const { email, name, roles, expiresInDays: days } = readMembers(await readBody(c), { email: 'text!', name: 'text', roles: 'texts', expiresInDays: 'days' })
+    const {
+      email,
+      name,
+      roles,
+      expiresInDays: days,
+    } = readMembers(await readBody(c), { email: 'text!', name: 'text', roles: 'texts', expiresInDays: 'days' })
     const user = await userId(platform, email as string)
     const unknown = (roles as string[] | undefined)?.find((role) => !platform.model().roles.has(role))
-    if (unknown !== undefined) throw new Problem('missing.definition', { detail: `There is no role "${unknown}"`, target: 'roles', hint: suggest(unknown, platform.model().roles.keys()) })
+    if (unknown !== undefined)
+      throw new Problem('missing.definition', {
+        detail: `There is no role "${unknown}"`,
+        target: 'roles',
+        hint: suggest(unknown, platform.model().roles.keys()),
+      })
     const expires = days === undefined ? undefined : new Date(Date.now() + (days as number) * 86_400_000)
-    const made = await createKey(platform, { user, name: (name as string | undefined) ?? 'command line', roles: roles as string[] | undefined, expires })
+    const made = await createKey(platform, {
+      user,
+      name: (name as string | undefined) ?? 'command line',
+      roles: roles as string[] | undefined,
+      expires,
+    })
     return c.json({ ...made, ...(expires === undefined ? {} : { expires: expires.toISOString() }) }, 201)
   })
   app.delete('/keys/:id', async (c) => {
@@ -59,15 +86,27 @@ function mayAdminister(actor: Actor, model: Model): boolean {
 
 async function userId(platform: RunningPlatform, email: string): Promise<string> {
   const id = await findUser(platform.database, platform.schema, email)
-  if (id === undefined) throw new Problem('missing.record', { detail: `There is no user with the e-mail address "${email}"`, target: 'email' })
+  if (id === undefined)
+    throw new Problem('missing.record', {
+      detail: `There is no user with the e-mail address "${email}"`,
+      target: 'email',
+    })
   return id
 }
 
 const shapes = {
   'text!': { test: (value: JsonValue | undefined) => isText(value), wants: 'a text' },
   text: { test: (value: JsonValue | undefined) => value === undefined || isText(value), wants: 'a text' },
-  texts: { test: (value: JsonValue | undefined) => value === undefined || (Array.isArray(value) && value.length <= 100 && value.every(isText)), wants: 'a list of names' },
-  days: { test: (value: JsonValue | undefined) => value === undefined || (typeof value === 'number' && value > 0 && value <= 3650), wants: 'a number of days up to 3650' },
+  texts: {
+    test: (value: JsonValue | undefined) =>
+      value === undefined || (Array.isArray(value) && value.length <= 100 && value.every(isText)),
+    wants: 'a list of names',
+  },
+  days: {
+    test: (value: JsonValue | undefined) =>
+      value === undefined || (typeof value === 'number' && value > 0 && value <= 3650),
+    wants: 'a number of days up to 3650',
+  },
 } as const
 
 function isText(value: JsonValue | undefined): boolean {
@@ -79,8 +118,19 @@ function readMembers(body: JsonValue, wanted: Readonly<Record<string, keyof type
   if (!isJsonObject(body)) throw new Problem('request.malformed', { detail: 'A JSON object is expected' })
   const unknown = Object.keys(body).filter((name) => !Object.hasOwn(wanted, name))
   const problems = [
-    ...unknown.map((name) => new Problem('request.unknown', { detail: `"${name.slice(0, 100)}" is not known here`, pointer: `/${name.slice(0, 100)}`, hint: suggest(name, Object.keys(wanted)) })),
-    ...Object.entries(wanted).flatMap(([name, shape]) => (shapes[shape].test(body[name]) ? [] : [new Problem('check.invalid', { detail: `"${name}" must be ${shapes[shape].wants}`, pointer: `/${name}` })])),
+    ...unknown.map(
+      (name) =>
+        new Problem('request.unknown', {
+          detail: `"${name.slice(0, 100)}" is not known here`,
+          pointer: `/${name.slice(0, 100)}`,
+          hint: suggest(name, Object.keys(wanted)),
+        }),
+    ),
+    ...Object.entries(wanted).flatMap(([name, shape]) =>
+      shapes[shape].test(body[name])
+        ? []
+        : [new Problem('check.invalid', { detail: `"${name}" must be ${shapes[shape].wants}`, pointer: `/${name}` })],
+    ),
   ]
   if (problems.length > 0) throw gather('check.invalid', problems)
   return body

@@ -63,7 +63,10 @@ const everywhere: Readonly<Record<string, Option>> = {
   help: { help: 'Print this help.' },
 }
 const door: Readonly<Record<string, Option>> = {
-  url: { value: 'address', help: 'A running server; the API key is taken from PEYVAND_KEY. Without it: straight on the database.' },
+  url: {
+    value: 'address',
+    help: 'A running server; the API key is taken from PEYVAND_KEY. Without it: straight on the database.',
+  },
 }
 
 /** Every option of a command, its own first. */
@@ -74,20 +77,32 @@ export function optionsOf(command: Command): Readonly<Record<string, Option>> {
 /** The call a list of words makes of a command. throws: WrongUse that says which word is wrong. */
 export function readCall(command: Command, words: readonly string[], env: Call['env'], output: Output): Call {
   const options = optionsOf(command)
-  const config = Object.fromEntries(Object.entries(options).map(([name, { value, many }]) => [name, { type: value === undefined ? 'boolean' as const : 'string' as const, multiple: many ?? false }]))
+  const config = Object.fromEntries(
+    Object.entries(options).map(([name, { value, many }]) => [
+      name,
+      { type: value === undefined ? ('boolean' as const) : ('string' as const), multiple: many ?? false },
+    ]),
+  )
   const { values, positionals } = parse(words, config, options)
   const given = values as Call['options']
   if (given['help'] !== true) checkArguments(command, positionals)
   return { arguments: positionals, options: given, env, output }
 }
 
-function parse(words: readonly string[], config: NonNullable<Parameters<typeof parseArgs>[0]>['options'], options: Readonly<Record<string, Option>>) {
+function parse(
+  words: readonly string[],
+  config: NonNullable<Parameters<typeof parseArgs>[0]>['options'],
+  options: Readonly<Record<string, Option>>,
+) {
   try {
     return parseArgs({ args: [...words], options: config, allowPositionals: true, strict: true })
   } catch (error) {
     const unknown = /Unknown option '(-[^']*)'/.exec((error as Error).message)?.[1]
     if (unknown === undefined) throw new WrongUse((error as Error).message.split('\n')[0]!)
-    throw new WrongUse(`There is no option ${unknown}.`, suggest(unknown.replace(/^-+/, ''), Object.keys(options))?.replace('"', '"--'))
+    throw new WrongUse(
+      `There is no option ${unknown}.`,
+      suggest(unknown.replace(/^-+/, ''), Object.keys(options))?.replace('"', '"--'),
+    )
   }
 }
 

@@ -11,5 +11,16 @@ import { solutionList } from './commands/solution.ts'
 import { userAdd, userReset, userRole } from './commands/user.ts'
 
 export const commands: readonly Command[] = [
-  serve, plan, apply, importCommand, exportCommand, userAdd, userRole, userReset, keyCreate, keyRevoke, solutionList, doctor,
+  serve,
+  plan,
+  apply,
+  importCommand,
+  exportCommand,
+  userAdd,
+  userRole,
+  userReset,
+  keyCreate,
+  keyRevoke,
+  solutionList,
+  doctor,
 ]

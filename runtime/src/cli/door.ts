@@ -18,8 +18,13 @@ export async function openDoor(call: Call): Promise<Door> {
 }
 
 function openRemote(url: string, key: string | undefined): Door {
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw new WrongUse(`"${url}" is no address.`, 'Write it as --url http://127.0.0.1:3000')
-  if (!key) throw new WrongUse('There is no API key for the server.', 'Put one into the environment variable PEYVAND_KEY; peyvand key create makes one.')
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+    throw new WrongUse(`"${url}" is no address.`, 'Write it as --url http://127.0.0.1:3000')
+  if (!key)
+    throw new WrongUse(
+      'There is no API key for the server.',
+      'Put one into the environment variable PEYVAND_KEY; peyvand key create makes one.',
+    )
   return {
     async fetch(path, init) {
       const headers = new Headers(init?.headers)
@@ -28,7 +33,10 @@ function openRemote(url: string, key: string | undefined): Door {
         return await fetch(new URL(path, url), { ...init, headers })
       } catch (error) {
         const cause = (error as { cause?: { code?: string } }).cause?.code
-        throw new Problem('internal.unavailable', { detail: `No server answers at ${url}${cause ? ` (${cause})` : ''}.`, hint: 'Is it running? peyvand serve starts one.' })
+        throw new Problem('internal.unavailable', {
+          detail: `No server answers at ${url}${cause ? ` (${cause})` : ''}.`,
+          hint: 'Is it running? peyvand serve starts one.',
+        })
       }
     },
     close: () => Promise.resolve(),
@@ -37,7 +45,10 @@ function openRemote(url: string, key: string | undefined): Door {
 
 /** Asks for JSON and gives it back. throws: the Problem that the API answered. */
 export async function ask(door: Door, method: string, path: string, body?: JsonValue): Promise<JsonValue> {
-  const init = body === undefined ? { method } : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+  const init =
+    body === undefined
+      ? { method }
+      : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
   const answer = await door.fetch(path, init)
   if (!answer.ok) throw await problemOf(answer)
   return answer.status === 204 ? null : ((await answer.json()) as JsonValue)
@@ -52,19 +63,32 @@ export async function problemOf(answer: Response): Promise<Problem> {
   } catch {
     // Not ours: said below.
   }
-  return new Problem('internal.unavailable', { detail: `The server answered ${answer.status}${text ? `: ${text.slice(0, 200)}` : ''}` })
+  return new Problem('internal.unavailable', {
+    detail: `The server answered ${answer.status}${text ? `: ${text.slice(0, 200)}` : ''}`,
+  })
 }
 
 /** A problem out of its JSON (RFC 9457). */
 export function problemFrom(json: JsonObject): Problem {
   const problems = Array.isArray(json['problems']) ? json['problems'].filter(isJsonObject).map(problemFrom) : []
-  return new Problem(codeOf(json['code']), { detail: textOf(json['detail']) ?? textOf(json['title']), pointer: textOf(json['pointer']), target: textOf(json['target']), hint: textOf(json['hint']), problems })
+  return new Problem(codeOf(json['code']), {
+    detail: textOf(json['detail']) ?? textOf(json['title']),
+    pointer: textOf(json['pointer']),
+    target: textOf(json['target']),
+    hint: textOf(json['hint']),
+    problems,
+  })
 }
 
 function fromOdata(error: JsonObject): Problem {
   const inner = isJsonObject(error['innererror']) ? error['innererror'] : {}
   const problems = Array.isArray(error['details']) ? error['details'].filter(isJsonObject).map(fromOdata) : []
-  return new Problem(codeOf(error['code']), { detail: textOf(error['message']), target: textOf(error['target']), hint: textOf(inner['hint']), problems })
+  return new Problem(codeOf(error['code']), {
+    detail: textOf(error['message']),
+    target: textOf(error['target']),
+    hint: textOf(inner['hint']),
+    problems,
+  })
 }
 
 function codeOf(code: JsonValue | undefined): ProblemCode {

@@ -5,16 +5,23 @@ import { align } from './output.ts'
 /** How a command is written: `peyvand import <entity> <file> [--map <file>] …`. */
 export function usageOf(command: Command): string {
   const words = command.arguments.map(({ name, optional }) => (optional ? `[<${name}>]` : `<${name}>`))
-  const options = Object.entries(command.options).map(([name, { value, many }]) => `[--${name}${value === undefined ? '' : ` <${value}>`}]${many ? '…' : ''}`)
+  const options = Object.entries(command.options).map(
+    ([name, { value, many }]) => `[--${name}${value === undefined ? '' : ` <${value}>`}]${many ? '…' : ''}`,
+  )
   return ['peyvand', command.name, ...words, ...options].join(' ')
 }
 
 /** The page of one command. */
 export function commandHelp(command: Command): string {
-  const options = Object.entries(optionsOf(command)).map(([name, { value, help }]) => [`  --${name}${value === undefined ? '' : ` <${value}>`}`, help])
+  const options = Object.entries(optionsOf(command)).map(([name, { value, help }]) => [
+    `  --${name}${value === undefined ? '' : ` <${value}>`}`,
+    help,
+  ])
   const words = command.arguments.map(({ name, help }) => [`  <${name}>`, help])
   const details = command.details ? ['', ...command.details] : []
-  return [command.summary, '', `Usage: ${usageOf(command)}`, ...details, '', ...align([...words, ...options])].join('\n')
+  return [command.summary, '', `Usage: ${usageOf(command)}`, ...details, '', ...align([...words, ...options])].join(
+    '\n',
+  )
 }
 
 /** The front page: every command with its summary. */
@@ -44,5 +51,9 @@ export function commandsPage(commands: readonly Command[]): string {
     '',
     'A command is an HTTP client of the product’s own API in both cases; what it may do with `--url` is what the key’s owner may do.',
   ]
-  return [...head, ...commands.flatMap((command) => ['', `## ${command.name}`, '', '```text', commandHelp(command), '```']), ''].join('\n')
+  return [
+    ...head,
+    ...commands.flatMap((command) => ['', `## ${command.name}`, '', '```text', commandHelp(command), '```']),
+    '',
+  ].join('\n')
 }

@@ -17,7 +17,11 @@ const system: Known = { actor: systemActor, email: null, language: null, calenda
 export async function openLocal(env: Readonly<Record<string, string | undefined>>): Promise<Door> {
   const platform = await openHere(readConfig(env))
   await prepareEmpty(platform)
-  const app = await buildApp(asSystem(platform), { metrics: new Metrics(), streams: new Set(), isStopping: () => false })
+  const app = await buildApp(asSystem(platform), {
+    metrics: new Metrics(),
+    streams: new Set(),
+    isStopping: () => false,
+  })
   return {
     fetch: async (path, init) => app.fetch(new Request(new URL(path, 'http://localhost'), init)),
     close: () => platform.close(),
@@ -41,13 +45,21 @@ async function prepareEmpty(platform: RunningPlatform): Promise<void> {
 
 /** What to do when the folder is taken: mostly by the server, which can do the same work. */
 function whileServing(problem: Problem): Problem {
-  const hint = 'If it is the server: go through it with --url http://127.0.0.1:3000 and an API key in PEYVAND_KEY. Else stop it, or set DATA_DIR.'
+  const hint =
+    'If it is the server: go through it with --url http://127.0.0.1:3000 and an API key in PEYVAND_KEY. Else stop it, or set DATA_DIR.'
   return new Problem('conflict.locked', { detail: `${problem.message}: the server is running.`, hint })
 }
 
 /** The same platform, where whoever asks is the system and files may have any size. */
 function asSystem(platform: RunningPlatform): RunningPlatform {
-  const callers = Object.assign(Object.create(platform.callers) as RunningPlatform['callers'], { identify: () => system })
-  const config: Config = { ...platform.config, rateLimit: 0, importLimit: Number.MAX_SAFE_INTEGER, bodyLimit: Number.MAX_SAFE_INTEGER }
+  const callers = Object.assign(Object.create(platform.callers) as RunningPlatform['callers'], {
+    identify: () => system,
+  })
+  const config: Config = {
+    ...platform.config,
+    rateLimit: 0,
+    importLimit: Number.MAX_SAFE_INTEGER,
+    bodyLimit: Number.MAX_SAFE_INTEGER,
+  }
   return { ...platform, callers, config, identify: () => Promise.resolve(systemActor) }
 }

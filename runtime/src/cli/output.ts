@@ -49,8 +49,16 @@ export function openOutput(json: boolean, stdout: Stream = process.stdout, stder
 
 /** Rows as lines whose columns stand below each other. */
 export function align(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows.reduce<number[]>((most, row) => row.map((cell, place) => Math.max(most[place] ?? 0, cell.length)), [])
-  return rows.map((row) => row.map((cell, place) => (place === row.length - 1 ? cell : cell.padEnd(widths[place]! + 2))).join('').trimEnd())
+  const widths = rows.reduce<number[]>(
+    (most, row) => row.map((cell, place) => Math.max(most[place] ?? 0, cell.length)),
+    [],
+  )
+  return rows.map((row) =>
+    row
+      .map((cell, place) => (place === row.length - 1 ? cell : cell.padEnd(widths[place]! + 2)))
+      .join('')
+      .trimEnd(),
+  )
 }
 
 /** A problem as people read it: what, where, what to do, and each single problem below. */

@@ -41,9 +41,12 @@ const pageSize = 1000
 export function exportRecords(context: Context, order: ExportOrder): AsyncGenerator<string> {
   const { entity } = order
   const rule = ruleOf(context.model, context.actor, entity, 'export')
-  if (rule === undefined) throw new Problem('access.denied', { detail: `You may not export "${entity.entitySet}"`, target: entity.entitySet })
+  if (rule === undefined)
+    throw new Problem('access.denied', { detail: `You may not export "${entity.entitySet}"`, target: entity.entitySet })
   const view = order.view === undefined ? undefined : viewNamed(context, entity, order.view)
-  const columns = view ? viewColumns(context, entity, view, order.labels ?? false) : allColumns(context, entity, order.labels ?? false)
+  const columns = view
+    ? viewColumns(context, entity, view, order.labels ?? false)
+    : allColumns(context, entity, order.labels ?? false)
   const query = { ...selecting(columns.map(({ path }) => path)), ...(view ? viewQuery(view) : {}) }
   const pages = readPages(context, entity, query, rule)
   return order.format === 'json' ? jsonPieces(pages, columns) : csvPieces(context, pages, columns, order)
@@ -53,13 +56,20 @@ function viewNamed({ model }: Context, entity: Entity, name: string): View {
   const view = model.views.get(name)
   if (view?.entity === entity.name) return view
   const known = [...model.views.values()].filter((each) => each.entity === entity.name).map((each) => each.name)
-  throw new Problem('missing.definition', { detail: `"${entity.name}" has no view "${name.slice(0, 100)}"`, target: 'view', hint: suggest(name, known) ?? `It has: ${known.join(', ')}` })
+  throw new Problem('missing.definition', {
+    detail: `"${entity.name}" has no view "${name.slice(0, 100)}"`,
+    target: 'view',
+    hint: suggest(name, known) ?? `It has: ${known.join(', ')}`,
+  })
 }
 
 function viewQuery(view: View): Pick<Query, 'filter' | 'orderby'> {
   const filter = view.filter === undefined ? undefined : parseCel(view.filter, 'view')
   if (filter instanceof Problem) throw filter
-  const orderby = view.sort.map(({ field, descending = false }) => ({ by: { op: 'path' as const, names: field.split('.'), position: 0 }, descending }))
+  const orderby = view.sort.map(({ field, descending = false }) => ({
+    by: { op: 'path' as const, names: field.split('.'), position: 0 },
+    descending,
+  }))
   return { ...(filter ? { filter } : {}), ...(orderby.length > 0 ? { orderby } : {}) }
 }
 
@@ -75,12 +85,19 @@ function allColumns(context: Context, entity: Entity, labels: boolean): ExportCo
 function viewColumns(context: Context, entity: Entity, view: View, labels: boolean): ExportColumn[] {
   const wire = readableWire(context.model, context.actor, entity.id)
   const columns = view.columns.flatMap(({ field }) => columnOf(context, wire, field.split('.'), [], labels) ?? [])
-  if (columns.length === 0) throw new Problem('access.denied', { detail: `The view "${view.name}" has no column that you may read` })
+  if (columns.length === 0)
+    throw new Problem('access.denied', { detail: `The view "${view.name}" has no column that you may read` })
   return columns
 }
 
 /** The column of a field or a path; nothing when the caller may not read a part of it. */
-function columnOf(context: Context, wire: WireEntity, [name, ...rest]: readonly string[], before: readonly string[], labels: boolean): ExportColumn | undefined {
+function columnOf(
+  context: Context,
+  wire: WireEntity,
+  [name, ...rest]: readonly string[],
+  before: readonly string[],
+  labels: boolean,
+): ExportColumn | undefined {
   const field = wire.entity.fields.find((each) => each.name === name)
   const way = wayOf(wire, name!)
   if (rest.length > 0) return way && columnOf(context, wireBehind(context, way), rest, [...before, way.name], labels)
@@ -103,18 +120,30 @@ function wireBehind({ model, actor }: Context, way: Navigation): WireEntity {
   return readableWire(model, actor, way.target)
 }
 
-async function* readPages(context: Context, entity: Entity, query: Query, rule: Parameters<typeof selectPage>[4]): AsyncGenerator<JsonObject[]> {
-  for (let after: Query['after'] | 'start' = 'start'; after !== undefined; ) {
+async function* readPages(
+  context: Context,
+  entity: Entity,
+  query: Query,
+  rule: Parameters<typeof selectPage>[4],
+): AsyncGenerator<JsonObject[]> {
+  for (let after: Query['after'] | 'start' = 'start'; after !== undefined;) {
     const page = await selectPage(context, entity, after === 'start' ? query : { ...query, after }, pageSize, rule)
     if (page.records.length > 0) yield page.records
     after = page.after
   }
 }
 
-async function* csvPieces(context: Context, pages: AsyncIterable<JsonObject[]>, columns: readonly ExportColumn[], { labels, bom }: ExportOrder): AsyncGenerator<string> {
+async function* csvPieces(
+  context: Context,
+  pages: AsyncIterable<JsonObject[]>,
+  columns: readonly ExportColumn[],
+  { labels, bom }: ExportOrder,
+): AsyncGenerator<string> {
   yield (bom ? '\uFEFF' : '') + csvLine(columns.map(({ title }) => title))
   for await (const records of pages) {
-    yield records.map((record) => csvLine(columns.map((column) => cellOf(context, record, column, labels ?? false)))).join('')
+    yield records
+      .map((record) => csvLine(columns.map((column) => cellOf(context, record, column, labels ?? false))))
+      .join('')
   }
 }
 
@@ -123,13 +152,28 @@ function cellOf(context: Context, record: JsonObject, { path, field }: ExportCol
   if (value === null) return ''
   const options = labels ? typeOf(field).options?.(field, context.model) : undefined
   const option = options?.find((each) => each.value === value)
-  return option ? labelText(option.label, context.language, option.value) : typeof value === 'string' ? value : JSON.stringify(value)
+  return option
+    ? labelText(option.label, context.language, option.value)
+    : typeof value === 'string'
+      ? value
+      : JSON.stringify(value)
 }
 
-async function* jsonPieces(pages: AsyncIterable<JsonObject[]>, columns: readonly ExportColumn[]): AsyncGenerator<string> {
+async function* jsonPieces(
+  pages: AsyncIterable<JsonObject[]>,
+  columns: readonly ExportColumn[],
+): AsyncGenerator<string> {
   let before = '[\n'
   for await (const records of pages) {
-    yield before + records.map((record) => `  {${columns.map((column) => `${JSON.stringify(column.title)}: ${jsonOf(record, column)}`).join(', ')}}`).join(',\n')
+    yield (
+      before +
+      records
+        .map(
+          (record) =>
+            `  {${columns.map((column) => `${JSON.stringify(column.title)}: ${jsonOf(record, column)}`).join(', ')}}`,
+        )
+        .join(',\n')
+    )
     before = ',\n'
   }
   yield before === '[\n' ? '[]\n' : '\n]\n'
@@ -142,6 +186,9 @@ function jsonOf(record: JsonObject, { path, kind }: ExportColumn): string {
 }
 
 function valueAt(record: JsonObject, path: readonly string[]): JsonValue {
-  const value = path.reduce<JsonValue | undefined>((at, name) => (at !== null && typeof at === 'object' && !Array.isArray(at) ? at[name] : undefined), record)
+  const value = path.reduce<JsonValue | undefined>(
+    (at, name) => (at !== null && typeof at === 'object' && !Array.isArray(at) ? at[name] : undefined),
+    record,
+  )
   return value ?? null
 }

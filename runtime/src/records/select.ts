@@ -21,9 +21,18 @@ export interface Page {
 }
 
 /** One page of the records a query gives the caller, of those within a rule. throws: Problem when it may not be asked. */
-export async function selectPage(context: Context, entity: Entity, query: Query, size: number, within: Expression | null = null): Promise<Page> {
+export async function selectPage(
+  context: Context,
+  entity: Entity,
+  query: Query,
+  size: number,
+  within: Expression | null = null,
+): Promise<Page> {
   const { model, actor, schema, database } = context
-  const bound = bindRead([{ op: 'name', name: entity.entitySet, position: 0 }], query, { model, wire: (id) => readableWire(model, actor, id) })
+  const bound = bindRead([{ op: 'name', name: entity.entitySet, position: 0 }], query, {
+    model,
+    wire: (id) => readableWire(model, actor, id),
+  })
   const read = bound instanceof Problem ? bound : trimRead(bound, model, actor)
   if (read instanceof Problem) throw read
   const { text, parameters } = compileRead(narrow(read, within), { model, schema, pageSize: size, maxPageSize: size })
@@ -33,7 +42,9 @@ export async function selectPage(context: Context, entity: Entity, query: Query,
     const { rows } = await database.query<{ body: string | null; next?: string | null }>({ text, values })
     const { body = null, next } = rows[0] ?? {}
     const records = body === null ? [] : (parseExact(body) as JsonObject[])
-    return next ? { records, after: (JSON.parse(next) as (string | null)[]).map((each) => ({ text: each })) } : { records }
+    return next
+      ? { records, after: (JSON.parse(next) as (string | null)[]).map((each) => ({ text: each })) }
+      : { records }
   } catch (error) {
     throw problemOf(error, 'read', model, entity) ?? error
   }
@@ -42,19 +53,33 @@ export async function selectPage(context: Context, entity: Entity, query: Query,
 function narrow(read: TrimmedRead, within: Expression | null): TrimmedRead {
   if (within === null) return read
   const { filter } = read.query
-  return { ...read, query: { ...read.query, filter: filter ? { op: 'call', function: 'and', args: [filter, within], kind: 'boolean' } : within } }
+  return {
+    ...read,
+    query: {
+      ...read.query,
+      filter: filter ? { op: 'call', function: 'and', args: [filter, within], kind: 'boolean' } : within,
+    },
+  }
 }
 
 /** JSON in which every number stays the text it was. */
 function parseExact(text: string): unknown {
-  const keep = (_: string, value: unknown, where?: { readonly source?: string }) => (typeof value === 'number' ? (where?.source ?? String(value)) : value)
-  return JSON.parse(text, keep as (key: string, value: unknown) => unknown)
+  const keep = (_: string, value: unknown, where?: { readonly source?: string }) =>
+    typeof value === 'number' ? (where?.source ?? String(value)) : value
+  return JSON.parse(text, keep)
 }
 
 /** `$select` and `$expand` of paths: `name` is selected, `account.name` is selected within an expand of `account`. */
 export function selecting(paths: readonly (readonly string[])[]): Query {
   const own = paths.filter((path) => path.length === 1)
-  const deeper = Map.groupBy(paths.filter((path) => path.length > 1), ([name]) => name!)
-  const expand = [...deeper].map(([name, below]) => ({ name, position: 0, query: selecting(below.map((path) => path.slice(1))) }))
+  const deeper = Map.groupBy(
+    paths.filter((path) => path.length > 1),
+    ([name]) => name!,
+  )
+  const expand = [...deeper].map(([name, below]) => ({
+    name,
+    position: 0,
+    query: selecting(below.map((path) => path.slice(1))),
+  }))
   return { select: own.length > 0 ? own : [['id']], ...(expand.length > 0 ? { expand } : {}) }
 }

@@ -22,7 +22,9 @@ export interface Finding {
 export const doctor: Command = {
   name: 'doctor',
   summary: 'Check the installation and say what to do',
-  details: ['With --url the running server is checked from outside; without it everything here, the database included.'],
+  details: [
+    'With --url the running server is checked from outside; without it everything here, the database included.',
+  ],
   arguments: [],
   options: {},
   remote: true,
@@ -37,7 +39,13 @@ export const doctor: Command = {
     if (textOption(call, 'url') !== undefined) await checkServer(await openDoor(call), report)
     else await checkHere(call.env, report)
     const failed = found.some(({ state }) => state === 'fail')
-    call.output.line(failed ? 'Something is wrong: see the lines marked fail.' : found.some(({ state }) => state === 'warn') ? 'It works; see the lines marked warn.' : 'All is well.')
+    call.output.line(
+      failed
+        ? 'Something is wrong: see the lines marked fail.'
+        : found.some(({ state }) => state === 'warn')
+          ? 'It works; see the lines marked warn.'
+          : 'All is well.',
+    )
     return { result: { ok: !failed, findings: found.map((each) => ({ ...each })) }, failed }
   },
 }
@@ -46,16 +54,36 @@ type Report = (finding: Finding) => void
 
 function nodeVersion(): Finding {
   const [major = 0] = process.versions.node.split('.').map(Number)
-  return major >= 24 ? { what: 'node', state: 'ok', says: process.versions.node } : { what: 'node', state: 'fail', says: process.versions.node, todo: 'Use Node 24 or newer; npm start brings its own.' }
+  return major >= 24
+    ? { what: 'node', state: 'ok', says: process.versions.node }
+    : {
+        what: 'node',
+        state: 'fail',
+        says: process.versions.node,
+        todo: 'Use Node 24 or newer; npm start brings its own.',
+      }
 }
 
 async function checkServer(door: Awaited<ReturnType<typeof openDoor>>, report: Report): Promise<void> {
   const ready = await door.fetch('/api/health/ready')
   const facts = (await ready.json()) as { status: string; revision?: string; engine?: string }
-  report(ready.ok ? { what: 'server', state: 'ok', says: `ready, revision ${facts.revision ?? '?'} on ${facts.engine ?? '?'}` } : { what: 'server', state: 'fail', says: facts.status, todo: 'Look at its log.' })
+  report(
+    ready.ok
+      ? { what: 'server', state: 'ok', says: `ready, revision ${facts.revision ?? '?'} on ${facts.engine ?? '?'}` }
+      : { what: 'server', state: 'fail', says: facts.status, todo: 'Look at its log.' },
+  )
   const model = await door.fetch('/api/model')
   await model.arrayBuffer()
-  report(model.ok ? { what: 'key', state: 'ok', says: 'accepted' } : { what: 'key', state: 'fail', says: `refused (${model.status})`, todo: 'Make a new one with peyvand key create.' })
+  report(
+    model.ok
+      ? { what: 'key', state: 'ok', says: 'accepted' }
+      : {
+          what: 'key',
+          state: 'fail',
+          says: `refused (${model.status})`,
+          todo: 'Make a new one with peyvand key create.',
+        },
+  )
 }
 
 async function checkHere(env: Readonly<Record<string, string | undefined>>, report: Report): Promise<void> {
@@ -65,8 +93,18 @@ async function checkHere(env: Readonly<Record<string, string | undefined>>, repo
   if (config.databaseUrl === undefined) {
     report(await diskSpace(config.dataDir))
     const holder = await lockHolder(config.dataDir)
-    report(holder === undefined ? { what: 'lock', state: 'ok', says: 'nobody holds the data folder' } : { what: 'lock', state: 'ok', says: `process ${holder} holds the data folder: the server is running` })
-    if (holder !== undefined) return report({ what: 'database', state: 'warn', says: 'not looked at, because the server holds it', todo: 'Check the server with --url, or stop it first.' })
+    report(
+      holder === undefined
+        ? { what: 'lock', state: 'ok', says: 'nobody holds the data folder' }
+        : { what: 'lock', state: 'ok', says: `process ${holder} holds the data folder: the server is running` },
+    )
+    if (holder !== undefined)
+      return report({
+        what: 'database',
+        state: 'warn',
+        says: 'not looked at, because the server holds it',
+        todo: 'Check the server with --url, or stop it first.',
+      })
   }
   await checkDatabase(config, report)
 }
@@ -74,7 +112,14 @@ async function checkHere(env: Readonly<Record<string, string | undefined>>, repo
 function settings(env: Readonly<Record<string, string | undefined>>, report: Report): Config | undefined {
   try {
     const config = readConfig(env)
-    report({ what: 'settings', state: 'ok', says: config.databaseUrl === undefined ? `embedded database in ${resolve(config.dataDir)}` : `PostgreSQL at ${new URL(config.databaseUrl).host}` })
+    report({
+      what: 'settings',
+      state: 'ok',
+      says:
+        config.databaseUrl === undefined
+          ? `embedded database in ${resolve(config.dataDir)}`
+          : `PostgreSQL at ${new URL(config.databaseUrl).host}`,
+    })
     return config
   } catch (error) {
     report({ what: 'settings', state: 'fail', says: (error as Error).message, todo: 'See docs/settings.md.' })
@@ -84,7 +129,9 @@ function settings(env: Readonly<Record<string, string | undefined>>, report: Rep
 
 function studioBuild(): Finding {
   const page = fileURLToPath(new URL('../../../../studio/dist/index.html', import.meta.url))
-  return existsSync(page) ? { what: 'studio', state: 'ok', says: 'built' } : { what: 'studio', state: 'warn', says: 'not built', todo: 'npm start builds it; or run pnpm build.' }
+  return existsSync(page)
+    ? { what: 'studio', state: 'ok', says: 'built' }
+    : { what: 'studio', state: 'warn', says: 'not built', todo: 'npm start builds it; or run pnpm build.' }
 }
 
 const scarce = 1_000_000_000
@@ -93,13 +140,27 @@ const tooLittle = 100_000_000
 async function diskSpace(folder: string): Promise<Finding> {
   let there = resolve(folder)
   while (!existsSync(there)) there = dirname(there)
-  const writable = await access(there, constants.W_OK).then(() => true, () => false)
-  if (!writable) return { what: 'disk', state: 'fail', says: `${there} cannot be written`, todo: 'Give the user of the server the right to write there, or set DATA_DIR.' }
+  const writable = await access(there, constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+  if (!writable)
+    return {
+      what: 'disk',
+      state: 'fail',
+      says: `${there} cannot be written`,
+      todo: 'Give the user of the server the right to write there, or set DATA_DIR.',
+    }
   const { bavail, bsize } = await statfs(there)
   const free = bavail * bsize
   const says = `${(free / 1e9).toFixed(1)} GB free`
   if (free >= scarce) return { what: 'disk', state: 'ok', says }
-  return { what: 'disk', state: free < tooLittle ? 'fail' : 'warn', says, todo: 'Make room: a full disk stops every write.' }
+  return {
+    what: 'disk',
+    state: free < tooLittle ? 'fail' : 'warn',
+    says,
+    todo: 'Make room: a full disk stops every write.',
+  }
 }
 
 /** The living process that holds the embedded database. */
@@ -119,12 +180,21 @@ async function checkDatabase(config: Config, report: Report): Promise<void> {
     platform = await (await import('../local.ts')).openHere(config)
   } catch (error) {
     const hint = error instanceof Problem ? error.hint : undefined
-    return report({ what: 'database', state: 'fail', says: (error as Error).message, todo: hint ?? 'Check DATABASE_URL and whether the database runs.' })
+    return report({
+      what: 'database',
+      state: 'fail',
+      says: (error as Error).message,
+      todo: hint ?? 'Check DATABASE_URL and whether the database runs.',
+    })
   }
   try {
     report(await databaseVersion(platform))
     report(await collation(platform))
-    report({ what: 'model', state: 'ok', says: `revision ${platform.model().revision}, ${platform.model().entities.size} entities` })
+    report({
+      what: 'model',
+      state: 'ok',
+      says: `revision ${platform.model().revision}, ${platform.model().entities.size} entities`,
+    })
     report(await schemaDrift(platform))
   } finally {
     await platform.close()
@@ -132,16 +202,30 @@ async function checkDatabase(config: Config, report: Report): Promise<void> {
 }
 
 async function databaseVersion({ database }: RunningPlatform): Promise<Finding> {
-  const { rows } = await database.query<{ number: string; version: string }>({ text: "select current_setting('server_version_num') as number, current_setting('server_version') as version" })
+  const { rows } = await database.query<{ number: string; version: string }>({
+    text: "select current_setting('server_version_num') as number, current_setting('server_version') as version",
+  })
   const { number, version } = rows[0]!
-  if (Number(number) >= 150_000) return { what: 'database', state: 'ok', says: `${database.engine === 'pglite' ? 'embedded ' : ''}PostgreSQL ${version}` }
+  if (Number(number) >= 150_000)
+    return {
+      what: 'database',
+      state: 'ok',
+      says: `${database.engine === 'pglite' ? 'embedded ' : ''}PostgreSQL ${version}`,
+    }
   return { what: 'database', state: 'fail', says: `PostgreSQL ${version}`, todo: 'Use PostgreSQL 15 or newer.' }
 }
 
 async function collation({ database }: RunningPlatform): Promise<Finding> {
-  const { rows } = await database.query({ text: "select c.collname from pg_catalog.pg_collation c where c.collname = 'und-x-icu'" })
+  const { rows } = await database.query({
+    text: "select c.collname from pg_catalog.pg_collation c where c.collname = 'und-x-icu'",
+  })
   if (rows.length > 0) return { what: 'collation', state: 'ok', says: 'ICU collation is there' }
-  return { what: 'collation', state: 'fail', says: 'the collation "und-x-icu" is missing', todo: 'Use a PostgreSQL built with ICU.' }
+  return {
+    what: 'collation',
+    state: 'fail',
+    says: 'the collation "und-x-icu" is missing',
+    todo: 'Use a PostgreSQL built with ICU.',
+  }
 }
 
 const shown = 5
@@ -149,12 +233,21 @@ const shown = 5
 /** Tables and columns of the model that the database does not have. */
 async function schemaDrift(platform: RunningPlatform): Promise<Finding> {
   const { rows } = await platform.database.query<{ table: string; column: string }>({
-    text: 'select c.table_name as "table", c.column_name as "column" from information_schema.columns c where c.table_schema = $1', values: [platform.schema],
+    text: 'select c.table_name as "table", c.column_name as "column" from information_schema.columns c where c.table_schema = $1',
+    values: [platform.schema],
   })
   const there = new Set(rows.flatMap(({ table, column }) => [table, `${table}.${column}`]))
   const tables = [...target(platform.model()).values()]
-  const missing = tables.flatMap(({ name, columns }) => (there.has(name) ? columns.map((column) => `${name}.${column.name}`).filter((column) => !there.has(column)) : [name]))
-  if (missing.length === 0) return { what: 'schema', state: 'ok', says: `${tables.length} tables are as the model says` }
+  const missing = tables.flatMap(({ name, columns }) =>
+    there.has(name) ? columns.map((column) => `${name}.${column.name}`).filter((column) => !there.has(column)) : [name],
+  )
+  if (missing.length === 0)
+    return { what: 'schema', state: 'ok', says: `${tables.length} tables are as the model says` }
   const more = missing.length > shown ? ` and ${missing.length - shown} more` : ''
-  return { what: 'schema', state: 'fail', says: `the database lacks ${missing.slice(0, shown).join(', ')}${more}`, todo: 'Somebody changed tables outside of Peyvand: restore a backup, or add what is missing by hand.' }
+  return {
+    what: 'schema',
+    state: 'fail',
+    says: `the database lacks ${missing.slice(0, shown).join(', ')}${more}`,
+    todo: 'Somebody changed tables outside of Peyvand: restore a backup, or add what is missing by hand.',
+  }
 }

@@ -26,9 +26,14 @@ export const exportCommand: Command = {
   remote: true,
   async run(call) {
     const format = textOption(call, 'format') ?? 'csv'
-    if (format !== 'csv' && format !== 'json') throw new WrongUse(`There is no format "${format}".`, 'It is csv or json. Spreadsheet files (xlsx) are not written; spreadsheets read CSV.')
+    if (format !== 'csv' && format !== 'json')
+      throw new WrongUse(
+        `There is no format "${format}".`,
+        'It is csv or json. Spreadsheet files (xlsx) are not written; spreadsheets read CSV.',
+      )
     const out = textOption(call, 'out')
-    if (out === undefined && call.output.json) throw new WrongUse('--json prints what was done: name a file with --out for the records.')
+    if (out === undefined && call.output.json)
+      throw new WrongUse('--json prints what was done: name a file with --out for the records.')
     const query = new URLSearchParams({ format })
     const view = textOption(call, 'view')
     if (view !== undefined) query.set('view', view)
@@ -36,7 +41,9 @@ export const exportCommand: Command = {
     const door = await openDoor(call)
     try {
       const language = textOption(call, 'language')
-      const answer = await door.fetch(`/api/export/${encodeURIComponent(call.arguments[0]!)}?${query}`, { headers: language === undefined ? {} : { 'accept-language': language } })
+      const answer = await door.fetch(`/api/export/${encodeURIComponent(call.arguments[0]!)}?${query}`, {
+        headers: language === undefined ? {} : { 'accept-language': language },
+      })
       if (!answer.ok) throw await problemOf(answer)
       let bytes = 0
       const count = new Transform({
@@ -46,7 +53,9 @@ export const exportCommand: Command = {
           done(null, chunk)
         },
       })
-      await pipeline(Readable.fromWeb(answer.body as ReadableStream<Uint8Array>), count, openTarget(out), { end: out !== undefined })
+      await pipeline(Readable.fromWeb(answer.body as ReadableStream<Uint8Array>), count, openTarget(out), {
+        end: out !== undefined,
+      })
       if (out !== undefined) call.output.line(`Wrote ${out} (${bytes.toLocaleString('en')} bytes)`)
       return { result: { entity: call.arguments[0]!, format, file: out ?? null, bytes } }
     } finally {

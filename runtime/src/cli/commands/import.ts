@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
-import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
+import { plainText, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { errorHeader, errorLine, type FailedRow } from '../../records/import/errors.ts'
 import { hasOption, textOption, WrongUse, type Call, type Command } from '../command.ts'
@@ -21,7 +21,10 @@ export const importCommand: Command = {
     'With a key, rows of records that exist update them; rows that change nothing are not written.',
     'A row that fails is written to the error file with its row number, column and reason; the others are imported.',
   ],
-  arguments: [{ name: 'entity', help: 'Name of the entity, such as account.' }, { name: 'file', help: 'The file.' }],
+  arguments: [
+    { name: 'entity', help: 'Name of the entity, such as account.' },
+    { name: 'file', help: 'The file.' },
+  ],
   options: {
     map: { value: 'file', help: 'Mapping file (JSON).' },
     key: { value: 'field', help: 'Field that says which record a row is; several with commas.' },
@@ -36,11 +39,21 @@ export const importCommand: Command = {
     const form = await buildForm(call)
     const door = await openDoor(call)
     try {
-      const answer = await door.fetch(`/api/import/${encodeURIComponent(call.arguments[0]!)}`, { method: 'POST', body: form, headers: { accept: 'application/x-ndjson' } })
+      const answer = await door.fetch(`/api/import/${encodeURIComponent(call.arguments[0]!)}`, {
+        method: 'POST',
+        body: form,
+        headers: { accept: 'application/x-ndjson' },
+      })
       if (!answer.ok) throw await problemOf(answer)
       const told = await listen(answer, call)
       showSummary(told, call)
-      return { result: { ...told.summary, ...(told.shown.length > 0 && !told.errorFile ? { errors: told.shown as unknown as JsonValue } : {}) }, failed: Number(told.summary['failed']) > 0 }
+      return {
+        result: {
+          ...told.summary,
+          ...(told.shown.length > 0 && !told.errorFile ? { errors: told.shown as unknown as JsonValue } : {}),
+        },
+        failed: Number(told.summary['failed']) > 0,
+      }
     } finally {
       await door.close()
     }
@@ -58,16 +71,24 @@ async function buildForm(call: Call): Promise<FormData> {
     if (value !== undefined) form.set(name, value === '\\t' ? '\t' : value)
   }
   if (hasOption(call, 'dry-run')) form.set('dryRun', 'true')
-  const blob = await openAsBlob(file!).catch(() => { throw new WrongUse(`The file "${file}" cannot be read.`) })
+  const blob = await openAsBlob(file!).catch(() => {
+    throw new WrongUse(`The file "${file}" cannot be read.`)
+  })
   form.set('file', blob, basename(file!))
   return form
 }
 
 async function readText(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch(() => { throw new WrongUse(`The mapping file "${file}" cannot be read.`) })
+  return readFile(file, 'utf8').catch(() => {
+    throw new WrongUse(`The mapping file "${file}" cannot be read.`)
+  })
 }
 
-interface Told { summary: JsonObject; readonly shown: FailedRow[]; readonly errorFile?: string }
+interface Told {
+  summary: JsonObject
+  readonly shown: FailedRow[]
+  readonly errorFile?: string
+}
 
 const mostShown = 10
 
@@ -78,7 +99,10 @@ async function listen(answer: Response, call: Call): Promise<Told> {
   const started = performance.now()
   let file: JsonObject = {}
   let sink: WriteStream | undefined
-  for await (const line of createInterface({ input: Readable.fromWeb(answer.body as ReadableStream<Uint8Array>), crlfDelay: Infinity })) {
+  for await (const line of createInterface({
+    input: Readable.fromWeb(answer.body as ReadableStream<Uint8Array>),
+    crlfDelay: Infinity,
+  })) {
     const { kind, ...said } = JSON.parse(line) as JsonObject
     if (kind === 'file') file = said
     else if (kind === 'progress') showProgress(said, started, call.output)
@@ -93,13 +117,19 @@ async function listen(answer: Response, call: Call): Promise<Told> {
     else told.summary = said
   }
   if (sink) await new Promise((done) => sink.end(done))
-  if (Object.keys(told.summary).length === 0) throw new Problem('internal.unavailable', { detail: 'The server broke off in the middle of the import.', hint: 'Run it again: with a key, what is there already is not written twice.' })
+  if (Object.keys(told.summary).length === 0)
+    throw new Problem('internal.unavailable', {
+      detail: 'The server broke off in the middle of the import.',
+      hint: 'Run it again: with a key, what is there already is not written twice.',
+    })
   return told
 }
 
 async function openSink(file: string, header: string): Promise<WriteStream> {
   const sink = createWriteStream(file)
-  await once(sink, 'open').catch(() => { throw new WrongUse(`The error file "${file}" cannot be written.`) })
+  await once(sink, 'open').catch(() => {
+    throw new WrongUse(`The error file "${file}" cannot be written.`)
+  })
   sink.write(`\uFEFF${header}`)
   return sink
 }
@@ -107,16 +137,25 @@ async function openSink(file: string, header: string): Promise<WriteStream> {
 function showProgress(counts: JsonObject, started: number, output: Output): void {
   const rows = Number(counts['rows'])
   const speed = Math.round(rows / Math.max((performance.now() - started) / 1000, 0.001))
-  output.progress(`${rows.toLocaleString('en')} rows (${speed.toLocaleString('en')} rows/s), ${Number(counts['failed']).toLocaleString('en')} failed`)
+  output.progress(
+    `${rows.toLocaleString('en')} rows (${speed.toLocaleString('en')} rows/s), ${Number(counts['failed']).toLocaleString('en')} failed`,
+  )
 }
 
 function showSummary({ summary, shown, errorFile }: Told, { output }: Call): void {
   const count = (name: string) => Number(summary[name]).toLocaleString('en')
   const ignored = Array.isArray(summary['ignored']) ? summary['ignored'] : []
-  output.line(`${summary['dryRun'] === true ? 'Dry run, nothing was written. ' : ''}${count('rows')} rows of ${String(summary['entity'])} in ${String(summary['seconds'])} s: ${count('created')} created, ${count('updated')} updated, ${count('unchanged')} unchanged, ${count('failed')} failed`)
-  if (ignored.length > 0) output.line(`Columns that were not used: ${ignored.join(', ')}`)
+  output.line(
+    `${summary['dryRun'] === true ? 'Dry run, nothing was written. ' : ''}${count('rows')} rows of ${plainText(summary['entity'])} in ${plainText(summary['seconds'])} s: ${count('created')} created, ${count('updated')} updated, ${count('unchanged')} unchanged, ${count('failed')} failed`,
+  )
+  if (ignored.length > 0) output.line(`Columns that were not used: ${ignored.map(plainText).join(', ')}`)
   if (shown.length === 0) return
   if (errorFile !== undefined) return output.note(`The rows that failed are in ${errorFile}`)
-  for (const { row, errors } of shown) for (const { column, reason, hint } of errors) output.note(`row ${row}${column ? `, ${column}` : ''}: ${reason}${hint ? `. ${hint}` : ''}`)
-  if (Number(summary['failed']) > shown.length) output.note(`… and ${(Number(summary['failed']) - shown.length).toLocaleString('en')} more; --errors <file> writes all of them to a file`)
+  for (const { row, errors } of shown)
+    for (const { column, reason, hint } of errors)
+      output.note(`row ${row}${column ? `, ${column}` : ''}: ${reason}${hint ? `. ${hint}` : ''}`)
+  if (Number(summary['failed']) > shown.length)
+    output.note(
+      `… and ${(Number(summary['failed']) - shown.length).toLocaleString('en')} more; --errors <file> writes all of them to a file`,
+    )
 }

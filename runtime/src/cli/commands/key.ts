@@ -1,5 +1,5 @@
 // `peyvand key …`: API keys for programs. A key is printed once, when it is made.
-import { isJsonObject, type JsonObject } from '@peyvand/core/base/json.ts'
+import { isJsonObject, plainText, type JsonObject } from '@peyvand/core/base/json.ts'
 import { textOption, textOptions, WrongUse, type Command } from '../command.ts'
 import { ask, openDoor } from '../door.ts'
 
@@ -10,7 +10,11 @@ export const keyCreate: Command = {
   options: {
     user: { value: 'email', help: 'The person the key speaks for.' },
     name: { value: 'name', help: 'What the key is for.' },
-    role: { value: 'role', many: true, help: 'Limit the key to a role; may be given several times. By default all roles of the person.' },
+    role: {
+      value: 'role',
+      many: true,
+      help: 'Limit the key to a role; may be given several times. By default all roles of the person.',
+    },
     expires: { value: 'days', help: 'Days until the key ends, such as 90 or 90d. By default it does not end.' },
   },
   remote: true,
@@ -25,7 +29,7 @@ export const keyCreate: Command = {
     const door = await openDoor(call)
     try {
       const made = await ask(door, 'POST', '/api/users/keys', body)
-      if (isJsonObject(made)) call.output.line(String(made['key']))
+      if (isJsonObject(made)) call.output.line(plainText(made['key']))
       if (!call.output.json) call.output.note('Keep it: it is not shown again.')
       return { result: made }
     } finally {
@@ -54,6 +58,7 @@ export const keyRevoke: Command = {
 
 function daysOf(text: string): number {
   const days = Number(/^(\d{1,4})d?$/.exec(text)?.[1])
-  if (!(days > 0 && days <= 3650)) throw new WrongUse(`"${text}" is no number of days.`, 'Write --expires 90 or --expires 90d, up to 3650.')
+  if (!(days > 0 && days <= 3650))
+    throw new WrongUse(`"${text}" is no number of days.`, 'Write --expires 90 or --expires 90d, up to 3650.')
   return days
 }

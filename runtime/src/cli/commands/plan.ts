@@ -8,7 +8,10 @@ import type { Output } from '../output.ts'
 export const plan: Command = {
   name: 'plan',
   summary: 'Show what applying the definitions of a folder would do',
-  details: ['Every JSON file in the folder holds one definition or a list of them. Nothing is changed.', 'The plan hash that is printed lets `apply --yes --plan <hash>` do exactly this and nothing else.'],
+  details: [
+    'Every JSON file in the folder holds one definition or a list of them. Nothing is changed.',
+    'The plan hash that is printed lets `apply --yes --plan <hash>` do exactly this and nothing else.',
+  ],
   arguments: [{ name: 'folder', help: 'Folder with definitions as JSON files.' }],
   options: {},
   remote: true,
@@ -50,16 +53,35 @@ export function isBlocked(planned: JsonObject): boolean {
 export function showPlan(planned: JsonObject, output: Output): void {
   const steps = stepsOf(planned)
   if (steps.length === 0) output.line('No table changes.')
-  else output.table(steps.map((step) => [text(step['risk']), text(step['kind']).replaceAll('_', ' '), [step['entity'], step['field']].filter(Boolean).map(text).join('.'), why(step)]))
-  for (const each of listOf(planned['affects'])) output.line(`affects ${text(each['kind'])} ${text(each['name'])}: ${text(each['because'])}`)
-  for (const each of listOf(planned['problems'])) output.line(`problem: ${text(each['detail'] ?? each['title'])}${each['pointer'] ? ` (${text(each['pointer'])})` : ''}${each['hint'] ? ` — ${text(each['hint'])}` : ''}`)
+  else
+    output.table(
+      steps.map((step) => [
+        text(step['risk']),
+        text(step['kind']).replaceAll('_', ' '),
+        [step['entity'], step['field']].filter(Boolean).map(text).join('.'),
+        why(step),
+      ]),
+    )
+  for (const each of listOf(planned['affects']))
+    output.line(`affects ${text(each['kind'])} ${text(each['name'])}: ${text(each['because'])}`)
+  for (const each of listOf(planned['problems']))
+    output.line(
+      `problem: ${text(each['detail'] ?? each['title'])}${each['pointer'] ? ` (${text(each['pointer'])})` : ''}${each['hint'] ? ` — ${text(each['hint'])}` : ''}`,
+    )
   output.line(`plan ${text(planned['plan'])} on revision ${text(planned['revision'])}`)
 }
 
 function why(step: JsonObject): string {
   const rows = Number(step['rows'] ?? 0)
-  const parts = [step['because'], step['rewrite'] === true ? 'rewrites the table' : undefined, rows > 0 ? `${rows} rows` : undefined]
-  return parts.filter(Boolean).map((part) => text(part as JsonValue)).join(', ')
+  const parts = [
+    step['because'],
+    step['rewrite'] === true ? 'rewrites the table' : undefined,
+    rows > 0 ? `${rows} rows` : undefined,
+  ]
+  return parts
+    .filter(Boolean)
+    .map((part) => text(part as JsonValue))
+    .join(', ')
 }
 
 function listOf(value: JsonValue | undefined): JsonObject[] {

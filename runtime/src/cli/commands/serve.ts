@@ -4,7 +4,10 @@ import type { Command } from '../command.ts'
 export const serve: Command = {
   name: 'serve',
   summary: 'Run the server',
-  details: ['Settings come from the environment (docs/settings.md): PORT, HOST, DATABASE_URL, DATA_DIR, SOLUTIONS, DEMO, …', 'Ends with SIGINT or SIGTERM: requests that run are finished.'],
+  details: [
+    'Settings come from the environment (docs/settings.md): PORT, HOST, DATABASE_URL, DATA_DIR, SOLUTIONS, DEMO, …',
+    'Ends with SIGINT or SIGTERM: requests that run are finished.',
+  ],
   arguments: [],
   options: {},
   async run(call) {

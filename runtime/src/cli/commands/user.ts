@@ -1,5 +1,5 @@
 // `peyvand user …`: people who can sign in. Passwords come from standard input and are never words of the command line.
-import { isJsonObject, type JsonObject } from '@peyvand/core/base/json.ts'
+import { isJsonObject, plainText, type JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { hasOption, textOption, textOptions, WrongUse, type Call, type Command } from '../command.ts'
 import { ask, openDoor, type Door } from '../door.ts'
@@ -26,7 +26,9 @@ export const userAdd: Command = {
     if (hasOption(call, 'password-stdin')) body['password'] = await readPassword()
     return withDoor(call, async (door) => {
       const done = objectOf(await ask(door, 'POST', '/api/users', body))
-      call.output.line(`${done['created'] === true ? 'Added' : 'Updated'} ${call.arguments[0]!}${body['password'] === undefined && done['created'] === true ? ' (without a password: peyvand user reset makes one)' : ''}`)
+      call.output.line(
+        `${done['created'] === true ? 'Added' : 'Updated'} ${call.arguments[0]!}${body['password'] === undefined && done['created'] === true ? ' (without a password: peyvand user reset makes one)' : ''}`,
+      )
       return { result: done }
     })
   },
@@ -45,14 +47,16 @@ export const userRole: Command = {
     const [address] = call.arguments
     return withDoor(call, async (door) => {
       const user = await findUser(door, address!)
-      if (textOptions(call, 'add').length > 0) await ask(door, 'POST', '/api/users', { email: address!, roles: [...textOptions(call, 'add')] })
+      if (textOptions(call, 'add').length > 0)
+        await ask(door, 'POST', '/api/users', { email: address!, roles: [...textOptions(call, 'add')] })
       const had = await assignments(door, user)
       for (const role of textOptions(call, 'remove')) {
         const gone = had.filter((each) => each['role'] === role)
-        if (gone.length === 0) throw new Problem('missing.record', { detail: `${address} does not have the role "${role}".` })
-        for (const { id } of gone) await ask(door, 'DELETE', `/api/data/v1/role_assignments(${String(id)})`)
+        if (gone.length === 0)
+          throw new Problem('missing.record', { detail: `${address} does not have the role "${role}".` })
+        for (const { id } of gone) await ask(door, 'DELETE', `/api/data/v1/role_assignments(${plainText(id)})`)
       }
-      const roles = [...new Set((await assignments(door, user)).map(({ role }) => String(role)))].sort()
+      const roles = [...new Set((await assignments(door, user)).map(({ role }) => plainText(role)))].sort()
       call.output.line(roles.length === 0 ? `${address} has no role.` : `${address}: ${roles.join(', ')}`)
       return { result: { email: address!, roles } }
     })
@@ -71,7 +75,11 @@ export const userReset: Command = {
     if (hasOption(call, 'password-stdin')) body['password'] = await readPassword()
     return withDoor(call, async (door) => {
       const done = objectOf(await ask(door, 'POST', '/api/users/password', body))
-      call.output.line(typeof done['password'] === 'string' ? `New password of ${call.arguments[0]!}: ${done['password']}` : `${call.arguments[0]!} has a new password.`)
+      call.output.line(
+        typeof done['password'] === 'string'
+          ? `New password of ${call.arguments[0]!}: ${done['password']}`
+          : `${call.arguments[0]!} has a new password.`,
+      )
       return { result: done }
     })
   },
@@ -90,12 +98,19 @@ async function withDoor<T>(call: Call, work: (door: Door) => Promise<T>): Promis
 async function findUser(door: Door, address: string): Promise<string> {
   const filter = encodeURIComponent(`tolower(email) eq '${address.toLowerCase().replaceAll("'", "''")}'`)
   const found = listOf(await ask(door, 'GET', `/api/data/v1/users?$select=id&$filter=${filter}`))
-  if (found.length === 0) throw new Problem('missing.record', { detail: `There is no user with the e-mail address "${address}".` })
-  return String(found[0]!['id'])
+  if (found.length === 0)
+    throw new Problem('missing.record', { detail: `There is no user with the e-mail address "${address}".` })
+  return plainText(found[0]!['id'])
 }
 
 async function assignments(door: Door, user: string): Promise<JsonObject[]> {
-  return listOf(await ask(door, 'GET', `/api/data/v1/role_assignments?$select=id,role&$filter=${encodeURIComponent(`user_id eq ${user}`)}&$top=1000`))
+  return listOf(
+    await ask(
+      door,
+      'GET',
+      `/api/data/v1/role_assignments?$select=id,role&$filter=${encodeURIComponent(`user_id eq ${user}`)}&$top=1000`,
+    ),
+  )
 }
 
 function objectOf(value: unknown): JsonObject {
@@ -115,6 +130,10 @@ async function readPassword(): Promise<string> {
     if (text.includes('\n') || text.length > 10_000) break
   }
   const password = text.split(/\r?\n/)[0]!
-  if (password === '') throw new WrongUse('There is no password on standard input.', "For example: printf '%s' \"$PASSWORD\" | peyvand user add … --password-stdin")
+  if (password === '')
+    throw new WrongUse(
+      'There is no password on standard input.',
+      'For example: printf \'%s\' "$PASSWORD" | peyvand user add … --password-stdin',
+    )
   return password
 }

@@ -62,11 +62,16 @@ export function assign(sight: Sight, entity: Entity, mapping: Mapping, table: Ta
   const wire = sight.wire(entity)
   const problems: Problem[] = []
   if (mapping.entity !== undefined && mapping.entity !== entity.name) {
-    problems.push(new Problem('request.malformed', { detail: `The mapping is for "${mapping.entity}", not for "${entity.name}".`, pointer: '/entity' }))
+    problems.push(
+      new Problem('request.malformed', {
+        detail: `The mapping is for "${mapping.entity}", not for "${entity.name}".`,
+        pointer: '/entity',
+      }),
+    )
   }
   const written = (mapping.columns ?? []).map((column, place) => ({ column, pointer: `/columns/${place}` }))
   const automatic = (mapping.auto ?? mapping.columns === undefined) ? matchColumns(wire, mapping, table) : []
-  const all = [...written, ...automatic.map(column => ({ column, pointer: '' }))].flatMap(({ column, pointer }) => {
+  const all = [...written, ...automatic.map((column) => ({ column, pointer: '' }))].flatMap(({ column, pointer }) => {
     const assignment = assignOne(sight, wire, column, mapping, table)
     if (!(assignment instanceof Problem)) return [assignment]
     problems.push(at(assignment, pointer, column.column ?? column.field))
@@ -79,7 +84,13 @@ export function assign(sight: Sight, entity: Entity, mapping: Mapping, table: Ta
   if (all.length === 0) throw nothingMatches(wire, table)
   const used = new Set(all.flatMap(({ source }) => [source.column ?? '', ...templateColumns(source.template ?? '')]))
   const mode = mapping.mode ?? (key.length > 0 ? 'upsert' : 'create')
-  return { entity, all: all.map((each) => ({ ...each, decimal: each.decimal ?? one })), key, mode, ignored: table.columns.filter(column => !used.has(column)) }
+  return {
+    entity,
+    all: all.map((each) => ({ ...each, decimal: each.decimal ?? one })),
+    key,
+    mode,
+    ignored: table.columns.filter((column) => !used.has(column)),
+  }
 }
 
 function at(problem: Problem, pointer: string, target: string): Problem {
@@ -94,12 +105,16 @@ export function templateColumns(template: string): string[] {
 
 /** Text as headers and labels are compared: case, spaces, underscores and dashes do not count. */
 export function fold(text: string): string {
-  return text.normalize('NFKC').toLowerCase().replace(/[\s_\-\u200c]+/g, ' ').trim()
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\s_\-\u200c]+/g, ' ')
+    .trim()
 }
 
 /** The texts of a label in every language. */
 function labelTexts(label: Label | undefined, name: string): string[] {
-  return languages.map(language => labelText(label, language, name))
+  return languages.map((language) => labelText(label, language, name))
 }
 
 /** Columns of the file whose name is that of a property or the name or label of a field. */
@@ -108,13 +123,15 @@ function matchColumns(wire: WireEntity, mapping: Mapping, table: Table): ColumnM
   const offer = (text: string, field: string) => names.has(fold(text)) || names.set(fold(text), field)
   for (const { name, readOnly } of wire.properties.values()) if (!readOnly) offer(name, name)
   offer('id', 'id')
-  const fields = wire.entity.fields.filter(field => [...wire.properties.values()].some(property => property.field === field && !property.readOnly))
+  const fields = wire.entity.fields.filter((field) =>
+    [...wire.properties.values()].some((property) => property.field === field && !property.readOnly),
+  )
   for (const field of fields) offer(field.name, field.name)
   for (const field of fields) for (const text of labelTexts(field.label, field.name)) offer(text, field.name)
   const named = new Set(mapping.columns?.flatMap(({ column }) => column ?? []))
   const taken = new Set(mapping.columns?.map(({ field }) => field))
   const columns = isErrorFile(table.columns) ? table.columns.slice(errorColumns.length) : table.columns
-  return columns.flatMap(column => {
+  return columns.flatMap((column) => {
     const field = names.get(fold(column))
     if (field === undefined || named.has(column) || taken.has(field)) return []
     taken.add(field)
@@ -122,38 +139,73 @@ function matchColumns(wire: WireEntity, mapping: Mapping, table: Table): ColumnM
   })
 }
 
-function assignOne(sight: Sight, wire: WireEntity, source: ColumnMapping, mapping: Mapping, table: Table): Assignment | Problem {
-  const missing = [source.column ?? [], templateColumns(source.template ?? '')].flat().find(column => !table.columns.includes(column))
-  if (missing !== undefined) return new Problem('request.unknown', { detail: `The file has no column "${missing}".`, hint: suggest(missing, table.columns) ?? `It has: ${table.columns.join(', ')}.` })
+function assignOne(
+  sight: Sight,
+  wire: WireEntity,
+  source: ColumnMapping,
+  mapping: Mapping,
+  table: Table,
+): Assignment | Problem {
+  const missing = [source.column ?? [], templateColumns(source.template ?? '')]
+    .flat()
+    .find((column) => !table.columns.includes(column))
+  if (missing !== undefined)
+    return new Problem('request.unknown', {
+      detail: `The file has no column "${missing}".`,
+      hint: suggest(missing, table.columns) ?? `It has: ${table.columns.join(', ')}.`,
+    })
   const lookup = lookupOf(sight, wire, source)
   if (lookup instanceof Problem) return lookup
-  if (lookup) return { source, field: lookup.navigation.field, property: lookup.navigation.column, kind: 'uuid', match: lookup }
+  if (lookup)
+    return { source, field: lookup.navigation.field, property: lookup.navigation.column, kind: 'uuid', match: lookup }
   const property = propertyOf(wire, source.field)
   if (!property || (property.readOnly && property.name !== 'id')) return unknownField(wire, source.field, property)
   const options = typeOf(property.field).options?.(property.field, sight.model)
   const style = styleOf(property, source, mapping, table)
   if (style instanceof Problem) return style
-  return { source, field: property.field, property: property.name, kind: property.kind, ...(options ? { options: optionTexts(options) } : {}), ...style }
+  return {
+    source,
+    field: property.field,
+    property: property.name,
+    kind: property.kind,
+    ...(options ? { options: optionTexts(options) } : {}),
+    ...style,
+  }
 }
 
 function propertyOf(wire: WireEntity, name: string): Property | undefined {
   const exact = wire.properties.get(name)
   if (exact) return exact
-  const field = wire.entity.fields.find(each => each.name === name)
-  return field && [...wire.properties.values()].find(property => property.field === field)
+  const field = wire.entity.fields.find((each) => each.name === name)
+  return field && [...wire.properties.values()].find((property) => property.field === field)
 }
 
 function unknownField(wire: WireEntity, name: string, property: Property | undefined): Problem {
-  if (property) return new Problem('request.malformed', { detail: `"${name}" of "${wire.entity.name}" is set by the server and cannot be imported.` })
+  if (property)
+    return new Problem('request.malformed', {
+      detail: `"${name}" of "${wire.entity.name}" is set by the server and cannot be imported.`,
+    })
   const known = [...wire.properties.values()].flatMap(({ name: own, field }) => [own, field.name])
-  return new Problem('request.unknown', { detail: `"${wire.entity.name}" has no field "${name}".`, hint: suggest(name, known) })
+  return new Problem('request.unknown', {
+    detail: `"${wire.entity.name}" has no field "${name}".`,
+    hint: suggest(name, known),
+  })
 }
 
 /** How the cells of a date or number column are written: as the mapping says, else as the column looks. */
-function styleOf({ kind }: Property, source: ColumnMapping, mapping: Mapping, table: Table): Pick<Assignment, 'dates' | 'timeZone' | 'decimal'> | Problem {
-  const cells = () => table.sample.map(row => row.cells[source.column ?? '']).filter(cell => typeof cell === 'string')
+function styleOf(
+  { kind }: Property,
+  source: ColumnMapping,
+  mapping: Mapping,
+  table: Table,
+): Pick<Assignment, 'dates' | 'timeZone' | 'decimal'> | Problem {
+  const cells = () =>
+    table.sample.map((row) => row.cells[source.column ?? '']).filter((cell) => typeof cell === 'string')
   if (kind === 'date' || kind === 'datetime') {
-    const dates = detectDates(source.column === undefined ? [] : cells(), { format: source.date ?? mapping.date, calendar: source.calendar ?? mapping.calendar })
+    const dates = detectDates(source.column === undefined ? [] : cells(), {
+      format: source.date ?? mapping.date,
+      calendar: source.calendar ?? mapping.calendar,
+    })
     return dates instanceof Problem ? dates : { dates, timeZone: source.timeZone ?? mapping.timeZone }
   }
   if (kind !== 'decimal' && kind !== 'integer') return {}
@@ -163,24 +215,34 @@ function styleOf({ kind }: Property, source: ColumnMapping, mapping: Mapping, ta
 /** Values win over labels, labels of earlier options over those of later ones. */
 function optionTexts(options: readonly ChoiceOption[]): ReadonlyMap<string, string> {
   const texts = new Map(options.map(({ value }) => [fold(value), value]))
-  for (const { value, label } of options) for (const text of labelTexts(label, value)) if (!texts.has(fold(text))) texts.set(fold(text), value)
+  for (const { value, label } of options)
+    for (const text of labelTexts(label, value)) if (!texts.has(fold(text))) texts.set(fold(text), value)
   return texts
 }
 
 /** The lookup a mapping writes by something other than the id, or undefined when its field is no lookup. */
 function lookupOf(sight: Sight, wire: WireEntity, source: ColumnMapping): Match | Problem | undefined {
-  const ways = [...wire.navigations.values()].filter(way => !way.collection && (way.field.name === source.field || way.name === source.field))
+  const ways = [...wire.navigations.values()].filter(
+    (way) => !way.collection && (way.field.name === source.field || way.name === source.field),
+  )
   if (ways.length === 0 || wire.properties.has(source.field)) return undefined
   const column = wire.properties.get(ways[0]!.column)
   if (column?.readOnly) return unknownField(wire, source.field, column)
-  const targets = ways.map(way => sight.model.entityById.get(way.target)!)
-  const exact = ways.find(way => way.name === source.field && way.field.name !== source.field)
-  const navigation = exact ?? (source.target === undefined ? ways[0]! : ways.find((_, place) => targets[place]!.name === source.target))
+  const targets = ways.map((way) => sight.model.entityById.get(way.target)!)
+  const exact = ways.find((way) => way.name === source.field && way.field.name !== source.field)
+  const navigation =
+    exact ?? (source.target === undefined ? ways[0]! : ways.find((_, place) => targets[place]!.name === source.target))
   if (!navigation) {
-    return new Problem('request.unknown', { detail: `"${source.field}" does not point at "${source.target}".`, hint: `It points at ${targets.map(target => target.name).join(', ')}.` })
+    return new Problem('request.unknown', {
+      detail: `"${source.field}" does not point at "${source.target}".`,
+      hint: `It points at ${targets.map((target) => target.name).join(', ')}.`,
+    })
   }
   if (!exact && source.target === undefined && ways.length > 1) {
-    return new Problem('request.malformed', { detail: `"${source.field}" may point at ${targets.map(target => target.name).join(' or ')}.`, hint: `Say which is meant: "target": "${targets[0]!.name}".` })
+    return new Problem('request.malformed', {
+      detail: `"${source.field}" may point at ${targets.map((target) => target.name).join(' or ')}.`,
+      hint: `Say which is meant: "target": "${targets[0]!.name}".`,
+    })
   }
   return matchOf(sight, wire, navigation, source)
 }
@@ -196,17 +258,38 @@ function matchOf(sight: Sight, wire: WireEntity, navigation: Navigation, source:
   }
   const property = propertyOf(behind, path.at(-1)!)
   if (!property) return unknownMatch(behind, path.at(-1)!)
-  if (source.create && path.length > 1) return new Problem('request.malformed', { detail: 'A record can only be made when it is matched by a field of its own.', hint: 'Leave "create" out, or match by a field of the target.' })
-  return { target, path: [...path.slice(0, -1), property.name], kind: property.kind, navigation, self: target === wire.entity && path.length === 1, create: source.create === true }
+  if (source.create && path.length > 1)
+    return new Problem('request.malformed', {
+      detail: 'A record can only be made when it is matched by a field of its own.',
+      hint: 'Leave "create" out, or match by a field of the target.',
+    })
+  return {
+    target,
+    path: [...path.slice(0, -1), property.name],
+    kind: property.kind,
+    navigation,
+    self: target === wire.entity && path.length === 1,
+    create: source.create === true,
+  }
 }
 
 function unknownMatch(wire: WireEntity, name: string): Problem {
-  return new Problem('request.unknown', { detail: `"${wire.entity.name}" has no field "${name}" to match by.`, hint: suggest(name, [...wire.properties.keys(), ...wire.navigations.keys()]) })
+  return new Problem('request.unknown', {
+    detail: `"${wire.entity.name}" has no field "${name}" to match by.`,
+    hint: suggest(name, [...wire.properties.keys(), ...wire.navigations.keys()]),
+  })
 }
 
 function twice(all: readonly Assignment[]): Problem[] {
   return all.flatMap(({ property, source }, place) =>
-    all.findIndex(other => other.property === property) === place ? [] : [new Problem('request.malformed', { detail: `Two columns are mapped to "${source.field}".`, target: source.column ?? source.field })],
+    all.findIndex((other) => other.property === property) === place
+      ? []
+      : [
+          new Problem('request.malformed', {
+            detail: `Two columns are mapped to "${source.field}".`,
+            target: source.column ?? source.field,
+          }),
+        ],
   )
 }
 
@@ -214,15 +297,30 @@ function twice(all: readonly Assignment[]): Problem[] {
 function keyProperties(wire: WireEntity, mapping: Mapping, all: readonly Assignment[], problems: Problem[]): string[] {
   const fields = mapping.key ?? (all.some(({ property }) => property === 'id') ? ['id'] : [])
   if (fields.length === 0 && mapping.mode !== undefined && mapping.mode !== 'create') {
-    problems.push(new Problem('request.malformed', { detail: `To ${mapping.mode} records the mapping must name a "key".`, pointer: '/mode' }))
+    problems.push(
+      new Problem('request.malformed', {
+        detail: `To ${mapping.mode} records the mapping must name a "key".`,
+        pointer: '/mode',
+      }),
+    )
   }
-  return fields.flatMap(name => {
-    const key = wire.entity.keys.find(each => each.name === name && !wire.entity.fields.some(field => field.name === name))
-    return (key?.fields ?? [name]).flatMap(field => {
-      const assignment = all.find(each => each.source.field === field || each.property === field || each.field.name === field)
+  return fields.flatMap((name) => {
+    const key = wire.entity.keys.find(
+      (each) => each.name === name && !wire.entity.fields.some((field) => field.name === name),
+    )
+    return (key?.fields ?? [name]).flatMap((field) => {
+      const assignment = all.find(
+        (each) => each.source.field === field || each.property === field || each.field.name === field,
+      )
       if (assignment) return [assignment.property]
-      const known = all.map(each => each.source.field)
-      problems.push(new Problem('request.malformed', { detail: `The key "${field}" gets no value from the file.`, pointer: '/key', hint: suggest(field, known) ?? `Mapped are: ${known.join(', ')}.` }))
+      const known = all.map((each) => each.source.field)
+      problems.push(
+        new Problem('request.malformed', {
+          detail: `The key "${field}" gets no value from the file.`,
+          pointer: '/key',
+          hint: suggest(field, known) ?? `Mapped are: ${known.join(', ')}.`,
+        }),
+      )
       return []
     })
   })

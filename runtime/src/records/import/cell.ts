@@ -1,6 +1,6 @@
 // From the cells of one row to the body of one record, as the data service would be sent it. Lookups stay open: their
 // texts are handed on to be looked up for many rows at once. Finds every mistake of a row.
-import type { JsonValue } from '@peyvand/core/base/json.ts'
+import { plainText, type JsonValue } from '@peyvand/core/base/json.ts'
 import { closest } from '@peyvand/core/base/name.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
@@ -11,10 +11,17 @@ import { multiply, readNumber } from './numbers.ts'
 import type { Row } from './rows.ts'
 
 /** A lookup of one row that still waits for its record. */
-export interface Wanted { readonly assignment: Assignment; readonly text: string }
+export interface Wanted {
+  readonly assignment: Assignment
+  readonly text: string
+}
 
 /** What is wrong with one cell. */
-export interface CellError { readonly column: string; readonly value: string; readonly problem: Problem }
+export interface CellError {
+  readonly column: string
+  readonly value: string
+  readonly problem: Problem
+}
 
 export interface ReadRow {
   readonly row: Row
@@ -31,8 +38,8 @@ export function readRow(row: Row, assignments: readonly Assignment[], csv: boole
   for (const assignment of assignments) {
     const cell = pickCell(row, assignment, csv)
     const read = cell === undefined ? undefined : readCell(cell, assignment)
-    if (read instanceof Problem) errors.push({ column: columnOf(assignment), value: showCell(cell), problem: read })
-    else if (read !== undefined && assignment.match && read !== null) wanted.push({ assignment, text: String(read) })
+    if (read instanceof Problem) errors.push({ column: columnOf(assignment), value: plainText(cell), problem: read })
+    else if (read !== undefined && assignment.match && read !== null) wanted.push({ assignment, text: plainText(read) })
     else if (read !== undefined) setValue(body, assignment, read)
   }
   return { row, body, wanted, errors }
@@ -41,17 +48,13 @@ export function readRow(row: Row, assignments: readonly Assignment[], csv: boole
 /** Puts a value (for a lookup: the record's id) into a body. */
 export function setValue(body: Record<string, JsonValue>, { property, match }: Assignment, value: JsonValue): void {
   body[property] = value
-  if (match?.navigation.typeColumn !== undefined) body[match.navigation.typeColumn] = value === null ? null : match.target.name
+  if (match?.navigation.typeColumn !== undefined)
+    body[match.navigation.typeColumn] = value === null ? null : match.target.name
 }
 
 /** The column an error is reported at. */
 export function columnOf({ source }: Assignment): string {
   return source.column ?? source.field
-}
-
-/** A cell as text, for messages. */
-export function showCell(cell: JsonValue | undefined): string {
-  return typeof cell === 'string' ? cell : cell === undefined || cell === null ? '' : JSON.stringify(cell)
 }
 
 /** The cell with its substitution or default; undefined when the field is left alone. */
@@ -61,7 +64,7 @@ function pickCell(row: Row, { source, field }: Assignment, csv: boolean): JsonVa
   if (source.template !== undefined) cell = fill(source.template, row, csv)
   if (typeof cell === 'string') {
     if (csv && source.column !== undefined) cell = unguard(cell)
-    const substitute = source.values?.[cell as string] ?? source.values?.[(cell as string).trim()]
+    const substitute = source.values?.[cell] ?? source.values?.[cell.trim()]
     if (substitute !== undefined) cell = substitute
   }
   if (cell !== undefined && cell !== null && !(typeof cell === 'string' && cell.trim() === '')) return cell
@@ -72,28 +75,37 @@ function pickCell(row: Row, { source, field }: Assignment, csv: boolean): JsonVa
 
 function fill(template: string, row: Row, csv: boolean): string {
   const text = template.replace(/\{([^{}]+)\}/g, (_, column: string) => {
-    const cell = showCell(row.cells[column] ?? '')
+    const cell = plainText(row.cells[column] ?? '')
     return csv ? unguard(cell) : cell
   })
   return text.replace(/\s+/g, ' ').trim()
 }
 
 function readCell(cell: JsonValue, assignment: Assignment): JsonValue | Problem {
-  if (cell === null) return assignment.field.required ? new Problem('check.required', { detail: `"${assignment.field.name}" must have a value` }) : null
+  if (cell === null)
+    return assignment.field.required
+      ? new Problem('check.required', { detail: `"${assignment.field.name}" must have a value` })
+      : null
   if (assignment.match) return typeof cell === 'string' ? cell.trim() : cell
   if (assignment.options) return readChoice(cell, assignment.options, assignment.field.name)
-  if (typeof cell !== 'string') return assignment.source.factor !== undefined && typeof cell === 'number' ? multiply(String(cell), assignment.source.factor) : cell
+  if (typeof cell !== 'string')
+    return assignment.source.factor !== undefined && typeof cell === 'number'
+      ? multiply(String(cell), assignment.source.factor)
+      : cell
   const text = readText(cell, assignment)
   if (text instanceof Problem || assignment.property !== assignment.field.name) return text
   return typeOf(assignment.field).fromText(text, assignment.field)
 }
 
 function readChoice(cell: JsonValue, options: ReadonlyMap<string, string>, field: string): string | Problem {
-  const written = showCell(cell)
+  const written = plainText(cell)
   const value = options.get(fold(written))
   if (value !== undefined) return value
   const near = closest(fold(written), options.keys())
-  return new Problem('check.invalid', { detail: `"${written}" is no option of "${field}"`, hint: near === undefined ? undefined : `Did you mean "${options.get(near)}"?` })
+  return new Problem('check.invalid', {
+    detail: `"${written}" is no option of "${field}"`,
+    hint: near === undefined ? undefined : `Did you mean "${options.get(near)}"?`,
+  })
 }
 
 /** Dates and numbers in the plain spelling that field types read; other text as it is. */
@@ -101,10 +113,13 @@ function readText(cell: string, { kind, dates, timeZone, decimal, source }: Assi
   if (kind === 'date' || kind === 'datetime') {
     const style = dates ?? { format: 'iso', calendar: 'gregory' as const }
     const how = style.calendar === 'gregory' ? style.format : `${style.format}, ${style.calendar} calendar`
-    return readDate(cell, kind, style, timeZone) ?? new Problem('check.invalid', { detail: `"${cell}" is no date (${how})` })
+    return (
+      readDate(cell, kind, style, timeZone) ?? new Problem('check.invalid', { detail: `"${cell}" is no date (${how})` })
+    )
   }
   if (kind !== 'decimal' && kind !== 'integer') return cell
   const number = readNumber(cell, decimal)
-  if (number === undefined) return new Problem('check.invalid', { detail: `"${cell}" is no number (decimal mark "${decimal ?? '.'}")` })
+  if (number === undefined)
+    return new Problem('check.invalid', { detail: `"${cell}" is no number (decimal mark "${decimal ?? '.'}")` })
   return source.factor === undefined ? number : multiply(number, source.factor)
 }

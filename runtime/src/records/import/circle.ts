@@ -6,7 +6,11 @@ import { spell } from './compare.ts'
 /** The texts by which other rows of the file can point at these. */
 export function namesOf(rows: readonly ReadRow[], all: readonly Assignment[]): Set<string> {
   const self = all.filter(({ match }) => match?.self)
-  return new Set(rows.flatMap(({ body }) => self.map(({ match }) => named(match!.path[0]!, spell(match!.kind, body[match!.path[0]!] ?? null)))))
+  return new Set(
+    rows.flatMap(({ body }) =>
+      self.map(({ match }) => named(match!.path[0]!, spell(match!.kind, body[match!.path[0]!] ?? null))),
+    ),
+  )
 }
 
 /** The text a lookup points with, as namesOf has it. */
@@ -19,9 +23,13 @@ function named(property: string, text: string | null): string {
 }
 
 /** The largest set of rows that wait for nothing but each other. `missing` gives what a row waits for. */
-export function circleIn(rows: readonly ReadRow[], all: readonly Assignment[], missing: (read: ReadRow) => readonly Wanted[]): Set<ReadRow> {
+export function circleIn(
+  rows: readonly ReadRow[],
+  all: readonly Assignment[],
+  missing: (read: ReadRow) => readonly Wanted[],
+): Set<ReadRow> {
   let circle = rows
-  for (let before = -1; circle.length !== before; ) {
+  for (let before = -1; circle.length !== before;) {
     before = circle.length
     const names = namesOf(circle, all)
     circle = circle.filter((read) => missing(read).every((wanted) => names.has(nameOf(wanted))))

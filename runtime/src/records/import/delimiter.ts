@@ -22,7 +22,7 @@ export function detectDelimiter(head: string, cut = false): string {
 function scoreWidths(widths: readonly number[]): number {
   const header = widths[0] ?? 0
   if (header < 2) return 0
-  const even = widths.filter(width => width === header).length / widths.length
+  const even = widths.filter((width) => width === header).length / widths.length
   return header * even ** 2
 }
 

@@ -5,12 +5,25 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 
 /** Encodings the importer tells apart by itself; any other name that TextDecoder knows can be asked for. */
 export const detectedEncodings = [
-  'utf-8', 'utf-16le', 'utf-16be', 'windows-1251', 'koi8-r', 'windows-1250', 'windows-1256', 'windows-874', 'windows-1252', 'macintosh',
+  'utf-8',
+  'utf-16le',
+  'utf-16be',
+  'windows-1251',
+  'koi8-r',
+  'windows-1250',
+  'windows-1256',
+  'windows-874',
+  'windows-1252',
+  'macintosh',
 ] as const
 export type Encoding = (typeof detectedEncodings)[number]
 
 /** A single-byte encoding with the letters of its languages, the frequent ones first. */
-interface Profile { readonly encoding: Encoding; readonly letters: string; readonly script: RegExp }
+interface Profile {
+  readonly encoding: Encoding
+  readonly letters: string
+  readonly script: RegExp
+}
 
 const cyrillic = 'оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъёіїєґ'
 const profiles: readonly Profile[] = [
@@ -120,11 +133,14 @@ function openDecoder(encoding: string): TextDecoder {
     return new TextDecoder(encoding, { fatal: true })
   } catch {
     const known = detectedEncodings.join(', ')
-    throw new Problem('request.unsupported', { detail: `The encoding "${encoding}" is not known.`, hint: `Known are ${known} and others of the WHATWG list.` })
+    throw new Problem('request.unsupported', {
+      detail: `The encoding "${encoding}" is not known.`,
+      hint: `Known are ${known} and others of the WHATWG list.`,
+    })
   }
 }
 
 const commas: Readonly<Record<string, string>> = { ş: 'ș', Ş: 'Ș', ţ: 'ț', Ţ: 'Ț' }
 function commaBelow(text: string): string {
-  return text.replace(/[şŞţŢ]/g, letter => commas[letter]!)
+  return text.replace(/[şŞţŢ]/g, (letter) => commas[letter]!)
 }

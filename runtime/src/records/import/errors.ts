@@ -9,7 +9,13 @@ import type { Row } from './rows.ts'
 /** A row that was not imported, and why; one error per cell that is wrong. */
 export interface FailedRow {
   readonly row: number
-  readonly errors: readonly { readonly column: string; readonly value: string; readonly code: string; readonly reason: string; readonly hint?: string }[]
+  readonly errors: readonly {
+    readonly column: string
+    readonly value: string
+    readonly code: string
+    readonly reason: string
+    readonly hint?: string
+  }[]
   readonly cells: Readonly<Record<string, JsonValue>>
 }
 
@@ -17,7 +23,13 @@ export interface FailedRow {
 export function failedRow({ number, cells }: Row, errors: readonly CellError[]): FailedRow {
   return {
     row: number,
-    errors: errors.map(({ column, value, problem }) => ({ column, value, code: problem.code, reason: problem.message, ...(problem.hint ? { hint: problem.hint } : {}) })),
+    errors: errors.map(({ column, value, problem }) => ({
+      column,
+      value,
+      code: problem.code,
+      reason: problem.message,
+      ...(problem.hint ? { hint: problem.hint } : {}),
+    })),
     cells: { ...cells },
   }
 }
@@ -39,7 +51,13 @@ export function errorLine({ row, errors, cells }: FailedRow, columns: readonly s
     if (typeof cell !== 'string') return JSON.stringify(cell)
     return csv ? unguard(cell) : cell
   })
-  return csvLine([row, join(errors.map(({ column }) => column)), join(errors.map(({ value }) => value)), join(errors.map(sentence)), ...original])
+  return csvLine([
+    row,
+    join(errors.map(({ column }) => column)),
+    join(errors.map(({ value }) => value)),
+    join(errors.map(sentence)),
+    ...original,
+  ])
 }
 
 function sentence({ reason, hint }: { readonly reason: string; readonly hint?: string }): string {
@@ -49,5 +67,7 @@ function sentence({ reason, hint }: { readonly reason: string; readonly hint?: s
 /** Whether the columns are those of an error file that comes back. */
 export function isErrorFile(columns: readonly string[]): boolean {
   const rest = columns.slice(errorColumns.length)
-  return errorColumns.every((name, place) => columns[place] === name || (columns[place] === `import_${name}` && rest.includes(name)))
+  return errorColumns.every(
+    (name, place) => columns[place] === name || (columns[place] === `import_${name}` && rest.includes(name)),
+  )
 }

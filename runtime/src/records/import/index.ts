@@ -40,19 +40,44 @@ export interface ImportOrder {
 }
 
 /** Imports a file. throws: Problem when the file, the mapping or the caller's rights make it impossible from the start. */
-export async function importRecords(platform: Platform, context: Context, bytes: AsyncIterable<Uint8Array>, order: ImportOrder): Promise<ImportSummary> {
+export async function importRecords(
+  platform: Platform,
+  context: Context,
+  bytes: AsyncIterable<Uint8Array>,
+  order: ImportOrder,
+): Promise<ImportSummary> {
   const started = performance.now()
   const { entity, mapping } = order
   const store = openStore(platform, context, entity)
-  const table = await openTable(bytes, { format: mapping.format, encoding: mapping.encoding, delimiter: mapping.delimiter })
-  const assignments = assign({ model: context.model, wire: ({ id }) => readableWire(context.model, context.actor, id) }, entity, mapping, table)
+  const table = await openTable(bytes, {
+    format: mapping.format,
+    encoding: mapping.encoding,
+    delimiter: mapping.delimiter,
+  })
+  const assignments = assign(
+    { model: context.model, wire: ({ id }) => readableWire(context.model, context.actor, id) },
+    entity,
+    mapping,
+    table,
+  )
   const file = factsOf(table, assignments)
   order.opened?.(file)
   const counts = await runImport(context.model, assignments, table, store, order)
-  return { entity: entity.name, dryRun: order.dryRun ?? false, ...counts, seconds: Math.round(performance.now() - started) / 1000, ...file }
+  return {
+    entity: entity.name,
+    dryRun: order.dryRun ?? false,
+    ...counts,
+    seconds: Math.round(performance.now() - started) / 1000,
+    ...file,
+  }
 }
 
-function factsOf({ format, encoding, delimiter, columns }: Table, { all, ignored }: ReturnType<typeof assign>): FileFacts {
-  const mapped = Object.fromEntries(all.flatMap(({ source }) => (source.column === undefined ? [] : [[source.column, source.field]])))
+function factsOf(
+  { format, encoding, delimiter, columns }: Table,
+  { all, ignored }: ReturnType<typeof assign>,
+): FileFacts {
+  const mapped = Object.fromEntries(
+    all.flatMap(({ source }) => (source.column === undefined ? [] : [[source.column, source.field]])),
+  )
   return { format, encoding, ...(delimiter === undefined ? {} : { delimiter }), columns, ignored, mapped }
 }

@@ -40,7 +40,9 @@ class Scan {
   private wrapped = false
   private started = false
   /** True in the middle of a record. */
-  get open(): boolean { return this.depth > 0 }
+  get open(): boolean {
+    return this.depth > 0
+  }
 
   *push(text: string): Generator<string> {
     let from = this.depth > 0 ? 0 : -1
@@ -50,17 +52,32 @@ class Scan {
       else if (char === '"') this.quoted = true
       else if (char === '{') {
         if (this.depth++ === 0) from = i
-      } else if (char === '[' && this.depth === 1 && !this.started && this.unwraps(text.slice(from < 0 ? 0 : from, i))) {
+      } else if (
+        char === '[' &&
+        this.depth === 1 &&
+        !this.started &&
+        this.unwraps(text.slice(from < 0 ? 0 : from, i))
+      ) {
         ;[this.depth, this.held, from] = [0, '', -1]
       } else if (char === '}' && this.depth > 0 && --this.depth === 0) {
         yield this.held + text.slice(from, i + 1)
         ;[this.held, from, this.started] = ['', -1, true]
-      } else if (char === '}' || ((char === ']' || char === ',' || char === '[') && this.depth === 0) || this.depth > 0 || /\s|\uFEFF/.test(char)) continue
+      } else if (
+        char === '}' ||
+        ((char === ']' || char === ',' || char === '[') && this.depth === 0) ||
+        this.depth > 0 ||
+        /\s|\uFEFF/.test(char)
+      )
+        continue
       else if (this.wrapped) continue
-      else throw new Problem('request.malformed', { detail: `A JSON file for import is a list of objects; there is "${char}" between the records.` })
+      else
+        throw new Problem('request.malformed', {
+          detail: `A JSON file for import is a list of objects; there is "${char}" between the records.`,
+        })
     }
     if (this.depth > 0) this.held += text.slice(Math.max(from, 0))
-    if (this.held.length > longestRecord) throw new Problem('limit.size', { detail: `A record is longer than ${longestRecord} characters.` })
+    if (this.held.length > longestRecord)
+      throw new Problem('limit.size', { detail: `A record is longer than ${longestRecord} characters.` })
   }
 
   private inQuotes(char: string): void {

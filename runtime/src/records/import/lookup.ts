@@ -1,7 +1,7 @@
 // Finds the records that lookup cells mean: one read per lookup and batch, through the caller's rights, remembered for the
 // following rows. What is not found is not remembered when it may still come: rows of the same file may be parents.
 import { Problem } from '@peyvand/core/base/problem.ts'
-import type { JsonValue } from '@peyvand/core/base/json.ts'
+import { plainText, type JsonValue } from '@peyvand/core/base/json.ts'
 import { spell } from './compare.ts'
 import type { Assignment, Match } from './assign.ts'
 import type { Wanted } from './cell.ts'
@@ -23,7 +23,10 @@ export class Lookups {
 
   /** Finds everything that these rows want and that is not known yet. */
   async prepare(wanted: readonly Wanted[]): Promise<void> {
-    const open = Map.groupBy(wanted.filter(({ assignment, text }) => !this.memory(assignment.match!).has(spelled(assignment.match!, text))), ({ assignment }) => assignment)
+    const open = Map.groupBy(
+      wanted.filter(({ assignment, text }) => !this.memory(assignment.match!).has(spelled(assignment.match!, text))),
+      ({ assignment }) => assignment,
+    )
     for (const [{ match }, asked] of open) await this.find(match!, [...new Set(asked.map(({ text }) => text))])
   }
 
@@ -40,15 +43,17 @@ export class Lookups {
   private async find(match: Match, texts: readonly string[]): Promise<void> {
     const memory = this.memory(match)
     if (memory.size > mostRemembered) memory.clear()
-    const usable = texts.filter(text => isWritable(match, text))
-    const records = usable.length === 0 ? [] : await this.store.find(match.target, match.path, usable, [['id'], match.path])
+    const usable = texts.filter((text) => isWritable(match, text))
+    const records =
+      usable.length === 0 ? [] : await this.store.find(match.target, match.path, usable, [['id'], match.path])
     for (const record of records) {
       const text = spell(match.kind, walk(record, match.path)) ?? ''
-      const id = String(record['id'])
+      const id = plainText(record['id'])
       const before = memory.get(text)
       memory.set(text, before === undefined || (before !== 'many' && before.id === id) ? { id } : 'many')
     }
-    if (!match.self && !match.create) for (const text of texts) if (!memory.has(spelled(match, text))) memory.set(spelled(match, text), undefined)
+    if (!match.self && !match.create)
+      for (const text of texts) if (!memory.has(spelled(match, text))) memory.set(spelled(match, text), undefined)
   }
 
   private memory({ target, path }: Match): Map<string, Answer> {
@@ -61,7 +66,10 @@ export class Lookups {
 
 /** A value at a path of a record that was read with expanded lookups. */
 export function walk(record: Readonly<Record<string, JsonValue>>, path: readonly string[]): JsonValue | undefined {
-  return path.reduce<JsonValue | undefined>((value, name) => (value !== null && typeof value === 'object' && !Array.isArray(value) ? value[name] : undefined), record)
+  return path.reduce<JsonValue | undefined>(
+    (value, name) => (value !== null && typeof value === 'object' && !Array.isArray(value) ? value[name] : undefined),
+    record,
+  )
 }
 
 function spelled(match: Match, text: string): string {
@@ -80,6 +88,10 @@ function isWritable({ kind }: Match, text: string): boolean {
 /** Why a lookup's text leads to no record. */
 export function lookupProblem({ match }: Assignment, text: string, answer: Answer): Problem {
   const by = match!.path.join('.')
-  if (answer === 'many') return new Problem('check.reference', { detail: `"${text}" is the ${by} of several records of "${match!.target.name}"`, hint: 'Match by a field that only one record has' })
+  if (answer === 'many')
+    return new Problem('check.reference', {
+      detail: `"${text}" is the ${by} of several records of "${match!.target.name}"`,
+      hint: 'Match by a field that only one record has',
+    })
   return new Problem('check.reference', { detail: `There is no "${match!.target.name}" whose ${by} is "${text}"` })
 }

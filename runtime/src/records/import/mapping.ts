@@ -55,59 +55,125 @@ export interface Mapping {
 }
 
 type Test = (value: unknown) => boolean
-interface Rule { readonly test: Test; readonly wants: string }
+interface Rule {
+  readonly test: Test
+  readonly wants: string
+}
 
-const text: Rule = { test: value => typeof value === 'string' && value !== '', wants: 'text' }
-const flag: Rule = { test: value => typeof value === 'boolean', wants: 'true or false' }
+const text: Rule = { test: (value) => typeof value === 'string' && value !== '', wants: 'text' }
+const flag: Rule = { test: (value) => typeof value === 'boolean', wants: 'true or false' }
 const any: Rule = { test: () => true, wants: 'a value' }
-const texts: Rule = { test: value => text.test(value) || (Array.isArray(value) && value.length > 0 && value.every(text.test)), wants: 'a field name or a list of them' }
+const texts: Rule = {
+  test: (value) => text.test(value) || (Array.isArray(value) && value.length > 0 && value.every(text.test)),
+  wants: 'a field name or a list of them',
+}
 const table: Rule = { test: isJsonObject, wants: 'an object from cell to value' }
 const list: Rule = { test: Array.isArray, wants: 'a list' }
-const oneOf = (...names: readonly string[]): Rule => ({ test: value => names.includes(value as string), wants: names.map(name => `"${name}"`).join(' or ') })
-const factor: Rule = { test: value => Number.isSafeInteger(value) && value !== 0, wants: 'a whole number other than 0' }
-const zone: Rule = { test: value => typeof value === 'string' && isTimeZone(value), wants: 'a time zone such as "Asia/Tehran"' }
+const oneOf = (...names: readonly string[]): Rule => ({
+  test: (value) => names.includes(value as string),
+  wants: names.map((name) => `"${name}"`).join(' or '),
+})
+const factor: Rule = {
+  test: (value) => Number.isSafeInteger(value) && value !== 0,
+  wants: 'a whole number other than 0',
+}
+const zone: Rule = {
+  test: (value) => typeof value === 'string' && isTimeZone(value),
+  wants: 'a time zone such as "Asia/Tehran"',
+}
 
-const styles: Readonly<Record<string, Rule>> = { date: text, calendar: oneOf(...calendarNames), timeZone: zone, decimal: oneOf('.', ',') }
-const columnRules: Readonly<Record<string, Rule>> = { column: text, value: any, template: text, field: text, values: table, default: any, skipEmpty: flag, match: text, target: text, create: flag, factor, ...styles }
+const styles: Readonly<Record<string, Rule>> = {
+  date: text,
+  calendar: oneOf(...calendarNames),
+  timeZone: zone,
+  decimal: oneOf('.', ','),
+}
+const columnRules: Readonly<Record<string, Rule>> = {
+  column: text,
+  value: any,
+  template: text,
+  field: text,
+  values: table,
+  default: any,
+  skipEmpty: flag,
+  match: text,
+  target: text,
+  create: flag,
+  factor,
+  ...styles,
+}
 const mappingRules: Readonly<Record<string, Rule>> = {
-  $schema: text, description: text, entity: text, key: texts, mode: oneOf('upsert', 'create', 'update'), format: oneOf('csv', 'json'),
-  encoding: text, delimiter: { test: value => typeof value === 'string' && value.length === 1, wants: 'one character' }, auto: flag, columns: list, ...styles,
+  $schema: text,
+  description: text,
+  entity: text,
+  key: texts,
+  mode: oneOf('upsert', 'create', 'update'),
+  format: oneOf('csv', 'json'),
+  encoding: text,
+  delimiter: { test: (value) => typeof value === 'string' && value.length === 1, wants: 'one character' },
+  auto: flag,
+  columns: list,
+  ...styles,
 }
 
 /** A mapping out of JSON. throws: Problem with one problem per mistake, each with its pointer. */
 export function readMapping(json: unknown): Mapping {
   if (!isJsonObject(json)) throw new Problem('request.malformed', { detail: 'A mapping is a JSON object.' })
   const columns: readonly unknown[] = Array.isArray(json['columns']) ? json['columns'] : []
-  const problems = [...checkMembers(json, mappingRules, ''), ...columns.flatMap((column, place) => checkColumn(column, `/columns/${place}`))]
+  const problems = [
+    ...checkMembers(json, mappingRules, ''),
+    ...columns.flatMap((column, place) => checkColumn(column, `/columns/${place}`)),
+  ]
   if (problems.length > 0) throw gather('request.malformed', problems, `The mapping has ${problems.length} mistakes`)
   const { key, ...rest } = json
   return { ...rest, ...(key === undefined ? {} : { key: typeof key === 'string' ? [key] : key }) } as Mapping
 }
 
-function checkMembers(value: Readonly<Record<string, unknown>>, rules: Readonly<Record<string, Rule>>, pointer: string): Problem[] {
+function checkMembers(
+  value: Readonly<Record<string, unknown>>,
+  rules: Readonly<Record<string, Rule>>,
+  pointer: string,
+): Problem[] {
   return Object.entries(value).flatMap(([name, member]) => {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
-    if (!rule) return [new Problem('request.unknown', { detail: `A mapping knows no "${name}".`, pointer: `${pointer}/${name}`, hint: suggest(name, Object.keys(rules)) })]
-    return rule.test(member) ? [] : [new Problem('request.type', { detail: `"${name}" must be ${rule.wants}.`, pointer: `${pointer}/${name}` })]
+    if (!rule)
+      return [
+        new Problem('request.unknown', {
+          detail: `A mapping knows no "${name}".`,
+          pointer: `${pointer}/${name}`,
+          hint: suggest(name, Object.keys(rules)),
+        }),
+      ]
+    return rule.test(member)
+      ? []
+      : [new Problem('request.type', { detail: `"${name}" must be ${rule.wants}.`, pointer: `${pointer}/${name}` })]
   })
 }
 
 const sources = ['column', 'value', 'template']
 
 function checkColumn(column: unknown, pointer: string): Problem[] {
-  if (!isJsonObject(column)) return [new Problem('request.type', { detail: 'A column of a mapping is an object.', pointer })]
+  if (!isJsonObject(column))
+    return [new Problem('request.type', { detail: 'A column of a mapping is an object.', pointer })]
   const problems = checkMembers(column, columnRules, pointer)
-  if (column['field'] === undefined) problems.push(new Problem('request.malformed', { detail: 'A column of a mapping names the "field" it is for.', pointer }))
-  if (sources.filter(name => column[name] !== undefined).length !== 1) {
-    problems.push(new Problem('request.malformed', { detail: 'A column of a mapping has one of "column", "value" and "template".', pointer }))
+  if (column['field'] === undefined)
+    problems.push(
+      new Problem('request.malformed', { detail: 'A column of a mapping names the "field" it is for.', pointer }),
+    )
+  if (sources.filter((name) => column[name] !== undefined).length !== 1) {
+    problems.push(
+      new Problem('request.malformed', {
+        detail: 'A column of a mapping has one of "column", "value" and "template".',
+        pointer,
+      }),
+    )
   }
   return problems
 }
 
 function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
+    return Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
   } catch {
     return false
   }

@@ -9,8 +9,14 @@ export type DecimalMark = '.' | ','
  * law: a grouping mark stands between full groups only, so that "12,34" is never read as 1234.
  */
 export function readNumber(cell: string, decimal: DecimalMark = '.'): string | undefined {
-  let text = latinDigits(cell).replace(/[\p{Sc}\p{Cf}]|^[A-Z]{3}\s|\s[A-Z]{3}$/gu, '').trim().replace(/^([+-])\s+/, '$1')
-  text = text.replace(/\u066b/g, decimal).replace(/[\u066c'’\s]/g, '_').replace(/\u2212/g, '-')
+  let text = latinDigits(cell)
+    .replace(/[\p{Sc}\p{Cf}]|^[A-Z]{3}\s|\s[A-Z]{3}$/gu, '')
+    .trim()
+    .replace(/^([+-])\s+/, '$1')
+  text = text
+    .replace(/\u066b/g, decimal)
+    .replace(/[\u066c'’\s]/g, '_')
+    .replace(/\u2212/g, '-')
   const brackets = /^\((.*)\)$/.exec(text)
   if (brackets) text = `-${brackets[1]}`
   text = decimal === ',' ? text.replace(/\./g, '_').replace(',', '.') : text.replace(/,/g, '_')

@@ -1,6 +1,6 @@
 // Decides for each row between a new record, a change and nothing, by the key of the import, and has it written. A row that
 // says what is there already is not written. Rows with the key of an earlier row of the batch come after it.
-import type { JsonObject } from '@peyvand/core/base/json.ts'
+import { plainText, type JsonObject } from '@peyvand/core/base/json.ts'
 import type { ValueKind } from '@peyvand/core/base/kind.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
@@ -37,56 +37,84 @@ export interface Placing {
 
 /** Writes rows. Every row is told of exactly once. */
 export async function placeRows(placing: Placing, rows: readonly ReadyRow[]): Promise<void> {
-  for (let rest = rows; rest.length > 0; ) {
+  for (let rest = rows; rest.length > 0;) {
     const seen = new Set<string>()
     const now = new Set(rest.filter(({ key }) => key === undefined || (!seen.has(key) && seen.add(key))))
     const existing = await findExisting(placing, [...now])
-    await create(placing, [...now].filter((row) => existing.get(row.key ?? '') === undefined))
+    await create(
+      placing,
+      [...now].filter((row) => existing.get(row.key ?? '') === undefined),
+    )
     await update(placing, [...now], existing)
     rest = rest.filter((row) => !now.has(row))
   }
 }
 
 /** The values of a key in one spelling. */
-export function keyText(key: readonly string[], values: Readonly<Record<string, unknown>>, kinds: Placing['kinds']): string {
+export function keyText(
+  key: readonly string[],
+  values: Readonly<Record<string, unknown>>,
+  kinds: Placing['kinds'],
+): string {
   return JSON.stringify(key.map((name) => spell(kinds.get(name) ?? 'text', values[name] as string)))
 }
 
 /** The records that have the keys of the rows, with every property the rows would write. */
-async function findExisting({ plan, store, kinds }: Placing, rows: readonly ReadyRow[]): Promise<Map<string, JsonObject[]>> {
+async function findExisting(
+  { plan, store, kinds }: Placing,
+  rows: readonly ReadyRow[],
+): Promise<Map<string, JsonObject[]>> {
   const [first] = plan.key
   if (first === undefined || rows.length === 0) return new Map()
-  const values = [...new Set(rows.map(({ values: row, id }) => spell(kinds.get(first)!, first === 'id' ? id! : row[first]!)!))]
+  const values = [
+    ...new Set(rows.map(({ values: row, id }) => spell(kinds.get(first)!, first === 'id' ? id! : row[first]!)!)),
+  ]
   const columns = new Set(['id', ...plan.key, ...rows.flatMap((row) => Object.keys(row.values))])
-  const records = await store.find(plan.entity, [first], values, [...columns].map((name) => [name]))
+  const records = await store.find(
+    plan.entity,
+    [first],
+    values,
+    [...columns].map((name) => [name]),
+  )
   return Map.groupBy(records, (record) => keyText(plan.key, record, kinds))
 }
 
 async function create({ model, plan, store, listener }: Placing, rows: readonly ReadyRow[]): Promise<void> {
   const fresh = rows.flatMap((row) => {
     const { id: _, ...body } = row.read.body
-    const values = plan.mode === 'update' ? new Problem('missing.record', { detail: 'There is no record with this key' }) : readInput(model, plan.entity, body, 'create')
-    if (!(values instanceof Problem)) return [{ row, values: row.id === undefined ? values : { ...values, id: row.id } }]
-    listener.fail(row.read, plan.mode === 'update' ? [errorAt(plan, row.read, plan.key[0]!, values)] : locate(plan, row.read, values))
+    const input =
+      plan.mode === 'update'
+        ? new Problem('missing.record', { detail: 'There is no record with this key' })
+        : readInput(model, plan.entity, body, 'create')
+    if (!(input instanceof Problem)) return [{ row, ...input, ...(row.id === undefined ? {} : { id: row.id }) }]
+    listener.fail(
+      row.read,
+      plan.mode === 'update' ? [errorAt(plan, row.read, plan.key[0]!, input)] : locate(plan, row.read, input),
+    )
     return []
   })
   if (fresh.length === 0) return
-  const ids = await store.create(plan.entity, fresh.map(({ values }) => values))
+  const ids = await store.create(plan.entity, fresh)
   fresh.forEach(({ row, values }, place) => tell(plan, listener, row.read, ids[place]!, 'created', values))
 }
 
-async function update({ plan, store, kinds, listener }: Placing, rows: readonly ReadyRow[], existing: ReadonlyMap<string, readonly JsonObject[]>): Promise<void> {
+async function update(
+  { plan, store, kinds, listener }: Placing,
+  rows: readonly ReadyRow[],
+  existing: ReadonlyMap<string, readonly JsonObject[]>,
+): Promise<void> {
   const changes = rows.flatMap((row) => {
     const [record, ...others] = existing.get(row.key ?? '') ?? []
     if (record === undefined) return []
     if (plan.mode === 'create' || others.length > 0) {
-      const detail = others.length > 0 ? `${others.length + 1} records have this key` : 'A record with this key is there already'
+      const detail =
+        others.length > 0 ? `${others.length + 1} records have this key` : 'A record with this key is there already'
       listener.fail(row.read, [errorAt(plan, row.read, plan.key[0]!, new Problem('conflict.duplicate', { detail }))])
       return []
     }
-    const id = String(record['id'])
+    const id = plainText(record['id'])
     const values = changedValues(row.values, record, kinds)
-    if (values) return [{ row, id, values }]
+    if (values) return [{ row, id, values, given: Object.keys(values) }]
     listener.done(row.read, id, 'unchanged', row.values)
     return []
   })
@@ -95,7 +123,14 @@ async function update({ plan, store, kinds, listener }: Placing, rows: readonly 
   changes.forEach(({ row }, place) => tell(plan, listener, row.read, ids[place]!, 'updated', row.values))
 }
 
-function tell(plan: Assignments, listener: Listener, read: ReadRow, outcome: string | Problem, count: 'created' | 'updated', values: Values): void {
+function tell(
+  plan: Assignments,
+  listener: Listener,
+  read: ReadRow,
+  outcome: string | Problem,
+  count: 'created' | 'updated',
+  values: Values,
+): void {
   if (outcome instanceof Problem) listener.fail(read, locate(plan, read, outcome))
   else listener.done(read, outcome, count, values)
 }

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { JsonValue } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
-import { parse, type Info } from 'csv-parse'
+import { CsvError, parse, type Info } from 'csv-parse'
 import { detectDelimiter } from './delimiter.ts'
 import { decodeText, detectEncoding } from './encoding.ts'
 import { readJson } from './json.ts'
@@ -61,7 +61,9 @@ export async function openTable(bytes: AsyncIterable<Uint8Array>, settings: Tabl
 }
 
 /** The first bytes, and all bytes again from the start. */
-async function peek(bytes: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Array; complete: boolean; all: AsyncIterable<Uint8Array> }> {
+async function peek(
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<{ head: Uint8Array; complete: boolean; all: AsyncIterable<Uint8Array> }> {
   const source = bytes[Symbol.asyncIterator]()
   const chunks: Uint8Array[] = []
   let length = 0
@@ -87,23 +89,35 @@ async function* replay<T>(taken: readonly T[], rest: AsyncIterator<T>): AsyncGen
   }
 }
 
-async function withSample(table: Pick<Table, 'format' | 'encoding' | 'delimiter'> & { columns?: readonly string[] }, rows: AsyncGenerator<Row>): Promise<Table> {
+async function withSample(
+  table: Pick<Table, 'format' | 'encoding' | 'delimiter'> & { columns?: readonly string[] },
+  rows: AsyncGenerator<Row>,
+): Promise<Table> {
   const sample: Row[] = []
   while (sample.length < sampleRows) {
     const { value, done } = await rows.next()
     if (done) break
     sample.push(value)
   }
-  const columns = table.columns ?? [...new Set(sample.flatMap(row => Object.keys(row.cells)))]
+  const columns = table.columns ?? [...new Set(sample.flatMap((row) => Object.keys(row.cells)))]
   return { ...table, columns, sample, rows: replay(sample, rows) }
 }
 
-interface Line { readonly record: string[]; readonly number: number }
+interface Line {
+  readonly record: string[]
+  readonly number: number
+}
 
 async function* csvRows(texts: AsyncIterable<string>, delimiter: string): AsyncGenerator<Line> {
   const parser = parse({
-    delimiter, bom: true, info: true, relax_column_count: true, relax_quotes: true, skip_empty_lines: true,
-    record_delimiter: ['\r\n', '\n', '\r'], max_record_size: longestRow,
+    delimiter,
+    bom: true,
+    info: true,
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    max_record_size: longestRow,
   })
   const pumped = pipeline(Readable.from(texts), parser)
   pumped.catch(() => {})
@@ -120,23 +134,27 @@ async function* csvRows(texts: AsyncIterable<string>, delimiter: string): AsyncG
 }
 
 function csvProblem(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (!code.startsWith('CSV_')) return error
-  const detail = code === 'CSV_QUOTE_NOT_CLOSED' || code === 'CSV_MAX_RECORD_SIZE'
-    ? 'A cell that begins with a quote is never closed.'
-    : (error as Error).message
-  const line = 'lines' in (error as Error) ? Number((error as unknown as { lines: number }).lines) : undefined
-  return new Problem('request.malformed', { detail: line ? `${detail} Look near line ${line}.` : detail })
+  if (!(error instanceof CsvError)) return error
+  const { code, message, lines } = error as CsvError & { readonly lines?: number }
+  const detail =
+    code === 'CSV_QUOTE_NOT_CLOSED' || code === 'CSV_MAX_RECORD_SIZE'
+      ? 'A cell that begins with a quote is never closed.'
+      : message
+  return new Problem('request.malformed', { detail: lines ? `${detail} Look near line ${lines}.` : detail })
 }
 
 function checkHeader(record: readonly string[]): string[] {
-  const columns = record.map(cell => cell.trim())
+  const columns = record.map((cell) => cell.trim())
   while (columns.at(-1) === '') columns.pop()
   if (columns.length === 0) throw new Problem('request.malformed', { detail: 'The first row has no column names.' })
   const unnamed = columns.indexOf('')
-  if (unnamed >= 0) throw new Problem('request.malformed', { detail: `Column ${unnamed + 1} of the file has no name in the first row.` })
+  if (unnamed >= 0)
+    throw new Problem('request.malformed', {
+      detail: `Column ${unnamed + 1} of the file has no name in the first row.`,
+    })
   const twice = columns.find((name, place) => columns.indexOf(name) !== place)
-  if (twice !== undefined) throw new Problem('request.malformed', { detail: `Two columns of the file are called "${twice}".` })
+  if (twice !== undefined)
+    throw new Problem('request.malformed', { detail: `Two columns of the file are called "${twice}".` })
   return columns
 }
 
@@ -144,13 +162,16 @@ async function* namedRows(lines: AsyncIterable<Line>, columns: readonly string[]
   for await (const { record, number: line } of lines) {
     const number = line - hidden
     const cells: Record<string, JsonValue> = Object.create(null)
-    columns.forEach((name, place) => { cells[name] = record[place] ?? '' })
-    const excess = record.slice(columns.length).filter(cell => cell !== '').length
+    columns.forEach((name, place) => {
+      cells[name] = record[place] ?? ''
+    })
+    const excess = record.slice(columns.length).filter((cell) => cell !== '').length
     yield excess > 0 ? { number, cells, excess } : { number, cells }
   }
 }
 
 async function* jsonRows(texts: AsyncIterable<string>): AsyncGenerator<Row> {
   let number = 0
-  for await (const record of readJson(texts)) yield { number: ++number, cells: Object.assign(Object.create(null), record) }
+  for await (const record of readJson(texts))
+    yield { number: ++number, cells: Object.assign(Object.create(null), record) }
 }

@@ -1,6 +1,7 @@
 // The story of an import: rows in batches → bodies → lookups → what is there already → created, changed or left alone.
 // A row fails alone. Rows that point at rows further down wait; circles are written first and linked after.
 import { randomUUID } from 'node:crypto'
+import { plainText, type JsonValue } from '@peyvand/core/base/json.ts'
 import type { ValueKind } from '@peyvand/core/base/kind.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
@@ -15,7 +16,7 @@ import { errorAt, locate } from './locate.ts'
 import { lookupProblem, Lookups, type Answer } from './lookup.ts'
 import { keyText, placeRows, type Listener, type ReadyRow } from './place.ts'
 import type { Table } from './rows.ts'
-import type { Store, Values } from './store.ts'
+import type { Store, Values, Writing } from './store.ts'
 
 export interface Counts {
   rows: number
@@ -36,7 +37,13 @@ export interface ImportOptions {
 const usualBatch = 1000
 
 /** Imports a table. law: rows = created + updated + unchanged + failed. */
-export async function runImport(model: Model, plan: Assignments, table: Table, store: Store, options: ImportOptions = {}): Promise<Counts> {
+export async function runImport(
+  model: Model,
+  plan: Assignments,
+  table: Table,
+  store: Store,
+  options: ImportOptions = {},
+): Promise<Counts> {
   const run = new Run(model, plan, options.dryRun ? withoutWrites(store) : store, options)
   let batch: ReadRow[] = []
   for await (const row of table.rows) {
@@ -105,13 +112,18 @@ class Run implements Listener {
     this.#circle?.set(read, id)
     for (const { match } of this.#plan.all) {
       const name = match?.self ? values[match.path[0]!] : undefined
-      if (match && name !== undefined && name !== null && count === 'created') this.#lookups.remember(match, String(name), id)
+      if (match && name !== undefined && name !== null && count === 'created')
+        this.#lookups.remember(match, plainText(name as JsonValue), id)
     }
   }
 
   /** Rows whose cells are wrong are done with. */
   #refuse(read: ReadRow): boolean {
-    const tooLong = { column: '', value: '', problem: new Problem('request.malformed', { detail: 'The row has more cells than the file has columns' }) }
+    const tooLong = {
+      column: '',
+      value: '',
+      problem: new Problem('request.malformed', { detail: 'The row has more cells than the file has columns' }),
+    }
     const errors = read.row.excess === undefined ? read.errors : [...read.errors, tooLong]
     if (errors.length > 0) this.fail(read, errors)
     return errors.length > 0
@@ -121,21 +133,31 @@ class Run implements Listener {
     if (rows.length === 0) return
     const wanted = rows.flatMap((read) => read.wanted)
     await this.#lookups.prepare(wanted)
-    await this.#createTargets(wanted.filter((each) => !each.assignment.match!.self && this.#lookups.answer(each) === undefined))
+    await this.#createTargets(
+      wanted.filter((each) => !each.assignment.match!.self && this.#lookups.answer(each) === undefined),
+    )
     const ready = rows.filter((read) => this.#resolve(read)).flatMap((read) => this.#ready(read))
-    await placeRows({ model: this.#model, plan: this.#plan, store: this.#store, kinds: this.#kinds, listener: this }, ready)
+    await placeRows(
+      { model: this.#model, plan: this.#plan, store: this.#store, kinds: this.#kinds, listener: this },
+      ready,
+    )
   }
 
   /** Makes the records of lookups that may be made, each once. */
   async #createTargets(wanted: readonly Wanted[]): Promise<void> {
-    const wishes = Map.groupBy(wanted.filter(({ assignment }) => assignment.match!.create), ({ assignment }) => assignment)
+    const wishes = Map.groupBy(
+      wanted.filter(({ assignment }) => assignment.match!.create),
+      ({ assignment }) => assignment,
+    )
     for (const [{ match }, asked] of wishes) {
       const fresh = [...new Set(asked.map(({ text }) => text))].flatMap((text) => {
-        const values = readInput(this.#model, match!.target, { [match!.path[0]!]: text }, 'create')
-        return values instanceof Problem ? [] : [{ text, values }]
+        const input = readInput(this.#model, match!.target, { [match!.path[0]!]: text }, 'create')
+        return input instanceof Problem ? [] : [{ text, ...input }]
       })
-      const ids = await this.#store.create(match!.target, fresh.map(({ values }) => values))
-      fresh.forEach(({ text }, place) => typeof ids[place] === 'string' && this.#lookups.remember(match!, text, ids[place]))
+      const ids = await this.#store.create(match!.target, fresh)
+      fresh.forEach(
+        ({ text }, place) => typeof ids[place] === 'string' && this.#lookups.remember(match!, text, ids[place]),
+      )
     }
   }
 
@@ -156,24 +178,43 @@ class Run implements Listener {
 
   #ready(read: ReadRow): ReadyRow[] {
     const { id, ...body } = read.body
-    const values = readInput(this.#model, this.#plan.entity, body, 'update')
-    const errors = values instanceof Problem ? locate(this.#plan, read, values) : this.#keyErrors(read, id === undefined ? values : { ...values, id: id as string })
+    const input = readInput(this.#model, this.#plan.entity, body, 'update')
+    const errors =
+      input instanceof Problem
+        ? locate(this.#plan, read, input)
+        : this.#keyErrors(read, id === undefined ? input.values : { ...input.values, id })
     if (errors.length > 0) this.fail(read, errors)
-    if (values instanceof Problem || errors.length > 0) return []
+    if (input instanceof Problem || errors.length > 0) return []
+    const { values } = input
     const key = this.#plan.key.length === 0 ? {} : { key: keyText(this.#plan.key, { ...values, id }, this.#kinds) }
-    return [{ read, values, ...key, ...(id === undefined ? {} : { id: String(id).toLowerCase() }) }]
+    return [{ read, values, ...key, ...(id === undefined ? {} : { id: plainText(id).toLowerCase() }) }]
   }
 
   #keyErrors(read: ReadRow, values: Values): CellError[] {
     const { id } = values
-    if (id !== undefined && id !== null && !isUuid(id)) return [errorAt(this.#plan, read, 'id', new Problem('check.invalid', { detail: `"${String(id)}" is no id (a UUID)` }))]
+    if (id !== undefined && id !== null && !isUuid(id))
+      return [
+        errorAt(
+          this.#plan,
+          read,
+          'id',
+          new Problem('check.invalid', { detail: `"${plainText(id as JsonValue)}" is no id (a UUID)` }),
+        ),
+      ]
     const empty = this.#plan.key.find((name) => values[name] === null || values[name] === undefined)
     if (empty === undefined) return []
-    return [errorAt(this.#plan, read, empty, new Problem('check.required', { detail: 'The key of the import must have a value in every row' }))]
+    return [
+      errorAt(
+        this.#plan,
+        read,
+        empty,
+        new Problem('check.required', { detail: 'The key of the import must have a value in every row' }),
+      ),
+    ]
   }
 
   async #rounds(): Promise<void> {
-    for (let before = Infinity; this.#held.length > 0 && this.#held.length < before; ) {
+    for (let before = Infinity; this.#held.length > 0 && this.#held.length < before;) {
       before = this.#held.length
       await this.#retry()
     }
@@ -196,11 +237,17 @@ class Run implements Listener {
     const circle = circleIn(rows, this.#plan.all, (read) => this.#missing(read))
     const others = rows.filter((read) => !circle.has(read))
     const inFile = namesOf(rows, this.#plan.all)
-    await this.#createTargets(others.flatMap((read) => this.#missing(read).filter((wanted) => !inFile.has(nameOf(wanted)))))
+    await this.#createTargets(
+      others.flatMap((read) => this.#missing(read).filter((wanted) => !inFile.has(nameOf(wanted)))),
+    )
     await this.#writeCircle([...circle])
     this.#held = others
     await this.#rounds()
-    for (const read of this.#held) this.fail(read, this.#missing(read).map((wanted) => notFound(wanted, undefined)))
+    for (const read of this.#held)
+      this.fail(
+        read,
+        this.#missing(read).map((wanted) => notFound(wanted, undefined)),
+      )
     this.#held = []
   }
 
@@ -212,19 +259,20 @@ class Run implements Listener {
     this.#held = [...rows]
     await this.#retry()
     this.#circle = undefined
-    const links = [...ids].map(([read, id]) => ({ read, id, values: this.#links(read) }))
+    const links = [...ids].map(([read, id]) => ({ read, id, ...this.#links(read) }))
     const outcomes = await this.#store.update(this.#plan.entity, links)
     links.forEach(({ read }, place) => outcomes[place] instanceof Problem && this.#unlinked(read, outcomes[place]))
   }
 
-  #links(read: ReadRow): Values {
+  #links(read: ReadRow): Writing {
     const body: ReadRow['body'] = {}
     for (const wanted of read.wanted) {
       const answer = this.#lookups.answer(wanted)
-      if (wanted.assignment.match!.self && answer !== undefined && answer !== 'many') setValue(body, wanted.assignment, answer.id)
+      if (wanted.assignment.match!.self && answer !== undefined && answer !== 'many')
+        setValue(body, wanted.assignment, answer.id)
     }
-    const values = readInput(this.#model, this.#plan.entity, body, 'update')
-    return values instanceof Problem ? {} : values
+    const input = readInput(this.#model, this.#plan.entity, body, 'update')
+    return input instanceof Problem ? { values: {}, given: [] } : input
   }
 
   /** A row of a circle that is there, but without its link: it counts as failed. */
@@ -235,5 +283,9 @@ class Run implements Listener {
 }
 
 function notFound(wanted: Wanted, answer: Answer): CellError {
-  return { column: columnOf(wanted.assignment), value: wanted.text, problem: lookupProblem(wanted.assignment, wanted.text, answer) }
+  return {
+    column: columnOf(wanted.assignment),
+    value: wanted.text,
+    problem: lookupProblem(wanted.assignment, wanted.text, answer),
+  }
 }
