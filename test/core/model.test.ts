@@ -478,6 +478,7 @@ group('describe', () => {
     {
       kind: 'entity',
       name: 'deal',
+      ownership: 'user',
       fields: [
         { name: 'name', type: 'text' },
         { name: 'amount', type: 'money' },

@@ -1,5 +1,6 @@
 // What an actor may do with an entity at all, read off the roles: the deepest grant of each operation, and per field
-// whether some role shows it and lets it be written. Row rules and single records are access's work.
+// whether some role shows it and lets it be written. Row rules and single records are access's work; a test proves that
+// access decides the same.
 import type { Actor } from '../access/actor.ts'
 import { operations, type Depth, type Entity, type Field, type Model, type Operation, type Role } from './model.ts'
 
@@ -16,11 +17,8 @@ export interface Rights {
 
 const order: readonly Depth[] = ['own', 'unit', 'unit_tree', 'all']
 const everything = Object.fromEntries(operations.map((operation) => [operation, 'all'])) as Record<Operation, Depth>
-
-/** The roles of a model that an actor has. */
-export function rolesOf(model: Model, actor: Actor): Role[] {
-  return actor.roles.flatMap((name) => model.roles.get(name) ?? [])
-}
+/** Fields nobody can be kept from: a record cannot be addressed or changed without them. */
+const always: ReadonlySet<string> = new Set(['id', 'version'])
 
 /** Whether an actor has a privilege (`customize`, `administer`). */
 export function hasPrivilege(model: Model, actor: Actor, privilege: string): boolean {
@@ -30,49 +28,59 @@ export function hasPrivilege(model: Model, actor: Actor, privilege: string): boo
 /** What an actor may do with the records of an entity. */
 export function rightsOf(model: Model, actor: Actor, entity: Entity): Rights {
   if (actor.system === true) return { depths: everything, hidden: new Set(), locked: new Set(), masks: new Map() }
-  const roles = rolesOf(model, actor).flatMap((role) => {
+  const opening = rolesOf(model, actor).flatMap((role) => {
     const grants = role.grants.filter((grant) => grant.entity === entity.name || grant.entity === '*')
-    return grants.length === 0
-      ? []
-      : [{ depths: deepest(grants), fields: role.fields.filter((grant) => grant.entity === entity.name) }]
+    return grants.length === 0 ? [] : [{ role, depths: deepest(grants, entity) }]
   })
-  return { depths: deepest(roles.map((role) => role.depths)), ...fieldRights(entity.fields, roles) }
+  const withAny = (...some: readonly Operation[]): Role[] =>
+    opening.filter(({ depths }) => some.some((operation) => depths[operation] !== undefined)).map(({ role }) => role)
+  return {
+    depths: deepest(
+      opening.map(({ depths }) => depths),
+      entity,
+    ),
+    ...fieldRights(entity, withAny('read'), withAny('write', 'create')),
+  }
 }
 
-type RoleRights = { readonly depths: Rights['depths']; readonly fields: Role['fields'] }
+function rolesOf(model: Model, actor: Actor): Role[] {
+  return actor.roles.flatMap((name) => model.roles.get(name) ?? [])
+}
 
 /** A field is hidden when every role that reads the entity hides it, locked when every role that writes it locks it. */
 function fieldRights(
-  fields: readonly Field[],
-  roles: readonly RoleRights[],
+  entity: Entity,
+  readers: readonly Role[],
+  writers: readonly Role[],
 ): Pick<Rights, 'hidden' | 'locked' | 'masks'> {
-  const readers = roles.filter((role) => role.depths.read !== undefined)
-  const writers = roles.filter((role) => role.depths.write !== undefined || role.depths.create !== undefined)
-  const grantFor = (role: RoleRights, field: Field) => role.fields.find((grant) => grant.field === field.name)
   const hidden = new Set<string>()
   const locked = new Set<string>()
   const masks = new Map<string, string>()
-  for (const field of fields) {
-    const showing = readers.filter((role) => grantFor(role, field)?.read !== false)
-    if (showing.length === 0) hidden.add(field.name)
-    const mask =
-      showing.length > 0 && showing.every((role) => grantFor(role, field)?.mask !== undefined)
-        ? grantFor(showing[0]!, field)!.mask
-        : undefined
-    if (mask !== undefined) masks.set(field.name, mask)
-    const writable = writers.some(
-      (role) => grantFor(role, field)?.write !== false && grantFor(role, field)?.read !== false,
-    )
-    if (!writable || mask !== undefined) locked.add(field.name)
+  for (const field of entity.fields) {
+    if (always.has(field.name)) continue
+    const reading = readers.map((role) => grantFor(role, entity, field))
+    const writing = writers.map((role) => grantFor(role, entity, field))
+    if (reading.length > 0 && reading.every((grant) => grant?.read === false)) hidden.add(field.name)
+    if (writing.every((grant) => grant?.write === false)) locked.add(field.name)
+    const showing = reading.filter((grant) => grant?.read !== false)
+    const mask = showing[0]?.mask
+    if (mask !== undefined && showing.every((grant) => grant?.mask !== undefined)) masks.set(field.name, mask)
   }
   return { hidden, locked, masks }
 }
 
-function deepest(grants: readonly Readonly<Partial<Record<Operation, Depth>>>[]): Partial<Record<Operation, Depth>> {
+function grantFor(role: Role, entity: Entity, field: Field): Role['fields'][number] | undefined {
+  return role.fields.find((grant) => grant.entity === entity.name && grant.field === field.name)
+}
+
+/** Records without owners are everyone's, so any depth reaches all of them. */
+function deepest(grants: readonly Readonly<Partial<Record<Operation, Depth>>>[], entity: Entity): Rights['depths'] {
   const depths: Partial<Record<Operation, Depth>> = {}
   for (const operation of operations) {
     const found = grants.flatMap((grant) => grant[operation] ?? [])
-    if (found.length > 0) depths[operation] = found.reduce((a, b) => (order.indexOf(b) > order.indexOf(a) ? b : a))
+    if (found.length === 0) continue
+    const widest = found.reduce((a, b) => (order.indexOf(b) > order.indexOf(a) ? b : a))
+    depths[operation] = entity.ownership === 'organization' ? 'all' : widest
   }
   return depths
 }
