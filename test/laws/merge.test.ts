@@ -6,7 +6,7 @@ import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import { isJsonObject } from '@peyvand/core/base/json.ts'
 import { checkDefinitions } from '@peyvand/core/model/check.ts'
 import { diff, same } from '@peyvand/core/solution/diff.ts'
-import { merge, stack } from '@peyvand/core/solution/merge.ts'
+import { keyOf, merge, stack } from '@peyvand/core/solution/merge.ts'
 import { pack, unpack } from '@peyvand/core/solution/pack.ts'
 import { runs } from './models.ts'
 
@@ -100,10 +100,7 @@ function tidy(value: JsonValue): JsonValue {
 }
 
 const layers = (...lists: JsonObject[][]) => lists.map((definitions, i) => ({ name: `layer ${i}`, definitions }))
-const byName = (list: readonly JsonObject[]) =>
-  list.toSorted((a, b) =>
-    `${String(a['kind'])}/${String(a['name'])}` < `${String(b['kind'])}/${String(b['name'])}` ? -1 : 1,
-  )
+const byName = (list: readonly JsonObject[]) => list.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 
 describe('layers', () => {
   it('(a over b) over c = a over (b over c)', () => {

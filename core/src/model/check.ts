@@ -48,6 +48,13 @@ export function checkDefinitions(definitions: readonly unknown[], options: Check
   return problems
 }
 
+/** Whether a definition obeys the schema of its kind; what it names may still not be there. */
+export function isShaped(definition: unknown): definition is Definition {
+  const kind =
+    isJsonObject(definition) && typeof definition['kind'] === 'string' ? kindOf(definition['kind']) : undefined
+  return kind?.validator(definition) === true
+}
+
 function shapeProblems(definition: unknown, index: number): Problem[] {
   if (!isJsonObject(definition))
     return [new Problem('check.definition', { detail: 'A definition must be an object', pointer: pointer(index) })]
