@@ -36,7 +36,7 @@ async function loadDemo(
   installed: readonly string[],
   say: (line: string) => void,
 ): Promise<Prepared['demo']> {
-  const { loadDemoData } = await import('../meta/demo.ts')
+  const { loadDemoData } = await import('../records/demo.ts')
   const started = performance.now()
   const records = await loadDemoData(platform, installed, platform.config.demoSize)
   say(`Loaded ${records} demo records in ${((performance.now() - started) / 1000).toFixed(1)} s`)
