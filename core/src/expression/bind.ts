@@ -77,7 +77,7 @@ function walk(names: readonly string[], from: WireEntity, scope: Scope, position
   const through: Navigation[] = []
   for (const name of names) {
     const navigation = wire.navigations.get(name)
-    if (!navigation) throw unknownName(wire, name, scope.target, position)
+    if (!navigation) throw propertyOf(wire, name) ? problem('request.type', scope, position, `"${name}" is a value; nothing lies behind it`) : unknownName(wire, name, scope.target, position)
     if (navigation.collection) throw problem('request.type', scope, position, `"${name}" leads to many records`, `Ask about them with ${name}/any(x:…)`)
     through.push(navigation)
     wire = scope.wire(navigation.target)

@@ -8,7 +8,7 @@ import type { Syntax } from './tree.ts'
 
 const environment = new Environment({
   unlistedVariablesAreDyn: true, homogeneousAggregateLiterals: false,
-  limits: { maxAstNodes: limits.nodes, maxDepth: 40, maxListElements: limits.nodes, maxMapEntries: 0, maxCallArguments: 16 },
+  limits: { maxAstNodes: limits.nodes, maxDepth: 40, maxListElements: limits.nodes, maxMapEntries: 16, maxCallArguments: 16 },
 })
 
 /** Reads a CEL expression. */

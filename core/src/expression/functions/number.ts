@@ -27,11 +27,11 @@ function numeric(value: Sql): Sql {
   return sql`(${value})::numeric`
 }
 
-const add = binary('add', 5, 'Sum', addDecimals, (a, b) => sql`(${a} + ${b})`, [
+const add = binary('add', 5, 'The sum of two numbers', addDecimals, (a, b) => sql`(${a} + ${b})`, [
   { args: [2, 3], gives: 5 }, { args: ['0.1', '0.2'], gives: '0.3', overload: 1 }, { args: [null, 1], gives: null }, { args: ['9223372036854775807', 1], gives: '9223372036854775808' },
 ])
-const sub = binary('sub', 5, 'Difference', (a, b) => addDecimals(a, negate(b)), (a, b) => sql`(${a} - ${b})`, [{ args: [2, 3], gives: -1 }, { args: ['1.50', '1.5'], gives: '0', overload: 1 }])
-const mul = binary('mul', 6, 'Product', multiplyDecimals, (a, b) => sql`(${a} * ${b})`, [{ args: [4, -3], gives: -12 }, { args: ['1.5', '1.5'], gives: '2.25', overload: 1 }])
+const sub = binary('sub', 5, 'The difference of two numbers', (a, b) => addDecimals(a, negate(b)), (a, b) => sql`(${a} - ${b})`, [{ args: [2, 3], gives: -1 }, { args: ['1.50', '1.5'], gives: '0', overload: 1 }])
+const mul = binary('mul', 6, 'The product of two numbers', multiplyDecimals, (a, b) => sql`(${a} * ${b})`, [{ args: [4, -3], gives: -12 }, { args: ['1.5', '1.5'], gives: '2.25', overload: 1 }])
 const mod = binary('mod', 6, 'What is left after a whole division', remainder, (a, b) => sql`mod(${a}, nullif(${b}, 0))`, [
   { args: [7, 3], gives: 1 }, { args: [-7, 3], gives: -1 }, { args: ['7.5', '2'], gives: '1.5', overload: 1 }, { args: [7, 0], gives: null },
 ])
