@@ -1,5 +1,4 @@
-// The server entry of core: what needs SQL besides everything of the browser entry.
-export * from './index.ts'
+// The server entry of core: what needs SQL. The rest is in the browser entry.
 export { affects, type Affected } from './plan/affects.ts'
 export { ddl } from './plan/ddl.ts'
 export { diff } from './plan/diff.ts'

@@ -123,7 +123,7 @@ describe('patterns', () => {
     for (const pattern of ['^[^@ ]+@[^@ ]+\\.[a-z]{2,}$', '^a*a*b$', '^(?=.*\\d)[a-z\\d]{8,}$', 'a*b']) {
       const longest = 4000
       if (patternProblem(pattern, longest) !== undefined) continue
-      for (const text of ['a'.repeat(longest), ('a@'.repeat(longest / 2)), 'a.'.repeat(longest / 2)]) {
+      for (const text of ['a'.repeat(longest), 'a@'.repeat(longest / 2), 'a.'.repeat(longest / 2)]) {
         const started = performance.now()
         new RegExp(pattern, 'u').test(text)
         expect(performance.now() - started, pattern).toBeLessThan(2000)

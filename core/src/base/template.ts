@@ -1,5 +1,5 @@
 // Templates of composed texts: `{first_name} {last_name}`. Decides what a template may say and how it is filled in.
-import type { Value } from './kind.ts'
+import { valueText, type Value } from './kind.ts'
 
 const token = /\{([a-z][a-z0-9_]{0,47})\}/g
 
@@ -14,7 +14,7 @@ export function templateNames(template: string): readonly string[] | undefined {
  * most `limit` characters.
  */
 export function compose(template: string, valueOf: (name: string) => Value, limit: number): string | null {
-  const filled = template.replace(token, (_, name: string) => String(valueOf(name) ?? ''))
+  const filled = template.replace(token, (_, name: string) => valueText(valueOf(name) ?? null))
   const text = filled.replace(/\s+/gu, ' ').trim()
-  return text === '' ? null : [...text].slice(0, limit).join('').trimEnd()
+  return text === '' ? null : Array.from(text).slice(0, limit).join('').trimEnd()
 }
