@@ -4,13 +4,14 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { getRequestListener } from '@hono/node-server'
+import { getRequestListener, RequestError } from '@hono/node-server'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { authRoutes } from './api/auth.ts'
 import { dataRoutes } from './api/data.ts'
 import { eventRoutes } from './api/events.ts'
+import { exportRoutes } from './api/export.ts'
 import { gate } from './api/gate.ts'
 import { healthRoutes, metricsRoutes } from './api/health.ts'
 import { importRoutes } from './api/import.ts'
@@ -97,6 +98,7 @@ export async function buildApp(
   app.route('/api/events', eventRoutes(platform, visibleRecords, streams))
   app.route('/api/users', userRoutes(platform))
   app.route('/api/import', importRoutes(platform))
+  app.route('/api/export', exportRoutes())
   app.route('/api/solutions', solutionRoutes(platform))
   app.route('/api', openapiRoutes(platform))
   app.route('/', await pageRoutes(fileURLToPath(new URL('../../studio/dist', import.meta.url))))
@@ -168,7 +170,13 @@ function listener(platform: RunningPlatform, app: Hono<ApiEnv>, isStopping: () =
   }
 }
 
+/** What could not even become a request (a broken address or host) is the caller's; anything else is ours. */
 function unexpected(error: unknown): Response {
+  if (error instanceof RequestError)
+    return problemAnswer(
+      new Problem('request.malformed', { detail: 'The address or the host of the request cannot be read' }),
+      'problem',
+    )
   observeError('server', error)
   return problemAnswer(asProblem(error), 'problem')
 }
@@ -220,11 +228,14 @@ function listen(http: HttpServer, port: number, host: string): Promise<number> {
   })
 }
 
+/** For so long a stopping server still takes what was sent to it before anybody could know. unit: milliseconds */
+const grace = 100
+
 /** Stops accepting, ends streams and idle connections, and waits for the requests that run. */
 async function closeHttp(http: HttpServer, streams: ReadonlySet<() => void>, timeout: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => http.close(() => resolve()))
   for (const end of Array.from(streams)) end()
-  http.closeIdleConnections()
+  await new Promise((resolve) => setTimeout(resolve, grace))
+  const closed = new Promise<void>((resolve) => http.close(() => resolve()))
   const idle = setInterval(() => http.closeIdleConnections(), 50)
   const late = setTimeout(() => http.closeAllConnections(), timeout)
   await closed

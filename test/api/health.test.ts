@@ -45,9 +45,9 @@ describe('server', () => {
   })
 
   it('answers what is not there in the shape of its part', async () => {
-    const api = await fetch(`${server.url}/api/nothing`)
+    const api = await call(server, 'GET', '/api/nothing')
     expect([api.status, api.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
-    expect(await api.json()).toMatchObject({ code: 'missing.path', status: 404 })
+    expect(api.json).toMatchObject({ code: 'missing.path', status: 404 })
     const data = await call(server, 'GET', '/api/data/v1/nothing')
     expect(data.status).toBe(404)
     expect(data.json).toMatchObject({ error: { code: expect.any(String), message: expect.any(String) } })
@@ -125,10 +125,12 @@ describe('stopping', () => {
     const server = await startServer({ engine: 'pglite' })
     const stream = await fetch(`${server.url}/api/events`, { headers: { authorization: `Bearer ${server.adminKey}` } })
     expect(stream.headers.get('content-type')).toBe('text/event-stream')
-    const running = Array.from({ length: 20 }, () => call(server, 'POST', '/api/keys', { name: 'late' }))
     const ended = stream.text()
+    // Connections that are open already, so that every request has reached the server when it is told to stop.
+    await Promise.all(Array.from({ length: 20 }, () => call(server, 'GET', '/api/me')))
+    const running = Array.from({ length: 20 }, () => call(server, 'POST', '/api/keys', { name: 'late' }))
     const answers = Promise.all(running)
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await Promise.race(running)
     process.kill(server.pid, 'SIGTERM')
     for (const { status } of await answers) expect(status).toBe(201)
     expect(await ended).toContain('event: hello')

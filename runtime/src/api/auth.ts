@@ -63,7 +63,7 @@ export function authRoutes(platform: RunningPlatform): Hono {
     await useSetupToken(platform, token, { email, name, password })
     return withoutToken(await signIn(platform, c, email, password, true))
   })
-  app.on(['GET', 'POST'], '/:name', async (c) => {
+  app.on(['GET', 'POST'], '/:name{.+}', async (c) => {
     const route = open[c.req.param('name')]
     if (route === undefined) throw new Problem('missing.path')
     if (route.method !== c.req.method) throw new Problem('request.method')
