@@ -50,7 +50,7 @@ function paintSection(body: FormBody, section: SectionState): TemplateResult | t
   if (section.controls.length === 0) return nothing
   const columns = body.compact ? 1 : section.columns
   return html`<section class="form-section" aria-label=${section.label || nothing}>
-    ${section.label ? html`<h2>${section.label}</h2>` : nothing}
+    ${section.label && !(section.controls.length === 1 && section.controls[0]!.kind === 'subgrid') ? html`<h2>${section.label}</h2>` : nothing}
     <div class="form-grid" ${styled({ '--form-columns': String(columns) })}>${section.controls.map(control => paintControl(body, control, columns))}</div></section>`
 }
 

@@ -94,7 +94,7 @@ export class GridElement extends View {
     const columns = this.#template(this.columns.map(({ width }) => width))
     const busy = count === undefined && this.rows.error === undefined
     return html`<div class="grid-scroll ${small.matches ? 'cards' : ''}" role="grid" tabindex="0" aria-label=${this.label} aria-rowcount=${count === undefined ? -1 : count + 1} aria-colcount=${this.columns.length + (this.selectable ? 1 : 0)}
-      aria-multiselectable=${this.selectable ? 'true' : nothing} aria-busy=${String(busy)} aria-activedescendant=${this.#count ? this.#cellId(this._row, this._column) : nothing} ${styled({ '--columns': columns })}
+      aria-multiselectable=${this.selectable ? 'true' : nothing} aria-busy=${String(busy)} aria-activedescendant=${this.#count ? this.#cellId(this._row, this._column) : nothing} ${styled({ '--columns': columns, '--row-width': `${this.columns.reduce((sum, { width }) => sum + width, this.selectable ? 40 : 0)}px` })}
       @scroll=${() => this.#scrolled()} @keydown=${(event: KeyboardEvent) => this.#key(event)}>
       ${this.#head()}
       <div class="grid-body" role="rowgroup" ${styled({ 'block-size': `${busy ? 0 : shown}px` })}>

@@ -11,13 +11,14 @@ function show({ field, record, reader }: Shown): string {
   return type.format(record[field.name] as Value, field, reader, record)
 }
 
-/** The amount as a list shows it: the currency's short sign, no decimals that are all zero. */
+/** The amount as a list shows it: the currency's short sign, no decimals that are all zero, billions in short. */
 function brief(shown: Shown): string {
   const { field, record, reader } = shown
   const text = textIn(record, field.name)
   const currency = textIn(record, `${field.name}_currency`)
   if (text === undefined || currency === undefined || !/^[A-Z]{3}$/.test(currency)) return show(shown)
-  return numberFormat(reader.locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', trailingZeroDisplay: 'stripIfInteger' }).format(text as `${number}`)
+  const length: Intl.NumberFormatOptions = Math.abs(Number(text)) >= 1e9 ? { notation: 'compact', maximumFractionDigits: 2 } : { trailingZeroDisplay: 'stripIfInteger' }
+  return numberFormat(reader.locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', ...length }).format(text as `${number}`)
 }
 
 function control(each: Control): unknown {
@@ -30,4 +31,4 @@ function control(each: Control): unknown {
       @change=${(event: Event) => each.change({ [`${field.name}_currency`]: (event.target as HTMLInputElement).value.trim().toUpperCase() || null })}></span>`
 }
 
-export const element: FieldElement = { type: 'money', width: 130, numeric: true, cell: shown => brief(shown) ? html`<bdi class="cut">${brief(shown)}</bdi>` : nothing, control }
+export const element: FieldElement = { type: 'money', width: 130, numeric: true, cell: shown => brief(shown) ? html`<bdi class="cut" title=${show(shown)}>${brief(shown)}</bdi>` : nothing, control }
