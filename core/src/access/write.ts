@@ -74,6 +74,17 @@ export function prepareWrite(request: WriteRequest): PreparedWrite | Problem {
   return { statement: { text: compiled.text, name: compiled.name, values }, entity, outcome: (row) => outcomeOf(write, row) }
 }
 
+/**
+ * The whole record a create would insert, when its own values decide whether it may be created; undefined when the database
+ * has to be asked (rights that look at other records, links whose target has to be looked up).
+ */
+export function recordToInsert(request: WriteRequest & { readonly operation: 'create' }): Values | Problem | undefined {
+  const write = withOwner(request)
+  const problem = checkRights(write)
+  if (problem) return problem
+  return inMemory(write) === true && linksOf(write).length === 0 ? write.insert : undefined
+}
+
 interface Write extends WriteRequest {
   readonly wire: WireEntity
   readonly update: Values

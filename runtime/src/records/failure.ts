@@ -21,7 +21,7 @@ export function problemOf(thrown: unknown, doing: Doing, model: Model, entity: E
   if (!(thrown instanceof DatabaseError)) return undefined
   const { code } = thrown
   if (code === '23505') return duplicate(thrown, model, entity)
-  if (code === '23503') return doing === 'delete' ? stillReferenced(thrown, model) : missingReference(thrown, model, entity)
+  if (code === '23503' || code === '23001') return doing === 'delete' ? stillReferenced(thrown, model) : missingReference(thrown, model, entity)
   if (code === '23502') return new Problem('check.required', { detail: `"${thrown.column ?? ''}" must have a value`, ...at(thrown.column) })
   if (code === '23514') return new Problem('check.invalid', { detail: 'A value is outside of what the field allows', ...at(thrown.column) })
   if (timedOut.has(code)) return new Problem('limit.time', { detail: 'The database took too long', hint: 'Narrow the filter, sort by an indexed field or ask for fewer records' })

@@ -1,0 +1,149 @@
+// Many records in one transaction: read and checked in memory with all their problems, written by one statement for each
+// chunk where rights allow it, else by pipelined single writes. All or nothing, or row by row: the caller says which.
+import { prepareCreateMany } from '@peyvand/core/access/write-many.ts'
+import { prepareWrite, type WriteRow } from '@peyvand/core/access/write.ts'
+import { isJsonObject, type JsonObject } from '@peyvand/core/base/json.ts'
+import { within } from '@peyvand/core/base/pointer.ts'
+import { gather, Problem } from '@peyvand/core/base/problem.ts'
+import { isUuid } from '@peyvand/core/base/uuid.ts'
+import type { Entity, Id } from '@peyvand/core/model/model.ts'
+import { typeOf } from '@peyvand/core/types/index.ts'
+import type { Context } from '../context.ts'
+import type { Session } from '../db/database.ts'
+import type { Platform } from '../platform.ts'
+import { derive, derives } from './derive.ts'
+import { onNewestModel, problemOf } from './failure.ts'
+import { newId } from './id.ts'
+import { readInput, type Values } from './input.ts'
+import { fillNumbers } from './number.ts'
+import { ratesOf } from './rates.ts'
+import { readRecords } from './read.ts'
+
+/** One record to write, as values by column; `given` are those that the caller gave, without defaults. */
+export interface Item { readonly operation: 'create' | 'update'; readonly id: Id; readonly values: Values; readonly given: readonly string[] }
+
+export interface Outcome { readonly id: Id; readonly outcome: 'created' | 'updated' }
+
+export interface ManyOptions {
+  /** True: one wrong row and nothing is written. False: the others are written all the same. */
+  readonly atomic: boolean
+  /** JSON pointer of the list in the body, for problems: `/create`. */
+  readonly pointer?: string
+  /** Upsert by this key (a field that is a key alone). */
+  readonly upsertKey?: string
+  /** The rows are changes and bring their `id`. */
+  readonly update?: boolean
+}
+
+const chunk = 500
+
+/** Creates (or changes, or upserts) records from bodies. throws: Problem with all problems when atomic. */
+export function createMany(platform: Platform, context: Context, entityName: string, rows: readonly unknown[], options: ManyOptions): Promise<(Outcome | Problem)[]> {
+  return onNewestModel(platform, context, 'create', entityName, async (current) => {
+    const entity = current.model.entities.get(entityName)
+    if (entity === undefined) throw new Problem('missing.path', { detail: `There is no entity "${entityName}" any more` })
+    const ids = options.upsertKey === undefined ? new Map<string, string>() : await idsByKey(platform, current, entity, options.upsertKey, rows)
+    const items = rows.map((row) => readItem(current, entity, row, options, ids))
+    const outcomes = await writeItems(platform, current, entity, items, options.atomic)
+    const problems = outcomes.flatMap((each, i) => (each instanceof Problem ? [within(`${options.pointer ?? ''}/${i}`, each)] : []))
+    if (options.atomic && problems.length > 0) throw allOf(problems)
+    return outcomes.map((each, i) => (each instanceof Problem ? within(`${options.pointer ?? ''}/${i}`, each) : each))
+  })
+}
+
+const mostShown = 100
+
+function allOf(problems: readonly Problem[]): Problem {
+  const flat = problems.flatMap((problem) => (problem.problems.length > 0 ? problem.problems : [problem])).slice(0, mostShown)
+  const status = problems.find(({ status }) => status < 422) ?? problems[0]!
+  return flat.length === 1 ? flat[0]! : gather(status.code, flat, `${problems.length} rows are wrong; nothing was written`)
+}
+
+function readItem({ model }: Context, entity: Entity, row: unknown, { update, upsertKey }: ManyOptions, ids: ReadonlyMap<string, string>): Item | Problem {
+  if (!isJsonObject(row)) return new Problem('request.malformed', { detail: 'A row is a JSON object', pointer: '' })
+  const id = update === true ? row['id'] : upsertKey === undefined ? undefined : ids.get(String(row[upsertKey]))
+  if (update === true && !isUuid(id)) return new Problem('request.type', { detail: 'A change needs the id of its record', pointer: '/id' })
+  const input = readInput(model, entity, row, id === undefined ? 'create' : 'update', id as string | undefined)
+  if (input instanceof Problem) return input
+  return { operation: id === undefined ? 'create' : 'update', id: (id as string | undefined) ?? newId(), ...input }
+}
+
+/** Ids of the records that have one of the rows' keys. throws: Problem when the field is no key. */
+async function idsByKey(platform: Platform, context: Context, entity: Entity, key: string, rows: readonly unknown[]): Promise<Map<string, string>> {
+  const field = entity.fields.find(({ name }) => name === key)
+  const isKey = field !== undefined && (field['unique'] === true || entity.keys.some(({ fields }) => fields.length === 1 && fields[0] === key))
+  if (!isKey) throw new Problem('request.unknown', { detail: `"${key.slice(0, 100)}" is no key of "${entity.entitySet}"`, target: 'key', pointer: '/key' })
+  const quote = typeOf(field).columns(field)[0]!.kind === 'text'
+  const values = [...new Set(rows.flatMap((row) => (isJsonObject(row) && row[key] != null ? [String(row[key])] : [])))]
+  const found = new Map<string, string>()
+  for (let at = 0; at < values.length; at += 100) {
+    const list = values.slice(at, at + 100).map((value) => (quote ? `'${value.replaceAll("'", "''")}'` : value)).join(',')
+    const { row } = await readRecords(platform, context, { path: entity.entitySet, query: `$select=id,${key}&$filter=${encodeURIComponent(`${key} in (${list})`)}`, pageSize: 100 })
+    for (const record of JSON.parse(row?.body ?? '[]') as JsonObject[]) found.set(String(record[key]), String(record['id']))
+  }
+  return found
+}
+
+/** Writes items; a Problem in place of an item stays where it is. Atomic: with any problem nothing is written. */
+export async function writeItems(platform: Platform, context: Context, entity: Entity, items: readonly (Item | Problem)[], atomic: boolean): Promise<(Outcome | Problem)[]> {
+  const outcomes: (Outcome | Problem)[] = items.map((item) => (item instanceof Problem ? item : { id: item.id, outcome: item.operation === 'create' ? 'created' : 'updated' }))
+  const rates = await ratesOf(platform, context)
+  for (const [i, item] of items.entries()) {
+    const problem = item instanceof Problem || !derives(entity) ? undefined : derive(entity, item.values, rates)
+    if (problem) outcomes[i] = problem
+  }
+  if (atomic && outcomes.some((each) => each instanceof Problem)) return outcomes
+  const places = [...items.keys()].filter((i) => !(outcomes[i] instanceof Problem))
+  if (atomic) await writeAtomic(context, entity, items as readonly Item[], places)
+  else for (let at = 0; at < places.length; at += chunk) await writeOrSplit(context, entity, items as readonly Item[], places.slice(at, at + chunk), outcomes)
+  for (const [i, each] of outcomes.entries()) {
+    if (!(each instanceof Problem)) platform.events.emit({ kind: 'record', entity: entity.name, id: each.id, change: (items[i] as Item).operation })
+  }
+  return outcomes
+}
+
+async function writeAtomic(context: Context, entity: Entity, items: readonly Item[], places: readonly number[]): Promise<void> {
+  await context.database.transaction(async (session) => {
+    for (let at = 0; at < places.length; at += chunk) {
+      const part = places.slice(at, at + chunk)
+      const problems = await writeChunk(session, context, entity, part.map((i) => items[i]!))
+      const wrong = problems.flatMap((problem, n) => (problem ? [within(`/${part[n]}`, problem)] : []))
+      if (wrong.length > 0) throw allOf(wrong)
+    }
+  })
+}
+
+/** Writes in one transaction; when a row breaks it, halves are tried, so that only the wrong rows are left out. */
+async function writeOrSplit(context: Context, entity: Entity, items: readonly Item[], places: readonly number[], outcomes: (Outcome | Problem)[]): Promise<void> {
+  try {
+    const problems = await context.database.transaction((session) => writeChunk(session, context, entity, places.map((i) => items[i]!)))
+    for (const [n, problem] of problems.entries()) if (problem) outcomes[places[n]!] = problem
+  } catch (thrown) {
+    const problem = problemOf(thrown, 'create', context.model, entity)
+    if (problem === undefined) throw thrown
+    if (places.length === 1) return void (outcomes[places[0]!] = problem)
+    const half = places.length >> 1
+    await writeOrSplit(context, entity, items, places.slice(0, half), outcomes)
+    await writeOrSplit(context, entity, items, places.slice(half), outcomes)
+  }
+}
+
+/** What was wrong with each item; the others are written. */
+async function writeChunk(session: Session, { model, actor, schema, requestId }: Context, entity: Entity, items: readonly Item[]): Promise<(Problem | undefined)[]> {
+  const now = new Date().toISOString()
+  const creates = items.filter(({ operation }) => operation === 'create')
+  await fillNumbers(session, schema, entity, creates.map(({ values }) => values))
+  const together = creates.length < items.length ? undefined : prepareCreateMany({ model, actor, entity, schema, requestId, now, records: items })
+  if (together !== undefined) {
+    await session.query(together)
+    return items.map(() => undefined)
+  }
+  return Promise.all(items.map(async ({ operation, id, values, given }) => {
+    const prepared = prepareWrite({ model, actor, schema, requestId, now, operation, entity, id, values, given, returning: 'nothing' })
+    if (prepared instanceof Problem) return prepared
+    const { rows } = await session.query<WriteRow>(prepared.statement)
+    const written = prepared.outcome(rows[0])
+    return written instanceof Problem ? written : undefined
+  }))
+}
+
