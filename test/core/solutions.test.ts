@@ -23,17 +23,38 @@ const solutions = await readSolutions(root, ['crm'])
 const others = languages.filter((language) => language !== 'en')
 
 /** Texts that are rightly the same in English and another language, as "language text". */
-const sameOnPurpose = new Set(['ro Software', 'ro Marketing', 'ro General', 'ro Administrator', 'ro Calendar', 'ro Gregorian', 'ro Text', 'ro Prospect'])
+const sameOnPurpose = new Set([
+  'ro Software',
+  'ro Marketing',
+  'ro General',
+  'ro Administrator',
+  'ro Calendar',
+  'ro Gregorian',
+  'ro Text',
+  'ro Prospect',
+])
 
 /** Letters a text of the language must have at least one of. */
-const script: Record<string, RegExp> = { fa: /\p{Script=Arabic}/u, ru: /\p{Script=Cyrillic}/u, th: /\p{Script=Thai}/u, ro: /\p{Script=Latin}/u }
+const script: Record<string, RegExp> = {
+  fa: /\p{Script=Arabic}/u,
+  ru: /\p{Script=Cyrillic}/u,
+  th: /\p{Script=Thai}/u,
+  ro: /\p{Script=Latin}/u,
+}
 
 /** What careful writers avoid, by language: Arabic kaf and yeh and a space before «ها» (fa), cedillas (ro), a spare space. */
-const careless: Record<string, RegExp> = { fa: /[كيىة]|\sها(\s|$)|\u200c\s|\s\u200c|\u200c$/u, ru: /[a-z]{3}/, th: /เเ|\u0e4d\u0e32/u, ro: /[ŞşŢţ]/u }
+const careless: Record<string, RegExp> = {
+  fa: /[كيىة]|\sها(\s|$)|\u200c\s|\s\u200c|\u200c$/u,
+  ru: /[a-z]{3}/,
+  th: /เเ|\u0e4d\u0e32/u,
+  ro: /[ŞşŢţ]/u,
+}
 
 const texts = solutions.flatMap((solution) =>
   [solution.manifest as unknown as JsonObject, ...solution.definitions].flatMap((part) =>
-    [...textsOf(part)].map(([key, label]) => ({ key: `${solution.manifest.name}: ${key}`, label }))))
+    [...textsOf(part)].map(([key, label]) => ({ key: `${solution.manifest.name}: ${key}`, label })),
+  ),
+)
 
 describe('labels', () => {
   test('there are many', () => {
@@ -41,29 +62,48 @@ describe('labels', () => {
   })
 
   test.each(languages)('every text is there in %s', (language) => {
-    const missing = texts.filter(({ label }) => !isJsonObject(label) || typeof label[language] !== 'string' || label[language].trim() === '')
+    const missing = texts.filter(
+      ({ label }) => !isJsonObject(label) || typeof label[language] !== 'string' || label[language].trim() === '',
+    )
     expect(missing.map(({ key }) => key)).toEqual([])
   })
 
   test.each(others)('no text in %s is left in English', (language) => {
-    const left = texts.filter(({ label }) => isJsonObject(label) && label[language] === label['en'] && !sameOnPurpose.has(`${language} ${label['en'] as string}`))
+    const left = texts.filter(
+      ({ label }) =>
+        isJsonObject(label) &&
+        label[language] === label['en'] &&
+        !sameOnPurpose.has(`${language} ${label['en'] as string}`),
+    )
     expect(left.map(({ key }) => key)).toEqual([])
   })
 
   test.each(others)('every text in %s is in its script and carefully written', (language) => {
     const wrong = texts.filter(({ label }) => {
       const text = (label as JsonObject)[language] as string
-      return !script[language]!.test(text) || careless[language]!.test(text) || text !== text.trim() || text !== text.normalize('NFC')
+      return (
+        !script[language]!.test(text) ||
+        careless[language]!.test(text) ||
+        text !== text.trim() ||
+        text !== text.normalize('NFC')
+      )
     })
     expect(wrong.map(({ key, label }) => `${key}: ${(label as JsonObject)[language] as string}`)).toEqual([])
   })
 
   test('no translation is left over', async () => {
     for (const { folder, manifest, definitions } of solutions) {
-      const known = new Set([manifest as unknown as JsonObject, ...definitions].flatMap((part) => [...textsOf(part).keys()]))
+      const known = new Set(
+        [manifest as unknown as JsonObject, ...definitions].flatMap((part) => [...textsOf(part).keys()]),
+      )
       for (const language of others) {
-        const written = JSON.parse(await readFile(join(folder, 'translations', `${language}.json`), 'utf8')) as JsonObject
-        expect(Object.keys(written).filter((key) => !known.has(key)), `${manifest.name}/${language}`).toEqual([])
+        const written = JSON.parse(
+          await readFile(join(folder, 'translations', `${language}.json`), 'utf8'),
+        ) as JsonObject
+        expect(
+          Object.keys(written).filter((key) => !known.has(key)),
+          `${manifest.name}/${language}`,
+        ).toEqual([])
       }
     }
   })
@@ -72,17 +112,18 @@ describe('labels', () => {
     const bare: string[] = []
     const look = (part: JsonObject, path: string): void => {
       for (const [property, value] of Object.entries(part)) {
-        if (!Array.isArray(value) || ['keys', 'grants', 'columns', 'sort', 'items', 'controls'].includes(property)) continue
+        if (!Array.isArray(value) || ['keys', 'grants', 'columns', 'sort', 'items', 'controls'].includes(property))
+          continue
         for (const item of value) {
           if (!isJsonObject(item)) continue
-          const name = `${path}/${String(item['name'] ?? item['value'])}`
+          const name = `${path}/${(item['name'] ?? item['value']) as string}`
           if (item['label'] === undefined) bare.push(name)
           look(item, name)
         }
       }
     }
     for (const definition of solutions.flatMap((solution) => solution.definitions)) {
-      const path = `${String(definition['kind'])}/${String(definition['name'])}`
+      const path = `${definition['kind'] as string}/${definition['name'] as string}`
       if (isExtension(definition)) continue
       if (definition['label'] === undefined) bare.push(path)
       look(definition, path)
@@ -100,12 +141,26 @@ describe('definitions', () => {
   const layers = solutions.map(({ manifest, definitions }) => ({ name: manifest.name, definitions }))
   const expression: CheckExpression = (text, entity, model) => {
     const syntax = parseCel(text)
-    const bound = syntax instanceof Problem ? syntax : bindExpression(syntax, { root: wireOf(model, model.entities.get(entity)!), wire: (id) => wireOf(model, model.entityById.get(id)!) }, 'boolean')
+    const bound =
+      syntax instanceof Problem
+        ? syntax
+        : bindExpression(
+            syntax,
+            {
+              root: wireOf(model, model.entities.get(entity)!),
+              wire: (id) => wireOf(model, model.entityById.get(id)!),
+            },
+            'boolean',
+          )
     return bound instanceof Problem ? bound : undefined
   }
-  const say = (problems: readonly Problem[]): string[] => problems.map(({ pointer, message }) => `${pointer}: ${message}`)
+  const say = (problems: readonly Problem[]): string[] =>
+    problems.map(({ pointer, message }) => `${pointer}: ${message}`)
 
-  test.each([['base', 1], ['base and crm', 2]])('%s have no problem', (_, count) => {
+  test.each([
+    ['base', 1],
+    ['base and crm', 2],
+  ])('%s have no problem', (_, count) => {
     const { definitions } = merge(layers.slice(0, count))
     expect(say(checkDefinitions(definitions, { expression }))).toEqual([])
   })
@@ -113,37 +168,88 @@ describe('definitions', () => {
   test('activities and notes are about what is there', () => {
     const targets = (count: number): unknown[] => {
       const model = buildModel(merge(layers.slice(0, count)).definitions as unknown as Definition[], 1)
-      return ['activity', 'note'].map((name) => model.entities.get(name)!.fields.find((field) => field.name === 'regarding')!['target'])
+      return ['activity', 'note'].map(
+        (name) => model.entities.get(name)!.fields.find((field) => field.name === 'regarding')!['target'],
+      )
     }
-    expect(targets(1)).toEqual([['activity', 'team'], ['activity', 'team']])
-    expect(targets(2)).toEqual([['activity', 'team', 'account', 'contact', 'opportunity', 'lead'], ['activity', 'team', 'account', 'contact', 'opportunity', 'lead']])
+    expect(targets(1)).toEqual([
+      ['activity', 'team'],
+      ['activity', 'team'],
+    ])
+    expect(targets(2)).toEqual([
+      ['activity', 'team', 'account', 'contact', 'opportunity', 'lead'],
+      ['activity', 'team', 'account', 'contact', 'opportunity', 'lead'],
+    ])
   })
 
   test('every entity has a key to upsert by, a default view, a form, and a place in an app', () => {
     const model = buildModel(merge(layers).definitions as unknown as Definition[], 1)
-    const shown = new Set([...model.apps.values()].flatMap(({ areas }) => areas.flatMap(({ items }) => items.map(({ entity }) => entity))))
+    const shown = new Set(
+      [...model.apps.values()].flatMap(({ areas }) => areas.flatMap(({ items }) => items.map(({ entity }) => entity))),
+    )
     for (const entity of model.entities.values()) {
       expect(entity.keys.length, `${entity.name}: key`).toBeGreaterThan(0)
-      expect([...model.views.values()].filter((view) => view.entity === entity.name && view.default === true && view.generated !== true).length, `${entity.name}: default view`).toBe(1)
-      expect([...model.forms.values()].filter((form) => form.entity === entity.name && form.generated !== true).length, `${entity.name}: form`).toBe(1)
+      expect(
+        [...model.views.values()].filter(
+          (view) => view.entity === entity.name && view.default === true && view.generated !== true,
+        ).length,
+        `${entity.name}: default view`,
+      ).toBe(1)
+      expect(
+        [...model.forms.values()].filter((form) => form.entity === entity.name && form.generated !== true).length,
+        `${entity.name}: form`,
+      ).toBe(1)
       expect(shown.has(entity.name), `${entity.name}: app`).toBe(true)
     }
   })
 
   test('forms show every field of their entity but those the server composes', () => {
     const model = buildModel(merge(layers).definitions as unknown as Definition[], 1)
-    const hidden = new Set(['activity.reference', 'note.reference', 'team_member.number', 'contact.full_name', 'lead.full_name'])
+    const hidden = new Set([
+      'activity.reference',
+      'note.reference',
+      'team_member.number',
+      'contact.full_name',
+      'lead.full_name',
+    ])
     for (const form of model.forms.values()) {
       if (form.generated === true) continue
-      const used = new Set(form.tabs.flatMap(({ sections }) => sections.flatMap(({ controls }) => controls.map(({ field }) => field))))
-      const missing = model.entities.get(form.entity)!.fields.filter((field) => field.system !== true && !used.has(field.name) && !hidden.has(`${form.entity}.${field.name}`))
-      expect(missing.map(({ name }) => name), form.name).toEqual([])
+      const used = new Set(
+        form.tabs.flatMap(({ sections }) => sections.flatMap(({ controls }) => controls.map(({ field }) => field))),
+      )
+      const missing = model.entities
+        .get(form.entity)!
+        .fields.filter(
+          (field) => field.system !== true && !used.has(field.name) && !hidden.has(`${form.entity}.${field.name}`),
+        )
+      expect(
+        missing.map(({ name }) => name),
+        form.name,
+      ).toEqual([])
     }
   })
 
   test('only the 14 colours of the palette are used', () => {
-    const palette = new Set(['gray', 'red', 'orange', 'amber', 'yellow', 'lime', 'green', 'teal', 'cyan', 'blue', 'indigo', 'violet', 'pink', 'brown'])
-    const used = JSON.stringify(layers).matchAll(/"color":"([^"]+)"/g).map((match) => match[1]!).toArray()
+    const palette = new Set([
+      'gray',
+      'red',
+      'orange',
+      'amber',
+      'yellow',
+      'lime',
+      'green',
+      'teal',
+      'cyan',
+      'blue',
+      'indigo',
+      'violet',
+      'pink',
+      'brown',
+    ])
+    const used = JSON.stringify(layers)
+      .matchAll(/"color":"([^"]+)"/g)
+      .map((match) => match[1]!)
+      .toArray()
     expect(used.length).toBeGreaterThan(50)
     expect(used.filter((color) => !palette.has(color))).toEqual([])
   })
@@ -151,11 +257,40 @@ describe('definitions', () => {
 
 describe('translate', () => {
   const rows: readonly { title: string; definition: JsonObject; texts: Record<string, string>; gives: JsonObject }[] = [
-    { title: 'a plain text', definition: { kind: 'role', name: 'seller', label: 'Seller' }, texts: { 'role/seller': 'Продавец' }, gives: { kind: 'role', name: 'seller', label: { en: 'Seller', ru: 'Продавец' } } },
-    { title: 'plural and option', definition: { kind: 'entity', name: 'car', plural: 'Cars', fields: [{ name: 'fuel', options: [{ value: 'gas', label: 'Gas' }] }] }, texts: { 'entity/car.plural': 'Машины', 'entity/car/fields/fuel/options/gas': 'Газ' },
-      gives: { kind: 'entity', name: 'car', plural: { en: 'Cars', ru: 'Машины' }, fields: [{ name: 'fuel', options: [{ value: 'gas', label: { en: 'Gas', ru: 'Газ' } }] }] } },
-    { title: 'what the definition says wins', definition: { kind: 'role', name: 'seller', label: { en: 'Seller', ru: 'Торговец' } }, texts: { 'role/seller': 'Продавец' }, gives: { kind: 'role', name: 'seller', label: { en: 'Seller', ru: 'Торговец' } } },
-    { title: 'nothing to add', definition: { kind: 'role', name: 'seller', label: 'Seller' }, texts: {}, gives: { kind: 'role', name: 'seller', label: 'Seller' } },
+    {
+      title: 'a plain text',
+      definition: { kind: 'role', name: 'seller', label: 'Seller' },
+      texts: { 'role/seller': 'Продавец' },
+      gives: { kind: 'role', name: 'seller', label: { en: 'Seller', ru: 'Продавец' } },
+    },
+    {
+      title: 'plural and option',
+      definition: {
+        kind: 'entity',
+        name: 'car',
+        plural: 'Cars',
+        fields: [{ name: 'fuel', options: [{ value: 'gas', label: 'Gas' }] }],
+      },
+      texts: { 'entity/car.plural': 'Машины', 'entity/car/fields/fuel/options/gas': 'Газ' },
+      gives: {
+        kind: 'entity',
+        name: 'car',
+        plural: { en: 'Cars', ru: 'Машины' },
+        fields: [{ name: 'fuel', options: [{ value: 'gas', label: { en: 'Gas', ru: 'Газ' } }] }],
+      },
+    },
+    {
+      title: 'what the definition says wins',
+      definition: { kind: 'role', name: 'seller', label: { en: 'Seller', ru: 'Торговец' } },
+      texts: { 'role/seller': 'Продавец' },
+      gives: { kind: 'role', name: 'seller', label: { en: 'Seller', ru: 'Торговец' } },
+    },
+    {
+      title: 'nothing to add',
+      definition: { kind: 'role', name: 'seller', label: 'Seller' },
+      texts: {},
+      gives: { kind: 'role', name: 'seller', label: 'Seller' },
+    },
   ]
   test.each(rows)('$title', ({ definition, texts: written, gives }) => {
     expect(translate(definition, new Map([['ru', written]]))).toEqual(gives)
@@ -176,7 +311,8 @@ describe('a solution folder', () => {
     }
     return folder
   }
-  const manifest = (name: string, depends: string[] = []): string => JSON.stringify({ name, version: '1.0.0', publisher: 'abc', label: name, depends })
+  const manifest = (name: string, depends: string[] = []): string =>
+    JSON.stringify({ name, version: '1.0.0', publisher: 'abc', label: name, depends })
 
   test('base comes before crm, and both are told apart', () => {
     expect(solutions.map((solution) => solution.manifest.name)).toEqual(['base', 'crm'])
@@ -185,23 +321,43 @@ describe('a solution folder', () => {
 
   test('files hold one definition or a list; translations and demo data are not definitions', async () => {
     const folder = await make({
-      'solution.json': manifest('cars'), 'entities/car.json': '{"kind":"entity","name":"car"}', 'views/car.json': '[{"kind":"view","name":"a"},{"kind":"view","name":"b"}]',
-      'translations/ru.json': '{}', 'demo/rows.json': '{"some":"rows"}',
+      'solution.json': manifest('cars'),
+      'entities/car.json': '{"kind":"entity","name":"car"}',
+      'views/car.json': '[{"kind":"view","name":"a"},{"kind":"view","name":"b"}]',
+      'translations/ru.json': '{}',
+      'demo/rows.json': '{"some":"rows"}',
     })
     expect((await readSolution(folder)).definitions.map((definition) => definition['name'])).toEqual(['car', 'a', 'b'])
   })
 
   test('every broken file is told at once', async () => {
-    const folder = await make({ 'solution.json': '{"name":"x","depends":"base"}', 'entities/a.json': '{', 'entities/b.json': '{"kind":"entity"}' })
+    const folder = await make({
+      'solution.json': '{"name":"x","depends":"base"}',
+      'entities/a.json': '{',
+      'entities/b.json': '{"kind":"entity"}',
+    })
     const problem = await readSolution(folder).catch((error: unknown) => error)
     expect(problem).toMatchObject({ code: 'check.definition' })
-    expect((problem as { problems: { target: string }[] }).problems.map(({ target }) => target)).toEqual(['entities/a.json', 'entities/b.json', 'solution.json', 'solution.json'])
+    expect((problem as { problems: { target: string }[] }).problems.map(({ target }) => target)).toEqual([
+      'entities/a.json',
+      'entities/b.json',
+      'solution.json',
+      'solution.json',
+    ])
   })
 
   test('a missing solution is named with a hint, a circle is refused', async () => {
-    await expect(readSolutions(root, ['crn'])).rejects.toMatchObject({ code: 'missing.definition', hint: 'Did you mean "crm"?' })
+    await expect(readSolutions(root, ['crn'])).rejects.toMatchObject({
+      code: 'missing.definition',
+      hint: 'Did you mean "crm"?',
+    })
     const circle = await make({ 'a/solution.json': manifest('a', ['b']), 'b/solution.json': manifest('b', ['a']) })
-    await expect(readSolutions(circle, ['a'])).rejects.toMatchObject({ code: 'check.definition', message: expect.stringContaining('a → b → a') })
-    await expect(readSolution(await make({ 'entities/a.json': '{}' }))).rejects.toMatchObject({ code: 'missing.definition' })
+    await expect(readSolutions(circle, ['a'])).rejects.toMatchObject({
+      code: 'check.definition',
+      message: expect.stringContaining('a → b → a'),
+    })
+    await expect(readSolution(await make({ 'entities/a.json': '{}' }))).rejects.toMatchObject({
+      code: 'missing.definition',
+    })
   })
 })

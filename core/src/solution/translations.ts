@@ -44,13 +44,14 @@ function inLanguages(text: JsonValue, key: string, translations: ReadonlyMap<str
 }
 
 function rootKey(definition: JsonObject): string {
-  return `${String(definition['kind'] ?? 'solution')}/${String(definition['name'])}`
+  return `${(definition['kind'] ?? 'solution') as string}/${definition['name'] as string}`
 }
 
 function walk(part: JsonObject, key: string, visit: Visit): void {
   for (const property of texts) {
     const text = part[property]
-    if (typeof text === 'string' || isJsonObject(text)) visit(property === 'label' ? key : `${key}.${property}`, part, property)
+    if (typeof text === 'string' || isJsonObject(text))
+      visit(property === 'label' ? key : `${key}.${property}`, part, property)
   }
   for (const [property, value] of Object.entries(part)) {
     if (!Array.isArray(value)) continue

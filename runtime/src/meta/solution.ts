@@ -27,7 +27,10 @@ export async function readSolution(folder: string): Promise<Solution> {
   const manifestFile = join(folder, 'solution.json')
   const written = await readJson(manifestFile, folder).catch((error: unknown) => {
     if (error instanceof Problem) throw error
-    throw new Problem('missing.definition', { detail: `There is no solution in the folder "${basename(folder)}"`, target: 'solution.json' })
+    throw new Problem('missing.definition', {
+      detail: `There is no solution in the folder "${basename(folder)}"`,
+      target: 'solution.json',
+    })
   })
   const files = (await readdir(folder, { recursive: true })).filter(isDefinitionFile).sort()
   const translations = await readTranslations(folder)
@@ -48,12 +51,22 @@ export async function readSolution(folder: string): Promise<Solution> {
  * throws: Problem `missing.definition` for a name that is not there, `check.definition` for a circle.
  */
 export async function readSolutions(root: string, names: readonly string[]): Promise<Solution[]> {
-  const known = (await readdir(root, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  const known = (await readdir(root, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
   const done = new Map<string, Solution>()
   const visit = async (name: string, path: readonly string[]): Promise<void> => {
     if (done.has(name)) return
-    if (path.includes(name)) throw new Problem('check.definition', { detail: `Solutions depend on each other in a circle: ${[...path, name].join(' → ')}` })
-    if (!known.includes(name)) throw new Problem('missing.definition', { detail: `There is no solution "${name}"`, target: name, hint: suggest(name, known) })
+    if (path.includes(name))
+      throw new Problem('check.definition', {
+        detail: `Solutions depend on each other in a circle: ${[...path, name].join(' → ')}`,
+      })
+    if (!known.includes(name))
+      throw new Problem('missing.definition', {
+        detail: `There is no solution "${name}"`,
+        target: name,
+        hint: suggest(name, known),
+      })
     const solution = await readSolution(join(root, name))
     for (const needed of solution.manifest.depends ?? []) await visit(needed, [...path, name])
     done.set(name, solution)
@@ -64,7 +77,12 @@ export async function readSolutions(root: string, names: readonly string[]): Pro
 
 function isDefinitionFile(file: string): boolean {
   const parts = file.split(sep)
-  return file.endsWith('.json') && parts.length > 1 && !notDefinitions.has(parts[0]!) && !parts.some((part) => part.startsWith('.'))
+  return (
+    file.endsWith('.json') &&
+    parts.length > 1 &&
+    !notDefinitions.has(parts[0]!) &&
+    !parts.some((part) => part.startsWith('.'))
+  )
 }
 
 async function readJson(file: string, folder: string): Promise<JsonValue> {
@@ -72,7 +90,10 @@ async function readJson(file: string, folder: string): Promise<JsonValue> {
   try {
     return JSON.parse(text) as JsonValue
   } catch (error) {
-    throw new Problem('check.definition', { detail: `${relative(folder, file)} is not JSON: ${(error as Error).message}`, target: relative(folder, file) })
+    throw new Problem('check.definition', {
+      detail: `${relative(folder, file)} is not JSON: ${(error as Error).message}`,
+      target: relative(folder, file),
+    })
   }
 }
 
@@ -80,20 +101,36 @@ async function readTranslations(folder: string): Promise<Map<string, Translation
   const files = await readdir(join(folder, 'translations')).catch(() => [])
   const translations = new Map<string, Translations>()
   for (const file of files.filter((name) => name.endsWith('.json')).sort()) {
-    translations.set(basename(file, '.json'), (await readJson(join(folder, 'translations', file), folder)) as Translations)
+    translations.set(
+      basename(file, '.json'),
+      (await readJson(join(folder, 'translations', file), folder)) as Translations,
+    )
   }
   return translations
 }
 
-function readManifest(written: JsonValue, translations: ReadonlyMap<string, Translations>, problems: Problem[]): SolutionManifest {
+function readManifest(
+  written: JsonValue,
+  translations: ReadonlyMap<string, Translations>,
+  problems: Problem[],
+): SolutionManifest {
   const wrong = checkManifest(written)
-  problems.push(...wrong.map(({ code, message, pointer, hint }) => new Problem(code, { detail: message, target: 'solution.json', pointer, hint })))
+  problems.push(
+    ...wrong.map(
+      ({ code, message, pointer, hint }) =>
+        new Problem(code, { detail: message, target: 'solution.json', pointer, hint }),
+    ),
+  )
   return (isJsonObject(written) ? translate(written, translations) : {}) as unknown as SolutionManifest
 }
 
 function collect(content: JsonValue, file: string, definitions: JsonObject[], problems: Problem[]): void {
   for (const definition of Array.isArray(content) ? content : [content]) {
-    if (isJsonObject(definition) && typeof definition['kind'] === 'string' && typeof definition['name'] === 'string') definitions.push(definition)
-    else problems.push(new Problem('check.definition', { detail: `${file} holds something without "kind" and "name"`, target: file }))
+    if (isJsonObject(definition) && typeof definition['kind'] === 'string' && typeof definition['name'] === 'string')
+      definitions.push(definition)
+    else
+      problems.push(
+        new Problem('check.definition', { detail: `${file} holds something without "kind" and "name"`, target: file }),
+      )
   }
 }

@@ -20,8 +20,13 @@ import { createRecord } from './write.ts'
 export type DemoSize = 'small' | 'large'
 
 /** What a generator gives: rows by entity, each after what it points at. */
-interface Batch { readonly entity: string; readonly rows: readonly (JsonObject & { readonly id: string })[] }
-interface Generator { generate(settings: { readonly size: DemoSize; readonly today: string; readonly root: string }): Batch[] }
+interface Batch {
+  readonly entity: string
+  readonly rows: readonly (JsonObject & { readonly id: string })[]
+}
+interface Generator {
+  readonly generate: (settings: { readonly size: DemoSize; readonly today: string; readonly root: string }) => Batch[]
+}
 
 const folder = fileURLToPath(new URL('../../../solutions', import.meta.url))
 /** Rows of one statement. */
@@ -31,14 +36,20 @@ const chunk = 1000
  * Loads the demo data of these solutions, told until `today`. shape: the number of records that were not there before.
  * throws: Problem for a row that the model refuses.
  */
-export async function loadDemoData(platform: Platform, solutions: readonly string[], size: DemoSize, today = new Date().toISOString().slice(0, 10)): Promise<number> {
+export async function loadDemoData(
+  platform: Platform,
+  solutions: readonly string[],
+  size: DemoSize,
+  today = new Date().toISOString().slice(0, 10),
+): Promise<number> {
   const context = platform.contextFor(systemActor)
   let count = 0
   for (const name of solutions) {
     const file = join(folder, name, 'demo', 'generate.ts')
     if (!existsSync(file)) continue
     const { generate } = (await import(pathToFileURL(file).href)) as Generator
-    for (const batch of generate({ size, today, root: await rootUnit(platform, context) })) count += await loadBatch(platform, context, batch)
+    for (const batch of generate({ size, today, root: await rootUnit(platform, context) }))
+      count += await loadBatch(platform, context, batch)
   }
   platform.events.emit({ kind: 'access' })
   return count
@@ -46,37 +57,55 @@ export async function loadDemoData(platform: Platform, solutions: readonly strin
 
 /** The business unit above all others, made when there is none yet. */
 async function rootUnit(platform: Platform, context: Context): Promise<string> {
-  const { rows } = await context.database.query<{ id: string }>({ text: `select "id" from "${context.schema}"."business_unit" where "parent_id" is null order by "created_at" limit 1` })
+  const { rows } = await context.database.query<{ id: string }>({
+    text: `select "id" from "${context.schema}"."business_unit" where "parent_id" is null order by "created_at" limit 1`,
+  })
   return rows[0]?.id ?? (await createRecord(platform, context, 'business_unit', { name: 'Organization' })).id
 }
 
 async function loadBatch(platform: Platform, context: Context, { entity: name, rows }: Batch): Promise<number> {
   const entity = context.model.entities.get(name)
-  if (entity === undefined) throw new Problem('missing.definition', { detail: `The demo data needs the entity "${name}"`, target: name })
-  const known = await knownIds(context, entity, rows.map(({ id }) => id))
+  if (entity === undefined)
+    throw new Problem('missing.definition', { detail: `The demo data needs the entity "${name}"`, target: name })
+  const known = await knownIds(
+    context,
+    entity,
+    rows.map(({ id }) => id),
+  )
   const records: Values[] = []
   for (const row of rows) if (!known.has(row.id)) records.push(await recordOf(platform, context, entity, row))
   if (records.length === 0) return 0
   await context.database.transaction(async (session) => {
     await fillNumbers(session, context.schema, entity, records)
-    for (let at = 0; at < records.length; at += chunk) await insert(session, context, entity, records.slice(at, at + chunk))
+    for (let at = 0; at < records.length; at += chunk)
+      await insert(session, context, entity, records.slice(at, at + chunk))
   })
   // A database that nobody serves yet has no statistics, and an embedded one never gathers them by itself.
   await context.database.query({ text: `analyze "${context.schema}"."${entity.name}"` })
-  platform.events.emit({ kind: 'record', entity: entity.name, id: String(records.at(-1)!['id']), change: 'create' })
+  platform.events.emit({ kind: 'record', entity: entity.name, id: rows.at(-1)!.id, change: 'create' })
   return records.length
 }
 
 async function knownIds(context: Context, entity: Entity, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const { rows } = await context.database.query<{ id: string }>({ text: `select "id" from "${context.schema}"."${entity.name}" where "id" = any($1::uuid[])`, values: [ids] })
+  const { rows } = await context.database.query<{ id: string }>({
+    text: `select "id" from "${context.schema}"."${entity.name}" where "id" = any($1::uuid[])`,
+    values: [ids],
+  })
   return new Set(rows.map(({ id }) => id))
 }
 
 /** A row as it will be stored: checked, with defaults and what the server works out, made and changed when the story says. */
-async function recordOf(platform: Platform, context: Context, entity: Entity, row: Batch['rows'][number]): Promise<Values> {
+async function recordOf(
+  platform: Platform,
+  context: Context,
+  entity: Entity,
+  row: Batch['rows'][number],
+): Promise<Values> {
   const { id, created_at: created = new Date().toISOString(), modified_at: modified = created, ...body } = row
   const { values } = must(readInput(context.model, entity, body, 'create', id))
-  const rates = needsRates(entity, values) ? await ratesOf(platform, context) : { rates: new Map<string, string>(), base: undefined }
+  const rates = needsRates(entity, values)
+    ? await ratesOf(platform, context)
+    : { rates: new Map<string, string>(), base: undefined }
   const problem = derive(entity, values, rates)
   if (problem) throw problem
   return { ...values, id, created_at: created as string, modified_at: modified as string, version: 1 }
@@ -96,5 +125,11 @@ async function insert(session: Session, context: Context, entity: Entity, record
 
 /** PostgreSQL type of each column of an entity. */
 function columnTypes({ fields }: Entity): ReadonlyMap<string, string> {
-  return new Map(fields.flatMap((field) => typeOf(field).columns(field).map(({ suffix, sqlType }) => [field.name + suffix, sqlType] as const)))
+  return new Map(
+    fields.flatMap((field) =>
+      typeOf(field)
+        .columns(field)
+        .map(({ suffix, sqlType }) => [field.name + suffix, sqlType] as const),
+    ),
+  )
 }

@@ -23,10 +23,20 @@ export interface Customer {
 }
 
 /** A person at a customer. */
-export interface Person { readonly id: string; readonly customer: Customer; readonly decides: boolean }
+export interface Person {
+  readonly id: string
+  readonly customer: Customer
+  readonly decides: boolean
+}
 
-interface Made<T> { readonly list: readonly T[]; readonly rows: readonly Row[] }
-interface Place { readonly start: string; readonly sellers: readonly Seller[] }
+interface Made<T> {
+  readonly list: readonly T[]
+  readonly rows: readonly Row[]
+}
+interface Place {
+  readonly start: string
+  readonly sellers: readonly Seller[]
+}
 
 /** The first companies stand alone; once a market's names are used up, and here and there before, a company is a branch of one. */
 export function customers(count: number, { start, sellers }: Place): Made<Customer> {
@@ -41,30 +51,60 @@ export function customers(count: number, { start, sellers }: Place): Made<Custom
     const named = firmName(locale, luck, used, kin, parent)
     const seller = luck.weighted(sellers.filter((one) => one.locale === locale).map((one) => [one, one.share] as const))
     const since = addDays(start, luck.is(0.82) ? -luck.between(0, 500) : luck.between(0, span - 30))
-    const customer: Customer = { id: idOf(`account/${index}`), name: named.name, locale, industry: named.industry, seller, domain: named.domain, city: named.city, weight: luck.logNormal(1, 0.7), since }
+    const customer: Customer = {
+      id: idOf(`account/${index}`),
+      name: named.name,
+      locale,
+      industry: named.industry,
+      seller,
+      domain: named.domain,
+      city: named.city,
+      weight: luck.logNormal(1, 0.7),
+      since,
+    }
     list.push(customer)
     rows.push(accountRow(customer, { index, parent: named.parent }, luck))
   }
   return { list, rows }
 }
 
-interface Named { readonly name: string; readonly industry: string; readonly domain: string; readonly city: City; readonly parent?: Customer }
+interface Named {
+  readonly name: string
+  readonly industry: string
+  readonly domain: string
+  readonly city: City
+  readonly parent?: Customer
+}
 
-function firmName(locale: Locale, luck: Chance, used: Set<string>, kin: readonly Customer[], parent: Customer | undefined): Named {
+function firmName(
+  locale: Locale,
+  luck: Chance,
+  used: Set<string>,
+  kin: readonly Customer[],
+  parent: Customer | undefined,
+): Named {
   for (let attempt = 0; attempt < 400; attempt++) {
     const city = luck.weighted(locale.cities.map((one, rank) => [one, 1 / (rank + 1)] as const))
     const head = parent ?? (attempt > 20 ? luck.pick(kin) : undefined)
     const fresh = head ? undefined : newFirm(luck.pick(locale.firms), luck.pick(locale.roots))
-    const name = head ? `${head.name} – ${luck.pick(locale.cities).name}${attempt > 60 ? ` ${luck.between(2, 60)}` : ''}` : fresh!.name
+    const name = head
+      ? `${head.name} – ${luck.pick(locale.cities).name}${attempt > 60 ? ` ${luck.between(2, 60)}` : ''}`
+      : fresh!.name
     if (used.has(name)) continue
     used.add(name)
-    return head ? { name, industry: head.industry, domain: head.domain, city, parent: head } : { name, industry: fresh!.industry, domain: fresh!.domain, city }
+    return head
+      ? { name, industry: head.industry, domain: head.domain, city, parent: head }
+      : { name, industry: fresh!.industry, domain: fresh!.domain, city }
   }
   throw new Error(`no name left in ${locale.language}`)
 }
 
 function newFirm(firm: Firm, root: Spelled): { name: string; industry: string; domain: string } {
-  return { name: firm.pattern.replace('{}', root.text), industry: firm.industry, domain: `${root.latin}-${firm.latin}.example` }
+  return {
+    name: firm.pattern.replace('{}', root.text),
+    industry: firm.industry,
+    domain: `${root.latin}-${firm.latin}.example`,
+  }
 }
 
 function accountRow(customer: Customer, { index, parent }: { index: number; parent?: Customer }, luck: Chance): Row {
@@ -72,12 +112,28 @@ function accountRow(customer: Customer, { index, parent }: { index: number; pare
   const employees = Math.max(4, Math.round(luck.logNormal(140, 1.1) * weight))
   const founded = 2020 - Math.floor(luck.next() ** 1.7 * 70)
   return {
-    id: customer.id, name: customer.name, account_number: `A-${String(index + 1).padStart(5, '0')}`, parent_id: parent?.id ?? null,
-    industry: customer.industry, website: `https://${customer.domain}`, phone: phone(locale, city.area, luck), email: `info@${customer.domain}`,
-    employees, annual_revenue: priced(Math.min(4e8, employees * luck.logNormal(60_000, 0.5)), locale.currency), annual_revenue_currency: locale.currency,
-    founded_year: founded, address_line1: `${luck.pick(locale.streets)} ${luck.between(1, 180)}`, city: city.name, region: city.region,
-    postal_code: city.postal, country: locale.country, description: locale.about.replace('{city}', city.name).replace('{employees}', String(employees)),
-    state: 'active', owner_id: customer.seller.id, owner_type: 'user', created_at: atWork(customer.since, luck),
+    id: customer.id,
+    name: customer.name,
+    account_number: `A-${String(index + 1).padStart(5, '0')}`,
+    parent_id: parent?.id ?? null,
+    industry: customer.industry,
+    website: `https://${customer.domain}`,
+    phone: phone(locale, city.area, luck),
+    email: `info@${customer.domain}`,
+    employees,
+    annual_revenue: priced(Math.min(4e8, employees * luck.logNormal(60_000, 0.5)), locale.currency),
+    annual_revenue_currency: locale.currency,
+    founded_year: founded,
+    address_line1: `${luck.pick(locale.streets)} ${luck.between(1, 180)}`,
+    city: city.name,
+    region: city.region,
+    postal_code: city.postal,
+    country: locale.country,
+    description: locale.about.replace('{city}', city.name).replace('{employees}', String(employees)),
+    state: 'active',
+    owner_id: customer.seller.id,
+    owner_type: 'user',
+    created_at: atWork(customer.since, luck),
   }
 }
 
@@ -108,17 +164,38 @@ function heavy(weights: readonly (readonly [Customer, number])[], luck: Chance):
   return one[1] >= other[1] ? one[0] : other[0]
 }
 
-function contactRow({ id, customer, decides }: Person, { index, title }: { index: number; title: number }, luck: Chance): Row {
+function contactRow(
+  { id, customer, decides }: Person,
+  { index, title }: { index: number; title: number },
+  luck: Chance,
+): Row {
   const { locale } = customer
   const { given, family, full } = someone(locale, luck)
   const since = addDays(customer.since, luck.between(0, 20))
   return {
-    id, full_name: full, first_name: given.text, last_name: family.text, contact_number: `C-${String(index + 1).padStart(5, '0')}`, account_id: customer.id,
-    title: locale.titles[title]!, department: luck.pick(locale.departments), email: `${given.latin}.${family.latin}@${customer.domain}`,
-    phone: phone(locale, customer.city.area, luck), mobile: luck.is(0.7) ? phone(locale, locale.mobile, luck) : null,
-    language: luck.is(0.9) ? locale.language : 'en', birthday: luck.is(0.4) ? `${luck.between(1962, 2001)}-${pad(luck.between(1, 12))}-${pad(luck.between(1, 28))}` : null,
-    decision_maker: decides, do_not_contact: luck.is(0.03), city: customer.city.name, country: locale.country, state: luck.is(0.04) ? 'inactive' : 'active',
-    owner_id: customer.seller.id, owner_type: 'user', created_at: atWork(since, luck),
+    id,
+    full_name: full,
+    first_name: given.text,
+    last_name: family.text,
+    contact_number: `C-${String(index + 1).padStart(5, '0')}`,
+    account_id: customer.id,
+    title: locale.titles[title]!,
+    department: luck.pick(locale.departments),
+    email: `${given.latin}.${family.latin}@${customer.domain}`,
+    phone: phone(locale, customer.city.area, luck),
+    mobile: luck.is(0.7) ? phone(locale, locale.mobile, luck) : null,
+    language: luck.is(0.9) ? locale.language : 'en',
+    birthday: luck.is(0.4)
+      ? `${luck.between(1962, 2001)}-${pad(luck.between(1, 12))}-${pad(luck.between(1, 28))}`
+      : null,
+    decision_maker: decides,
+    do_not_contact: luck.is(0.03),
+    city: customer.city.name,
+    country: locale.country,
+    state: luck.is(0.04) ? 'inactive' : 'active',
+    owner_id: customer.seller.id,
+    owner_type: 'user',
+    created_at: atWork(since, luck),
   }
 }
 

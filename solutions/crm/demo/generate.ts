@@ -3,7 +3,8 @@
 import { addDays, span } from './calendar.ts'
 import { currencyRows, productRows } from './catalogue.ts'
 import { customers, people } from './customers.ts'
-import { deals, leads } from './funnel.ts'
+import { deals } from './deals.ts'
+import { leads } from './leads.ts'
 import type { Batch, DemoSettings, Row, Size } from './row.ts'
 import { company } from './sellers.ts'
 import { activities, notes } from './timeline.ts'
@@ -11,7 +12,9 @@ import { activities, notes } from './timeline.ts'
 export type { Batch, DemoSettings, Row, Size } from './row.ts'
 
 /** How many records of each kind a size has. */
-export const sizes: Readonly<Record<Size, Readonly<Record<'account' | 'contact' | 'opportunity' | 'lead' | 'activity' | 'note', number>>>> = {
+export const sizes: Readonly<
+  Record<Size, Readonly<Record<'account' | 'contact' | 'opportunity' | 'lead' | 'activity' | 'note', number>>>
+> = {
   small: { account: 120, contact: 300, opportunity: 500, lead: 150, activity: 800, note: 200 },
   large: { account: 5000, contact: 15_000, opportunity: 20_000, lead: 6000, activity: 40_000, note: 8000 },
 }
@@ -32,10 +35,15 @@ export function generate(settings: DemoSettings): Batch[] {
   const lead = leads(count.lead, accounts.list, contacts.list, story)
   const cast = { deals: opportunities.list, leads: lead.list, customers: accounts.list, persons: contacts.list }
   return [
-    { entity: 'currency', rows: currencyRows() }, ...batches, { entity: 'product', rows: productRows(start) },
-    { entity: 'account', rows: withStatus(accounts.rows, opportunities.rows) }, { entity: 'contact', rows: contacts.rows },
-    { entity: 'lead', rows: lead.rows }, { entity: 'opportunity', rows: withLeads(opportunities.rows, lead.rows) },
-    { entity: 'activity', rows: activities(count.activity, cast, today) }, { entity: 'note', rows: notes(count.note, cast, today) },
+    { entity: 'currency', rows: currencyRows() },
+    ...batches,
+    { entity: 'product', rows: productRows(start) },
+    { entity: 'account', rows: withStatus(accounts.rows, opportunities.rows) },
+    { entity: 'contact', rows: contacts.rows },
+    { entity: 'lead', rows: lead.rows },
+    { entity: 'opportunity', rows: withLeads(opportunities.rows, lead.rows) },
+    { entity: 'activity', rows: activities(count.activity, cast, today) },
+    { entity: 'note', rows: notes(count.note, cast, today) },
   ]
 }
 
@@ -50,13 +58,19 @@ function withStatus(accounts: readonly Row[], opportunities: readonly Row[]): Ro
   }
   return accounts.map((row) => {
     const bought = last.get(row.id)
-    return { ...row, status: bought === undefined ? 'prospect' : bought < addDays(latest, -330) ? 'former' : 'customer' }
+    return {
+      ...row,
+      status: bought === undefined ? 'prospect' : bought < addDays(latest, -330) ? 'former' : 'customer',
+    }
   })
 }
 
 /** A qualified lead is where the next deal of its account came from. */
 function withLeads(opportunities: readonly Row[], leads: readonly Row[]): Row[] {
-  const waiting = Map.groupBy(leads.filter(({ status }) => status === 'qualified'), (lead) => String(lead['account_id']))
+  const waiting = Map.groupBy(
+    leads.filter(({ status }) => status === 'qualified'),
+    (lead) => String(lead['account_id']),
+  )
   return opportunities.map((row) => {
     const ofAccount = waiting.get(String(row['account_id'])) ?? []
     const origin = ofAccount.findIndex((lead) => String(lead['created_at']) < String(row['created_at']))

@@ -2,15 +2,30 @@
 // The lists were written for this project; people, companies and addresses are made up.
 
 /** A word as people write it, and its spelling in addresses of mails and sites. */
-export interface Spelled { readonly text: string; readonly latin: string }
+export interface Spelled {
+  readonly text: string
+  readonly latin: string
+}
 
 /** A family name; some languages have another form for women. */
-export interface Family { readonly man: Spelled; readonly woman: Spelled }
+export interface Family {
+  readonly man: Spelled
+  readonly woman: Spelled
+}
 
 /** How companies of an industry are called: `{}` is the company's own word. */
-export interface Firm { readonly industry: string; readonly pattern: string; readonly latin: string }
+export interface Firm {
+  readonly industry: string
+  readonly pattern: string
+  readonly latin: string
+}
 
-export interface City { readonly name: string; readonly region: string; readonly area: string; readonly postal: string }
+export interface City {
+  readonly name: string
+  readonly region: string
+  readonly area: string
+  readonly postal: string
+}
 
 export interface Locale {
   readonly language: 'en' | 'fa' | 'ru' | 'th' | 'ro'

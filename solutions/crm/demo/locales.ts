@@ -9,4 +9,10 @@ import { th } from './locales/th.ts'
 export const locales: readonly Locale[] = [en, fa, ru, th, ro]
 
 /** How the customers are spread over the markets. */
-export const markets: readonly (readonly [Locale, number])[] = [[fa, 28], [ru, 20], [th, 20], [ro, 17], [en, 15]]
+export const markets: readonly (readonly [Locale, number])[] = [
+  [fa, 28],
+  [ru, 20],
+  [th, 20],
+  [ro, 17],
+  [en, 15],
+]

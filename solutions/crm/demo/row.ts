@@ -4,7 +4,10 @@
 export type Row = { readonly id: string } & Readonly<Record<string, string | number | boolean | null>>
 
 /** The rows of an entity. Lists follow each other so that what a row points at comes before it. */
-export interface Batch { readonly entity: string; readonly rows: readonly Row[] }
+export interface Batch {
+  readonly entity: string
+  readonly rows: readonly Row[]
+}
 
 export type Size = 'small' | 'large'
 
