@@ -9,6 +9,7 @@ import { answerRead } from './data/answer.ts'
 import { versionFor } from './data/headers.ts'
 import { answerMetadata, answerService } from './data/service.ts'
 import { answerWrite } from './data/write.ts'
+import { headersOf } from './gate.ts'
 import { problemAnswer } from './problem.ts'
 import { observeError } from '../observe.ts'
 
@@ -26,7 +27,8 @@ export interface DataRequest extends Location {
 export function dataRoutes(platform: Platform): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   app.all('*', async (c) => {
-    const header = (name: string) => c.req.header(name)
+    const headers = headersOf(c)
+    const header = (name: string) => headers.get(name) ?? undefined
     const version = versionFor(header('odata-maxversion'))
     try {
       if (version instanceof Problem) throw version

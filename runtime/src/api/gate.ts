@@ -78,8 +78,8 @@ function incomingOf(c: HonoContext): Incoming | undefined {
   return (c.env as { incoming?: Incoming } | undefined)?.incoming
 }
 
-/** Reading Node's parsed headers is far cheaper than building a Headers object for each request. */
-function headersOf(c: HonoContext): Pick<Headers, 'get'> {
+/** The request's headers. Reading Node's parsed ones is far cheaper than building a Headers object for each request. */
+export function headersOf(c: HonoContext): Pick<Headers, 'get'> {
   const incoming = incomingOf(c)
   if (incoming === undefined) return c.req.raw.headers
   return {

@@ -14,9 +14,9 @@ const lists = ['create', 'update', 'upsert'] as const
 const members: readonly string[] = [...lists, 'key', 'atomic']
 
 /** Answers a bulk write. throws: Problem; when atomic, with the problems of all rows. */
-export async function answerBulk({ platform, context, request, version }: DataRequest, place: Place): Promise<Response> {
+export async function answerBulk({ platform, context, request, header, version }: DataRequest, place: Place): Promise<Response> {
   if (place.result !== 'collection' || place.via !== undefined) throw new Problem('missing.path', { detail: '"$bulk" belongs to an entity set', target: 'path', hint: 'POST <set>/$bulk' })
-  const { rows, options } = readOrder(must(await readBody(request)))
+  const { rows, options } = readOrder(must(await readBody(request, header('content-type') ?? null)))
   const outcomes = await createMany(platform, context, place.entity.name, rows, options)
   const value = outcomes.map((each) => (each instanceof Problem ? odataError(each) : each))
   return new Response(JSON.stringify({ value }), { headers: { 'content-type': 'application/json', 'odata-version': version } })

@@ -85,8 +85,8 @@ function nothingMore({ version }: DataRequest, headers: Record<string, string> =
 // ---- records --------------------------------------------------------------------------------------------------------
 
 async function answerCreate(write: Write): Promise<Response> {
-  const { platform, context, request, place } = write
-  const body = must(await readBody(request))
+  const { platform, context, request, header, place } = write
+  const body = must(await readBody(request, header('content-type') ?? null))
   const whole = place.via === undefined ? body : { ...asObject(body), ...(await linkTo(write, place)) }
   return answerWritten(write, await createRecord(platform, context, place.entity.name, whole, optionsOf(write)))
 }
@@ -101,7 +101,7 @@ async function linkTo({ platform, context }: DataRequest, { via }: Place): Promi
 async function answerChange(write: Write): Promise<Response> {
   const { platform, context, request, method, place, header } = write
   const { entity } = place
-  const body = must(await readBody(request))
+  const body = must(await readBody(request, header('content-type') ?? null))
   const address = await addressOf(write)
   const ifNoneMatch = must(readCondition('If-None-Match', header('if-none-match')))
   if (ifNoneMatch !== undefined) return answerWritten(write, await createOnly(write, address, body, ifNoneMatch.any))
@@ -137,9 +137,9 @@ async function addressOf({ platform, context, place }: Write): Promise<Address> 
 // ---- properties and links -------------------------------------------------------------------------------------------
 
 async function answerProperty(write: Write): Promise<Response> {
-  const { platform, context, method, request, place } = write
+  const { platform, context, method, request, header, place } = write
   const name = place.property!.name
-  const given = method === 'DELETE' ? { value: null } : asObject(must(await readBody(request)))
+  const given = method === 'DELETE' ? { value: null } : asObject(must(await readBody(request, header('content-type') ?? null)))
   if (!('value' in given)) throw new Problem('request.malformed', { detail: `Write {"value": …} to set "${name}"`, pointer: '/value' })
   const { ifMatch } = optionsOf(write)
   const written = await changeRecord(platform, context, place.entity.name, await addressOf(write), { [name]: given['value']! }, { ifMatch, returning: 'nothing', purpose: 'update', creates: false })
@@ -167,8 +167,8 @@ async function answerLink(request: DataRequest, place: Place): Promise<Response>
 }
 
 /** `{"@odata.id": "/contacts(<id>)"}` */
-async function givenId({ request }: DataRequest, entity: Entity): Promise<string> {
-  const body = asObject(must(await readBody(request)))
+async function givenId({ request, header }: DataRequest, entity: Entity): Promise<string> {
+  const body = asObject(must(await readBody(request, header('content-type') ?? null)))
   const name = '@id' in body ? '@id' : '@odata.id'
   const id = typeof body[name] === 'string' ? referenceId(body[name], entity.entitySet) : undefined
   if (id !== undefined) return id
