@@ -1,37 +1,78 @@
-// Many creates at once: one statement when the records' own values decide that all may be created, else nothing (the caller
-// then creates them one by one). The same rights as one create, asked for each record.
+// Many creates at once: one statement for all that need the same checks. The same rights as one create, asked for each record.
 import { Problem } from '../base/problem.ts'
-import { wireOf, type Property } from '../model/wire.ts'
-import { insertManySql } from '../query/write-many.ts'
-import type { Compiled } from '../query/tree.ts'
-import { cached, keep, newCache, type Cache } from './cache.ts'
-import { valuesOf, type ReadyStatement } from './values.ts'
-import { recordToInsert, type Values, type WriteRequest } from './write.ts'
+import { render } from '../expression/fragment.ts'
 import type { Model } from '../model/model.ts'
+import { wireOf } from '../model/wire.ts'
+import type { Compiled } from '../query/tree.ts'
+import { insertManySql } from '../query/write-many.ts'
+import { cached, keep, newCache, type Cache } from './cache.ts'
+import { accessKey } from './grant.ts'
+import { valuesOf, type ReadyStatement } from './values.ts'
+import { prepareCreate, type CreateOfMany, type Values, type WriteRequest, type WriteRow } from './write.ts'
 
-export type CreateManyRequest = Omit<WriteRequest, 'operation' | 'id' | 'values' | 'given' | 'key' | 'create' | 'ifMatch' | 'returning' | 'select'> & {
+export type CreateManyRequest = Omit<
+  WriteRequest,
+  'operation' | 'id' | 'values' | 'given' | 'key' | 'create' | 'ifMatch' | 'returning' | 'select'
+> & {
   readonly records: readonly { readonly id: string; readonly values: Values; readonly given?: readonly string[] }[]
+}
+
+/** A statement that creates some of the records. */
+export interface CreateStatement {
+  readonly statement: ReadyStatement
+  /** What was wrong with records that were left out, by their place in the request. */
+  problems(rows: readonly WriteRow[]): ReadonlyMap<number, Problem>
+}
+
+export interface PreparedCreates {
+  readonly statements: readonly CreateStatement[]
+  /** Records that may not be created whatever the database says, by their place. */
+  readonly refused: ReadonlyMap<number, Problem>
+}
+
+interface Placed {
+  readonly place: number
+  readonly create: CreateOfMany
 }
 
 const plans = new WeakMap<Model, Cache<Compiled>>()
 
-/** The statement that creates all records, or undefined when they have to be created one by one. */
-export function prepareCreateMany({ records, ...request }: CreateManyRequest): ReadyStatement | undefined {
+/** The statements that create all records, or undefined when some point at others of them and have to come one by one. */
+export function prepareCreateMany({ records, ...request }: CreateManyRequest): PreparedCreates | undefined {
+  const refused = new Map<number, Problem>()
+  const placed = records.flatMap((record, place): Placed[] => {
+    const create = prepareCreate({ ...request, ...record, operation: 'create', returning: 'nothing' })
+    if (!(create instanceof Problem)) return [{ place, create }]
+    refused.set(place, create)
+    return []
+  })
+  const own = new Set<unknown>(records.map(({ id }) => id))
+  if (placed.some(({ create }) => create.links.some((id) => own.has(id)))) return undefined
+  const groups = [...Map.groupBy(placed, ({ create }) => create.shape).values()]
+  return { statements: groups.map((group) => statementFor(request, group)), refused }
+}
+
+function statementFor(request: Omit<CreateManyRequest, 'records'>, group: readonly Placed[]): CreateStatement {
   const { model, entity, actor, now, schema = 't_default' } = request
-  const whole: Values[] = []
-  for (const record of records) {
-    const insert = recordToInsert({ ...request, ...record, operation: 'create' })
-    if (insert === undefined || insert instanceof Problem) return undefined
-    whole.push(insert)
-  }
-  const wire = wireOf(model, entity)
-  const names = new Set(whole.flatMap((record) => Object.keys(record)))
-  const columns = [...names].flatMap((name): Property[] => wire.properties.get(name) as Property | undefined ? [wire.properties.get(name)!] : [])
+  const { properties } = wireOf(model, entity)
+  const names = new Set(group.flatMap(({ create }) => Object.keys(create.insert)))
+  const columns = [...names].flatMap((name) => properties.get(name) ?? [])
+  const { shape, plan } = group[0]!.create
   let cache = plans.get(model)
   if (!cache) plans.set(model, (cache = newCache(500)))
-  const shape = `${schema}|${entity.id}|${columns.map(({ column }) => column).join(',')}`
-  const compiled = cached(cache, shape) ?? keep(cache, shape, insertManySql({ model, schema, wire, columns }))
-  const input = { records: JSON.stringify(whole), '@writer': actor.system ? null : actor.user, '@request': request.requestId }
-  const values = valuesOf(compiled.parameters, { literals: [], actor, now, input })
-  return values instanceof Problem ? undefined : { text: compiled.text, name: compiled.name, values }
+  const key = [schema, accessKey(actor), entity.id, shape, columns.map(({ column }) => column).join(',')].join('|')
+  const compiled = cached(cache, key) ?? keep(cache, key, render(insertManySql(plan(columns))))
+  const list = JSON.stringify(group.map(({ create }) => create.insert))
+  const input = { records: list, '@writer': actor.system ? null : actor.user, '@request': request.requestId }
+  const values = valuesOf(compiled.parameters, { literals: [], actor, now, input }) as unknown[]
+  const byId = new Map(group.map((each) => [each.create.insert['id'], each]))
+  return {
+    statement: { text: compiled.text, name: compiled.name, values },
+    problems: (rows) => new Map(rows.flatMap((row) => problemOf(byId.get(row.id), row))),
+  }
+}
+
+function problemOf(placed: Placed | undefined, row: WriteRow): [number, Problem][] {
+  const outcome = placed?.create.outcome(row)
+  return outcome instanceof Problem ? [[placed!.place, outcome]] : []
 }

@@ -1,6 +1,6 @@
 // From a write to a statement: rights per entity, field and record, the owner a new record gets, and which lookups have to be
 // looked up. Statements are compiled once per model, access key and set of columns; values only fill them.
-import type { Value } from '../base/kind.ts'
+import { valueText, type Value } from '../base/kind.ts'
 import { gather, Problem } from '../base/problem.ts'
 import { unknownName } from '../expression/bind.ts'
 import { holds } from '../expression/evaluate.ts'
@@ -10,7 +10,7 @@ import type { Entity, Id, Model, Operation } from '../model/model.ts'
 import { wireOf, type Property, type WireEntity } from '../model/wire.ts'
 import { newBuild } from '../query/frame.ts'
 import type { Compiled } from '../query/tree.ts'
-import { inputName, writeSql, type LinkCheck, type WriteOperation } from '../query/write.ts'
+import { inputName, writeSql, type LinkCheck, type WriteOperation, type WritePlan } from '../query/write.ts'
 import type { Actor } from './actor.ts'
 import { cached, keep, newCache, type Cache } from './cache.ts'
 import { mayField, readableWire } from './field.ts'
@@ -49,9 +49,20 @@ export interface WriteRequest {
 }
 
 /** The row of the result; see query/write.ts. */
-export interface WriteRow { readonly outcome: string; readonly missing: string | null; readonly id: string | null; readonly etag: string | null; readonly body?: string | null }
+export interface WriteRow {
+  readonly outcome: string
+  readonly missing: string | null
+  readonly id: string | null
+  readonly etag: string | null
+  readonly body?: string | null
+}
 
-export interface Written { readonly outcome: 'created' | 'updated' | 'deleted'; readonly id: Id; readonly etag: string; readonly body?: string }
+export interface Written {
+  readonly outcome: 'created' | 'updated' | 'deleted'
+  readonly id: Id
+  readonly etag: string
+  readonly body?: string
+}
 
 export interface PreparedWrite {
   readonly statement: ReadyStatement
@@ -71,18 +82,38 @@ export function prepareWrite(request: WriteRequest): PreparedWrite | Problem {
   const { actor, now, entity } = write
   const values = valuesOf(compiled.parameters, { literals: [], actor, now, input: inputOf(write) })
   if (values instanceof Problem) return values
-  return { statement: { text: compiled.text, name: compiled.name, values }, entity, outcome: (row) => outcomeOf(write, row) }
+  return {
+    statement: { text: compiled.text, name: compiled.name, values },
+    entity,
+    outcome: (row) => outcomeOf(write, row),
+  }
 }
 
-/**
- * The whole record a create would insert, when its own values decide whether it may be created; undefined when the database
- * has to be asked (rights that look at other records, links whose target has to be looked up).
- */
-export function recordToInsert(request: WriteRequest & { readonly operation: 'create' }): Values | Problem | undefined {
+/** One create among many. Those of the same shape share a plan, and so a statement. */
+export interface CreateOfMany {
+  /** The whole record: with its id, its owner and the owner's unit where that is known. */
+  readonly insert: Values
+  readonly shape: string
+  /** Ids of records that have to be looked up before this one may be created. */
+  readonly links: readonly Value[]
+  plan(columns: readonly Property[]): WritePlan
+  outcome(row: WriteRow | undefined): Written | Problem
+}
+
+/** What one of many creates needs, or why it may not be. */
+export function prepareCreate(request: WriteRequest & { readonly operation: 'create' }): CreateOfMany | Problem {
   const write = withOwner(request)
   const problem = checkRights(write)
   if (problem) return problem
-  return inMemory(write) === true && linksOf(write).length === 0 ? write.insert : undefined
+  const links = linksOf(write)
+  const checked = inMemory(write) === true
+  return {
+    insert: write.insert,
+    shape: [checked, links.map(({ property }) => property.name).join(','), ownerType(write)].join('|'),
+    links: links.map(({ property }) => write.insert[property.column] ?? null),
+    plan: (columns) => ({ ...planOf(write, links, checked), insert: columns }),
+    outcome: (row) => outcomeOf(write, row),
+  }
 }
 
 interface Write extends WriteRequest {
@@ -105,31 +136,64 @@ function withOwner(request: WriteRequest): Write {
   const given = (update['owner_id'] ?? whole?.['owner_id'] ?? null) as string | null
   const ownerGiven = given !== null && given !== actor.user
   const owned = whole && wire.properties.has('owner_id') && whole['owner_id'] == null && !actor.system
-  const owner = owned ? { owner_id: actor.user, owner_type: 'user', owning_unit_id: actor.unit } : !ownerGiven && given !== null ? { owning_unit_id: actor.unit } : {}
+  const owner = owned
+    ? { owner_id: actor.user, owner_type: 'user', owning_unit_id: actor.unit }
+    : !ownerGiven && given !== null
+      ? { owning_unit_id: actor.unit }
+      : {}
   const insert = whole ? { id: request.id, ...whole, ...owner } : {}
-  return { ...request, wire, insert, update: given === actor.user && 'owner_id' in update ? { ...update, owning_unit_id: actor.unit } : update, ownerGiven }
+  return {
+    ...request,
+    wire,
+    insert,
+    update: given === actor.user && 'owner_id' in update ? { ...update, owning_unit_id: actor.unit } : update,
+    ownerGiven,
+  }
 }
 
 // ---- rights ---------------------------------------------------------------------------------------------------------
 
-const needs: Readonly<Record<WriteOperation, Operation>> = { create: 'create', update: 'write', delete: 'delete', upsert: 'write' }
+const needs: Readonly<Record<WriteOperation, Operation>> = {
+  create: 'create',
+  update: 'write',
+  delete: 'delete',
+  upsert: 'write',
+}
 
 function checkRights(write: Write): Problem | undefined {
   const { model, actor, entity, operation } = write
-  const refused = (doing: string) => new Problem('access.denied', { detail: `You may not ${doing} "${entity.entitySet}"`, target: entity.entitySet })
+  const refused = (doing: string) =>
+    new Problem('access.denied', { detail: `You may not ${doing} "${entity.entitySet}"`, target: entity.entitySet })
   const doing = needs[operation]
   if (ruleOf(model, actor, entity, doing) === undefined) return refused(doing === 'write' ? 'change' : doing)
   if (changesOwner(write) && ruleOf(model, actor, entity, 'assign') === undefined) return refused('assign')
-  return checkColumns(write) ?? (operation === 'create' && inMemory(write) === false ? refused('create these') : undefined)
+  return (
+    checkColumns(write) ?? (operation === 'create' && inMemory(write) === false ? refused('create these') : undefined)
+  )
 }
 
 /** Columns that may not be read do not exist; those that may not be written are refused. */
-function checkColumns({ model, actor, entity, wire, given, update, insert, operation, values }: Write): Problem | undefined {
+function checkColumns({
+  model,
+  actor,
+  entity,
+  wire,
+  given,
+  update,
+  insert,
+  operation,
+  values,
+}: Write): Problem | undefined {
   const readable = readableWire(model, actor, entity.id)
   for (const name of given ?? Object.keys(values ?? (operation === 'create' ? insert : update))) {
     const property = wire.properties.get(name)
     if (!property || !readable.properties.has(name)) return unknownName(readable, name, name)
-    if (!mayField(model, actor, entity, property.field, 'write')) return new Problem('access.denied', { detail: `You may not write "${property.field.name}"`, target: name, pointer: `/${name}` })
+    if (!mayField(model, actor, entity, property.field, 'write'))
+      return new Problem('access.denied', {
+        detail: `You may not write "${property.field.name}"`,
+        target: name,
+        pointer: `/${name}`,
+      })
   }
   return undefined
 }
@@ -150,11 +214,16 @@ function inMemory(write: Write): boolean | undefined {
 /** Whether an expression looks at other records. */
 function reaches(expression: Expression): boolean {
   switch (expression.op) {
-    case 'literal': return false
-    case 'property': return expression.through.length > 0
-    case 'lambda': return true
-    case 'list': return expression.items.some(reaches)
-    case 'call': return expression.args.some(reaches)
+    case 'literal':
+      return false
+    case 'property':
+      return expression.through.length > 0
+    case 'lambda':
+      return true
+    case 'list':
+      return expression.items.some(reaches)
+    case 'call':
+      return expression.args.some(reaches)
   }
 }
 
@@ -167,19 +236,37 @@ function planFor(write: Write): Compiled {
   const links = linksOf(write)
   const checked = operation === 'create' && inMemory(write) === true
   const columns = [key, update, insert].map((values) => Object.keys(values).join(','))
-  const shape = [schema, accessKey(write.actor), operation, entity.id, ...columns, links.map(({ property }) => property.name).join(','), ownerType(write), versionsOf(ifMatch) !== undefined, returning, write.select?.join(','), checked].join('|')
+  const shape = [
+    schema,
+    accessKey(write.actor),
+    operation,
+    entity.id,
+    ...columns,
+    links.map(({ property }) => property.name).join(','),
+    ownerType(write),
+    versionsOf(ifMatch) !== undefined,
+    returning,
+    write.select?.join(','),
+    checked,
+  ].join('|')
   return cached(cache, shape) ?? keep(cache, shape, compile(write, links, checked))
 }
 
 function compile(write: Write, links: readonly LinkCheck[], checked: boolean): Compiled {
+  return render(writeSql(planOf(write, links, checked)))
+}
+
+function planOf(write: Write, links: readonly LinkCheck[], checked: boolean): WritePlan {
   const { model, actor, entity, wire, operation, key, update, schema = 't_default' } = write
   const rule = (doing: Operation) => ruleOf(model, actor, entity, doing)
   const before = rule(needs[operation]) ?? null
   const create = rule('create')
   const owner = ownerType(write)
-  return render(writeSql({
+  return {
     build: newBuild(model, schema, rulesFor(write, links)),
-    wire, operation, links,
+    wire,
+    operation,
+    links,
     match: columnsOf(wire, key ?? { id: null }),
     update: columnsOf(wire, update),
     insert: columnsOf(wire, write.insert),
@@ -190,7 +277,7 @@ function compile(write: Write, links: readonly LinkCheck[], checked: boolean): C
     matchesVersion: versionsOf(write.ifMatch) !== undefined,
     returning: returnedColumns(write),
     audit: entity.audit,
-  }))
+  }
 }
 
 const never: Expression = { op: 'literal', kind: 'boolean', value: false }
@@ -204,8 +291,16 @@ function columnsOf(wire: WireEntity, values: Values): Property[] {
   return Object.keys(values).flatMap((name) => wire.properties.get(name) ?? [])
 }
 
-function returnedColumns({ model, actor, entity, operation, returning, select }: Write): readonly Property[] | undefined {
-  if (returning === 'nothing' || operation === 'delete' || ruleOf(model, actor, entity, 'read') === undefined) return undefined
+function returnedColumns({
+  model,
+  actor,
+  entity,
+  operation,
+  returning,
+  select,
+}: Write): readonly Property[] | undefined {
+  if (returning === 'nothing' || operation === 'delete' || ruleOf(model, actor, entity, 'read') === undefined)
+    return undefined
   const readable = readableWire(model, actor, entity.id).properties
   return select === undefined ? [...readable.values()] : select.flatMap((name) => readable.get(name) ?? [])
 }
@@ -213,18 +308,25 @@ function returnedColumns({ model, actor, entity, operation, returning, select }:
 /** Whether a rule reads a column that is about to change, other than the owner's. */
 function readsAny(rule: Expression, values: Values): boolean {
   switch (rule.op) {
-    case 'literal': return false
-    case 'property': return Object.hasOwn(values, (rule.through[0] ?? rule.property).column) && !rule.property.field.name.startsWith('own')
-    case 'lambda': return false
-    case 'list': return rule.items.some((item) => readsAny(item, values))
-    case 'call': return rule.args.some((arg) => readsAny(arg, values))
+    case 'literal':
+      return false
+    case 'property':
+      return (
+        Object.hasOwn(values, (rule.through[0] ?? rule.property).column) && !rule.property.field.name.startsWith('own')
+      )
+    case 'lambda':
+      return false
+    case 'list':
+      return rule.items.some((item) => readsAny(item, values))
+    case 'call':
+      return rule.args.some((arg) => readsAny(arg, values))
   }
 }
 
 /** The entity of an owner who is not the caller; their unit has to be looked up. */
 function ownerType({ ownerGiven, update, insert, model }: Write): string | undefined {
   if (!ownerGiven) return undefined
-  const name = String(update['owner_type'] ?? insert['owner_type'] ?? 'user')
+  const name = valueText(update['owner_type'] ?? insert['owner_type'] ?? 'user')
   const entity = model.entities.get(name)
   return entity && wireOf(model, entity).properties.has('unit_id') ? name : undefined
 }
@@ -237,8 +339,14 @@ function linksOf(write: Write): LinkCheck[] {
     const { column } = property
     const value = update[column] ?? insert[column] ?? null
     if (value === null || column === 'owning_unit_id' || (column === 'owner_id' && value === actor.user)) return []
-    const targets = [...wire.navigations.values()].filter((one) => !one.collection && one.column === column && one.from === entity.id)
-    const guarded = targets.length === 0 || targets.every((one) => one.typeColumn === undefined && ruleOf(model, actor, model.entityById.get(one.target)!, 'read') === null)
+    const targets = [...wire.navigations.values()].filter(
+      (one) => !one.collection && one.column === column && one.from === entity.id,
+    )
+    const guarded =
+      targets.every(
+        (one) =>
+          one.typeColumn === undefined && ruleOf(model, actor, model.entityById.get(one.target)!, 'read') === null,
+      )
     return guarded ? [] : [{ property, targets }]
   })
 }
@@ -256,8 +364,13 @@ function rulesFor({ model, actor, entity }: Write, links: readonly LinkCheck[]):
 
 function inputOf({ actor, id, key = { id }, update, insert, ifMatch, requestId }: Write): Record<string, unknown> {
   const input: Record<string, unknown> = Object.create(null) as Record<string, unknown>
-  for (const [side, values] of [['match', key], ['update', update], ['insert', insert]] as const) {
-    for (const [name, value] of Object.entries(values)) input[inputName(side, name)] = typeof value === 'object' && value !== null ? JSON.stringify(value) : value
+  for (const [side, values] of [
+    ['match', key],
+    ['update', update],
+    ['insert', insert],
+  ] as const) {
+    for (const [name, value] of Object.entries(values))
+      input[inputName(side, name)] = typeof value === 'object' && value !== null ? JSON.stringify(value) : value
   }
   input['@writer'] = actor.system ? null : actor.user
   input['@request'] = requestId
@@ -276,12 +389,30 @@ function outcomeOf({ entity, id, key }: Write, row: WriteRow | undefined): Writt
   if (outcome === 'created' || outcome === 'updated' || outcome === 'deleted') {
     return { outcome, id: row!.id!, etag: row!.etag!, ...(row!.body == null ? {} : { body: row!.body }) }
   }
-  if (outcome === 'denied') return new Problem('access.denied', { detail: `You may not write this record of "${entity.entitySet}"`, target: entity.entitySet })
-  if (outcome === 'stale') return new Problem('conflict.stale', { detail: 'The record was changed in the meantime', hint: 'Read it again' })
+  if (outcome === 'denied')
+    return new Problem('access.denied', {
+      detail: `You may not write this record of "${entity.entitySet}"`,
+      target: entity.entitySet,
+    })
+  if (outcome === 'stale')
+    return new Problem('conflict.stale', { detail: 'The record was changed in the meantime', hint: 'Read it again' })
   if (outcome === 'reference') return missingLinks((row?.missing ?? '').split(','))
-  return new Problem('missing.record', { detail: `There is no record ${key ? 'with this key' : id} in "${entity.entitySet}"`, target: entity.entitySet })
+  return new Problem('missing.record', {
+    detail: `There is no record ${key ? 'with this key' : id} in "${entity.entitySet}"`,
+    target: entity.entitySet,
+  })
 }
 
 function missingLinks(names: readonly string[]): Problem {
-  return gather('check.reference', names.map((name) => new Problem('check.reference', { detail: `The record that "${name}" refers to does not exist`, target: name, pointer: `/${name}` })))
+  return gather(
+    'check.reference',
+    names.map(
+      (name) =>
+        new Problem('check.reference', {
+          detail: `The record that "${name}" refers to does not exist`,
+          target: name,
+          pointer: `/${name}`,
+        }),
+    ),
+  )
 }

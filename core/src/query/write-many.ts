@@ -1,42 +1,47 @@
-// Many new records → one statement: the records travel as one JSON parameter, the audit rows are written beside them.
-// Only for records of which everything was checked before; who may create what is decided by the caller of this.
-import { ident, join, nothing, param, quoted, render, sql, type Sql } from '../expression/fragment.ts'
+// Many new records → one statement: the records travel as one JSON parameter, and what a single create has checked is checked
+// here for each of them, by the same expressions. Rows that may not be created are left out and told.
+//
+// The rows of the result are those that were left out: `id`, `outcome` ('denied' | 'reference'), `missing` (see write.ts).
+import { quoteName } from '../base/sql.ts'
+import { ident, join, nothing, param, sql, type Sql } from '../expression/fragment.ts'
 import { castOf } from '../expression/sql.ts'
-import type { Property, WireEntity } from '../model/wire.ts'
-import { newBuild, table, tableOf } from './frame.ts'
-import type { Model } from '../model/model.ts'
-import type { Compiled } from './tree.ts'
-
-export interface InsertMany {
-  readonly model: Model
-  readonly schema: string
-  readonly wire: WireEntity
-  /** Columns that the records bring; a record without one has null there. */
-  readonly columns: readonly Property[]
-}
+import { tableOf } from './frame.ts'
+import { auditSql, insertPairs, needsCheck, newRecord, outcomeOfNew, returned, type WritePlan } from './write.ts'
 
 /** The statement; its inputs are `records` (JSON text of a list), `@writer` and `@request`. */
-export function insertManySql({ model, schema, wire, columns }: InsertMany): Compiled {
-  const build = newBuild(model, schema, new Map())
-  const now = param({ from: 'now', take: 'now' }, 'timestamptz')
-  const writer = param({ from: 'input', name: '@writer' }, 'uuid')
-  const stamps = ([['created_at', now], ['created_by_id', writer], ['modified_at', now], ['modified_by_id', writer], ['version', sql`1`]] as const).filter(([name]) => wire.properties.has(name))
-  const given = columns.filter(({ column }) => !stamps.some(([name]) => name === column))
-  const shape = join(given.map(({ column, kind }) => sql`${ident(column)} ${cast(castOf[kind])}`), ', ')
-  const names = join([...given.map(({ column }) => ident(column)), ...stamps.map(([name]) => ident(name))], ', ')
-  const values = join([...given.map(({ column }) => sql`"x".${ident(column)}`), ...stamps.map(([, value]) => value)], ', ')
-  const returned = join(given.map(({ column }) => ident(column)), ', ')
-  const records = param({ from: 'input', name: 'records' }, 'jsonb')
-  const insert = sql`insert into ${tableOf(build, wire.entity.id)} (${names}) select ${values} from jsonb_to_recordset(${records}) as "x"(${shape}) returning ${returned}, "version"`
-  return render(sql`with "w" as (${insert})${wire.entity.audit ? audit(build, wire, given, now) : nothing} select count(*)::integer as "count" from "w"`)
+export function insertManySql(plan: WritePlan): Sql {
+  const { build, wire, insert } = plan
+  const checks = needsCheck(plan)
+  const unit = checks && plan.ownerEntity ? sql`"n"."unit"` : undefined
+  const pairs = insertPairs(plan, unit)
+  const names = join(pairs.map(([name]) => ident(name)), ', ')
+  const values = rowwise(join(pairs.map(([, value]) => value), ', '))
+  const allowed = checks ? sql` join "n" on "n"."id" = "x"."id" where "n"."may" and "n"."missing" = ''` : nothing
+  const written = sql`insert into ${tableOf(build, wire.entity.id)} (${names}) select ${values} from "x"${allowed} returning ${returned(plan)}`
+  const head = sql`with "x" as materialized (${given(insert)})${checks ? sql`, "n" as materialized (${checked(plan)})` : nothing}, "w" as (${written})${auditSql(plan, 'create', nothing)}`
+  if (!checks) return sql`${head} select "w"."id", 'created' as "outcome", '' as "missing" from "w" where false`
+  return sql`${head} select "n"."id", ${outcomeOfNew} as "outcome", "n"."missing" from "n" where not ("n"."may" and "n"."missing" = '')`
 }
 
-function audit(build: ReturnType<typeof newBuild>, wire: WireEntity, columns: readonly Property[], now: Sql): Sql {
-  const after = sql`(select to_jsonb("y") from (select ${join(columns.map(({ column }) => sql`"w".${ident(column)}`), ', ')}) "y")`
-  const values = [now, param({ from: 'actor', take: 'user' }, 'uuid'), param({ from: 'input', name: '@request' }, 'text'), param({ from: 'value', value: wire.entity.id }, 'uuid'), sql`"w"."id"`, quoted('create'), sql`"w"."version"`, sql`null`, after]
-  return sql`, "l" as (insert into ${table(build, '_audit')} ("at", "actor_id", "request_id", "entity_id", "record_id", "change", "version", "before", "after") select ${join(values, ', ')} from "w")`
+/** The records as rows; one without a column has null there. */
+function given(columns: WritePlan['insert']): Sql {
+  const names = join(columns.map(({ column }) => ident(column)), ', ')
+  const shape = join(columns.map(({ column, kind }) => sql`${ident(column)} ${{ pieces: [castOf[kind]] }}`), ', ')
+  return sql`select ${names} from jsonb_to_recordset(${param({ from: 'input', name: 'records' }, 'jsonb')}) as "r"(${shape})`
 }
 
-function cast(type: string): Sql {
-  return { pieces: [type] }
+/** For each record whether it may be created, which of its lookups lead nowhere, and the unit of its owner. */
+function checked(plan: WritePlan): Sql {
+  const unit = plan.ownerEntity ? sql`, "m"."unit"` : nothing
+  return sql`select "x"."id", "m"."may", "m"."missing"${unit} from "x" cross join lateral (${rowwise(newRecord(plan, nothing))}) "m"`
+}
+
+/** The same SQL over the row of a record instead of the inputs of a single create. */
+function rowwise({ pieces }: Sql): Sql {
+  return {
+    pieces: pieces.map((piece) => {
+      if (typeof piece === 'string' || piece.parameter.from !== 'input' || !piece.parameter.name.startsWith('+')) return piece
+      return `"x".${quoteName(piece.parameter.name.slice(1))}`
+    }),
+  }
 }

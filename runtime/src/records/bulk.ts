@@ -61,7 +61,7 @@ function allOf(problems: readonly Problem[]): Problem {
 
 function readItem({ model }: Context, entity: Entity, row: unknown, { update, upsertKey }: ManyOptions, ids: ReadonlyMap<string, string>): Item | Problem {
   if (!isJsonObject(row)) return new Problem('request.malformed', { detail: 'A row is a JSON object', pointer: '' })
-  const id = update === true ? row['id'] : upsertKey === undefined ? undefined : ids.get(String(row[upsertKey]))
+  const id = update === true ? row['id'] : upsertKey === undefined ? undefined : ids.get(JSON.stringify(row[upsertKey]))
   if (update === true && !isUuid(id)) return new Problem('request.type', { detail: 'A change needs the id of its record', pointer: '/id' })
   const input = readInput(model, entity, row, id === undefined ? 'create' : 'update', id as string | undefined)
   if (input instanceof Problem) return input
@@ -129,21 +129,49 @@ async function writeOrSplit(context: Context, entity: Entity, items: readonly It
 }
 
 /** What was wrong with each item; the others are written. */
-async function writeChunk(session: Session, { model, actor, schema, requestId }: Context, entity: Entity, items: readonly Item[]): Promise<(Problem | undefined)[]> {
-  const now = new Date().toISOString()
+async function writeChunk(
+  session: Session,
+  context: Context,
+  entity: Entity,
+  items: readonly Item[],
+): Promise<(Problem | undefined)[]> {
   const creates = items.filter(({ operation }) => operation === 'create')
-  await fillNumbers(session, schema, entity, creates.map(({ values }) => values))
-  const together = creates.length < items.length ? undefined : prepareCreateMany({ model, actor, entity, schema, requestId, now, records: items })
-  if (together !== undefined) {
-    await session.query(together)
-    return items.map(() => undefined)
-  }
-  return Promise.all(items.map(async ({ operation, id, values, given }) => {
-    const prepared = prepareWrite({ model, actor, schema, requestId, now, operation, entity, id, values, given, returning: 'nothing' })
-    if (prepared instanceof Problem) return prepared
-    const { rows } = await session.query<WriteRow>(prepared.statement)
-    const written = prepared.outcome(rows[0])
-    return written instanceof Problem ? written : undefined
+  await fillNumbers(session, context.schema, entity, creates.map(({ values }) => values))
+  const together = await createTogether(session, context, entity, creates)
+  const single = together === undefined ? items : items.filter(({ operation }) => operation !== 'create')
+  const problems = new Map<Item, Problem>(together)
+  await Promise.all(single.map(async (item) => {
+    const problem = await writeOne(session, context, entity, item)
+    if (problem) problems.set(item, problem)
   }))
+  return items.map((item) => problems.get(item))
+}
+
+/** Creates records by few statements; gives those that were left out, or undefined when they have to come one by one. */
+async function createTogether(
+  session: Session,
+  { model, actor, schema, requestId }: Context,
+  entity: Entity,
+  items: readonly Item[],
+): Promise<Map<Item, Problem> | undefined> {
+  const prepared = prepareCreateMany({ model, actor, entity, schema, requestId, now: new Date().toISOString(), records: items })
+  if (prepared === undefined) return undefined
+  const problems = [...prepared.refused]
+  for (const { statement, problems: read } of prepared.statements) problems.push(...read((await session.query<WriteRow>(statement)).rows))
+  return new Map(problems.map(([place, problem]) => [items[place]!, problem]))
+}
+
+async function writeOne(
+  session: Session,
+  { model, actor, schema, requestId }: Context,
+  entity: Entity,
+  { operation, id, values, given }: Item,
+): Promise<Problem | undefined> {
+  const now = new Date().toISOString()
+  const prepared = prepareWrite({ model, actor, schema, requestId, now, operation, entity, id, values, given, returning: 'nothing' })
+  if (prepared instanceof Problem) return prepared
+  const { rows } = await session.query<WriteRow>(prepared.statement)
+  const written = prepared.outcome(rows[0])
+  return written instanceof Problem ? written : undefined
 }
 

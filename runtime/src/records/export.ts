@@ -76,7 +76,8 @@ function viewQuery(view: View): Pick<Query, 'filter' | 'orderby'> {
 /** The id and everything that can be written, in the order of the definition. */
 function allColumns(context: Context, entity: Entity, labels: boolean): ExportColumn[] {
   const wire = readableWire(context.model, context.actor, entity.id)
-  const properties = [...wire.properties.values()].filter(({ name, readOnly }) => name === 'id' || !readOnly)
+  const all = [...wire.properties.values()]
+  const properties = [...all.filter(({ name }) => name === 'id'), ...all.filter(({ readOnly }) => !readOnly)]
   if (!labels) return properties.map(({ name, kind, field }) => ({ title: name, path: [name], kind, field }))
   const fields = [...new Set(properties.filter(({ name }) => name !== 'id').map(({ field }) => field))]
   return fields.flatMap((field) => columnOf(context, wire, [field.name], [], true) ?? [])

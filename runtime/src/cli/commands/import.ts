@@ -71,11 +71,17 @@ async function buildForm(call: Call): Promise<FormData> {
     if (value !== undefined) form.set(name, value === '\\t' ? '\t' : value)
   }
   if (hasOption(call, 'dry-run')) form.set('dryRun', 'true')
-  const blob = await openAsBlob(file!).catch(() => {
-    throw new WrongUse(`The file "${file}" cannot be read.`)
-  })
+  const blob = await openFile(file!)
   form.set('file', blob, basename(file!))
   return form
+}
+
+async function openFile(file: string): Promise<Blob> {
+  try {
+    return await openAsBlob(file)
+  } catch {
+    throw new WrongUse(`The file "${file}" cannot be read.`)
+  }
 }
 
 async function readText(file: string): Promise<string> {

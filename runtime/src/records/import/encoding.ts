@@ -58,7 +58,7 @@ function detectWide(head: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
   const zeros = [0, 0]
   const length = Math.min(head.length, 65_536)
   for (let i = 0; i < length; i++) if (head[i] === 0) zeros[i & 1]!++
-  const enough = length / 40
+  const enough = Math.max(3, length / 40)
   if (zeros[1]! > enough && zeros[1]! > 4 * zeros[0]!) return 'utf-16le'
   if (zeros[0]! > enough && zeros[0]! > 4 * zeros[1]!) return 'utf-16be'
   return undefined

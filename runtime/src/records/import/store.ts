@@ -7,14 +7,10 @@ import type { Syntax } from '@peyvand/core/expression/tree.ts'
 import type { Entity, Model } from '@peyvand/core/model/model.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
 import type { Context } from '../../context.ts'
-import { prepareWrite, type WriteRow } from '@peyvand/core/access/write.ts'
 import { may } from '@peyvand/core/access/grant.ts'
 import type { Platform } from '../../platform.ts'
-import { derive } from '../derive.ts'
-import { problemOf } from '../failure.ts'
+import { writeItems } from '../bulk.ts'
 import { newId } from '../id.ts'
-import { fillNumbers } from '../number.ts'
-import { ratesOf } from '../rates.ts'
 import { selectPage, selecting } from '../select.ts'
 
 export type Values = Readonly<Record<string, Value>>
@@ -90,6 +86,7 @@ export function openStore(platform: Platform, context: Context, entity: Entity):
 
 type Item = Writing & { readonly id: string }
 
+/** Writes records row by row: one that fails leaves the others alone. */
 async function writeAll(
   platform: Platform,
   context: Context,
@@ -97,50 +94,7 @@ async function writeAll(
   operation: 'create' | 'update',
   items: readonly Item[],
 ): Promise<(string | Problem)[]> {
-  if (items.length === 0) return []
-  const rates = await ratesOf(platform, context)
-  const outcomes: (string | Problem)[] = []
-  try {
-    await context.database.transaction(async (session) => {
-      const values = items.map((each) => ({ ...each.values }))
-      if (operation === 'create') await fillNumbers(session, context.schema, entity, values)
-      const { model, actor, schema, requestId } = context
-      const prepared = items.map(({ id, given }, i) => {
-        derive(entity, values[i]!, rates)
-        return prepareWrite({
-          model,
-          actor,
-          schema,
-          requestId,
-          operation,
-          entity,
-          id,
-          values: values[i]!,
-          given,
-          returning: 'nothing',
-          now: new Date().toISOString(),
-        })
-      })
-      outcomes.push(
-        ...(await Promise.all(
-          prepared.map(async (each) => {
-            if (each instanceof Problem) return each
-            const { rows } = await session.query<WriteRow>(each.statement)
-            const done = each.outcome(rows[0])
-            return done instanceof Problem ? done : done.id
-          }),
-        )),
-      )
-    })
-    return outcomes
-  } catch (error) {
-    const problem = problemOf(error, operation, context.model, entity)
-    if (!problem) throw error
-    if (items.length === 1) return [problem]
-    const half = items.length >> 1
-    return [
-      ...(await writeAll(platform, context, entity, operation, items.slice(0, half))),
-      ...(await writeAll(platform, context, entity, operation, items.slice(half))),
-    ]
-  }
+  const copies = items.map(({ id, values, given }) => ({ operation, id, values: { ...values }, given }))
+  const outcomes = await writeItems(platform, context, entity, copies, false)
+  return outcomes.map((each) => (each instanceof Problem ? each : each.id))
 }
