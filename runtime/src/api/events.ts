@@ -1,6 +1,8 @@
 // /api/events: what happens, as server-sent events, only as far as the caller may know. A record event of an entity on which
 // the caller's rights depend on the row is sent after that row was found through the caller's own rights.
 import { Hono } from 'hono'
+import { Problem } from '@peyvand/core/base/problem.ts'
+import { voided, type Bearing } from '../auth/identify.ts'
 import type { Context } from '../context.ts'
 import type { PlatformEvent } from '../events.ts'
 import { observeError } from '../observe.ts'
@@ -16,7 +18,12 @@ export type Visible = (context: Context, entity: string, ids: readonly string[])
 export function eventRoutes(platform: RunningPlatform, visible: Visible, streams: Set<() => void>): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   app.get('/', (c) => {
-    const stream = new EventStream(platform, visible, c.get('context'), (end) => {
+    const given: Readonly<Record<string, string | undefined>> = {
+      authorization: c.req.header('authorization'),
+      cookie: c.req.header('cookie'),
+    }
+    const bearing: Bearing = { headers: { get: (name) => given[name] ?? null } }
+    const stream = new EventStream(platform, visible, { context: c.get('context'), bearing }, (end) => {
       streams.add(end)
       return () => void streams.delete(end)
     })
@@ -27,11 +34,18 @@ export function eventRoutes(platform: RunningPlatform, visible: Visible, streams
   return app
 }
 
+/** Who listens: as resolved when the stream was opened, and what proves it again. */
+interface Caller {
+  readonly context: Context
+  readonly bearing: Bearing
+}
+
 class EventStream {
   readonly body: ReadableStream<Uint8Array>
   readonly #platform: RunningPlatform
   readonly #visible: Visible
   readonly #context: Context
+  readonly #bearing: Bearing
   readonly #encoder = new TextEncoder()
   readonly #leave: () => void
   /** Ids this stream has shown, so that their deletion may be told too. */
@@ -42,10 +56,11 @@ class EventStream {
   #off: () => void
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
 
-  constructor(platform: RunningPlatform, visible: Visible, context: Context, join: (end: () => void) => () => void) {
+  constructor(platform: RunningPlatform, visible: Visible, caller: Caller, join: (end: () => void) => () => void) {
     this.#platform = platform
     this.#visible = visible
-    this.#context = context
+    this.#context = caller.context
+    this.#bearing = caller.bearing
     this.body = new ReadableStream({
       start: (controller) => {
         this.#controller = controller
@@ -63,14 +78,18 @@ class EventStream {
   #hear(event: PlatformEvent): void {
     if (event.kind === 'model')
       return this.#write(`event: model\ndata: ${JSON.stringify({ revision: String(event.revision) })}\n\n`)
-    if (event.kind === 'access') {
-      // Rights may have changed: the browser opens the stream again and is resolved anew.
-      if (event.user === undefined || event.user === this.#context.actor.user) this.end()
-      return
-    }
+    const who = voided(event)
+    if (who === 'all' || who === this.#context.actor.user) void this.#recheck().catch(() => this.end())
+    if (event.kind === 'access') return
     if (this.#waiting.length >= mostWaiting) return
     this.#waiting.push(event)
     this.#timer ??= setTimeout(() => void this.#send().catch((error: unknown) => observeError('events', error)), 50)
+  }
+
+  /** Sessions, keys or rights may have changed: who is another one now opens the stream again, or no more. */
+  async #recheck(): Promise<void> {
+    const known = await this.#platform.callers.identify(this.#bearing)
+    if (known instanceof Problem || JSON.stringify(known.actor) !== JSON.stringify(this.#context.actor)) this.end()
   }
 
   async #send(): Promise<void> {

@@ -7,6 +7,13 @@ import { loadCaller, nobody, type Caller } from './actor.ts'
 import type { Identities } from './identity.ts'
 import { findKey, isKey } from './keys.ts'
 
+/** Of whom an event voids what was resolved: a user's id, or `all`. */
+export function voided(event: PlatformEvent): string | undefined {
+  if (event.kind === 'access') return event.user ?? 'all'
+  if (event.kind !== 'record' || !decisive.has(event.entity)) return undefined
+  return event.entity === 'user' ? event.id : 'all'
+}
+
 /** As much of a request as its credentials need. */
 export interface Bearing {
   readonly headers: Pick<Headers, 'get'>
@@ -118,9 +125,8 @@ export class Identifier implements Callers {
   }
 
   #hear(event: PlatformEvent): void {
-    if (event.kind === 'access') this.forget(event.user)
-    else if (event.kind === 'record' && decisive.has(event.entity))
-      this.forget(event.entity === 'user' ? event.id : undefined)
+    const who = voided(event)
+    if (who !== undefined) this.forget(who === 'all' ? undefined : who)
   }
 
   /** Forgets what was resolved for one user, or for everybody. */

