@@ -52,7 +52,15 @@ describe.each(engines)('bad requests on %s', (engine) => {
   })
 })
 
-interface Said { code: string; message: string; target?: string; pointer?: string; position?: number; hint?: string; count: number }
+interface Said {
+  code: string
+  message: string
+  target?: string
+  pointer?: string
+  position?: number
+  hint?: string
+  count: number
+}
 
 /** What an answer says, from either envelope. */
 function problemIn({ json, text, headers }: Answer): Said {
@@ -60,10 +68,22 @@ function problemIn({ json, text, headers }: Answer): Said {
   const body = json as Record<string, unknown> | undefined
   if (body === undefined) throw new Error(`not JSON: ${text.slice(0, 300)}`)
   if (type.startsWith('application/problem+json')) {
-    const { code, title, detail, problems = [], ...rest } = body as { code: string; title: string; detail?: string; problems?: unknown[] }
+    const {
+      code,
+      title,
+      detail,
+      problems = [],
+      ...rest
+    } = body as { code: string; title: string; detail?: string; problems?: unknown[] }
     return { ...rest, code, message: detail ?? title, count: problems.length }
   }
-  const { code, message, target, details = [], innererror = {} } = body['error'] as { code: string; message: string; target?: string; details?: unknown[]; innererror?: object }
+  const {
+    code,
+    message,
+    target,
+    details = [],
+    innererror = {},
+  } = body['error'] as { code: string; message: string; target?: string; details?: unknown[]; innererror?: object }
   return { ...innererror, code, message, target, count: details.length }
 }
 
@@ -74,7 +94,9 @@ const restless = new Set(['session', 'verification'])
 async function snapshot(server: TestServer): Promise<string> {
   if (server.databaseUrl !== undefined) return checksums(server.databaseUrl)
   const parts = sets.map((set) => `/api/data/v1/${set}?$orderby=id`)
-  const answers = await Promise.all([...parts, '/api/model/history'].map(async (path) => `${path}\n${(await call(server, 'GET', path)).text}`))
+  const answers = await Promise.all(
+    [...parts, '/api/model/history'].map(async (path) => `${path}\n${(await call(server, 'GET', path)).text}`),
+  )
   return answers.join('\n')
 }
 
@@ -82,11 +104,17 @@ async function checksums(databaseUrl: string): Promise<string> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
   try {
-    const { rows } = await client.query<{ table: string; name: string }>(`select format('%I.%I', schemaname, tablename) as "table", tablename as "name" from pg_tables where schemaname in ('t_default', 'platform') order by 1`)
+    const { rows } = await client.query<{ table: string; name: string }>(
+      `select format('%I.%I', schemaname, tablename) as "table", tablename as "name" from pg_tables where schemaname in ('t_default', 'platform') order by 1`,
+    )
     const sums: string[] = []
     for (const { table, name } of rows) {
       if (restless.has(name)) continue
-      const { rows: [sum] } = await client.query<{ count: string; md5: string }>(`select count(*) as count, md5(coalesce(string_agg(md5(t::text), '' order by t::text), '')) as md5 from ${table} t`)
+      const {
+        rows: [sum],
+      } = await client.query<{ count: string; md5: string }>(
+        `select count(*) as count, md5(coalesce(string_agg(md5(t::text), '' order by t::text), '')) as md5 from ${table} t`,
+      )
       sums.push(`${table} ${sum!.count} ${sum!.md5}`)
     }
     expect(sums.length).toBeGreaterThan(10)
@@ -98,7 +126,11 @@ async function checksums(databaseUrl: string): Promise<string> {
 
 /** Puts real ids in the place of the placeholders. */
 function fill(row: BadRequest): BadRequest {
-  const put = (text: string) => text.replaceAll('{id}', ids.second).replaceAll('{firm}', ids.acme).replaceAll('{none}', ids.none)
-  const body = row.body === undefined || typeof row.body === 'string' ? row.body : (JSON.parse(put(JSON.stringify(row.body))) as unknown)
+  const put = (text: string) =>
+    text.replaceAll('{id}', ids.second).replaceAll('{firm}', ids.acme).replaceAll('{none}', ids.none)
+  const body =
+    row.body === undefined || typeof row.body === 'string'
+      ? row.body
+      : (JSON.parse(put(JSON.stringify(row.body))) as unknown)
   return { ...row, path: put(row.path), body }
 }

@@ -20,7 +20,9 @@ describe.each(engines)('reads on %s', (engine) => {
     const seen: string[] = []
     let next: string | undefined = `${server.url}/api/data/v1/deals?$select=id&$orderby=stage`
     for (let pages = 0; next !== undefined && pages < 10; pages++) {
-      const page = await call(server, 'GET', next.slice(server.url.length), undefined, { prefer: 'odata.maxpagesize=1' })
+      const page = await call(server, 'GET', next.slice(server.url.length), undefined, {
+        prefer: 'odata.maxpagesize=1',
+      })
       const { value, '@odata.nextLink': link } = page.json as { value: { id: string }[]; '@odata.nextLink'?: string }
       expect(page.status, page.text).toBe(200)
       seen.push(...value.map(({ id }) => id))
@@ -43,7 +45,8 @@ function expectAnswer(answer: Answer, { status, contains = [], absent = [], answ
     if (pattern === null) expect(answer.headers.get(name)).toBeNull()
     else expect(answer.headers.get(name)).toMatch(pattern)
   }
-  for (const [path, value] of Object.entries(json)) expect(at(answer.json, path), `${path} in ${answer.text.slice(0, 600)}`).toEqual(value)
+  for (const [path, value] of Object.entries(json))
+    expect(at(answer.json, path), `${path} in ${answer.text.slice(0, 600)}`).toEqual(value)
 }
 
 /** The value at `value.0.name`; names with dots of their own (annotations) are tried whole first. */

@@ -8,8 +8,18 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 /** unit: seconds, milliseconds for p50 and p99. */
-export interface Figures { readonly requests: number; readonly seconds: number; readonly p50: number; readonly p99: number; readonly failed: number }
-export interface Call { readonly method: string; readonly path: string; readonly body?: string }
+export interface Figures {
+  readonly requests: number
+  readonly seconds: number
+  readonly p50: number
+  readonly p99: number
+  readonly failed: number
+}
+export interface Call {
+  readonly method: string
+  readonly path: string
+  readonly body?: string
+}
 
 const here = dirname(fileURLToPath(import.meta.url))
 const run = promisify(execFile)
@@ -26,20 +36,51 @@ export const hasWrk = (() => {
 
 /** Writes the requests to a file both generators read: a length line, then the bytes. */
 export function writeRequests(file: string, port: number, token: string, calls: readonly Call[]): void {
-  writeFileSync(file, Buffer.concat(calls.flatMap(({ method, path, body }) => {
-    const content = body === undefined ? '' : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`
-    const head = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: application/json\r\nAuthorization: Bearer ${token}\r\n${content}\r\n`
-    const bytes = Buffer.from(head + (body ?? ''))
-    return [Buffer.from(`${bytes.length}\n`), bytes]
-  })))
+  writeFileSync(
+    file,
+    Buffer.concat(
+      calls.flatMap(({ method, path, body }) => {
+        const content =
+          body === undefined ? '' : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`
+        const head = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: application/json\r\nAuthorization: Bearer ${token}\r\n${content}\r\n`
+        const bytes = Buffer.from(head + (body ?? ''))
+        return [Buffer.from(`${bytes.length}\n`), bytes]
+      }),
+    ),
+  )
 }
 
 /** Sends the file's requests over `connections` for `seconds`. */
-export async function load(options: { file: string; port: number; connections: number; seconds: number; offset: number }): Promise<Figures> {
+export async function load(options: {
+  file: string
+  port: number
+  connections: number
+  seconds: number
+  offset: number
+}): Promise<Figures> {
   const { file, port, connections, seconds, offset } = options
   const { stdout } = hasWrk
-    ? await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '30s', '-s', join(here, 'replay.lua'), `http://127.0.0.1:${port}`, '--', file, String(offset)])
-    : await run(process.execPath, [fileURLToPath(import.meta.url), file, String(port), String(connections), String(seconds), String(offset)])
+    ? await run('wrk', [
+        '-t1',
+        `-c${connections}`,
+        `-d${seconds}s`,
+        '--timeout',
+        '30s',
+        '-s',
+        join(here, 'replay.lua'),
+        `http://127.0.0.1:${port}`,
+        '--',
+        file,
+        String(offset),
+      ])
+    : await run(process.execPath, [
+        fileURLToPath(import.meta.url),
+        file,
+        String(port),
+        String(connections),
+        String(seconds),
+        String(offset),
+      ])
   const line = /JSON (.*)/.exec(stdout)
   if (!line) throw new Error(`The load generator printed no figures:\n${stdout}`)
   return JSON.parse(line[1]!) as Figures
@@ -74,12 +115,20 @@ function generate(file: string, port: number, connections: number, seconds: numb
   const latencies: number[] = []
   const until = performance.now() + seconds * 1000
   const started = performance.now()
-  let next = offset, failed = 0, open = connections
+  let next = offset,
+    failed = 0,
+    open = connections
   const finish = () => {
     if (--open > 0) return
     latencies.sort((a, b) => a - b)
     const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? 0
-    const figures: Figures = { requests: latencies.length, seconds: (performance.now() - started) / 1000, p50: at(0.5), p99: at(0.99), failed }
+    const figures: Figures = {
+      requests: latencies.length,
+      seconds: (performance.now() - started) / 1000,
+      p50: at(0.5),
+      p99: at(0.99),
+      failed,
+    }
     process.stdout.write(`JSON ${JSON.stringify(figures)}\n`)
   }
   for (let i = 0; i < connections; i++) {
@@ -101,7 +150,9 @@ function generate(file: string, port: number, connections: number, seconds: numb
       rest = rest.subarray(length)
       send()
     })
-    socket.on('error', () => { failed++ })
+    socket.on('error', () => {
+      failed++
+    })
     socket.on('close', finish)
   }
 }

@@ -1,7 +1,10 @@
 // CPU time of a process and all its children, from /proc. On a machine without /proc the figures are left out.
 import { readdirSync, readFileSync } from 'node:fs'
 
-interface Stat { readonly parent: number; readonly ticks: number }
+interface Stat {
+  readonly parent: number
+  readonly ticks: number
+}
 
 /** unit: seconds of CPU (user and system) that the process and its living and ended children have used; NaN without /proc. */
 export function cpuSeconds(root: number): number {
@@ -24,7 +27,10 @@ export function cpuSeconds(root: number): number {
 function readStat(id: string): Stat | undefined {
   try {
     const text = readFileSync(`/proc/${id}/stat`, 'utf8')
-    const parts = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number)
+    const parts = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number)
     return { parent: parts[1]!, ticks: parts[11]! + parts[12]! + parts[13]! + parts[14]! }
   } catch {
     return undefined

@@ -6,7 +6,16 @@ export const operations = ['get', 'list', 'expand', 'create', 'update', 'count',
 export type OperationName = (typeof operations)[number]
 export const writes: ReadonlySet<OperationName> = new Set(['create', 'update'])
 
-interface Drawn { readonly id: string; readonly deal: string; readonly industry: string; readonly min: number; readonly lastName: string; readonly term: string; readonly amount: number; readonly body: object }
+interface Drawn {
+  readonly id: string
+  readonly deal: string
+  readonly industry: string
+  readonly min: number
+  readonly lastName: string
+  readonly term: string
+  readonly amount: number
+  readonly body: object
+}
 
 /** The same thousand parameter sets for both sides. */
 export function draw(pools: Pools, seed: number, count = 1000): Drawn[] {
@@ -14,13 +23,27 @@ export function draw(pools: Pools, seed: number, count = 1000): Drawn[] {
   const int = (n: number) => Math.floor(random() * n)
   const pick = <T>(list: readonly T[]): T => list[int(list.length)]!
   return Array.from({ length: count }, () => ({
-    id: pick(pools.accountIds), deal: pick(pools.opportunityIds), industry: pick(pools.industries), min: 100_000 * (1 + int(6)),
-    lastName: pick(pools.lastNames), term: pick(pools.terms), amount: int(50_000_000) / 100,
-    body: { name: `Bench deal ${int(1e6)}`, stage: pick(pools.stages), amount: int(50_000_000) / 100, close_date: `2026-0${1 + int(9)}-1${int(10)}`, account_id: pick(pools.accountIds) },
+    id: pick(pools.accountIds),
+    deal: pick(pools.opportunityIds),
+    industry: pick(pools.industries),
+    min: 100_000 * (1 + int(6)),
+    lastName: pick(pools.lastNames),
+    term: pick(pools.terms),
+    amount: int(50_000_000) / 100,
+    body: {
+      name: `Bench deal ${int(1e6)}`,
+      stage: pick(pools.stages),
+      amount: int(50_000_000) / 100,
+      close_date: `2026-0${1 + int(9)}-1${int(10)}`,
+      account_id: pick(pools.accountIds),
+    },
   }))
 }
 
-const encode = (values: Readonly<Record<string, string | number>>) => Object.entries(values).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')
+const encode = (values: Readonly<Record<string, string | number>>) =>
+  Object.entries(values)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&')
 
 /** Requests of the raw server. */
 export const rawCalls: Readonly<Record<OperationName, (p: Drawn) => Call>> = {
@@ -38,16 +61,48 @@ const data = '/api/data/v1'
 const accountColumns = 'id,name,industry,city,annual_revenue,employees,created_at,owner_id'
 const contactColumns = 'id,first_name,last_name,email,created_at,owner_id'
 const dealColumns = 'id,name,stage,amount,close_date,account_id,owner_id,created_at'
-const list = (set: string, options: Readonly<Record<string, string | number>>): Call => ({ method: 'GET', path: `${data}/${set}?${encode(options)}` })
+const list = (set: string, options: Readonly<Record<string, string | number>>): Call => ({
+  method: 'GET',
+  path: `${data}/${set}?${encode(options)}`,
+})
 
 /** Requests of the product: the same columns, filters and order. */
 export const productCalls: Readonly<Record<OperationName, (p: Drawn) => Call>> = {
   get: (p) => ({ method: 'GET', path: `${data}/accounts(${p.id})?$select=${accountColumns}` }),
-  list: (p) => list('accounts', { $select: accountColumns, $filter: `industry eq '${p.industry}' and annual_revenue gt ${p.min}`, $orderby: 'created_at desc', $top: 50 }),
-  expand: (p) => list('contacts', { $select: contactColumns, $filter: `last_name eq '${p.lastName}'`, $orderby: 'created_at desc', $top: 50, $expand: 'account($select=id,name)' }),
-  create: (p) => ({ method: 'POST', path: `${data}/opportunities?$select=${dealColumns}`, body: JSON.stringify(p.body) }),
-  update: (p) => ({ method: 'PATCH', path: `${data}/opportunities(${p.deal})?$select=${dealColumns}`, body: JSON.stringify({ amount: p.amount }) }),
-  count: (p) => list('accounts', { $select: accountColumns, $filter: `industry eq '${p.industry}'`, $orderby: 'created_at desc', $top: 50, $count: 'true' }),
-  aggregate: () => list('opportunities', { $apply: 'groupby((stage),aggregate(amount with sum as amount,$count as count))' }),
+  list: (p) =>
+    list('accounts', {
+      $select: accountColumns,
+      $filter: `industry eq '${p.industry}' and annual_revenue gt ${p.min}`,
+      $orderby: 'created_at desc',
+      $top: 50,
+    }),
+  expand: (p) =>
+    list('contacts', {
+      $select: contactColumns,
+      $filter: `last_name eq '${p.lastName}'`,
+      $orderby: 'created_at desc',
+      $top: 50,
+      $expand: 'account($select=id,name)',
+    }),
+  create: (p) => ({
+    method: 'POST',
+    path: `${data}/opportunities?$select=${dealColumns}`,
+    body: JSON.stringify(p.body),
+  }),
+  update: (p) => ({
+    method: 'PATCH',
+    path: `${data}/opportunities(${p.deal})?$select=${dealColumns}`,
+    body: JSON.stringify({ amount: p.amount }),
+  }),
+  count: (p) =>
+    list('accounts', {
+      $select: accountColumns,
+      $filter: `industry eq '${p.industry}'`,
+      $orderby: 'created_at desc',
+      $top: 50,
+      $count: 'true',
+    }),
+  aggregate: () =>
+    list('opportunities', { $apply: 'groupby((stage),aggregate(amount with sum as amount,$count as count))' }),
   search: (p) => list('accounts', { $select: accountColumns, $filter: `contains(name,'${p.term}')`, $top: 50 }),
 }

@@ -13,10 +13,56 @@ const text = (name: string, maxLength = 200) => ({ name, type: 'text', maxLength
 const own = { create: 'own', read: 'own', write: 'own', delete: 'own', append: 'own', append_to: 'own' }
 
 const definitions = [
-  { kind: 'entity', name: 'account', label: 'Account', entitySet: 'accounts', ownership: 'user', primaryField: 'name', fields: [text('name'), text('industry'), text('city'), { name: 'annual_revenue', type: 'decimal', precision: 18, scale: 2 }, { name: 'employees', type: 'integer' }] },
-  { kind: 'entity', name: 'contact', label: 'Contact', entitySet: 'contacts', ownership: 'user', primaryField: 'last_name', fields: [text('first_name'), text('last_name'), text('email'), { name: 'account', type: 'lookup', target: 'account' }] },
-  { kind: 'entity', name: 'opportunity', label: 'Opportunity', entitySet: 'opportunities', ownership: 'user', primaryField: 'name', fields: [text('name'), text('stage'), { name: 'amount', type: 'decimal', precision: 18, scale: 2 }, { name: 'close_date', type: 'date' }, { name: 'account', type: 'lookup', target: 'account' }] },
-  { kind: 'role', name: 'bench', label: 'Bench', grants: ['account', 'contact', 'opportunity'].map((entity) => ({ entity, ...own })) },
+  {
+    kind: 'entity',
+    name: 'account',
+    label: 'Account',
+    entitySet: 'accounts',
+    ownership: 'user',
+    primaryField: 'name',
+    fields: [
+      text('name'),
+      text('industry'),
+      text('city'),
+      { name: 'annual_revenue', type: 'decimal', precision: 18, scale: 2 },
+      { name: 'employees', type: 'integer' },
+    ],
+  },
+  {
+    kind: 'entity',
+    name: 'contact',
+    label: 'Contact',
+    entitySet: 'contacts',
+    ownership: 'user',
+    primaryField: 'last_name',
+    fields: [
+      text('first_name'),
+      text('last_name'),
+      text('email'),
+      { name: 'account', type: 'lookup', target: 'account' },
+    ],
+  },
+  {
+    kind: 'entity',
+    name: 'opportunity',
+    label: 'Opportunity',
+    entitySet: 'opportunities',
+    ownership: 'user',
+    primaryField: 'name',
+    fields: [
+      text('name'),
+      text('stage'),
+      { name: 'amount', type: 'decimal', precision: 18, scale: 2 },
+      { name: 'close_date', type: 'date' },
+      { name: 'account', type: 'lookup', target: 'account' },
+    ],
+  },
+  {
+    kind: 'role',
+    name: 'bench',
+    label: 'Bench',
+    grants: ['account', 'contact', 'opportunity'].map((entity) => ({ entity, ...own })),
+  },
 ]
 
 export interface Product {
@@ -65,18 +111,49 @@ export async function publishTimes(server: TestServer, times: number): Promise<n
 }
 
 async function apply(server: TestServer, list: readonly object[], plan?: string): Promise<void> {
-  const answer = await call(server, 'POST', '/api/model/apply', { changes: list.map((definition) => ({ op: 'put', definition })), ...(plan === undefined ? {} : { plan }) })
+  const answer = await call(server, 'POST', '/api/model/apply', {
+    changes: list.map((definition) => ({ op: 'put', definition })),
+    ...(plan === undefined ? {} : { plan }),
+  })
   if (answer.status !== 200) throw new Error(`apply answered ${answer.status}: ${answer.text}`)
 }
 
 function extraEntity(i: number): object {
   return {
-    kind: 'entity', name: `extra_${i}`, label: `Extra ${i}`, entitySet: `extras_${i}`, ownership: 'user', primaryField: 'name',
-    fields: [text('name'), text('code', 50), { name: 'amount', type: 'money' }, { name: 'due_on', type: 'date' }, { name: 'seen_at', type: 'datetime' }, { name: 'done', type: 'boolean' }, { name: 'size', type: 'integer' }, { name: 'account', type: 'lookup', target: 'account', inverse: `extras_${i}` }],
+    kind: 'entity',
+    name: `extra_${i}`,
+    label: `Extra ${i}`,
+    entitySet: `extras_${i}`,
+    ownership: 'user',
+    primaryField: 'name',
+    fields: [
+      text('name'),
+      text('code', 50),
+      { name: 'amount', type: 'money' },
+      { name: 'due_on', type: 'date' },
+      { name: 'seen_at', type: 'datetime' },
+      { name: 'done', type: 'boolean' },
+      { name: 'size', type: 'integer' },
+      { name: 'account', type: 'lookup', target: 'account', inverse: `extras_${i}` },
+    ],
   }
 }
 
 function addUser(databaseUrl: string): void {
-  const added = spawnSync(process.execPath, [join(root, 'runtime/src/cli/peyvand.ts'), 'user', 'add', email, '--name', 'Bench', '--role', 'bench', '--password-stdin'], { cwd: root, input: password, encoding: 'utf8', env: { ...process.env, DATABASE_URL: databaseUrl } })
+  const added = spawnSync(
+    process.execPath,
+    [
+      join(root, 'runtime/src/cli/peyvand.ts'),
+      'user',
+      'add',
+      email,
+      '--name',
+      'Bench',
+      '--role',
+      'bench',
+      '--password-stdin',
+    ],
+    { cwd: root, input: password, encoding: 'utf8', env: { ...process.env, DATABASE_URL: databaseUrl } },
+  )
   if (added.status !== 0) throw new Error(`peyvand user add failed: ${added.stderr}${added.stdout}`)
 }

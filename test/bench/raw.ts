@@ -16,17 +16,26 @@ const one = (text: string) => (json ? `select row_to_json(t)::text as j from (${
 const many = (text: string) => (json ? `select coalesce(json_agg(t)::text,'[]') as j from (${text}) t` : text)
 const returning = json ? 'returning row_to_json(o)::text as j' : `returning ${deal}`
 const contacts = 'select c.id,c.first_name,c.last_name,c.email,c.created_at,c.owner_id'
-const page = 'from (select * from raw.contact c where c.last_name=$1 and c.owner_id=$2 order by c.created_at desc limit 50) c left join raw.account a on a.id=c.account_id and a.owner_id=$2 order by c.created_at desc'
+const page =
+  'from (select * from raw.contact c where c.last_name=$1 and c.owner_id=$2 order by c.created_at desc limit 50) c left join raw.account a on a.id=c.account_id and a.owner_id=$2 order by c.created_at desc'
 
 const statements = {
   get: one(`select ${account} from raw.account a where a.id=$1 and a.owner_id=$2`),
-  list: many(`select ${account} from raw.account a where a.industry=$1 and a.annual_revenue>$2 and a.owner_id=$3 order by a.created_at desc limit 50`),
-  expand: many(json
-    ? `${contacts},(select row_to_json(x) from (select a.id,a.name) x) as account ${page}`
-    : `${contacts},a.id as aid,a.name as aname ${page}`),
-  page: many(`select ${account} from raw.account a where a.industry=$1 and a.owner_id=$2 order by a.created_at desc limit 50`),
+  list: many(
+    `select ${account} from raw.account a where a.industry=$1 and a.annual_revenue>$2 and a.owner_id=$3 order by a.created_at desc limit 50`,
+  ),
+  expand: many(
+    json
+      ? `${contacts},(select row_to_json(x) from (select a.id,a.name) x) as account ${page}`
+      : `${contacts},a.id as aid,a.name as aname ${page}`,
+  ),
+  page: many(
+    `select ${account} from raw.account a where a.industry=$1 and a.owner_id=$2 order by a.created_at desc limit 50`,
+  ),
   count: 'select count(*)::text as n from raw.account a where a.industry=$1 and a.owner_id=$2',
-  aggregate: many('select o.stage, sum(o.amount) as amount, count(*) as count from raw.opportunity o where o.owner_id=$1 group by o.stage'),
+  aggregate: many(
+    'select o.stage, sum(o.amount) as amount, count(*) as count from raw.opportunity o where o.owner_id=$1 group by o.stage',
+  ),
   search: many(`select ${account} from raw.account a where a.name ilike $1 and a.owner_id=$2 limit 50`),
   create: json
     ? `insert into raw.opportunity as o(name,stage,amount,close_date,account_id,owner_id) select name,stage,amount,close_date,account_id,$2 from json_to_record($1) as x(name text,stage text,amount numeric,close_date date,account_id uuid) ${returning}`
@@ -35,7 +44,8 @@ const statements = {
 }
 
 type Row = Record<string, unknown>
-const run = async (name: keyof typeof statements, values: unknown[]) => (await pool.query<Row>({ name, text: statements[name], values })).rows
+const run = async (name: keyof typeof statements, values: unknown[]) =>
+  (await pool.query<Row>({ name, text: statements[name], values })).rows
 const whole = (rows: Row[]) => (json ? `{"data":${rows[0]!['j'] as string}}` : JSON.stringify({ data: rows }))
 const single = (rows: Row[]) => (json ? `{"data":${rows[0]!['j'] as string}}` : JSON.stringify({ data: rows[0] }))
 const nested = ({ aid, aname, ...rest }: Row) => ({ ...rest, account: { id: aid, name: aname } })
@@ -60,7 +70,19 @@ const operations: Record<string, (me: string, query: Record<string, string>, bod
   create: async (me, _query, body) => {
     if (json) return [201, single(await run('create', [body, me]))]
     const given = JSON.parse(body) as Row
-    return [201, single(await run('create', [given['name'], given['stage'], given['amount'], given['close_date'], given['account_id'], me]))]
+    return [
+      201,
+      single(
+        await run('create', [
+          given['name'],
+          given['stage'],
+          given['amount'],
+          given['close_date'],
+          given['account_id'],
+          me,
+        ]),
+      ),
+    ]
   },
   update: async (me, { id }, body) => orMissing(await run('update', [id, (JSON.parse(body) as Row)['amount'], me])),
 }
@@ -72,7 +94,11 @@ app.all('/:operation/:id?', async (c) => {
   if (me === undefined || operation === undefined) return c.json({ error: 'refused' }, 401)
   const query = c.req.query()
   const id = c.req.param('id')
-  const [status, text] = await operation(me, id === undefined ? query : { ...query, id }, c.req.method === 'GET' ? '' : await c.req.text())
+  const [status, text] = await operation(
+    me,
+    id === undefined ? query : { ...query, id },
+    c.req.method === 'GET' ? '' : await c.req.text(),
+  )
   return c.body(text, status, { 'content-type': 'application/json' })
 })
 serve({ fetch: app.fetch, port: Number(PORT), hostname: '127.0.0.1' }, () => process.stdout.write('ready\n'))

@@ -26,20 +26,41 @@ export function printTable(measured: readonly Measured[]): void {
   }
   const product = measured.filter(({ side, connections }) => side === 'product' && connections === 32)
   for (const operation of new Set(product.map((one) => one.operation))) {
-    const raw = measured.filter((one) => one.operation === operation && one.connections === 32 && one.side === 'raw-json')
+    const raw = measured.filter(
+      (one) => one.operation === operation && one.connections === 32 && one.side === 'raw-json',
+    )
     if (raw.length === 0) continue
     const ratio = median(product.filter((one) => one.operation === operation).map(rate)) / median(raw.map(rate))
-    if (ratio < target(operation)) console.log(`BELOW TARGET: ${operation} at 32 connections is ${ratio.toFixed(2)} of the raw server (target ${target(operation)})`)
+    if (ratio < target(operation))
+      console.log(
+        `BELOW TARGET: ${operation} at 32 connections is ${ratio.toFixed(2)} of the raw server (target ${target(operation)})`,
+      )
   }
 }
 
 function line(side: string, rounds: readonly Measured[], reference: number): string {
   const { operation, connections } = rounds[0]!
-  const per = (value: (one: Measured) => number) => median(rounds.map((one) => (value(one) / one.requests) * 1000)).toFixed(2)
+  const per = (value: (one: Measured) => number) =>
+    median(rounds.map((one) => (value(one) / one.requests) * 1000)).toFixed(2)
   const rps = median(rounds.map(rate))
   const failed = rounds.reduce((sum, one) => sum + one.failed, 0)
-  const cells = [operation.padEnd(10), String(connections).padStart(4), ` ${side.padEnd(9)}`, rps.toFixed(0).padStart(7), side === 'raw-json' ? '      ' : (rps / reference).toFixed(2).padStart(6)]
-  cells.push(median(rounds.map(({ p50 }) => p50)).toFixed(2).padStart(8), median(rounds.map(({ p99 }) => p99)).toFixed(2).padStart(8), `${per((one) => one.appCpu).padStart(14)} + ${per((one) => one.databaseCpu)}`.padEnd(30), String(failed))
+  const cells = [
+    operation.padEnd(10),
+    String(connections).padStart(4),
+    ` ${side.padEnd(9)}`,
+    rps.toFixed(0).padStart(7),
+    side === 'raw-json' ? '      ' : (rps / reference).toFixed(2).padStart(6),
+  ]
+  cells.push(
+    median(rounds.map(({ p50 }) => p50))
+      .toFixed(2)
+      .padStart(8),
+    median(rounds.map(({ p99 }) => p99))
+      .toFixed(2)
+      .padStart(8),
+    `${per((one) => one.appCpu).padStart(14)} + ${per((one) => one.databaseCpu)}`.padEnd(30),
+    String(failed),
+  )
   return cells.join('  ')
 }
 

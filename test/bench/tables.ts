@@ -15,9 +15,18 @@ const rawTables = [
 
 /** The index set both sides get; what a side has already is not made twice. */
 const indexes = [
-  'account(industry, created_at)', 'account(annual_revenue)', 'account(created_at)', 'account(owner_id, created_at)', 'account using gin (name gin_trgm_ops)',
-  'contact(account_id)', 'contact(last_name, created_at)', 'contact(owner_id, created_at)',
-  'opportunity(account_id)', 'opportunity(stage)', 'opportunity(owner_id, created_at)', 'opportunity(close_date)',
+  'account(industry, created_at)',
+  'account(annual_revenue)',
+  'account(created_at)',
+  'account(owner_id, created_at)',
+  'account using gin (name gin_trgm_ops)',
+  'contact(account_id)',
+  'contact(last_name, created_at)',
+  'contact(owner_id, created_at)',
+  'opportunity(account_id)',
+  'opportunity(stage)',
+  'opportunity(owner_id, created_at)',
+  'opportunity(close_date)',
 ]
 
 /** Creates the raw tables, fills both sides, indexes and analyzes them. */
@@ -28,7 +37,13 @@ export async function fillTables(databaseUrl: string, schema: string, data: Data
     for (const text of rawTables) await client.query(text)
     for (const table of tables) {
       await insert(client, `raw.${table}`, table, data[table], '')
-      await insert(client, `${schema}.${table}`, table, data[table], ', created_by_id, modified_at, modified_by_id, version, owner_type')
+      await insert(
+        client,
+        `${schema}.${table}`,
+        table,
+        data[table],
+        ', created_by_id, modified_at, modified_by_id, version, owner_type',
+      )
     }
     for (const where of ['raw', schema]) {
       for (const index of indexes) await client.query(`create index on ${where}.${index}`)
@@ -40,14 +55,24 @@ export async function fillTables(databaseUrl: string, schema: string, data: Data
   }
 }
 
-async function insert(client: pg.Client, into: string, table: (typeof tables)[number], columns: Columns, system: string): Promise<void> {
+async function insert(
+  client: pg.Client,
+  into: string,
+  table: (typeof tables)[number],
+  columns: Columns,
+  system: string,
+): Promise<void> {
   const types = columnTypes[table]
   const names = Object.keys(types)
-  const values = system === '' ? '' : ', owner_id, created_at, owner_id, 1, \'user\''
+  const values = system === '' ? '' : ", owner_id, created_at, owner_id, 1, 'user'"
   const from = names.map((name, i) => `$${i + 1}::${types[name]}[]`).join(', ')
   const text = `insert into ${into} (${names.join(', ')}${system}) select ${names.join(', ')}${values} from unnest(${from}) as t(${names.join(', ')})`
   const count = columns[names[0]!]!.length
-  for (let at = 0; at < count; at += chunk) await client.query(text, names.map((name) => columns[name]!.slice(at, at + chunk)))
+  for (let at = 0; at < count; at += chunk)
+    await client.query(
+      text,
+      names.map((name) => columns[name]!.slice(at, at + chunk)),
+    )
 }
 
 /** Removes the deals a write run made, so that the next round starts from the same tables. */

@@ -44,13 +44,28 @@ export async function startServer({ engine, solutions = 'none', env = {} }: Serv
   const child = spawn(process.execPath, [join(root, 'runtime/src/cli/peyvand.ts'), 'serve'], {
     cwd: root,
     env: {
-      PATH: process.env['PATH'], HOME: folder, TZ: 'UTC', NODE_OPTIONS: process.env['SERVER_NODE_OPTIONS'] ?? '', PORT: String(port), DATA_DIR: folder, SOLUTIONS: solutions, DEMO: '0', LOG_LEVEL: 'warn',
-      ADMIN_EMAIL: adminEmail, ADMIN_PASSWORD: adminPassword, RATE_LIMIT: '0', SIGN_IN_LIMIT: '0', ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }), ...env,
+      PATH: process.env['PATH'],
+      HOME: folder,
+      TZ: 'UTC',
+      NODE_OPTIONS: process.env['SERVER_NODE_OPTIONS'] ?? '',
+      PORT: String(port),
+      DATA_DIR: folder,
+      SOLUTIONS: solutions,
+      DEMO: '0',
+      LOG_LEVEL: 'warn',
+      ADMIN_EMAIL: adminEmail,
+      ADMIN_PASSWORD: adminPassword,
+      RATE_LIMIT: '0',
+      SIGN_IN_LIMIT: '0',
+      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
-  const keep = (chunk: Buffer) => { output = (output + chunk.toString()).slice(-50_000) }
+  const keep = (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-50_000)
+  }
   child.stdout.on('data', keep)
   child.stderr.on('data', keep)
   const url = `http://127.0.0.1:${port}`
@@ -61,7 +76,14 @@ export async function startServer({ engine, solutions = 'none', env = {} }: Serv
   }
   try {
     await ready(url, child)
-    return { url, adminKey: await signInForKey(url), ...(databaseUrl === undefined ? {} : { databaseUrl }), pid: child.pid!, output: () => output, stop }
+    return {
+      url,
+      adminKey: await signInForKey(url),
+      ...(databaseUrl === undefined ? {} : { databaseUrl }),
+      pid: child.pid!,
+      output: () => output,
+      stop,
+    }
   } catch (error) {
     await stop()
     throw new Error(`The server did not start: ${String(error)}\n${output}`, { cause: error })
@@ -70,10 +92,21 @@ export async function startServer({ engine, solutions = 'none', env = {} }: Serv
 
 /** Signs in by e-mail and password and makes an API key. */
 export async function signInForKey(url: string, email = adminEmail, password = adminPassword): Promise<string> {
-  const signedIn = await fetch(`${url}/api/auth/sign-in/email`, { method: 'POST', headers: { 'content-type': 'application/json', origin: url }, body: JSON.stringify({ email, password }) })
+  const signedIn = await fetch(`${url}/api/auth/sign-in/email`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: url },
+    body: JSON.stringify({ email, password }),
+  })
   if (!signedIn.ok) throw new Error(`sign-in answered ${signedIn.status}: ${await signedIn.text()}`)
-  const cookie = signedIn.headers.getSetCookie().map((each) => each.split(';')[0]).join('; ')
-  const made = await fetch(`${url}/api/keys`, { method: 'POST', headers: { 'content-type': 'application/json', origin: url, cookie }, body: JSON.stringify({ name: 'test' }) })
+  const cookie = signedIn.headers
+    .getSetCookie()
+    .map((each) => each.split(';')[0])
+    .join('; ')
+  const made = await fetch(`${url}/api/keys`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: url, cookie },
+    body: JSON.stringify({ name: 'test' }),
+  })
   const body = await made.text()
   if (!made.ok) throw new Error(`making a key answered ${made.status}: ${body}`)
   return (JSON.parse(body) as { key: string }).key
@@ -82,8 +115,15 @@ export async function signInForKey(url: string, email = adminEmail, password = a
 async function ready(url: string, child: ChildProcess): Promise<void> {
   const deadline = Date.now() + 60_000
   for (;;) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended with ${child.exitCode ?? child.signalCode}`)
-    const ok = await fetch(`${url}/api/health/ready`).then(async (answer) => { await answer.arrayBuffer(); return answer.ok }, () => false)
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`it ended with ${child.exitCode ?? child.signalCode}`)
+    const ok = await fetch(`${url}/api/health/ready`).then(
+      async (answer) => {
+        await answer.arrayBuffer()
+        return answer.ok
+      },
+      () => false,
+    )
     if (ok) return
     if (Date.now() > deadline) throw new Error('it was not ready within 60 s')
     await new Promise((resolve) => setTimeout(resolve, 50))
@@ -108,8 +148,14 @@ export interface Answer {
 }
 
 /** Sends one request; `path` starts at the server's root. A body that is no text is sent as JSON. */
-export async function call(server: Pick<TestServer, 'url' | 'adminKey'>, method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
-  const content = body === undefined ? {} : { 'content-type': 'application/json' }
+export async function call(
+  server: Pick<TestServer, 'url' | 'adminKey'>,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  const content: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
   const answer = await fetch(server.url + path, {
     method,
     headers: { authorization: `Bearer ${server.adminKey}`, ...content, ...headers },

@@ -7,6 +7,7 @@ import type { ApiEnv, Platform } from '../platform.ts'
 import { locate, type Location } from './data/address.ts'
 import { answerRead } from './data/answer.ts'
 import { versionFor } from './data/headers.ts'
+import { only, readMethods } from './data/method.ts'
 import { answerMetadata, answerService } from './data/service.ts'
 import { answerWrite } from './data/write.ts'
 import { headersOf } from './gate.ts'
@@ -34,7 +35,15 @@ export function dataRoutes(platform: Platform): Hono<ApiEnv> {
       if (version instanceof Problem) throw version
       const location = locate(c.req.url, platform.config.publicUrl)
       if (location === undefined) throw new Problem('missing.path', { detail: 'The data service is at /api/data/v1' })
-      return await answer({ ...location, platform, context: c.get('context'), method: c.req.method, request: c.req.raw, header, version })
+      return await answer({
+        ...location,
+        platform,
+        context: c.get('context'),
+        method: c.req.method,
+        request: c.req.raw,
+        header,
+        version,
+      })
     } catch (thrown) {
       return refuse(thrown, version === '4.0' ? version : '4.01')
     }
@@ -47,19 +56,13 @@ function answer(request: DataRequest): Response | Promise<Response> {
   const single = path.replaceAll('/', '')
   if (single === '') return only(request, readMethods) ?? answerService(request)
   if (single === '$metadata') return only(request, readMethods) ?? answerMetadata(request)
-  if (single === '$batch') throw new Problem('request.unsupported', { detail: '"$batch" is not supported', target: '$batch', hint: 'Send the requests one by one, or POST <set>/$bulk' })
+  if (single === '$batch')
+    throw new Problem('request.unsupported', {
+      detail: '"$batch" is not supported',
+      target: '$batch',
+      hint: 'Send the requests one by one, or POST <set>/$bulk',
+    })
   return readMethods.includes(method) ? answerRead(request) : answerWrite(request)
-}
-
-const readMethods = ['GET', 'HEAD']
-
-/** The answer to a method that is not allowed (or OPTIONS); undefined when it is. */
-export function only({ method, version }: DataRequest, allowed: readonly string[]): Response | undefined {
-  if (allowed.includes(method)) return undefined
-  const allow = [...new Set([...allowed, 'OPTIONS'])].join(', ')
-  if (method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow, 'odata-version': version } })
-  const problem = new Problem('request.method', { detail: `${method} is not allowed here`, target: 'method', hint: `Allowed: ${allow}` })
-  return problemAnswer(problem, 'odata', { allow, 'odata-version': version })
 }
 
 function refuse(thrown: unknown, version: string): Response {

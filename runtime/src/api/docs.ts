@@ -39,12 +39,29 @@ ${sections}
 function section(visible: Visible, wire: WireEntity, document: JsonObject, language: string): string {
   const { entity } = wire
   const paths = document['paths'] as Record<string, Record<string, { summary?: string }>>
-  const operations = Object.entries(paths).filter(([path]) => path === `/api/data/v1/${entity.entitySet}` || path.startsWith(`/api/data/v1/${entity.entitySet}(`) || path.startsWith(`/api/data/v1/${entity.entitySet}/`))
-    .flatMap(([path, methods]) => Object.entries(methods).filter(([method]) => method !== 'parameters').map(([method, { summary }]) => `<li><span class="method">${method.toUpperCase()}</span> <code>${escape(path)}</code> ${escape(summary ?? '')}</li>`))
-  const rows = [...wire.properties.values()].map((property) =>
-    `<tr><td><code>${escape(property.name)}</code></td><td>${escape(labelText(property.field.label, language, property.name))}</td><td><code>${escape(property.edm)}</code></td><td>${property.readOnly ? 'read only' : property.field.required ? 'required' : ''}</td></tr>`)
-  const links = [...wire.navigations.values()].map((navigation) =>
-    `<tr><td><code>${escape(navigation.name)}</code></td><td></td><td><code>${navigation.collection ? 'many ' : ''}${escape(visible.model.entityById.get(navigation.target)!.name)}</code></td><td>navigation</td></tr>`)
+  const operations = Object.entries(paths)
+    .filter(
+      ([path]) =>
+        path === `/api/data/v1/${entity.entitySet}` ||
+        path.startsWith(`/api/data/v1/${entity.entitySet}(`) ||
+        path.startsWith(`/api/data/v1/${entity.entitySet}/`),
+    )
+    .flatMap(([path, methods]) =>
+      Object.entries(methods)
+        .filter(([method]) => method !== 'parameters')
+        .map(
+          ([method, { summary }]) =>
+            `<li><span class="method">${method.toUpperCase()}</span> <code>${escape(path)}</code> ${escape(summary ?? '')}</li>`,
+        ),
+    )
+  const rows = [...wire.properties.values()].map(
+    (property) =>
+      `<tr><td><code>${escape(property.name)}</code></td><td>${escape(labelText(property.field.label, language, property.name))}</td><td><code>${escape(property.edm)}</code></td><td>${property.readOnly ? 'read only' : property.field.required ? 'required' : ''}</td></tr>`,
+  )
+  const links = [...wire.navigations.values()].map(
+    (navigation) =>
+      `<tr><td><code>${escape(navigation.name)}</code></td><td></td><td><code>${navigation.collection ? 'many ' : ''}${escape(visible.model.entityById.get(navigation.target)!.name)}</code></td><td>navigation</td></tr>`,
+  )
   return `<details><summary><code>${escape(entity.entitySet)}</code> <small>${escape(labelText(entity.plural, language, entity.entitySet))}</small></summary>
 <ul>${operations.join('')}</ul><table><thead><tr><th>Property</th><th>Label</th><th>Type</th><th></th></tr></thead><tbody>${rows.join('')}${links.join('')}</tbody></table></details>`
 }

@@ -8,24 +8,38 @@ export const namespace = 'peyvand'
 const container = 'Container'
 
 /** What the caller may see: entities with the readable properties and the navigations to visible entities. */
-export interface Visible { readonly model: Model; readonly entities: readonly WireEntity[] }
+export interface Visible {
+  readonly model: Model
+  readonly entities: readonly WireEntity[]
+}
 
-interface Facets { readonly MaxLength?: number; readonly Precision?: number; readonly Scale?: number }
+interface Facets {
+  readonly MaxLength?: number
+  readonly Precision?: number
+  readonly Scale?: number
+}
 
 /** CSDL in XML. */
 export function csdlXml(visible: Visible): string {
   const types = visible.entities.map((entity) => entityTypeXml(visible, entity)).join('')
   const sets = visible.entities.map((entity) => entitySetXml(visible, entity)).join('')
-  return '<?xml version="1.0" encoding="UTF-8"?>\n'
-    + '<edmx:Edmx Version="4.01" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>'
-    + `<Schema Namespace="${namespace}" xmlns="http://docs.oasis-open.org/odata/ns/edm">`
-    + `${types}<EntityContainer Name="${container}">${sets}</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>`
+  return (
+    '<?xml version="1.0" encoding="UTF-8"?>\n' +
+    '<edmx:Edmx Version="4.01" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>' +
+    `<Schema Namespace="${namespace}" xmlns="http://docs.oasis-open.org/odata/ns/edm">` +
+    `${types}<EntityContainer Name="${container}">${sets}</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>`
+  )
 }
 
 function entityTypeXml(visible: Visible, wire: WireEntity): string {
   const properties = [...wire.properties.values()].map((property) => {
     const computed = property.readOnly ? '<Annotation Term="Org.OData.Core.V1.Computed" Bool="true"/>' : ''
-    const attributes = attributesXml({ Name: property.name, Type: property.edm, Nullable: isNullable(property), ...facets(property) })
+    const attributes = attributesXml({
+      Name: property.name,
+      Type: property.edm,
+      Nullable: isNullable(property),
+      ...facets(property),
+    })
     return computed === '' ? `<Property${attributes}/>` : `<Property${attributes}>${computed}</Property>`
   })
   const navigations = [...wire.navigations.values()].map((navigation) => navigationXml(visible, wire, navigation))
@@ -36,55 +50,95 @@ function navigationXml(visible: Visible, wire: WireEntity, navigation: Navigatio
   const target = `${namespace}.${targetName(visible, navigation)}`
   const type = navigation.collection ? `Collection(${target})` : target
   const partner = partnerOf(visible, wire, navigation)
-  const attributes = attributesXml({ Name: navigation.name, Type: type, ...(navigation.collection ? {} : { Nullable: !navigation.field.required }), Partner: partner })
+  const attributes = attributesXml({
+    Name: navigation.name,
+    Type: type,
+    ...(navigation.collection ? {} : { Nullable: !navigation.field.required }),
+    Partner: partner,
+  })
   if (navigation.collection || navigation.typeColumn !== undefined) return `<NavigationProperty${attributes}/>`
   return `<NavigationProperty${attributes}><ReferentialConstraint Property="${navigation.column}" ReferencedProperty="id"/></NavigationProperty>`
 }
 
 function entitySetXml(visible: Visible, wire: WireEntity): string {
-  const bindings = [...wire.navigations.values()].map((navigation) => `<NavigationPropertyBinding Path="${navigation.name}" Target="${targetSet(visible, navigation)}"/>`)
+  const bindings = [...wire.navigations.values()].map(
+    (navigation) => `<NavigationPropertyBinding Path="${navigation.name}" Target="${targetSet(visible, navigation)}"/>`,
+  )
   return `<EntitySet Name="${wire.entity.entitySet}" EntityType="${namespace}.${wire.entity.name}">${bindings.join('')}</EntitySet>`
 }
 
 function attributesXml(attributes: Readonly<Record<string, string | number | boolean | undefined>>): string {
-  return Object.entries(attributes).map(([name, value]) => (value === undefined ? '' : ` ${name}="${String(value)}"`)).join('')
+  return Object.entries(attributes)
+    .map(([name, value]) => (value === undefined ? '' : ` ${name}="${String(value)}"`))
+    .join('')
 }
 
 /** CSDL in JSON. */
 export function csdlJson(visible: Visible): object {
   const types = visible.entities.map((wire) => [wire.entity.name, entityTypeJson(visible, wire)] as const)
-  const sets = visible.entities.map((wire) => [wire.entity.entitySet, {
-    $Collection: true,
-    $Type: `${namespace}.${wire.entity.name}`,
-    $NavigationPropertyBinding: Object.fromEntries([...wire.navigations.values()].map((each) => [each.name, targetSet(visible, each)])),
-  }] as const)
+  const sets = visible.entities.map(
+    (wire) =>
+      [
+        wire.entity.entitySet,
+        {
+          $Collection: true,
+          $Type: `${namespace}.${wire.entity.name}`,
+          $NavigationPropertyBinding: Object.fromEntries(
+            [...wire.navigations.values()].map((each) => [each.name, targetSet(visible, each)]),
+          ),
+        },
+      ] as const,
+  )
   return {
     $Version: '4.01',
     $EntityContainer: `${namespace}.${container}`,
-    [namespace]: { ...Object.fromEntries(types), [container]: { $Kind: 'EntityContainer', ...Object.fromEntries(sets) } },
+    [namespace]: {
+      ...Object.fromEntries(types),
+      [container]: { $Kind: 'EntityContainer', ...Object.fromEntries(sets) },
+    },
   }
 }
 
 function entityTypeJson(visible: Visible, wire: WireEntity): object {
-  const properties = [...wire.properties.values()].map((property) => [property.name, {
-    ...(property.edm === 'Edm.String' ? {} : { $Type: property.edm }),
-    ...(isNullable(property) ? { $Nullable: true } : {}),
-    ...Object.fromEntries(Object.entries(facets(property)).map(([name, value]) => [`$${name}`, value])),
-    ...(property.readOnly ? { '@Org.OData.Core.V1.Computed': true } : {}),
-  }] as const)
-  const navigations = [...wire.navigations.values()].map((navigation) => [navigation.name, {
-    $Kind: 'NavigationProperty',
-    $Type: `${namespace}.${targetName(visible, navigation)}`,
-    ...(navigation.collection ? { $Collection: true } : navigation.field.required ? {} : { $Nullable: true }),
-    ...(partnerOf(visible, wire, navigation) === undefined ? {} : { $Partner: partnerOf(visible, wire, navigation) }),
-    ...(navigation.collection || navigation.typeColumn !== undefined ? {} : { $ReferentialConstraint: { [navigation.column]: 'id' } }),
-  }] as const)
+  const properties = [...wire.properties.values()].map(
+    (property) =>
+      [
+        property.name,
+        {
+          ...(property.edm === 'Edm.String' ? {} : { $Type: property.edm }),
+          ...(isNullable(property) ? { $Nullable: true } : {}),
+          ...Object.fromEntries(Object.entries(facets(property)).map(([name, value]) => [`$${name}`, value])),
+          ...(property.readOnly ? { '@Org.OData.Core.V1.Computed': true } : {}),
+        },
+      ] as const,
+  )
+  const navigations = [...wire.navigations.values()].map(
+    (navigation) =>
+      [
+        navigation.name,
+        {
+          $Kind: 'NavigationProperty',
+          $Type: `${namespace}.${targetName(visible, navigation)}`,
+          ...(navigation.collection ? { $Collection: true } : navigation.field.required ? {} : { $Nullable: true }),
+          ...(partnerOf(visible, wire, navigation) === undefined
+            ? {}
+            : { $Partner: partnerOf(visible, wire, navigation) }),
+          ...(navigation.collection || navigation.typeColumn !== undefined
+            ? {}
+            : { $ReferentialConstraint: { [navigation.column]: 'id' } }),
+        },
+      ] as const,
+  )
   return { $Kind: 'EntityType', $Key: ['id'], ...Object.fromEntries(properties), ...Object.fromEntries(navigations) }
 }
 
 /** The service document: every entity set the caller may see. */
 export function serviceDocument(visible: Visible, base: string): object {
-  const value = visible.entities.map(({ entity }) => ({ name: entity.entitySet, kind: 'EntitySet', url: entity.entitySet }))
+  const value = visible.entities.map(({ entity }) => ({
+    name: entity.entitySet,
+    kind: 'EntitySet',
+    url: entity.entitySet,
+  }))
   return { '@odata.context': `${base}/$metadata`, value }
 }
 
@@ -99,11 +153,15 @@ function facets(property: Property): Facets {
   if (numeric) return { Precision: Number(numeric[1]), Scale: Number(numeric[2]) }
   if (property.edm === 'Edm.DateTimeOffset') return { Precision: 3 }
   const maxLength = field['maxLength']
-  return property.edm === 'Edm.String' && typeof maxLength === 'number' && property.column === field.name ? { MaxLength: maxLength } : {}
+  return property.edm === 'Edm.String' && typeof maxLength === 'number' && property.column === field.name
+    ? { MaxLength: maxLength }
+    : {}
 }
 
 function columnOf(field: Field, column: string) {
-  return typeOf(field).columns(field).find(({ suffix }) => field.name + suffix === column)
+  return typeOf(field)
+    .columns(field)
+    .find(({ suffix }) => field.name + suffix === column)
 }
 
 function targetName(visible: Visible, navigation: Navigation): string {
@@ -117,7 +175,12 @@ function targetSet(visible: Visible, navigation: Navigation): string {
 /** The navigation of the other side that goes through the same lookup. */
 function partnerOf(visible: Visible, wire: WireEntity, navigation: Navigation): string | undefined {
   const other = visible.entities.find(({ entity }) => entity.id === navigation.target)
-  const partner = [...(other?.navigations.values() ?? [])].find((each) =>
-    each.field.id === navigation.field.id && each.from === navigation.from && each.collection !== navigation.collection && each.target === wire.entity.id)
+  const partner = [...(other?.navigations.values() ?? [])].find(
+    (each) =>
+      each.field.id === navigation.field.id &&
+      each.from === navigation.from &&
+      each.collection !== navigation.collection &&
+      each.target === wire.entity.id,
+  )
   return partner?.name
 }

@@ -16,11 +16,25 @@ import type { Visible } from './metadata.ts'
 /** The routes /api/openapi.json and /api/docs. */
 export function openapiRoutes(platform: Platform): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
-  app.get('/openapi.json', (c) => c.body(documentFor(platform, c.get('context')).text, 200, { 'content-type': 'application/json', 'cache-control': 'private, no-cache' }))
+  app.get('/openapi.json', (c) =>
+    c.body(documentFor(platform, c.get('context')).text, 200, {
+      'content-type': 'application/json',
+      'cache-control': 'private, no-cache',
+    }),
+  )
   app.get('/docs', (c) => {
     const context = c.get('context')
-    const page = docsPage(visibleTo(context), documentFor(platform, context).document, publicUrl(platform.config), context.language)
-    return c.body(page, 200, { 'content-type': 'text/html;charset=utf-8', 'content-security-policy': docsPolicy, 'cache-control': 'private, no-cache' })
+    const page = docsPage(
+      visibleTo(context),
+      documentFor(platform, context).document,
+      publicUrl(platform.config),
+      context.language,
+    )
+    return c.body(page, 200, {
+      'content-type': 'text/html;charset=utf-8',
+      'content-security-policy': docsPolicy,
+      'cache-control': 'private, no-cache',
+    })
   })
   return app
 }
@@ -42,11 +56,20 @@ function documentFor(platform: Platform, context: Context): { document: JsonObje
 
 const json = 'application/json'
 const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` })
-const answer = (description: string, schema?: JsonObject, type = json): JsonObject => (schema ? { description, content: { [type]: { schema } } } : { description })
+const answer = (description: string, schema?: JsonObject, type = json): JsonObject =>
+  schema ? { description, content: { [type]: { schema } } } : { description }
 const body = (schema: JsonObject): JsonObject => ({ required: true, content: { [json]: { schema } } })
-const refused = { '400': { $ref: '#/components/responses/Refused' }, '401': { $ref: '#/components/responses/Refused' }, '403': { $ref: '#/components/responses/Refused' } }
+const refused = {
+  '400': { $ref: '#/components/responses/Refused' },
+  '401': { $ref: '#/components/responses/Refused' },
+  '403': { $ref: '#/components/responses/Refused' },
+}
 const missing = { '404': { $ref: '#/components/responses/Refused' } }
-const unsaved = { '409': { $ref: '#/components/responses/Refused' }, '412': { $ref: '#/components/responses/Refused' }, '422': { $ref: '#/components/responses/Refused' } }
+const unsaved = {
+  '409': { $ref: '#/components/responses/Refused' },
+  '412': { $ref: '#/components/responses/Refused' },
+  '422': { $ref: '#/components/responses/Refused' },
+}
 
 /** The OpenAPI document. `url` is the public address of the platform. */
 export function openapi(visible: Visible, url: string, language: string): JsonObject {
@@ -59,13 +82,24 @@ export function openapi(visible: Visible, url: string, language: string): JsonOb
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Peyvand', version: String(visible.model.revision), description: 'The data service speaks OData 4.01 with JSON; the model service publishes definitions. Generated for this caller: what you may not see is not here.' },
+    info: {
+      title: 'Peyvand',
+      version: String(visible.model.revision),
+      description:
+        'The data service speaks OData 4.01 with JSON; the model service publishes definitions. Generated for this caller: what you may not see is not here.',
+    },
     servers: [{ url }],
     security: [{ key: [] }, { session: [] }],
-    tags: visible.entities.map(({ entity }) => ({ name: entity.entitySet, description: labelText(entity.plural, language, entity.entitySet) })),
+    tags: visible.entities.map(({ entity }) => ({
+      name: entity.entitySet,
+      description: labelText(entity.plural, language, entity.entitySet),
+    })),
     paths: { ...paths, ...platformPaths },
     components: {
-      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key from POST /api/keys' }, session: { type: 'apiKey', in: 'cookie', name: 'session' } },
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer', description: 'An API key from POST /api/keys' },
+        session: { type: 'apiKey', in: 'cookie', name: 'session' },
+      },
       parameters,
       responses: { Refused: answer('What is wrong and where', ref('Error')) },
       schemas,
@@ -76,43 +110,123 @@ export function openapi(visible: Visible, url: string, language: string): JsonOb
 function entityPaths(wire: WireEntity, language: string): JsonObject {
   const { entity } = wire
   const tags = [entity.entitySet]
-  const one = labelText(entity.label, language, entity.name), many = labelText(entity.plural, language, entity.entitySet)
+  const one = labelText(entity.label, language, entity.name),
+    many = labelText(entity.plural, language, entity.entitySet)
   const option = (name: string): JsonObject => ({ $ref: `#/components/parameters/${name}` })
   const read = ['select', 'expand', 'prefer'].map(option)
-  const list = { type: 'object', required: ['value'], properties: { '@odata.context': { type: 'string' }, '@odata.count': { type: 'integer' }, '@odata.nextLink': { type: 'string' }, value: { type: 'array', items: ref(entity.name) } } }
-  const collection = `/api/data/v1/${entity.entitySet}`, record = `${collection}({id})`
+  const list = {
+    type: 'object',
+    required: ['value'],
+    properties: {
+      '@odata.context': { type: 'string' },
+      '@odata.count': { type: 'integer' },
+      '@odata.nextLink': { type: 'string' },
+      value: { type: 'array', items: ref(entity.name) },
+    },
+  }
+  const collection = `/api/data/v1/${entity.entitySet}`,
+    record = `${collection}({id})`
   return {
     [collection]: {
-      get: { tags, operationId: `list_${entity.entitySet}`, summary: many, parameters: [...['filter', 'orderby', 'top', 'skip', 'count', 'search', 'apply'].map(option), ...read], responses: { '200': answer(many, list), ...refused } },
-      post: { tags, operationId: `create_${entity.name}`, summary: `Create: ${one}`, requestBody: body(ref(`${entity.name}_input`)), responses: { '201': answer(one, ref(entity.name)), ...refused, ...unsaved } },
+      get: {
+        tags,
+        operationId: `list_${entity.entitySet}`,
+        summary: many,
+        parameters: [...['filter', 'orderby', 'top', 'skip', 'count', 'search', 'apply'].map(option), ...read],
+        responses: { '200': answer(many, list), ...refused },
+      },
+      post: {
+        tags,
+        operationId: `create_${entity.name}`,
+        summary: `Create: ${one}`,
+        requestBody: body(ref(`${entity.name}_input`)),
+        responses: { '201': answer(one, ref(entity.name)), ...refused, ...unsaved },
+      },
     },
-    [`${collection}/$count`]: { get: { tags, operationId: `count_${entity.entitySet}`, summary: `Count: ${many}`, parameters: ['filter', 'search'].map(option), responses: { '200': answer('How many', { type: 'string', pattern: '^\\d+$' }, 'text/plain'), ...refused } } },
+    [`${collection}/$count`]: {
+      get: {
+        tags,
+        operationId: `count_${entity.entitySet}`,
+        summary: `Count: ${many}`,
+        parameters: ['filter', 'search'].map(option),
+        responses: { '200': answer('How many', { type: 'string', pattern: '^\\d+$' }, 'text/plain'), ...refused },
+      },
+    },
     [record]: {
       parameters: [option('id')],
-      get: { tags, operationId: `get_${entity.name}`, summary: one, parameters: read, responses: { '200': answer(one, ref(entity.name)), '304': answer('Not changed'), ...refused, ...missing } },
-      patch: { tags, operationId: `update_${entity.name}`, summary: `Update, or create with this id: ${one}`, parameters: [option('ifMatch'), option('prefer')], requestBody: body(ref(`${entity.name}_input`)), responses: { '200': answer(one, ref(entity.name)), '201': answer(one, ref(entity.name)), ...refused, ...missing, ...unsaved } },
-      put: { tags, operationId: `replace_${entity.name}`, summary: `Replace: ${one}`, parameters: [option('ifMatch'), option('prefer')], requestBody: body(ref(`${entity.name}_input`)), responses: { '200': answer(one, ref(entity.name)), '201': answer(one, ref(entity.name)), ...refused, ...missing, ...unsaved } },
-      delete: { tags, operationId: `delete_${entity.name}`, summary: `Delete: ${one}`, parameters: [option('ifMatch')], responses: { '204': answer('Deleted'), ...refused, ...missing, ...unsaved } },
+      get: {
+        tags,
+        operationId: `get_${entity.name}`,
+        summary: one,
+        parameters: read,
+        responses: { '200': answer(one, ref(entity.name)), '304': answer('Not changed'), ...refused, ...missing },
+      },
+      patch: {
+        tags,
+        operationId: `update_${entity.name}`,
+        summary: `Update, or create with this id: ${one}`,
+        parameters: [option('ifMatch'), option('prefer')],
+        requestBody: body(ref(`${entity.name}_input`)),
+        responses: {
+          '200': answer(one, ref(entity.name)),
+          '201': answer(one, ref(entity.name)),
+          ...refused,
+          ...missing,
+          ...unsaved,
+        },
+      },
+      put: {
+        tags,
+        operationId: `replace_${entity.name}`,
+        summary: `Replace: ${one}`,
+        parameters: [option('ifMatch'), option('prefer')],
+        requestBody: body(ref(`${entity.name}_input`)),
+        responses: {
+          '200': answer(one, ref(entity.name)),
+          '201': answer(one, ref(entity.name)),
+          ...refused,
+          ...missing,
+          ...unsaved,
+        },
+      },
+      delete: {
+        tags,
+        operationId: `delete_${entity.name}`,
+        summary: `Delete: ${one}`,
+        parameters: [option('ifMatch')],
+        responses: { '204': answer('Deleted'), ...refused, ...missing, ...unsaved },
+      },
     },
   }
 }
 
 function recordSchema(visible: Visible, wire: WireEntity, language: string): JsonObject {
   const properties: JsonObject = { '@odata.etag': { type: 'string' } }
-  for (const property of wire.properties.values()) properties[property.name] = propertySchema(visible, wire, property.name, language)
+  for (const property of wire.properties.values())
+    properties[property.name] = propertySchema(visible, wire, property.name, language)
   for (const navigation of wire.navigations.values()) {
     const target = ref(visible.model.entityById.get(navigation.target)!.name)
-    properties[navigation.name] = navigation.collection ? { type: 'array', items: target } : { anyOf: [target, { type: 'null' }] }
+    properties[navigation.name] = navigation.collection
+      ? { type: 'array', items: target }
+      : { anyOf: [target, { type: 'null' }] }
   }
-  return { type: 'object', description: labelText(wire.entity.description ?? wire.entity.label, language, wire.entity.name), properties }
+  return {
+    type: 'object',
+    description: labelText(wire.entity.description ?? wire.entity.label, language, wire.entity.name),
+    properties,
+  }
 }
 
 function inputSchema(visible: Visible, wire: WireEntity, language: string): JsonObject {
   const properties: JsonObject = {}
-  for (const property of wire.properties.values()) if (!property.readOnly) properties[property.name] = propertySchema(visible, wire, property.name, language)
+  for (const property of wire.properties.values())
+    if (!property.readOnly) properties[property.name] = propertySchema(visible, wire, property.name, language)
   for (const navigation of wire.navigations.values()) {
     if (navigation.collection) continue
-    properties[`${navigation.name}@odata.bind`] = { type: ['string', 'null'], examples: [`/${visible.model.entityById.get(navigation.target)!.entitySet}(<uuid>)`] }
+    properties[`${navigation.name}@odata.bind`] = {
+      type: ['string', 'null'],
+      examples: [`/${visible.model.entityById.get(navigation.target)!.entitySet}(<uuid>)`],
+    }
   }
   return { type: 'object', additionalProperties: false, properties }
 }
@@ -126,12 +240,28 @@ function propertySchema(visible: Visible, wire: WireEntity, name: string, langua
 }
 
 const kindSchemas: Readonly<Record<string, JsonObject>> = {
-  text: { type: ['string', 'null'] }, integer: { type: ['integer', 'null'] }, decimal: { type: ['number', 'null'] }, boolean: { type: ['boolean', 'null'] },
-  date: { type: ['string', 'null'], format: 'date' }, datetime: { type: ['string', 'null'], format: 'date-time' }, uuid: { type: ['string', 'null'], format: 'uuid' }, json: {},
+  text: { type: ['string', 'null'] },
+  integer: { type: ['integer', 'null'] },
+  decimal: { type: ['number', 'null'] },
+  boolean: { type: ['boolean', 'null'] },
+  date: { type: ['string', 'null'], format: 'date' },
+  datetime: { type: ['string', 'null'], format: 'date-time' },
+  uuid: { type: ['string', 'null'], format: 'uuid' },
+  json: {},
 }
 
-const query = (name: string, description: string, schema: JsonObject = { type: 'string' }): JsonObject => ({ name, in: 'query', description, schema })
-const header = (name: string, description: string): JsonObject => ({ name, in: 'header', description, schema: { type: 'string' } })
+const query = (name: string, description: string, schema: JsonObject = { type: 'string' }): JsonObject => ({
+  name,
+  in: 'query',
+  description,
+  schema,
+})
+const header = (name: string, description: string): JsonObject => ({
+  name,
+  in: 'header',
+  description,
+  schema: { type: 'string' },
+})
 const parameters: JsonObject = {
   id: { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
   select: query('$select', 'Properties to return, separated by commas'),
@@ -152,17 +282,59 @@ const codes: JsonValue[] = Object.keys(problemCodes)
 const errorSchema: JsonObject = {
   type: 'object',
   required: ['error'],
-  properties: { error: { type: 'object', required: ['code', 'message'], properties: { code: { enum: codes }, message: text, target: text, details: { type: 'array', items: { type: 'object', properties: { code: text, message: text, target: text } } }, innererror: { type: 'object', properties: { position: { type: 'integer' }, pointer: text, hint: text } } } } },
+  properties: {
+    error: {
+      type: 'object',
+      required: ['code', 'message'],
+      properties: {
+        code: { enum: codes },
+        message: text,
+        target: text,
+        details: { type: 'array', items: { type: 'object', properties: { code: text, message: text, target: text } } },
+        innererror: { type: 'object', properties: { position: { type: 'integer' }, pointer: text, hint: text } },
+      },
+    },
+  },
 }
 const problemSchema: JsonObject = {
   type: 'object',
   required: ['title', 'status', 'code'],
-  properties: { type: text, title: text, status: { type: 'integer' }, code: { enum: codes }, detail: text, pointer: text, position: { type: 'integer' }, hint: text, problems: { type: 'array', items: ref('Problem') } },
+  properties: {
+    type: text,
+    title: text,
+    status: { type: 'integer' },
+    code: { enum: codes },
+    detail: text,
+    pointer: text,
+    position: { type: 'integer' },
+    hint: text,
+    problems: { type: 'array', items: ref('Problem') },
+  },
 }
 const changeSchema: JsonObject = {
   type: 'object',
   required: ['changes'],
-  properties: { base: text, plan: text, changes: { type: 'array', items: { anyOf: [{ type: 'object', required: ['op', 'definition'], properties: { op: { const: 'put' }, definition: { type: 'object' } } }, { type: 'object', required: ['op', 'kind', 'name'], properties: { op: { const: 'delete' }, kind: text, name: text } }] } } },
+  properties: {
+    base: text,
+    plan: text,
+    changes: {
+      type: 'array',
+      items: {
+        anyOf: [
+          {
+            type: 'object',
+            required: ['op', 'definition'],
+            properties: { op: { const: 'put' }, definition: { type: 'object' } },
+          },
+          {
+            type: 'object',
+            required: ['op', 'kind', 'name'],
+            properties: { op: { const: 'delete' }, kind: text, name: text },
+          },
+        ],
+      },
+    },
+  },
 }
 
 const done = answer('Done', { type: 'object' })
@@ -170,14 +342,75 @@ const wrong = { default: answer('What is wrong and where', ref('Problem'), 'appl
 const model = ['model']
 const account = ['account']
 const platformPaths: JsonObject = {
-  '/api/model': { get: { tags: model, operationId: 'get_model', summary: 'The model as this caller sees it', responses: { '200': done, '304': answer('Not changed'), ...wrong } } },
-  '/api/model/plan': { post: { tags: model, operationId: 'plan', summary: 'What a change would do: steps, risk, SQL', requestBody: body(ref('Change')), responses: { '200': done, ...wrong } } },
-  '/api/model/apply': { post: { tags: model, operationId: 'apply', summary: 'Publish a change', requestBody: body(ref('Change')), responses: { '200': done, ...wrong } } },
-  '/api/model/undo/{id}': { post: { tags: model, operationId: 'undo', summary: 'Take a change back', parameters: [{ name: 'id', in: 'path', required: true, schema: text }], responses: { '200': done, ...wrong } } },
-  '/api/model/history': { get: { tags: model, operationId: 'get_history', summary: 'What was published', responses: { '200': done, ...wrong } } },
-  '/api/auth/sign-in/email': { post: { tags: account, operationId: 'sign_in', security: [], summary: 'Sign in with e-mail and password', requestBody: body({ type: 'object', required: ['email', 'password'], properties: { email: text, password: text } }), responses: { '200': done, ...wrong } } },
+  '/api/model': {
+    get: {
+      tags: model,
+      operationId: 'get_model',
+      summary: 'The model as this caller sees it',
+      responses: { '200': done, '304': answer('Not changed'), ...wrong },
+    },
+  },
+  '/api/model/plan': {
+    post: {
+      tags: model,
+      operationId: 'plan',
+      summary: 'What a change would do: steps, risk, SQL',
+      requestBody: body(ref('Change')),
+      responses: { '200': done, ...wrong },
+    },
+  },
+  '/api/model/apply': {
+    post: {
+      tags: model,
+      operationId: 'apply',
+      summary: 'Publish a change',
+      requestBody: body(ref('Change')),
+      responses: { '200': done, ...wrong },
+    },
+  },
+  '/api/model/undo/{id}': {
+    post: {
+      tags: model,
+      operationId: 'undo',
+      summary: 'Take a change back',
+      parameters: [{ name: 'id', in: 'path', required: true, schema: text }],
+      responses: { '200': done, ...wrong },
+    },
+  },
+  '/api/model/history': {
+    get: {
+      tags: model,
+      operationId: 'get_history',
+      summary: 'What was published',
+      responses: { '200': done, ...wrong },
+    },
+  },
+  '/api/auth/sign-in/email': {
+    post: {
+      tags: account,
+      operationId: 'sign_in',
+      security: [],
+      summary: 'Sign in with e-mail and password',
+      requestBody: body({
+        type: 'object',
+        required: ['email', 'password'],
+        properties: { email: text, password: text },
+      }),
+      responses: { '200': done, ...wrong },
+    },
+  },
   '/api/keys': {
     get: { tags: account, operationId: 'list_keys', summary: 'Your API keys', responses: { '200': done, ...wrong } },
-    post: { tags: account, operationId: 'create_key', summary: 'Make an API key; it is shown once', requestBody: body({ type: 'object', required: ['name'], properties: { name: text, roles: { type: 'array', items: text }, expiresInDays: { type: 'integer' } } }), responses: { '200': done, ...wrong } },
+    post: {
+      tags: account,
+      operationId: 'create_key',
+      summary: 'Make an API key; it is shown once',
+      requestBody: body({
+        type: 'object',
+        required: ['name'],
+        properties: { name: text, roles: { type: 'array', items: text }, expiresInDays: { type: 'integer' } },
+      }),
+      responses: { '200': done, ...wrong },
+    },
   },
 }

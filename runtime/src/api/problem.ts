@@ -28,7 +28,12 @@ export function problemAnswer(problem: Problem, shape: ProblemShape, headers: Re
 
 /** The OData envelope: `{"error":{code,message,target,details,innererror:{position,hint,pointer}}}`. */
 export function odataError(problem: Problem): { error: object } {
-  const details = problem.problems.map((each) => ({ code: each.code, message: each.message, target: targetOf(each), ...whole(inner(each)) }))
+  const details = problem.problems.map((each) => ({
+    code: each.code,
+    message: each.message,
+    target: targetOf(each),
+    ...whole(inner(each)),
+  }))
   return {
     error: {
       code: problem.code,

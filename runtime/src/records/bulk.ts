@@ -2,7 +2,7 @@
 // chunk where rights allow it, else by pipelined single writes. All or nothing, or row by row: the caller says which.
 import { prepareCreateMany } from '@peyvand/core/access/write-many.ts'
 import { prepareWrite, type WriteRow } from '@peyvand/core/access/write.ts'
-import { isJsonObject, type JsonObject } from '@peyvand/core/base/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { within } from '@peyvand/core/base/pointer.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
@@ -20,9 +20,17 @@ import { ratesOf } from './rates.ts'
 import { readRecords } from './read.ts'
 
 /** One record to write, as values by column; `given` are those that the caller gave, without defaults. */
-export interface Item { readonly operation: 'create' | 'update'; readonly id: Id; readonly values: Values; readonly given: readonly string[] }
+export interface Item {
+  readonly operation: 'create' | 'update'
+  readonly id: Id
+  readonly values: Values
+  readonly given: readonly string[]
+}
 
-export interface Outcome { readonly id: Id; readonly outcome: 'created' | 'updated' }
+export interface Outcome {
+  readonly id: Id
+  readonly outcome: 'created' | 'updated'
+}
 
 export interface ManyOptions {
   /** True: one wrong row and nothing is written. False: the others are written all the same. */
@@ -38,14 +46,26 @@ export interface ManyOptions {
 const chunk = 500
 
 /** Creates (or changes, or upserts) records from bodies. throws: Problem with all problems when atomic. */
-export function createMany(platform: Platform, context: Context, entityName: string, rows: readonly unknown[], options: ManyOptions): Promise<(Outcome | Problem)[]> {
+export function createMany(
+  platform: Platform,
+  context: Context,
+  entityName: string,
+  rows: readonly unknown[],
+  options: ManyOptions,
+): Promise<(Outcome | Problem)[]> {
   return onNewestModel(platform, context, 'create', entityName, async (current) => {
     const entity = current.model.entities.get(entityName)
-    if (entity === undefined) throw new Problem('missing.path', { detail: `There is no entity "${entityName}" any more` })
-    const ids = options.upsertKey === undefined ? new Map<string, string>() : await idsByKey(platform, current, entity, options.upsertKey, rows)
+    if (entity === undefined)
+      throw new Problem('missing.path', { detail: `There is no entity "${entityName}" any more` })
+    const ids =
+      options.upsertKey === undefined
+        ? new Map<string, string>()
+        : await idsByKey(platform, current, entity, options.upsertKey, rows)
     const items = rows.map((row) => readItem(current, entity, row, options, ids))
     const outcomes = await writeItems(platform, current, entity, items, options.atomic)
-    const problems = outcomes.flatMap((each, i) => (each instanceof Problem ? [within(`${options.pointer ?? ''}/${i}`, each)] : []))
+    const problems = outcomes.flatMap((each, i) =>
+      each instanceof Problem ? [within(`${options.pointer ?? ''}/${i}`, each)] : [],
+    )
     if (options.atomic && problems.length > 0) throw allOf(problems)
     return outcomes.map((each, i) => (each instanceof Problem ? within(`${options.pointer ?? ''}/${i}`, each) : each))
   })
@@ -54,39 +74,83 @@ export function createMany(platform: Platform, context: Context, entityName: str
 const mostShown = 100
 
 function allOf(problems: readonly Problem[]): Problem {
-  const flat = problems.flatMap((problem) => (problem.problems.length > 0 ? problem.problems : [problem])).slice(0, mostShown)
+  const flat = problems
+    .flatMap((problem) => (problem.problems.length > 0 ? problem.problems : [problem]))
+    .slice(0, mostShown)
   const status = problems.find(({ status }) => status < 422) ?? problems[0]!
-  return flat.length === 1 ? flat[0]! : gather(status.code, flat, `${problems.length} rows are wrong; nothing was written`)
+  return flat.length === 1
+    ? flat[0]!
+    : gather(status.code, flat, `${problems.length} rows are wrong; nothing was written`)
 }
 
-function readItem({ model }: Context, entity: Entity, row: unknown, { update, upsertKey }: ManyOptions, ids: ReadonlyMap<string, string>): Item | Problem {
+function readItem(
+  { model }: Context,
+  entity: Entity,
+  row: unknown,
+  { update, upsertKey }: ManyOptions,
+  ids: ReadonlyMap<string, string>,
+): Item | Problem {
   if (!isJsonObject(row)) return new Problem('request.malformed', { detail: 'A row is a JSON object', pointer: '' })
-  const id = update === true ? row['id'] : upsertKey === undefined ? undefined : ids.get(JSON.stringify(row[upsertKey]))
-  if (update === true && !isUuid(id)) return new Problem('request.type', { detail: 'A change needs the id of its record', pointer: '/id' })
+  const id = update === true ? row['id'] : upsertKey === undefined ? undefined : ids.get(keyText(row[upsertKey]))
+  if (update === true && !isUuid(id))
+    return new Problem('request.type', { detail: 'A change needs the id of its record', pointer: '/id' })
   const input = readInput(model, entity, row, id === undefined ? 'create' : 'update', id as string | undefined)
   if (input instanceof Problem) return input
   return { operation: id === undefined ? 'create' : 'update', id: (id as string | undefined) ?? newId(), ...input }
 }
 
+function keyText(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null)
+}
+
 /** Ids of the records that have one of the rows' keys. throws: Problem when the field is no key. */
-async function idsByKey(platform: Platform, context: Context, entity: Entity, key: string, rows: readonly unknown[]): Promise<Map<string, string>> {
+async function idsByKey(
+  platform: Platform,
+  context: Context,
+  entity: Entity,
+  key: string,
+  rows: readonly unknown[],
+): Promise<Map<string, string>> {
   const field = entity.fields.find(({ name }) => name === key)
-  const isKey = field !== undefined && (field['unique'] === true || entity.keys.some(({ fields }) => fields.length === 1 && fields[0] === key))
-  if (!isKey) throw new Problem('request.unknown', { detail: `"${key.slice(0, 100)}" is no key of "${entity.entitySet}"`, target: 'key', pointer: '/key' })
+  const isKey =
+    field !== undefined &&
+    (field['unique'] === true || entity.keys.some(({ fields }) => fields.length === 1 && fields[0] === key))
+  if (!isKey)
+    throw new Problem('request.unknown', {
+      detail: `"${key.slice(0, 100)}" is no key of "${entity.entitySet}"`,
+      target: 'key',
+      pointer: '/key',
+    })
   const quote = typeOf(field).columns(field)[0]!.kind === 'text'
-  const values = [...new Set(rows.flatMap((row) => (isJsonObject(row) && row[key] != null ? [String(row[key])] : [])))]
+  const values = [...new Set(rows.flatMap((row) => (isJsonObject(row) && row[key] != null ? [keyText(row[key])] : [])))]
   const found = new Map<string, string>()
   for (let at = 0; at < values.length; at += 100) {
-    const list = values.slice(at, at + 100).map((value) => (quote ? `'${value.replaceAll("'", "''")}'` : value)).join(',')
-    const { row } = await readRecords(platform, context, { path: entity.entitySet, query: `$select=id,${key}&$filter=${encodeURIComponent(`${key} in (${list})`)}`, pageSize: 100 })
-    for (const record of JSON.parse(row?.body ?? '[]') as JsonObject[]) found.set(String(record[key]), String(record['id']))
+    const list = values
+      .slice(at, at + 100)
+      .map((value) => (quote ? `'${value.replaceAll("'", "''")}'` : value))
+      .join(',')
+    const { row } = await readRecords(platform, context, {
+      path: entity.entitySet,
+      query: `$select=id,${key}&$filter=${encodeURIComponent(`${key} in (${list})`)}`,
+      pageSize: 100,
+    })
+    for (const record of JSON.parse(row?.body ?? '[]') as JsonObject[])
+      found.set(keyText(record[key]), record['id'] as string)
   }
   return found
 }
 
 /** Writes items; a Problem in place of an item stays where it is. Atomic: with any problem nothing is written. */
-export async function writeItems(platform: Platform, context: Context, entity: Entity, items: readonly (Item | Problem)[], atomic: boolean): Promise<(Outcome | Problem)[]> {
-  const outcomes: (Outcome | Problem)[] = items.map((item) => (item instanceof Problem ? item : { id: item.id, outcome: item.operation === 'create' ? 'created' : 'updated' }))
+export async function writeItems(
+  platform: Platform,
+  context: Context,
+  entity: Entity,
+  items: readonly (Item | Problem)[],
+  atomic: boolean,
+): Promise<(Outcome | Problem)[]> {
+  const outcomes: (Outcome | Problem)[] = items.map((item) =>
+    item instanceof Problem ? item : { id: item.id, outcome: item.operation === 'create' ? 'created' : 'updated' },
+  )
   const rates = await ratesOf(platform, context)
   for (const [i, item] of items.entries()) {
     const problem = item instanceof Problem || !derives(entity) ? undefined : derive(entity, item.values, rates)
@@ -95,18 +159,31 @@ export async function writeItems(platform: Platform, context: Context, entity: E
   if (atomic && outcomes.some((each) => each instanceof Problem)) return outcomes
   const places = [...items.keys()].filter((i) => !(outcomes[i] instanceof Problem))
   if (atomic) await writeAtomic(context, entity, items as readonly Item[], places)
-  else for (let at = 0; at < places.length; at += chunk) await writeOrSplit(context, entity, items as readonly Item[], places.slice(at, at + chunk), outcomes)
+  else
+    for (let at = 0; at < places.length; at += chunk)
+      await writeOrSplit(context, entity, items as readonly Item[], places.slice(at, at + chunk), outcomes)
   for (const [i, each] of outcomes.entries()) {
-    if (!(each instanceof Problem)) platform.events.emit({ kind: 'record', entity: entity.name, id: each.id, change: (items[i] as Item).operation })
+    if (!(each instanceof Problem))
+      platform.events.emit({ kind: 'record', entity: entity.name, id: each.id, change: (items[i] as Item).operation })
   }
   return outcomes
 }
 
-async function writeAtomic(context: Context, entity: Entity, items: readonly Item[], places: readonly number[]): Promise<void> {
+async function writeAtomic(
+  context: Context,
+  entity: Entity,
+  items: readonly Item[],
+  places: readonly number[],
+): Promise<void> {
   await context.database.transaction(async (session) => {
     for (let at = 0; at < places.length; at += chunk) {
       const part = places.slice(at, at + chunk)
-      const problems = await writeChunk(session, context, entity, part.map((i) => items[i]!))
+      const problems = await writeChunk(
+        session,
+        context,
+        entity,
+        part.map((i) => items[i]!),
+      )
       const wrong = problems.flatMap((problem, n) => (problem ? [within(`/${part[n]}`, problem)] : []))
       if (wrong.length > 0) throw allOf(wrong)
     }
@@ -114,9 +191,22 @@ async function writeAtomic(context: Context, entity: Entity, items: readonly Ite
 }
 
 /** Writes in one transaction; when a row breaks it, halves are tried, so that only the wrong rows are left out. */
-async function writeOrSplit(context: Context, entity: Entity, items: readonly Item[], places: readonly number[], outcomes: (Outcome | Problem)[]): Promise<void> {
+async function writeOrSplit(
+  context: Context,
+  entity: Entity,
+  items: readonly Item[],
+  places: readonly number[],
+  outcomes: (Outcome | Problem)[],
+): Promise<void> {
   try {
-    const problems = await context.database.transaction((session) => writeChunk(session, context, entity, places.map((i) => items[i]!)))
+    const problems = await context.database.transaction((session) =>
+      writeChunk(
+        session,
+        context,
+        entity,
+        places.map((i) => items[i]!),
+      ),
+    )
     for (const [n, problem] of problems.entries()) if (problem) outcomes[places[n]!] = problem
   } catch (thrown) {
     const problem = problemOf(thrown, 'create', context.model, entity)
@@ -136,14 +226,21 @@ async function writeChunk(
   items: readonly Item[],
 ): Promise<(Problem | undefined)[]> {
   const creates = items.filter(({ operation }) => operation === 'create')
-  await fillNumbers(session, context.schema, entity, creates.map(({ values }) => values))
+  await fillNumbers(
+    session,
+    context.schema,
+    entity,
+    creates.map(({ values }) => values),
+  )
   const together = await createTogether(session, context, entity, creates)
   const single = together === undefined ? items : items.filter(({ operation }) => operation !== 'create')
   const problems = new Map<Item, Problem>(together)
-  await Promise.all(single.map(async (item) => {
-    const problem = await writeOne(session, context, entity, item)
-    if (problem) problems.set(item, problem)
-  }))
+  await Promise.all(
+    single.map(async (item) => {
+      const problem = await writeOne(session, context, entity, item)
+      if (problem) problems.set(item, problem)
+    }),
+  )
   return items.map((item) => problems.get(item))
 }
 
@@ -154,10 +251,19 @@ async function createTogether(
   entity: Entity,
   items: readonly Item[],
 ): Promise<Map<Item, Problem> | undefined> {
-  const prepared = prepareCreateMany({ model, actor, entity, schema, requestId, now: new Date().toISOString(), records: items })
+  const prepared = prepareCreateMany({
+    model,
+    actor,
+    entity,
+    schema,
+    requestId,
+    now: new Date().toISOString(),
+    records: items,
+  })
   if (prepared === undefined) return undefined
   const problems = [...prepared.refused]
-  for (const { statement, problems: read } of prepared.statements) problems.push(...read((await session.query<WriteRow>(statement)).rows))
+  for (const each of prepared.statements)
+    problems.push(...each.problems((await session.query<WriteRow>(each.statement)).rows))
   return new Map(problems.map(([place, problem]) => [items[place]!, problem]))
 }
 
@@ -168,10 +274,21 @@ async function writeOne(
   { operation, id, values, given }: Item,
 ): Promise<Problem | undefined> {
   const now = new Date().toISOString()
-  const prepared = prepareWrite({ model, actor, schema, requestId, now, operation, entity, id, values, given, returning: 'nothing' })
+  const prepared = prepareWrite({
+    model,
+    actor,
+    schema,
+    requestId,
+    now,
+    operation,
+    entity,
+    id,
+    values,
+    given,
+    returning: 'nothing',
+  })
   if (prepared instanceof Problem) return prepared
   const { rows } = await session.query<WriteRow>(prepared.statement)
   const written = prepared.outcome(rows[0])
   return written instanceof Problem ? written : undefined
 }
-

@@ -9,21 +9,41 @@ import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Composition } from '@peyvand/core/types/type.ts'
 import type { Values } from './input.ts'
 
-interface Amount { readonly amount: string; readonly currency: string; readonly base: string }
-interface Composed { readonly column: string; readonly parts: readonly { readonly name: string; readonly column: string }[]; readonly make: Composition['make'] }
-interface Derived { readonly amounts: readonly Amount[]; readonly composed: readonly Composed[] }
+interface Amount {
+  readonly amount: string
+  readonly currency: string
+  readonly base: string
+}
+interface Composed {
+  readonly column: string
+  readonly parts: readonly { readonly name: string; readonly column: string }[]
+  readonly make: Composition['make']
+}
+interface Derived {
+  readonly amounts: readonly Amount[]
+  readonly composed: readonly Composed[]
+}
 
 const known = new WeakMap<Entity, Derived>()
 
 function derivedOf(entity: Entity): Derived {
   let derived = known.get(entity)
-  if (derived === undefined) known.set(entity, (derived = { amounts: entity.fields.flatMap(amountOf), composed: entity.fields.flatMap((field) => composedOf(entity, field)) }))
+  if (derived === undefined)
+    known.set(
+      entity,
+      (derived = {
+        amounts: entity.fields.flatMap(amountOf),
+        composed: entity.fields.flatMap((field) => composedOf(entity, field)),
+      }),
+    )
   return derived
 }
 
 function amountOf(field: Field): Amount[] {
   const exchange = typeOf(field).exchange
-  return exchange === undefined ? [] : [{ amount: field.name, currency: field.name + exchange.currency, base: field.name + exchange.base }]
+  return exchange === undefined
+    ? []
+    : [{ amount: field.name, currency: field.name + exchange.currency, base: field.name + exchange.base }]
 }
 
 function composedOf(entity: Entity, field: Field): Composed[] {
@@ -33,7 +53,7 @@ function composedOf(entity: Entity, field: Field): Composed[] {
     const part = entity.fields.find((each) => each.name === name)
     return part === undefined ? [] : [{ name, column: name + typeOf(part).columns(part)[0]!.suffix }]
   })
-  return [{ column: field.name, parts, make: composition.make }]
+  return [{ column: field.name, parts, make: (valueOf) => composition.make(valueOf) }]
 }
 
 /** Whether anything of the entity is worked out by the server. */
@@ -62,10 +82,18 @@ export function storedColumns(entity: Entity, values: Values): string[] {
   return [...columns]
 }
 
-export interface Rates { readonly rates: ReadonlyMap<string, string>; readonly base: string | undefined }
+export interface Rates {
+  readonly rates: ReadonlyMap<string, string>
+  readonly base: string | undefined
+}
 
 /** Fills in what follows from the values; `stored` holds what storedColumns asked for. */
-export function derive(entity: Entity, values: Values, rates: Rates, stored: Readonly<Record<string, Value>> = {}): Problem | undefined {
+export function derive(
+  entity: Entity,
+  values: Values,
+  rates: Rates,
+  stored: Readonly<Record<string, Value>> = {},
+): Problem | undefined {
   const { amounts, composed } = derivedOf(entity)
   const valueOf = (column: string): Value => (column in values ? values[column]! : (stored[column] ?? null))
   const problems: Problem[] = []
@@ -75,24 +103,36 @@ export function derive(entity: Entity, values: Values, rates: Rates, stored: Rea
     if (problem) problems.push(problem)
   }
   for (const { column, parts, make } of composed) {
-    if (!(column in values) && parts.some((part) => part.column in values)) values[column] = make((name) => valueOf(parts.find((part) => part.name === name)!.column))
+    if (!(column in values) && parts.some((part) => part.column in values))
+      values[column] = make((name) => valueOf(parts.find((part) => part.name === name)!.column))
   }
   return problems.length > 0 ? gather('check.reference', problems) : undefined
 }
 
-function exchange({ amount, currency, base }: Amount, values: Values, valueOf: (column: string) => Value, { rates, base: baseCode }: Rates): Problem | undefined {
-  const sum = valueOf(amount)
+function exchange(
+  { amount, currency, base }: Amount,
+  values: Values,
+  valueOf: (column: string) => Value,
+  { rates, base: baseCode }: Rates,
+): Problem | undefined {
+  const sum = valueOf(amount) as string | number | null
   if (sum === null) {
     values[base] = null
     return undefined
   }
-  const code = valueOf(currency) ?? baseCode ?? null
+  const code = (valueOf(currency) ?? baseCode ?? null) as string | null
   if (code === null) {
     values[base] = null
     return undefined
   }
-  const rate = rates.get(String(code))
-  if (rate === undefined) return new Problem('check.reference', { detail: `There is no currency "${String(code)}"`, target: currency, pointer: pointer(currency), hint: `Known currencies: ${[...rates.keys()].slice(0, 20).join(', ') || 'none'}` })
+  const rate = rates.get(code)
+  if (rate === undefined)
+    return new Problem('check.reference', {
+      detail: `There is no currency "${code}"`,
+      target: currency,
+      pointer: pointer(currency),
+      hint: `Known currencies: ${[...rates.keys()].slice(0, 20).join(', ') || 'none'}`,
+    })
   values[currency] = code
   values[base] = multiplyDecimals(String(sum), rate.replace(/\.?0+$/, '') || '0', 4)
   return undefined

@@ -18,11 +18,22 @@ export interface Change {
 
 export type Hook =
   | { readonly moment: 'check'; readonly entity?: string; run(change: Change): Promise<Problem | undefined> }
-  | { readonly moment: 'write'; readonly entity?: string; run(change: Change, session: Session): Promise<Problem | undefined> }
+  | {
+      readonly moment: 'write'
+      readonly entity?: string
+      run(change: Change, session: Session): Promise<Problem | undefined>
+    }
   | { readonly moment: 'done'; readonly entity?: string; run(change: Change): Promise<void> }
 
 /** The hooks of one moment that concern an entity, in the order they were given. */
-export function hooksFor<M extends Hook['moment']>(hooks: readonly Hook[], moment: M, entity: Entity): Extract<Hook, { moment: M }>[] {
+export function hooksFor<M extends Hook['moment']>(
+  hooks: readonly Hook[],
+  moment: M,
+  entity: Entity,
+): Extract<Hook, { moment: M }>[] {
   if (hooks.length === 0) return []
-  return hooks.filter((hook): hook is Extract<Hook, { moment: M }> => hook.moment === moment && (hook.entity === undefined || hook.entity === entity.name))
+  return hooks.filter(
+    (hook): hook is Extract<Hook, { moment: M }> =>
+      hook.moment === moment && (hook.entity === undefined || hook.entity === entity.name),
+  )
 }

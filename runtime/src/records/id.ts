@@ -9,11 +9,11 @@ let counter = 0
 /** A new id. */
 export function newId(): string {
   const time = Math.max(Date.now(), lastTime)
-  counter = time === lastTime ? counter + 1 : (random(2) & 0x7ff)
+  counter = time === lastTime ? counter + 1 : random(2) & 0x7ff
   lastTime = counter > 0xfff ? time + 1 : time
   if (counter > 0xfff) counter = 0
   const stamp = lastTime.toString(16).padStart(12, '0')
-  const tail = random(4).toString(16).padStart(8, '0') + (random(2)).toString(16).padStart(4, '0')
+  const tail = random(4).toString(16).padStart(8, '0') + random(2).toString(16).padStart(4, '0')
   const variant = (0x8000 | (random(2) & 0x3fff)).toString(16)
   return `${stamp.slice(0, 8)}-${stamp.slice(8)}-7${counter.toString(16).padStart(3, '0')}-${variant}-${tail}`
 }

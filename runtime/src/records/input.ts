@@ -23,11 +23,16 @@ export interface Input {
 export type Purpose = 'create' | 'update' | 'replace'
 
 /** What the caller gave for one field: column suffix → JSON, and by which names of the body. */
-interface Given { readonly parts: Record<string, JsonValue>; readonly name: string; readonly names: readonly string[] }
+interface Given {
+  readonly parts: Record<string, JsonValue>
+  readonly name: string
+  readonly names: readonly string[]
+}
 
 /** Reads a body for an entity. `id` is the record's id when the address names it: the body may repeat it. */
 export function readInput(model: Model, entity: Entity, body: unknown, purpose: Purpose, id?: string): Input | Problem {
-  if (!isJsonObject(body)) return new Problem('request.malformed', { detail: 'The body must be a JSON object', pointer: '' })
+  if (!isJsonObject(body))
+    return new Problem('request.malformed', { detail: 'The body must be a JSON object', pointer: '' })
   const wire = wireOf(model, entity)
   const problems: Problem[] = []
   const given = collect(model, wire, body, problems, id)
@@ -44,7 +49,13 @@ function summary(problems: readonly Problem[]): Problem {
   return gather(problems.some(({ status }) => status === 400) ? 'request.malformed' : 'check.invalid', problems)
 }
 
-function collect(model: Model, wire: WireEntity, body: JsonObject, problems: Problem[], id: string | undefined): Map<Field, Given> {
+function collect(
+  model: Model,
+  wire: WireEntity,
+  body: JsonObject,
+  problems: Problem[],
+  id: string | undefined,
+): Map<Field, Given> {
   const given = new Map<Field, Given>()
   const give = (field: Field, suffix: string, value: JsonValue, name: string) => {
     const before = given.get(field)
@@ -61,12 +72,23 @@ function collect(model: Model, wire: WireEntity, body: JsonObject, problems: Pro
       else give(property.field, property.column.slice(property.field.name.length), value, name)
       continue
     }
-    const bind = name.endsWith('@odata.bind') ? name.slice(0, -11) : name.endsWith('@bind') ? name.slice(0, -5) : undefined
+    const bind = name.endsWith('@odata.bind')
+      ? name.slice(0, -11)
+      : name.endsWith('@bind')
+        ? name.slice(0, -5)
+        : undefined
     if (bind === undefined && name.includes('@')) continue
     const navigation = wire.navigations.get(bind ?? name)
-    const problem = navigation === undefined
-      ? unknownName(bind ?? name, name, wire)
-      : giveLink(model, navigation, name, bind === undefined ? linkedId(navigation, name, value) : boundId(model, navigation, name, value), give)
+    const problem =
+      navigation === undefined
+        ? unknownName(bind ?? name, name, wire)
+        : giveLink(
+            model,
+            navigation,
+            name,
+            bind === undefined ? linkedId(navigation, name, value) : boundId(model, navigation, name, value),
+            give,
+          )
     if (problem) problems.push(problem)
   }
   return given
@@ -77,27 +99,51 @@ function sameKey(value: JsonValue, id: string | undefined): boolean {
 }
 
 function readOnly(name: string, id: string | undefined): Problem {
-  const hint = name === 'id'
-    ? id === undefined ? 'PATCH <set>(<id>) creates a record with an id of your own' : 'The id in the body is not the one in the address'
-    : 'Leave it out'
-  return new Problem('request.malformed', { detail: `"${name}" is set by the server and cannot be written`, pointer: pointer(name), target: name, hint })
+  const hint =
+    name === 'id'
+      ? id === undefined
+        ? 'PATCH <set>(<id>) creates a record with an id of your own'
+        : 'The id in the body is not the one in the address'
+      : 'Leave it out'
+  return new Problem('request.malformed', {
+    detail: `"${name}" is set by the server and cannot be written`,
+    pointer: pointer(name),
+    target: name,
+    hint,
+  })
 }
 
 function unknownName(name: string, written: string, wire: WireEntity): Problem {
   const shown = name.slice(0, 100)
   const hint = suggest(name, [...wire.properties.keys(), ...wire.navigations.keys()])
-  return new Problem('request.unknown', { detail: `"${wire.entity.name}" has no property "${shown}"`, pointer: pointer(written), target: shown, hint: hint ?? 'See $metadata for the properties' })
+  return new Problem('request.unknown', {
+    detail: `"${wire.entity.name}" has no property "${shown}"`,
+    pointer: pointer(written),
+    target: shown,
+    hint: hint ?? 'See $metadata for the properties',
+  })
 }
 
 type Give = (field: Field, suffix: string, value: JsonValue, name: string) => void
 
 /** Records a link given by a navigation's name: the id, and for a polymorphic lookup the target's entity. */
-function giveLink(model: Model, navigation: Navigation, name: string, id: string | null | Problem, give: Give): Problem | undefined {
+function giveLink(
+  model: Model,
+  navigation: Navigation,
+  name: string,
+  id: string | null | Problem,
+  give: Give,
+): Problem | undefined {
   if (id instanceof Problem) return id
   const { field } = navigation
   give(field, navigation.column.slice(field.name.length), id, name)
   if (navigation.typeColumn === undefined) return undefined
-  give(field, navigation.typeColumn.slice(field.name.length), id === null ? null : model.entityById.get(navigation.target)!.name, name)
+  give(
+    field,
+    navigation.typeColumn.slice(field.name.length),
+    id === null ? null : model.entityById.get(navigation.target)!.name,
+    name,
+  )
   return undefined
 }
 
@@ -105,31 +151,53 @@ function giveLink(model: Model, navigation: Navigation, name: string, id: string
 function linkedId(navigation: Navigation, name: string, value: JsonValue): string | null | Problem {
   if (value === null && !navigation.collection) return null
   if (navigation.collection || (isJsonObject(value) && !('id' in value))) {
-    return new Problem('request.unsupported', { detail: `Creating records of "${name}" inside another one (deep insert) is not supported`, pointer: pointer(name), target: name, hint: 'Create the record first, then link it by its id' })
+    return new Problem('request.unsupported', {
+      detail: `Creating records of "${name}" inside another one (deep insert) is not supported`,
+      pointer: pointer(name),
+      target: name,
+      hint: 'Create the record first, then link it by its id',
+    })
   }
   const id = isJsonObject(value) ? value['id'] : undefined
   if (typeof id === 'string') return id
-  return new Problem('request.type', { detail: `"${name}" must be an object with an id, or null`, pointer: pointer(name), target: name, hint: `Write "${name}": {"id": "<uuid>"}` })
+  return new Problem('request.type', {
+    detail: `"${name}" must be an object with an id, or null`,
+    pointer: pointer(name),
+    target: name,
+    hint: `Write "${name}": {"id": "<uuid>"}`,
+  })
 }
 
 /** `"account@odata.bind": "/accounts(<id>)"`, relative, absolute, or null. */
 function boundId(model: Model, navigation: Navigation, name: string, value: JsonValue): string | null | Problem {
   const set = model.entityById.get(navigation.target)!.entitySet
-  const refuse = (code: 'request.type' | 'request.unsupported', detail: string) => new Problem(code, { detail, pointer: pointer(name), target: name, hint: `Write "/${set}(<uuid>)"` })
-  if (navigation.collection) return refuse('request.unsupported', `Binding the collection "${navigation.name}" while writing is not supported`)
+  const refuse = (code: 'request.type' | 'request.unsupported', detail: string) =>
+    new Problem(code, { detail, pointer: pointer(name), target: name, hint: `Write "/${set}(<uuid>)"` })
+  if (navigation.collection)
+    return refuse('request.unsupported', `Binding the collection "${navigation.name}" while writing is not supported`)
   if (value === null) return null
-  if (typeof value !== 'string' || value.length > 2000) return refuse('request.type', `"${name.slice(0, 100)}" must be the address of a record`)
-  return referenceId(value, set) ?? refuse('request.type', `"${name.slice(0, 100)}" must be the address of a record of "${set}"`)
+  if (typeof value !== 'string' || value.length > 2000)
+    return refuse('request.type', `"${name.slice(0, 100)}" must be the address of a record`)
+  return (
+    referenceId(value, set) ??
+    refuse('request.type', `"${name.slice(0, 100)}" must be the address of a record of "${set}"`)
+  )
 }
 
 /** The id in the address of a record of the set (`/accounts(<uuid>)`, relative or absolute), or undefined. */
 export function referenceId(address: string, set: string): string | undefined {
   const found = /(?:^|\/)([a-z][a-z0-9_]*)\('?([0-9a-f-]{36})'?\)$/i.exec(address)
-  return found?.[1] === set && isUuid(found[2]!) ? found[2]!.toLowerCase() : undefined
+  return found?.[1] === set && isUuid(found[2]!) ? found[2].toLowerCase() : undefined
 }
 
 /** Parses one field's input into its columns; a problem points at the name the caller used. */
-function parseField(model: Model, field: Field, { parts, name, names }: Given, values: Values, problems: Problem[]): void {
+function parseField(
+  model: Model,
+  field: Field,
+  { parts, name, names }: Given,
+  values: Values,
+  problems: Problem[],
+): void {
   const parsed = typeOf(field).parse(parts, field, model)
   if (!(parsed instanceof Problem)) {
     for (const suffix of Object.keys(parsed)) values[field.name + suffix] = parsed[suffix]!
@@ -137,16 +205,42 @@ function parseField(model: Model, field: Field, { parts, name, names }: Given, v
   }
   const { code, message, position, hint, params } = parsed
   const written = parsed.target !== undefined && names.includes(parsed.target) ? parsed.target : name
-  problems.push(new Problem(code, { detail: message, position, hint, params, problems: parsed.problems, target: written, pointer: pointer(written) }))
+  problems.push(
+    new Problem(code, {
+      detail: message,
+      position,
+      hint,
+      params,
+      problems: parsed.problems,
+      target: written,
+      pointer: pointer(written),
+    }),
+  )
 }
 
 /** Defaults and required fields; on replace, what is not given is cleared or gets its default. */
-function complete(model: Model, entity: Entity, given: ReadonlyMap<Field, Given>, purpose: Purpose, values: Values, problems: Problem[]): void {
+function complete(
+  model: Model,
+  entity: Entity,
+  given: ReadonlyMap<Field, Given>,
+  purpose: Purpose,
+  values: Values,
+  problems: Problem[],
+): void {
   for (const field of entity.fields) {
     if (field.system || given.has(field)) continue
     const type = typeOf(field)
-    if (field.default !== undefined && field.default !== null) parseField(model, field, { parts: { '': field.default }, name: field.name, names: [] }, values, problems)
-    else if (field.required && !type.generated) problems.push(new Problem('check.required', { detail: `"${field.name}" needs a value`, target: field.name, pointer: pointer(field.name) }))
-    else if (purpose === 'replace' && !type.generated) for (const column of type.columns(field)) if (!column.readOnly) values[field.name + column.suffix] = null
+    if (field.default !== undefined && field.default !== null)
+      parseField(model, field, { parts: { '': field.default }, name: field.name, names: [] }, values, problems)
+    else if (field.required && !type.generated)
+      problems.push(
+        new Problem('check.required', {
+          detail: `"${field.name}" needs a value`,
+          target: field.name,
+          pointer: pointer(field.name),
+        }),
+      )
+    else if (purpose === 'replace' && !type.generated)
+      for (const column of type.columns(field)) if (!column.readOnly) values[field.name + column.suffix] = null
   }
 }

@@ -9,7 +9,8 @@ const known = new WeakMap<Entity, readonly Field[]>()
 
 function numbered(entity: Entity): readonly Field[] {
   let fields = known.get(entity)
-  if (fields === undefined) known.set(entity, (fields = entity.fields.filter((field) => typeOf(field).counter !== undefined)))
+  if (fields === undefined)
+    known.set(entity, (fields = entity.fields.filter((field) => typeOf(field).counter !== undefined)))
   return fields
 }
 
@@ -19,15 +20,26 @@ export function hasNumbers(entity: Entity, values: Values): boolean {
 }
 
 /** Gives each of the new records the numbers it does not bring itself. */
-export async function fillNumbers(session: Session, schema: string, entity: Entity, records: readonly Values[]): Promise<void> {
+export async function fillNumbers(
+  session: Session,
+  schema: string,
+  entity: Entity,
+  records: readonly Values[],
+): Promise<void> {
   const now = new Date()
   for (const field of numbered(entity)) {
     const open = records.filter((values) => values[field.name] == null)
     if (open.length === 0) continue
-    const { scope, print } = typeOf(field).counter!(field, now)
+    const counter = typeOf(field).counter!(field, now)
     const text = `insert into "${schema}"."_counter" as "c" ("id", "value") values ($1::text, $2::bigint) on conflict ("id") do update set "value" = "c"."value" + excluded."value" returning "value"`
-    const { rows } = await session.query<{ value: string }>({ text, values: [`${field.id}/${scope}`, open.length], name: 'peyvand_number' })
+    const { rows } = await session.query<{ value: string }>({
+      text,
+      values: [`${field.id}/${counter.scope}`, open.length],
+      name: 'peyvand_number',
+    })
     const first = Number(rows[0]!.value) - open.length + 1
-    open.forEach((values, i) => { values[field.name] = print(first + i) })
+    open.forEach((values, i) => {
+      values[field.name] = counter.print(first + i)
+    })
   }
 }

@@ -21,7 +21,9 @@ export function ratesOf(platform: Platform, context: Context): Promise<Rates> {
   if (loading !== undefined) return loading
   const started = load(context)
   entry.loading = started
-  started.catch(() => { entry.loading = undefined })
+  started.catch(() => {
+    entry.loading = undefined
+  })
   return started
 }
 
@@ -29,6 +31,12 @@ async function load({ database, schema, model }: Context): Promise<Rates> {
   const entity = model.entities.get('currency')
   const has = (name: string) => entity?.fields.some((field) => field.name === name) ?? false
   if (!has('code') || !has('rate')) return none
-  const { rows } = await database.query<{ code: string; rate: string }>({ text: `select "code", "rate"::text as "rate" from "${schema}"."currency" where "code" is not null and "rate" is not null order by "code"`, name: 'peyvand_rates' })
-  return { rates: new Map(rows.map(({ code, rate }) => [code, rate])), base: rows.find(({ rate }) => Number(rate) === 1)?.code }
+  const { rows } = await database.query<{ code: string; rate: string }>({
+    text: `select "code", "rate"::text as "rate" from "${schema}"."currency" where "code" is not null and "rate" is not null order by "code"`,
+    name: 'peyvand_rates',
+  })
+  return {
+    rates: new Map(rows.map(({ code, rate }) => [code, rate])),
+    base: rows.find(({ rate }) => Number(rate) === 1)?.code,
+  }
 }

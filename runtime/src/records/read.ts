@@ -29,7 +29,17 @@ export interface ReadAnswer {
 export function readRecords(platform: Platform, context: Context, order: ReadOrder): Promise<ReadAnswer> {
   return onNewestModel(platform, context, 'read', undefined, async (current) => {
     const { model, actor, schema, database } = current
-    const read = must(prepareRead({ model, actor, schema, path: order.path, query: order.query, pageSize: order.pageSize ?? defaultPageSize, maxPageSize }))
+    const read = must(
+      prepareRead({
+        model,
+        actor,
+        schema,
+        path: order.path,
+        query: order.query,
+        pageSize: order.pageSize ?? defaultPageSize,
+        maxPageSize,
+      }),
+    )
     const { rows } = await database.query<ReadRow>(read.statement)
     return { read, row: rows[0], context: current }
   })

@@ -1,6 +1,12 @@
 // Writing one record: body → values → check hooks → what the server works out → one statement with rights, checks and audit
 // inside → event and done hooks. Only numbers from a counter and write hooks make it a transaction of several statements.
-import { prepareWrite, type Values as ReadonlyValues, type WriteRequest, type WriteRow, type Written } from '@peyvand/core/access/write.ts'
+import {
+  prepareWrite,
+  type Values as ReadonlyValues,
+  type WriteRequest,
+  type WriteRow,
+  type Written,
+} from '@peyvand/core/access/write.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
 import type { Entity, Id } from '@peyvand/core/model/model.ts'
@@ -17,7 +23,9 @@ import { ratesOf } from './rates.ts'
 import { idAt } from './read.ts'
 
 /** Which record: by id, or by the columns of an alternate key. `path` is its address below the service root. */
-export type Address = { readonly id: Id; readonly key?: undefined } | { readonly id?: undefined; readonly key: ReadonlyValues; readonly path: string }
+export type Address =
+  | { readonly id: Id; readonly key?: undefined }
+  | { readonly id?: undefined; readonly key: ReadonlyValues; readonly path: string }
 
 export interface WriteOptions {
   /** `If-Match` as it came. */
@@ -28,14 +36,31 @@ export interface WriteOptions {
   readonly hooks?: readonly Hook[]
 }
 
-type Write = Pick<WriteRequest, 'operation' | 'id' | 'key' | 'given'> & { readonly operation: 'create' | 'update' | 'delete'; readonly values: Values }
-
-/** Creates a record from a body. `id`: the id the caller chose. throws: Problem. */
-export function createRecord(platform: Platform, context: Context, entityName: string, body: unknown, options: WriteOptions & { readonly id?: Id } = {}): Promise<Written> {
-  return withModel(platform, context, 'create', entityName, (current, entity) => create(platform, current, entity, body, options))
+type Write = Pick<WriteRequest, 'operation' | 'id' | 'key' | 'given'> & {
+  readonly operation: 'create' | 'update' | 'delete'
+  readonly values: Values
 }
 
-function create(platform: Platform, context: Context, entity: Entity, body: unknown, options: WriteOptions & { readonly id?: Id }): Promise<Written> {
+/** Creates a record from a body. `id`: the id the caller chose. throws: Problem. */
+export function createRecord(
+  platform: Platform,
+  context: Context,
+  entityName: string,
+  body: unknown,
+  options: WriteOptions & { readonly id?: Id } = {},
+): Promise<Written> {
+  return withModel(platform, context, 'create', entityName, (current, entity) =>
+    create(platform, current, entity, body, options),
+  )
+}
+
+function create(
+  platform: Platform,
+  context: Context,
+  entity: Entity,
+  body: unknown,
+  options: WriteOptions & { readonly id?: Id },
+): Promise<Written> {
   const { values, given } = must(readInput(context.model, entity, body, 'create', options.id))
   return run(platform, context, entity, { operation: 'create', id: options.id ?? newId(), values, given }, options)
 }
@@ -48,7 +73,14 @@ export interface ChangeOptions extends WriteOptions {
 }
 
 /** Changes a record, or creates it when it is not there and may be. throws: Problem. */
-export function changeRecord(platform: Platform, context: Context, entityName: string, address: Address, body: unknown, options: ChangeOptions): Promise<Written> {
+export function changeRecord(
+  platform: Platform,
+  context: Context,
+  entityName: string,
+  address: Address,
+  body: unknown,
+  options: ChangeOptions,
+): Promise<Written> {
   return withModel(platform, context, 'update', entityName, async (current, entity) => {
     for (let tries = 0; ; tries++) {
       try {
@@ -61,24 +93,51 @@ export function changeRecord(platform: Platform, context: Context, entityName: s
       } catch (thrown) {
         // Someone else created it in between: change that one. A record the caller may not see stays missing.
         if (!isTaken(thrown, current, entity, address)) throw thrown
-        if (tries > 0) throw address.key ? thrown : new Problem('missing.record', { detail: `There is no record ${address.id} in "${entity.entitySet}"`, target: entity.entitySet })
+        if (tries > 0)
+          throw address.key
+            ? thrown
+            : new Problem('missing.record', {
+                detail: `There is no record ${address.id} in "${entity.entitySet}"`,
+                target: entity.entitySet,
+              })
       }
     }
   })
 }
 
-async function update(platform: Platform, context: Context, entity: Entity, address: Address, body: unknown, options: ChangeOptions): Promise<Written> {
+async function update(
+  platform: Platform,
+  context: Context,
+  entity: Entity,
+  address: Address,
+  body: unknown,
+  options: ChangeOptions,
+): Promise<Written> {
   const { values, given } = must(readInput(context.model, entity, body, options.purpose, address.id))
-  const write: Write = { operation: 'update', id: address.id ?? newId(), values, given, ...(address.key ? { key: address.key } : {}) }
+  const write: Write = {
+    operation: 'update',
+    id: address.id ?? newId(),
+    values,
+    given,
+    ...(address.key ? { key: address.key } : {}),
+  }
   const wanted = derives(entity) ? storedColumns(entity, values) : []
   if (wanted.length === 0) return run(platform, context, entity, write, options)
   const id = address.id ?? (await idAt(platform, context, address.path))
   for (let tries = 0; ; tries++) {
     const stored = await storedValues(context, entity, id, wanted)
     try {
-      return await run(platform, context, entity, { operation: 'update', id, values: { ...values }, given }, { ...options, ifMatch: isAny(options.ifMatch) ? `"${stored.version}"` : options.ifMatch }, stored.values)
+      return await run(
+        platform,
+        context,
+        entity,
+        { operation: 'update', id, values: { ...values }, given },
+        { ...options, ifMatch: isAny(options.ifMatch) ? `"${stored.version}"` : options.ifMatch },
+        stored.values,
+      )
     } catch (thrown) {
-      if (!isAny(options.ifMatch) || tries >= 3 || !(thrown instanceof Problem) || thrown.code !== 'conflict.stale') throw thrown
+      if (!isAny(options.ifMatch) || tries >= 3 || !(thrown instanceof Problem) || thrown.code !== 'conflict.stale')
+        throw thrown
     }
   }
 }
@@ -86,23 +145,48 @@ async function update(platform: Platform, context: Context, entity: Entity, addr
 const isAny = (ifMatch: string | undefined) => ifMatch === undefined || ifMatch.trim() === '*'
 
 /** Deletes a record. throws: Problem. */
-export function deleteRecord(platform: Platform, context: Context, entityName: string, address: Address, options: WriteOptions = {}): Promise<Written> {
+export function deleteRecord(
+  platform: Platform,
+  context: Context,
+  entityName: string,
+  address: Address,
+  options: WriteOptions = {},
+): Promise<Written> {
   return withModel(platform, context, 'delete', entityName, (current, entity) => {
-    const write: Write = { operation: 'delete', id: address.id ?? newId(), values: {}, ...(address.key ? { key: address.key } : {}) }
+    const write: Write = {
+      operation: 'delete',
+      id: address.id ?? newId(),
+      values: {},
+      ...(address.key ? { key: address.key } : {}),
+    }
     return run(platform, current, entity, write, options)
   })
 }
 
 /** The entity is looked up again on each model: it may have been renamed or taken away in between. */
-function withModel<T>(platform: Platform, context: Context, doing: Doing, entityName: string, work: (context: Context, entity: Entity) => Promise<T>): Promise<T> {
+function withModel<T>(
+  platform: Platform,
+  context: Context,
+  doing: Doing,
+  entityName: string,
+  work: (context: Context, entity: Entity) => Promise<T>,
+): Promise<T> {
   return onNewestModel(platform, context, doing, entityName, (current) => {
     const entity = current.model.entities.get(entityName)
-    if (entity === undefined) throw new Problem('missing.path', { detail: `There is no entity "${entityName}" any more` })
+    if (entity === undefined)
+      throw new Problem('missing.path', { detail: `There is no entity "${entityName}" any more` })
     return work(current, entity)
   })
 }
 
-async function run(platform: Platform, context: Context, entity: Entity, write: Write, options: WriteOptions, stored?: Readonly<Record<string, Value>>): Promise<Written> {
+async function run(
+  platform: Platform,
+  context: Context,
+  entity: Entity,
+  write: Write,
+  options: WriteOptions,
+  stored?: Readonly<Record<string, Value>>,
+): Promise<Written> {
   const { operation, values } = write
   const hooks = options.hooks ?? []
   const change: Change = { context, entity, operation, id: write.id, values }
@@ -113,14 +197,15 @@ async function run(platform: Platform, context: Context, entity: Entity, write: 
   }
   const inside = hooksFor(hooks, 'write', entity)
   const numbered = operation === 'create' && hasNumbers(entity, values)
-  const written = inside.length === 0 && !numbered
-    ? await send(context, entity, write, options, context.database)
-    : await context.database.transaction(async (session) => {
-      if (numbered) await fillNumbers(session, context.schema, entity, [values])
-      const done = await send(context, entity, write, options, session)
-      for (const hook of inside) refuse(await hook.run({ ...change, id: done.id }, session))
-      return done
-    })
+  const written =
+    inside.length === 0 && !numbered
+      ? await send(context, entity, write, options, context.database)
+      : await context.database.transaction(async (session) => {
+          if (numbered) await fillNumbers(session, context.schema, entity, [values])
+          const done = await send(context, entity, write, options, session)
+          for (const hook of inside) refuse(await hook.run({ ...change, id: done.id }, session))
+          return done
+        })
   platform.events.emit({ kind: 'record', entity: entity.name, id: written.id, change: operation })
   for (const hook of hooksFor(hooks, 'done', entity)) await hook.run({ ...change, id: written.id })
   return written
@@ -132,21 +217,57 @@ function refuse(problem: Problem | undefined): void {
   if (problem) throw problem
 }
 
-async function send(context: Context, entity: Entity, write: Write, options: WriteOptions, session: Session): Promise<Written> {
+async function send(
+  context: Context,
+  entity: Entity,
+  write: Write,
+  options: WriteOptions,
+  session: Session,
+): Promise<Written> {
   const { model, actor, schema, requestId } = context
   const { operation, id, key, values, given } = write
   const { ifMatch, returning = 'record', select } = options
-  const prepared = must(prepareWrite({ model, actor, schema, requestId, operation, entity, id, key, values, given, ifMatch, returning, select, now: new Date().toISOString() }))
+  const prepared = must(
+    prepareWrite({
+      model,
+      actor,
+      schema,
+      requestId,
+      operation,
+      entity,
+      id,
+      key,
+      values,
+      given,
+      ifMatch,
+      returning,
+      select,
+      now: new Date().toISOString(),
+    }),
+  )
   const { rows } = await session.query<WriteRow>(prepared.statement)
   return must(prepared.outcome(rows[0]))
 }
 
 /** Stored values the server needs to work out others, whoever may read them. throws: Problem when the record is not there. */
-async function storedValues(context: Context, entity: Entity, id: Id, columns: readonly string[]): Promise<{ version: string; values: Record<string, Value> }> {
+async function storedValues(
+  context: Context,
+  entity: Entity,
+  id: Id,
+  columns: readonly string[],
+): Promise<{ version: string; values: Record<string, Value> }> {
   const names = [...columns, 'version'].map((name) => `"${name}"::text as "${name}"`).join(', ')
-  const { rows } = await context.database.query<Record<string, string | null>>({ text: `select ${names} from "${context.schema}"."${entity.name}" where "id" = $1::uuid`, values: [id], name: `stored_${entity.id}_${columns.join('_')}`.slice(0, 63) })
+  const { rows } = await context.database.query<Record<string, string | null>>({
+    text: `select ${names} from "${context.schema}"."${entity.name}" where "id" = $1::uuid`,
+    values: [id],
+    name: `stored_${entity.id}_${columns.join('_')}`.slice(0, 63),
+  })
   const row = rows[0]
-  if (row === undefined) throw new Problem('missing.record', { detail: `There is no record ${id} in "${entity.entitySet}"`, target: entity.entitySet })
+  if (row === undefined)
+    throw new Problem('missing.record', {
+      detail: `There is no record ${id} in "${entity.entitySet}"`,
+      target: entity.entitySet,
+    })
   const { version, ...values } = row
   return { version: version!, values }
 }

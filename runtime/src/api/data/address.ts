@@ -34,15 +34,26 @@ export function placeOf({ model, actor }: Context, path: string): Place {
   const tail = read.result === 'value' ? 2 : ['property', 'ref', 'refs', 'count'].includes(read.result) ? 1 : 0
   const own = raw.slice(0, raw.length - tail)
   const before = read.steps.at(-2)
-  const via = before && last.navigation ? { navigation: last.navigation, parent: own.slice(0, -1).join('/'), parentEntity: before.entity } : undefined
-  return { result: read.result, entity: last.entity, path: own.join('/'), property: read.property, via, address: addressOf(last, own.join('/')) }
+  const via =
+    before && last.navigation
+      ? { navigation: last.navigation, parent: own.slice(0, -1).join('/'), parentEntity: before.entity }
+      : undefined
+  return {
+    result: read.result,
+    entity: last.entity,
+    path: own.join('/'),
+    property: read.property,
+    via,
+    address: addressOf(last, own.join('/')),
+  }
 }
 
 function addressOf({ key }: BoundStep, path: string): Address | undefined {
   if (key === undefined) return undefined
   const values: Record<string, Value> = {}
   for (const { property, value } of key) {
-    if (value.op !== 'literal' || value.value === null) throw new Problem('request.type', { detail: `The key "${property.name}" must have a value`, target: 'path' })
+    if (value.op !== 'literal' || value.value === null)
+      throw new Problem('request.type', { detail: `The key "${property.name}" must have a value`, target: 'path' })
     values[property.column] = must(readLiteral(property.kind, value.value))
   }
   const id = values['id']
@@ -50,7 +61,11 @@ function addressOf({ key }: BoundStep, path: string): Address | undefined {
 }
 
 /** Where a request points: the path below the service root, the query string, and the absolute service root. */
-export interface Location { readonly path: string; readonly query: string; readonly base: string }
+export interface Location {
+  readonly path: string
+  readonly query: string
+  readonly base: string
+}
 
 const root = '/api/data/v1'
 

@@ -16,11 +16,22 @@ const calendars: Readonly<Record<string, FormatContext['calendar']>> = { fa: 'pe
 
 /** How values are written for this caller. */
 export function formatContext(model: Model, language: string, { calendar, timeZone }: Preferences): FormatContext {
-  return { model, language, calendar: calendar ?? calendars[language.split('-')[0]!] ?? 'gregory', timeZone: timeZone ?? 'UTC' }
+  return {
+    model,
+    language,
+    calendar: calendar ?? calendars[language.split('-')[0]!] ?? 'gregory',
+    timeZone: timeZone ?? 'UTC',
+  }
 }
 
 /** The answer with formatted values: a record, or a page of records in `value`. */
-export async function annotate(text: string, model: Model, entity: Entity, context: FormatContext, readNames: NameReader): Promise<string> {
+export async function annotate(
+  text: string,
+  model: Model,
+  entity: Entity,
+  context: FormatContext,
+  readNames: NameReader,
+): Promise<string> {
   const body = JSON.parse(text) as JsonRecord
   const records = (Array.isArray(body['value']) ? body['value'] : [body]) as JsonRecord[]
   const wanted = new Map<Entity, Set<string>>()
@@ -38,26 +49,44 @@ function collectLinks(model: Model, entity: Entity, record: JsonRecord, wanted: 
     if (navigation.collection) continue
     const id = record[navigation.column]
     const target = model.entityById.get(navigation.target)!
-    if (typeof id !== 'string' || (navigation.typeColumn !== undefined && record[navigation.typeColumn] !== target.name)) continue
+    if (
+      typeof id !== 'string' ||
+      (navigation.typeColumn !== undefined && record[navigation.typeColumn] !== target.name)
+    )
+      continue
     wanted.set(target, (wanted.get(target) ?? new Set()).add(id))
   }
-  for (const [target, nested] of expanded(model, wire, record)) for (const each of nested) collectLinks(model, target, each, wanted)
+  for (const [target, nested] of expanded(model, wire, record))
+    for (const each of nested) collectLinks(model, target, each, wanted)
 }
 
 function* expanded(model: Model, wire: WireEntity, record: JsonRecord): Generator<[Entity, JsonRecord[], string]> {
   for (const navigation of wire.navigations.values()) {
     const value = record[navigation.name]
     if (typeof value !== 'object' || value === null) continue
-    yield [model.entityById.get(navigation.target)!, (Array.isArray(value) ? value : [value]) as JsonRecord[], navigation.name]
+    yield [
+      model.entityById.get(navigation.target)!,
+      (Array.isArray(value) ? value : [value]) as JsonRecord[],
+      navigation.name,
+    ]
   }
 }
 
-function annotateRecord(model: Model, entity: Entity, record: JsonRecord, context: FormatContext, names: ReadonlyMap<string, string>): JsonRecord {
+function annotateRecord(
+  model: Model,
+  entity: Entity,
+  record: JsonRecord,
+  context: FormatContext,
+  names: ReadonlyMap<string, string>,
+): JsonRecord {
   const wire = wireOf(model, entity)
   const result: JsonRecord = {}
   for (const [name, value] of Object.entries(record)) {
     const property = wire.properties.get(name)
-    const text = property === undefined || value === null ? undefined : formatValue(property.field, property.column, value, context, record, names)
+    const text =
+      property === undefined || value === null
+        ? undefined
+        : formatValue(property.field, property.column, value, context, record, names)
     if (text !== undefined) result[`${name}@${formattedTerm}`] = text
     result[name] = value
   }
@@ -69,10 +98,22 @@ function annotateRecord(model: Model, entity: Entity, record: JsonRecord, contex
 }
 
 /** Text of a field's main value; other columns (`price_currency`, `id`) speak for themselves. */
-function formatValue(field: Parameters<typeof typeOf>[0], column: string, value: unknown, context: FormatContext, record: JsonRecord, names: ReadonlyMap<string, string>): string | undefined {
+function formatValue(
+  field: Parameters<typeof typeOf>[0],
+  column: string,
+  value: unknown,
+  context: FormatContext,
+  record: JsonRecord,
+  names: ReadonlyMap<string, string>,
+): string | undefined {
   const type = typeOf(field)
   if (column !== field.name + type.columns(field)[0]!.suffix) return undefined
   if (type.link !== undefined) return names.get(value as string)
-  const text = type.format((typeof value === 'number' && type.columns(field)[0]!.kind === 'decimal' ? String(value) : value) as Value, field, context, record)
+  const text = type.format(
+    (typeof value === 'number' && type.columns(field)[0]!.kind === 'decimal' ? String(value) : value) as Value,
+    field,
+    context,
+    record,
+  )
   return text === value ? undefined : text
 }

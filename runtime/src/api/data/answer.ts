@@ -14,22 +14,37 @@ export async function answerRead(request: DataRequest): Promise<Response> {
   const { platform, context, path, query, header } = request
   const prefer = must(readPrefer(header('prefer')))
   const condition = must(readCondition('If-None-Match', header('if-none-match')))
-  const { read, row, context: current } = await readRecords(platform, context, { path, query, pageSize: prefer.pageSize })
+  const {
+    read,
+    row,
+    context: current,
+  } = await readRecords(platform, context, { path, query, pageSize: prefer.pageSize })
   if (row === undefined) throw missing(read)
-  const headers: Record<string, string> = { 'content-type': 'application/json', 'odata-version': request.version, 'cache-control': 'private, no-cache' }
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'odata-version': request.version,
+    'cache-control': 'private, no-cache',
+  }
   if (prefer.applied.length > 0) headers['preference-applied'] = prefer.applied.join(', ')
   if (row.etag && !/expand/i.test(query)) {
     headers['etag'] = row.etag
-    if (condition !== undefined && !condition.any && condition.versions.includes(Number(row.etag.slice(3, -1)))) return new Response(null, { status: 304, headers })
+    if (condition !== undefined && !condition.any && condition.versions.includes(Number(row.etag.slice(3, -1))))
+      return new Response(null, { status: 304, headers })
   }
   if (row.body === null) return new Response(null, { status: 204, headers })
-  if (read.result === 'value' || read.result === 'count') return new Response(row.body, { headers: { ...headers, 'content-type': 'text/plain;charset=utf-8' } })
+  if (read.result === 'value' || read.result === 'count')
+    return new Response(row.body, { headers: { ...headers, 'content-type': 'text/plain;charset=utf-8' } })
   const text = envelope(request, read, row)
-  return new Response(prefer.annotations ? await annotated(request, current, read.entity, text, prefer) : text, { headers })
+  return new Response(prefer.annotations ? await annotated(request, current, read.entity, text, prefer) : text, {
+    headers,
+  })
 }
 
 function missing(read: PreparedRead): Problem {
-  return new Problem('missing.record', { detail: `There is no such record in "${read.entity.entitySet}"`, target: 'path' })
+  return new Problem('missing.record', {
+    detail: `There is no such record in "${read.entity.entitySet}"`,
+    target: 'path',
+  })
 }
 
 /** The opening of an answer: `{"@odata.context":"…"`. */
@@ -43,8 +58,10 @@ function envelope({ base, path }: DataRequest, read: PreparedRead, row: ReadRow)
   const context = contextMember(base, read.context)
   switch (read.result) {
     case 'record':
-    case 'ref': return body === '{}' ? `${context}}` : `${context},${body.slice(1)}`
-    case 'property': return `${contextMember(base, path)},"value":${body}}`
+    case 'ref':
+      return body === '{}' ? `${context}}` : `${context},${body.slice(1)}`
+    case 'property':
+      return `${contextMember(base, path)},"value":${body}}`
     default: {
       const count = read.counted ? `,"@odata.count":${row.count}` : ''
       const next = read.nextQuery(row)
@@ -55,7 +72,13 @@ function envelope({ base, path }: DataRequest, read: PreparedRead, row: ReadRow)
 }
 
 /** The same answer with formatted values, for people. */
-async function annotated({ platform, context }: DataRequest, current: Context, entity: Entity, text: string, prefer: Preferences): Promise<string> {
+async function annotated(
+  { platform, context }: DataRequest,
+  current: Context,
+  entity: Entity,
+  text: string,
+  prefer: Preferences,
+): Promise<string> {
   const { model, language } = current
   return annotate(text, model, entity, formatContext(model, language, prefer), async (target, ids) => {
     const names = new Map<string, string>()
@@ -63,7 +86,8 @@ async function annotated({ platform, context }: DataRequest, current: Context, e
       const part = ids.slice(i, i + 100)
       const query = `$select=id,${target.primaryField}&$filter=${encodeURIComponent(`id in (${part.join(',')})`)}`
       const { row } = await readRecords(platform, context, { path: target.entitySet, query, pageSize: 100 })
-      for (const record of JSON.parse(row?.body ?? '[]') as Record<string, unknown>[]) names.set(String(record['id']), String(record[target.primaryField] ?? ''))
+      for (const record of JSON.parse(row?.body ?? '[]') as Record<string, string | null>[])
+        names.set(record['id']!, record[target.primaryField] ?? '')
     }
     return names
   })

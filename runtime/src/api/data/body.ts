@@ -6,7 +6,10 @@ import { checkContentType } from './headers.ts'
 const maxDepth = 32
 
 /** Reads a request's JSON body. `contentType`: the header, for those who have read the headers already. */
-export async function readBody(request: Request, contentType = request.headers.get('content-type')): Promise<JsonValue | Problem> {
+export async function readBody(
+  request: Request,
+  contentType = request.headers.get('content-type'),
+): Promise<JsonValue | Problem> {
   const wrongType = checkContentType(contentType ?? undefined)
   if (wrongType) return wrongType
   return parseBody(await request.text())
@@ -15,13 +18,23 @@ export async function readBody(request: Request, contentType = request.headers.g
 /** Parses a JSON text. Says where it is wrong or too deep. */
 export function parseBody(text: string): JsonValue | Problem {
   const deep = tooDeepAt(text)
-  if (deep !== undefined) return new Problem('limit.depth', { detail: `The body is nested more than ${maxDepth} levels deep`, target: 'body', position: deep })
+  if (deep !== undefined)
+    return new Problem('limit.depth', {
+      detail: `The body is nested more than ${maxDepth} levels deep`,
+      target: 'body',
+      position: deep,
+    })
   try {
     return JSON.parse(text) as JsonValue
   } catch {
     const position = faultOf(text)
     const detail = text.trim() === '' ? 'The body is empty' : `The body is not JSON from character ${position} on`
-    return new Problem('request.malformed', { detail, target: 'body', position, hint: 'Send one JSON object; names and texts stand in double quotes' })
+    return new Problem('request.malformed', {
+      detail,
+      target: 'body',
+      position,
+      hint: 'Send one JSON object; names and texts stand in double quotes',
+    })
   }
 }
 
@@ -32,8 +45,9 @@ function tooDeepAt(text: string): number | undefined {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code === 34) i = endOfText(text, i)
-    else if (code === 123 || code === 91) { if (++depth > maxDepth) return i }
-    else if (code === 125 || code === 93) depth--
+    else if (code === 123 || code === 91) {
+      if (++depth > maxDepth) return i
+    } else if (code === 125 || code === 93) depth--
   }
   return undefined
 }
@@ -48,9 +62,10 @@ function endOfText(text: string, start: number): number {
   return text.length
 }
 
-const space = /[ \t\n\r]*/y
-const scalar = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
-const name = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
+const space = /[ \t\n\r]*/uy
+const scalar =
+  /"(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/uy
+const name = /"(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy
 
 /** 0-based position of the first character that cannot stand where it stands. */
 export function faultOf(text: string): number {
@@ -62,7 +77,10 @@ export function faultOf(text: string): number {
     skipSpace()
     return found !== null
   }
-  const skipSpace = () => { space.lastIndex = at; at += space.exec(text)![0].length }
+  const skipSpace = () => {
+    space.lastIndex = at
+    at += space.exec(text)![0].length
+  }
   const take = (char: string): boolean => {
     if (text[at] !== char) return false
     at++

@@ -14,28 +14,53 @@ const lists = ['create', 'update', 'upsert'] as const
 const members: readonly string[] = [...lists, 'key', 'atomic']
 
 /** Answers a bulk write. throws: Problem; when atomic, with the problems of all rows. */
-export async function answerBulk({ platform, context, request, header, version }: DataRequest, place: Place): Promise<Response> {
-  if (place.result !== 'collection' || place.via !== undefined) throw new Problem('missing.path', { detail: '"$bulk" belongs to an entity set', target: 'path', hint: 'POST <set>/$bulk' })
+export async function answerBulk(
+  { platform, context, request, header, version }: DataRequest,
+  place: Place,
+): Promise<Response> {
+  if (place.result !== 'collection' || place.via !== undefined)
+    throw new Problem('missing.path', {
+      detail: '"$bulk" belongs to an entity set',
+      target: 'path',
+      hint: 'POST <set>/$bulk',
+    })
   const { rows, options } = readOrder(must(await readBody(request, header('content-type') ?? null)))
   const outcomes = await createMany(platform, context, place.entity.name, rows, options)
   const value = outcomes.map((each) => (each instanceof Problem ? odataError(each) : each))
-  return new Response(JSON.stringify({ value }), { headers: { 'content-type': 'application/json', 'odata-version': version } })
+  return new Response(JSON.stringify({ value }), {
+    headers: { 'content-type': 'application/json', 'odata-version': version },
+  })
 }
 
 function readOrder(body: JsonValue): { rows: readonly JsonValue[]; options: ManyOptions } {
   if (!isJsonObject(body)) throw malformed('The body must be a JSON object', '')
   const unknown = Object.keys(body).find((name) => !members.includes(name))
-  if (unknown !== undefined) throw new Problem('request.unknown', { detail: `"${unknown.slice(0, 100)}" is not known here`, pointer: `/${unknown.slice(0, 100)}`, hint: suggest(unknown, members) })
+  if (unknown !== undefined)
+    throw new Problem('request.unknown', {
+      detail: `"${unknown.slice(0, 100)}" is not known here`,
+      pointer: `/${unknown.slice(0, 100)}`,
+      hint: suggest(unknown, members),
+    })
   const given = lists.filter((name) => name in body)
   const [list] = given
   if (list === undefined || given.length > 1) throw malformed('Give one of "create", "update" and "upsert"', '')
   const rows = body[list]!
   if (!Array.isArray(rows)) throw malformed(`"${list}" must be a list of records`, `/${list}`)
-  if (rows.length > mostRows) throw new Problem('limit.size', { detail: `At most ${mostRows} records at once`, pointer: `/${list}` })
+  if (rows.length > mostRows)
+    throw new Problem('limit.size', { detail: `At most ${mostRows} records at once`, pointer: `/${list}` })
   const { key, atomic = true } = body
   if (typeof atomic !== 'boolean') throw malformed('"atomic" is true or false', '/atomic')
-  if (list === 'upsert' && typeof key !== 'string') throw malformed('"upsert" needs the "key" that finds a record', '/key')
-  return { rows, options: { atomic, pointer: `/${list}`, update: list === 'update', ...(list === 'upsert' ? { upsertKey: key as string } : {}) } }
+  if (list === 'upsert' && typeof key !== 'string')
+    throw malformed('"upsert" needs the "key" that finds a record', '/key')
+  return {
+    rows,
+    options: {
+      atomic,
+      pointer: `/${list}`,
+      update: list === 'update',
+      ...(list === 'upsert' ? { upsertKey: key as string } : {}),
+    },
+  }
 }
 
 function malformed(detail: string, pointer: string): Problem {

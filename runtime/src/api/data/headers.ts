@@ -36,24 +36,33 @@ export function readPrefer(header: string | undefined): Preferences | Problem {
   return { ...result, applied }
 }
 
-function readPreference(name: string, value: string, into: { -readonly [K in keyof Preferences]: Preferences[K] }, applied: string[]): Problem | undefined {
+function readPreference(
+  name: string,
+  value: string,
+  into: { -readonly [K in keyof Preferences]: Preferences[K] },
+  applied: string[],
+): Problem | undefined {
   switch (name) {
     case 'return':
-      if (value !== 'minimal' && value !== 'representation') return unreadable('Prefer', '"return" is minimal or representation')
+      if (value !== 'minimal' && value !== 'representation')
+        return unreadable('Prefer', '"return" is minimal or representation')
       into.return = value
       break
-    case 'maxpagesize': case 'odata.maxpagesize': {
+    case 'maxpagesize':
+    case 'odata.maxpagesize': {
       const size = /^\d{1,9}$/.test(value) ? Number(value) : 0
       if (size < 1) return unreadable('Prefer', '"odata.maxpagesize" is a whole number from 1')
       into.pageSize = Math.min(size, largestPage)
       applied.push(`${name}=${into.pageSize}`)
       return undefined
     }
-    case 'include-annotations': case 'odata.include-annotations':
+    case 'include-annotations':
+    case 'odata.include-annotations':
       into.annotations = wantsFormatted(value)
       break
     case 'calendar':
-      if (value !== 'gregory' && value !== 'persian' && value !== 'buddhist') return unreadable('Prefer', '"calendar" is gregory, persian or buddhist')
+      if (value !== 'gregory' && value !== 'persian' && value !== 'buddhist')
+        return unreadable('Prefer', '"calendar" is gregory, persian or buddhist')
       into.calendar = value
       break
     case 'timezone':
@@ -70,7 +79,10 @@ function readPreference(name: string, value: string, into: { -readonly [K in key
 /** Whether `odata.include-annotations` asks for formatted values: `*`, the full name, or a prefix of it. */
 function wantsFormatted(value: string): boolean {
   const patterns = value.split(',').map((part) => part.trim())
-  const names = (pattern: string) => pattern === '*' || pattern === formattedTerm || (pattern.endsWith('.*') && formattedTerm.startsWith(pattern.slice(0, -1)))
+  const names = (pattern: string) =>
+    pattern === '*' ||
+    pattern === formattedTerm ||
+    (pattern.endsWith('.*') && formattedTerm.startsWith(pattern.slice(0, -1)))
   return patterns.some(names) && !patterns.some((pattern) => pattern.startsWith('-') && names(pattern.slice(1)))
 }
 
@@ -79,7 +91,7 @@ export const formattedTerm = 'OData.Community.Display.V1.FormattedValue'
 
 function isTimeZone(name: string): boolean {
   try {
-    return name !== '' && new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
+    return name !== '' && Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
   } catch {
     return false
   }
@@ -110,7 +122,11 @@ export function versionFor(maxVersion: string | undefined): '4.0' | '4.01' | Pro
   if (maxVersion === undefined) return '4.01'
   const version = /^\s*(\d+)\.(\d+)\s*$/.exec(maxVersion)
   if (!version) return unreadable('OData-MaxVersion', 'The version looks like 4.01')
-  if (Number(version[1]) < 4) return new Problem('request.unsupported', { detail: 'OData before 4.0 is not supported', target: 'OData-MaxVersion' })
+  if (Number(version[1]) < 4)
+    return new Problem('request.unsupported', {
+      detail: 'OData before 4.0 is not supported',
+      target: 'OData-MaxVersion',
+    })
   return version[1] === '4' && Number(version[2]) === 0 ? '4.0' : '4.01'
 }
 
@@ -118,7 +134,8 @@ export function versionFor(maxVersion: string | undefined): '4.0' | '4.01' | Pro
 export function checkContentType(header: string | undefined): Problem | undefined {
   const type = (header ?? '').split(';')[0]!.trim().toLowerCase()
   if (type === 'application/json' || (type.startsWith('application/') && type.endsWith('+json'))) return undefined
-  const detail = type === '' ? 'The body has no content type' : `The content type "${type.slice(0, 80)}" is not accepted`
+  const detail =
+    type === '' ? 'The body has no content type' : `The content type "${type.slice(0, 80)}" is not accepted`
   return new Problem('request.media', { detail, target: 'Content-Type', hint: 'Send application/json' })
 }
 

@@ -26,14 +26,19 @@ function cut({ model, actor }: Pick<Context, 'model' | 'actor'>): Visible {
   const readable = (entity: Entity) => ruleOf(model, actor, entity, 'read') !== undefined
   const entities = [...model.entities.values()].filter(readable).map((entity): WireEntity => {
     const wire = readableWire(model, actor, entity.id)
-    return { ...wire, navigations: new Map([...wire.navigations].filter(([, { target }]) => readable(model.entityById.get(target)!))) }
+    return {
+      ...wire,
+      navigations: new Map([...wire.navigations].filter(([, { target }]) => readable(model.entityById.get(target)!))),
+    }
   })
   return { model, entities }
 }
 
 /** `GET /api/data/v1/` */
 export function answerService({ context, base, version }: DataRequest): Response {
-  return new Response(JSON.stringify(serviceDocument(visibleTo(context), base)), { headers: { 'content-type': 'application/json', 'odata-version': version } })
+  return new Response(JSON.stringify(serviceDocument(visibleTo(context), base)), {
+    headers: { 'content-type': 'application/json', 'odata-version': version },
+  })
 }
 
 const texts = new WeakMap<Visible, { xml?: string; json?: string }>()
@@ -43,17 +48,29 @@ export function answerMetadata({ context, query, header, version }: DataRequest)
   const visible = visibleTo(context)
   const format = formatOf(query, header('accept'))
   const etag = `W/"${context.model.revision}-${format}"`
-  const headers = { 'content-type': `application/${format}`, 'odata-version': version, etag, 'cache-control': 'private, no-cache', vary: 'Accept, Authorization, Cookie' }
+  const headers = {
+    'content-type': `application/${format}`,
+    'odata-version': version,
+    etag,
+    'cache-control': 'private, no-cache',
+    vary: 'Accept, Authorization, Cookie',
+  }
   if (header('if-none-match') === etag) return new Response(null, { status: 304, headers })
   let text = texts.get(visible)
   if (text === undefined) texts.set(visible, (text = {}))
-  return new Response((text[format] ??= format === 'xml' ? csdlXml(visible) : JSON.stringify(csdlJson(visible))), { headers })
+  return new Response((text[format] ??= format === 'xml' ? csdlXml(visible) : JSON.stringify(csdlJson(visible))), {
+    headers,
+  })
 }
 
 function formatOf(query: string, accept: string | undefined): 'xml' | 'json' {
   const options = new URLSearchParams(query)
   for (const name of options.keys()) {
-    if (!/^\$?format$/i.test(name)) throw new Problem('request.unknown', { detail: `There is no query option "${name.slice(0, 60)}" here`, target: name.slice(0, 60) })
+    if (!/^\$?format$/i.test(name))
+      throw new Problem('request.unknown', {
+        detail: `There is no query option "${name.slice(0, 60)}" here`,
+        target: name.slice(0, 60),
+      })
   }
   const format = [...options.values()][0]?.toLowerCase()
   if (format !== undefined) {

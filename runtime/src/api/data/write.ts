@@ -11,29 +11,44 @@ import type { ResultKind } from '@peyvand/core/query/tree.ts'
 import { referenceId } from '../../records/input.ts'
 import { idAt, readRecords } from '../../records/read.ts'
 import { changeRecord, createRecord, deleteRecord, type Address } from '../../records/write.ts'
-import { only, type DataRequest } from '../data.ts'
+import type { DataRequest } from '../data.ts'
 import { placeOf, type Place } from './address.ts'
 import { contextMember } from './answer.ts'
 import { readBody } from './body.ts'
 import { answerBulk } from './bulk.ts'
 import { readCondition, readPrefer, type Preferences } from './headers.ts'
+import { only, readMethods } from './method.ts'
 
-const reading = ['GET', 'HEAD']
 const allowed: Readonly<Record<ResultKind, readonly string[]>> = {
-  collection: [...reading, 'POST'], record: [...reading, 'PATCH', 'PUT', 'DELETE'], property: [...reading, 'PUT', 'PATCH', 'DELETE'],
-  value: reading, count: reading, ref: [...reading, 'PUT', 'DELETE'], refs: [...reading, 'POST', 'DELETE'],
+  collection: [...readMethods, 'POST'],
+  record: [...readMethods, 'PATCH', 'PUT', 'DELETE'],
+  property: [...readMethods, 'PUT', 'PATCH', 'DELETE'],
+  value: readMethods,
+  count: readMethods,
+  ref: [...readMethods, 'PUT', 'DELETE'],
+  refs: [...readMethods, 'POST', 'DELETE'],
 }
 
-interface Write extends DataRequest { readonly place: Place; readonly prefer: Preferences; readonly wish: Wish }
+interface Write extends DataRequest {
+  readonly place: Place
+  readonly prefer: Preferences
+  readonly wish: Wish
+}
 
 /** Answers a write, or OPTIONS. throws: Problem. */
 export async function answerWrite(request: DataRequest): Promise<Response> {
   const { path, context, header, method, query } = request
-  if (/\/\$bulk\/*$/.test(path)) return only(request, ['POST']) ?? answerBulk(request, placeOf(context, path.replace(/\/\$bulk\/*$/, '')))
+  if (/\/\$bulk\/*$/.test(path))
+    return only(request, ['POST']) ?? answerBulk(request, placeOf(context, path.replace(/\/\$bulk\/*$/, '')))
   const place = placeOf(context, path)
   const refused = only(request, allowed[place.result])
   if (refused) return refused
-  if (header('idempotency-key') !== undefined) throw new Problem('request.unsupported', { detail: '"Idempotency-Key" is not supported', target: 'Idempotency-Key', hint: 'PATCH <set>(<id>) with an id of your own can be sent twice' })
+  if (header('idempotency-key') !== undefined)
+    throw new Problem('request.unsupported', {
+      detail: '"Idempotency-Key" is not supported',
+      target: 'Idempotency-Key',
+      hint: 'PATCH <set>(<id>) with an id of your own can be sent twice',
+    })
   const prefer = must(readPrefer(header('prefer')))
   if (place.result === 'refs' || place.result === 'ref') return answerLink(request, place)
   const write: Write = { ...request, place, prefer, wish: wishOf(request, place.entity, query) }
@@ -45,25 +60,39 @@ export async function answerWrite(request: DataRequest): Promise<Response> {
 // ---- what comes back ------------------------------------------------------------------------------------------------
 
 /** Which properties the answer has, and whether related records belong to it. */
-interface Wish { readonly select?: readonly string[]; readonly expands: boolean }
+interface Wish {
+  readonly select?: readonly string[]
+  readonly expands: boolean
+}
 const everything: Wish = { expands: false }
 
 function wishOf({ context: { model, actor } }: DataRequest, entity: Entity, text: string): Wish {
   if (text === '') return everything
   const query = must(parseQuery(text))
   const wrong = Object.keys(query).find((name) => name !== 'select' && name !== 'expand')
-  if (wrong !== undefined) throw new Problem('request.malformed', { detail: `"$${wrong}" cannot be used when writing`, target: `$${wrong}` })
+  if (wrong !== undefined)
+    throw new Problem('request.malformed', { detail: `"$${wrong}" cannot be used when writing`, target: `$${wrong}` })
   const bound = must(bindQuery(query, entity, { model, wire: (id) => readableWire(model, actor, id) }))
-  return { expands: bound.expand.length > 0, ...(bound.selected ? { select: bound.select.map(({ name }) => name) } : {}) }
+  return {
+    expands: bound.expand.length > 0,
+    ...(bound.selected ? { select: bound.select.map(({ name }) => name) } : {}),
+  }
 }
 
 /** How the records function is told what the caller wants back. */
 function optionsOf({ header, prefer, wish }: Write) {
   must(readCondition('If-Match', header('if-match')))
-  return { ifMatch: header('if-match'), returning: prefer.return === 'minimal' || wish.expands ? 'nothing' : 'record', select: wish.select } as const
+  return {
+    ifMatch: header('if-match'),
+    returning: prefer.return === 'minimal' || wish.expands ? 'nothing' : 'record',
+    select: wish.select,
+  } as const
 }
 
-async function answerWritten({ platform, context, base, query, version, prefer, wish, place: { entity } }: Write, written: Written): Promise<Response> {
+async function answerWritten(
+  { platform, context, base, query, version, prefer, wish, place: { entity } }: Write,
+  written: Written,
+): Promise<Response> {
   const address = `${base}/${entity.entitySet}(${written.id})`
   const created = written.outcome === 'created'
   const headers: Record<string, string> = { 'odata-version': version, etag: written.etag, 'odata-entityid': address }
@@ -71,11 +100,17 @@ async function answerWritten({ platform, context, base, query, version, prefer, 
   if (prefer.return !== undefined) headers['preference-applied'] = `return=${prefer.return}`
   const status = created ? 201 : 200
   let body = written.body
-  if (wish.expands && prefer.return !== 'minimal') body = (await readRecords(platform, context, { path: `${entity.entitySet}(${written.id})`, query })).row?.body ?? undefined
+  if (wish.expands && prefer.return !== 'minimal')
+    body =
+      (await readRecords(platform, context, { path: `${entity.entitySet}(${written.id})`, query })).row?.body ??
+      undefined
   if (body === undefined) return new Response(null, { status: 204, headers })
   headers['content-type'] = 'application/json'
   const columns = wish.select === undefined ? '' : `(${wish.select.join(',')})`
-  return new Response(`${contextMember(base, `${entity.entitySet}${columns}/$entity`)},${body.slice(1)}`, { status, headers })
+  return new Response(`${contextMember(base, `${entity.entitySet}${columns}/$entity`)},${body.slice(1)}`, {
+    status,
+    headers,
+  })
 }
 
 function nothingMore({ version }: DataRequest, headers: Record<string, string> = {}): Response {
@@ -95,7 +130,10 @@ async function answerCreate(write: Write): Promise<Response> {
 async function linkTo({ platform, context }: DataRequest, { via }: Place): Promise<JsonObject> {
   const { navigation, parent, parentEntity } = via!
   const id = await idAt(platform, context, parent)
-  return { [navigation.column]: id, ...(navigation.typeColumn === undefined ? {} : { [navigation.typeColumn]: parentEntity.name }) }
+  return {
+    [navigation.column]: id,
+    ...(navigation.typeColumn === undefined ? {} : { [navigation.typeColumn]: parentEntity.name }),
+  }
 }
 
 async function answerChange(write: Write): Promise<Response> {
@@ -105,16 +143,35 @@ async function answerChange(write: Write): Promise<Response> {
   const address = await addressOf(write)
   const ifNoneMatch = must(readCondition('If-None-Match', header('if-none-match')))
   if (ifNoneMatch !== undefined) return answerWritten(write, await createOnly(write, address, body, ifNoneMatch.any))
-  const options = { ...optionsOf(write), purpose: method === 'PUT' ? 'replace' : 'update', creates: header('if-match') === undefined && place.via === undefined } as const
+  const options = {
+    ...optionsOf(write),
+    purpose: method === 'PUT' ? 'replace' : 'update',
+    creates: header('if-match') === undefined && place.via === undefined,
+  } as const
   return answerWritten(write, await changeRecord(platform, context, entity.name, address, body, options))
 }
 
 /** `If-None-Match: *`: a record that is there already is left alone. */
 async function createOnly(write: Write, address: Address, body: JsonValue, any: boolean): Promise<Written> {
-  const { platform, context, place: { entity } } = write
-  if (!any) throw new Problem('request.unsupported', { detail: '"If-None-Match" with versions is not supported when writing', target: 'If-None-Match', hint: 'Send If-Match with the version you read' })
+  const {
+    platform,
+    context,
+    place: { entity },
+  } = write
+  if (!any)
+    throw new Problem('request.unsupported', {
+      detail: '"If-None-Match" with versions is not supported when writing',
+      target: 'If-None-Match',
+      hint: 'Send If-Match with the version you read',
+    })
   try {
-    return await createRecord(platform, context, entity.name, address.key ? { ...address.key, ...asObject(body) } : body, { ...optionsOf(write), id: address.id })
+    return await createRecord(
+      platform,
+      context,
+      entity.name,
+      address.key ? { ...address.key, ...asObject(body) } : body,
+      { ...optionsOf(write), id: address.id },
+    )
   } catch (thrown) {
     if (!(thrown instanceof Problem) || thrown.code !== 'conflict.duplicate') throw thrown
     throw new Problem('conflict.stale', { detail: 'The record is there already', target: 'If-None-Match' })
@@ -122,7 +179,11 @@ async function createOnly(write: Write, address: Address, body: JsonValue, any: 
 }
 
 async function answerDelete(write: Write): Promise<Response> {
-  const { platform, context, place: { entity } } = write
+  const {
+    platform,
+    context,
+    place: { entity },
+  } = write
   const { ifMatch } = optionsOf(write)
   await deleteRecord(platform, context, entity.name, await addressOf(write), { ifMatch })
   return nothingMore(write)
@@ -139,30 +200,49 @@ async function addressOf({ platform, context, place }: Write): Promise<Address> 
 async function answerProperty(write: Write): Promise<Response> {
   const { platform, context, method, request, header, place } = write
   const name = place.property!.name
-  const given = method === 'DELETE' ? { value: null } : asObject(must(await readBody(request, header('content-type') ?? null)))
-  if (!('value' in given)) throw new Problem('request.malformed', { detail: `Write {"value": …} to set "${name}"`, pointer: '/value' })
+  const given =
+    method === 'DELETE' ? { value: null } : asObject(must(await readBody(request, header('content-type') ?? null)))
+  if (!('value' in given))
+    throw new Problem('request.malformed', { detail: `Write {"value": …} to set "${name}"`, pointer: '/value' })
   const { ifMatch } = optionsOf(write)
-  const written = await changeRecord(platform, context, place.entity.name, await addressOf(write), { [name]: given['value']! }, { ifMatch, returning: 'nothing', purpose: 'update', creates: false })
+  const written = await changeRecord(
+    platform,
+    context,
+    place.entity.name,
+    await addressOf(write),
+    { [name]: given['value']! },
+    { ifMatch, returning: 'nothing', purpose: 'update', creates: false },
+  )
   return nothingMore(write, { etag: written.etag })
 }
 
 async function answerLink(request: DataRequest, place: Place): Promise<Response> {
   const { platform, context, method } = request
   const { via, entity } = place
-  if (via === undefined) return only({ ...request, method: request.method }, reading)!
+  if (via === undefined) return only(request, readMethods)!
   const { navigation, parent, parentEntity } = via
   const set = async (of: Entity, id: string, values: JsonObject): Promise<Response> => {
-    await changeRecord(platform, context, of.name, { id }, values, { returning: 'nothing', purpose: 'update', creates: false })
+    await changeRecord(platform, context, of.name, { id }, values, {
+      returning: 'nothing',
+      purpose: 'update',
+      creates: false,
+    })
     return nothingMore(request)
   }
-  const link = (id: string | null, target: string): JsonObject => ({ [navigation.column]: id, ...(navigation.typeColumn === undefined ? {} : { [navigation.typeColumn]: id === null ? null : target }) })
+  const link = (id: string | null, target: string): JsonObject => ({
+    [navigation.column]: id,
+    ...(navigation.typeColumn === undefined ? {} : { [navigation.typeColumn]: id === null ? null : target }),
+  })
   if (!navigation.collection) {
     const target = method === 'DELETE' ? null : await givenId(request, entity)
     return set(parentEntity, await idAt(platform, context, parent), link(target, entity.name))
   }
   if (method === 'POST') return set(entity, await givenId(request, entity), await linkTo(request, place))
   if (method === 'PUT') return only(request, ['GET', 'HEAD', 'DELETE'])!
-  const child = place.address === undefined ? await idAt(platform, context, `${place.path}(${namedId(request, entity)})`) : await idAt(platform, context, place.path)
+  const child =
+    place.address === undefined
+      ? await idAt(platform, context, `${place.path}(${namedId(request, entity)})`)
+      : await idAt(platform, context, place.path)
   return set(entity, child, link(null, entity.name))
 }
 
@@ -172,7 +252,12 @@ async function givenId({ request, header }: DataRequest, entity: Entity): Promis
   const name = '@id' in body ? '@id' : '@odata.id'
   const id = typeof body[name] === 'string' ? referenceId(body[name], entity.entitySet) : undefined
   if (id !== undefined) return id
-  throw new Problem('request.type', { detail: `"${name}" must be the address of a record of "${entity.entitySet}"`, pointer: `/${name}`, target: name, hint: `Write {"@odata.id": "${entity.entitySet}(<uuid>)"}` })
+  throw new Problem('request.type', {
+    detail: `"${name}" must be the address of a record of "${entity.entitySet}"`,
+    pointer: `/${name}`,
+    target: name,
+    hint: `Write {"@odata.id": "${entity.entitySet}(<uuid>)"}`,
+  })
 }
 
 /** `?$id=contacts(<id>)` */
@@ -180,11 +265,14 @@ function namedId({ query }: DataRequest, entity: Entity): string {
   const given = [...new URLSearchParams(query)].find(([name]) => /^\$?id$/i.test(name))?.[1]
   const id = given === undefined ? undefined : referenceId(given, entity.entitySet)
   if (id !== undefined) return id
-  throw new Problem('request.malformed', { detail: 'Name the record to unlink', target: '$id', hint: `DELETE …/$ref?$id=${entity.entitySet}(<uuid>), or …/${entity.entitySet}(<uuid>)/$ref` })
+  throw new Problem('request.malformed', {
+    detail: 'Name the record to unlink',
+    target: '$id',
+    hint: `DELETE …/$ref?$id=${entity.entitySet}(<uuid>), or …/${entity.entitySet}(<uuid>)/$ref`,
+  })
 }
 
 function asObject(body: JsonValue): JsonObject {
   if (isJsonObject(body)) return body
   throw new Problem('request.malformed', { detail: 'The body must be a JSON object', pointer: '' })
 }
-
