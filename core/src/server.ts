@@ -11,3 +11,8 @@ export { checkManifest, orderSolutions, type SolutionManifest } from './solution
 export { merge, type Layer, type Merged } from './solution/merge.ts'
 export { diffDefinition } from './solution/diff.ts'
 export { pack, unpack } from './solution/pack.ts'
+export { explain, type Explanation } from './access/explain.ts'
+export { depthOf, may } from './access/grant.ts'
+export { prepareRead, type PreparedRead, type ReadRequest, type ReadRow } from './access/read.ts'
+export { trim, trimRead } from './access/trim.ts'
+export { prepareWrite, type PreparedWrite, type WriteRequest, type WriteRow, type Written } from './access/write.ts'

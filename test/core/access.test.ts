@@ -19,22 +19,68 @@ const entity = (name: string) => model.entities.get(name)!
 const roles = (...names: string[]) => someone(names)
 
 const depths: readonly (readonly [readonly string[], string, Operation, string | undefined])[] = [
-  [['administrator'], 'account', 'read', 'all'], [['salesperson'], 'account', 'read', 'own'], [['salesperson'], 'contact', 'read', 'unit'], [['salesperson'], 'opportunity', 'read', 'unit_tree'], [['salesperson'], 'account', 'assign', undefined], [['salesperson'], 'user', 'read', 'all'],
-  [['salesperson', 'administrator'], 'account', 'read', 'all'], [['salesperson', 'clerk'], 'account', 'read', 'all'], [['nobody'], 'account', 'read', undefined], [[], 'account', 'read', undefined], [['no_such_role'], 'account', 'read', undefined],
+  [['administrator'], 'account', 'read', 'all'],
+  [['salesperson'], 'account', 'read', 'own'],
+  [['salesperson'], 'contact', 'read', 'unit'],
+  [['salesperson'], 'opportunity', 'read', 'unit_tree'],
+  [['salesperson'], 'account', 'assign', undefined],
+  [['salesperson'], 'user', 'read', 'all'],
+  [['salesperson', 'administrator'], 'account', 'read', 'all'],
+  [['salesperson', 'clerk'], 'account', 'read', 'all'],
+  [['nobody'], 'account', 'read', undefined],
+  [[], 'account', 'read', undefined],
+  [['no_such_role'], 'account', 'read', undefined],
 ]
-for (const [names, name, operation, depth] of depths) test(`${names.join('+') || 'no role'}: ${operation} ${name} = ${String(depth)}`, () => expect(depthOf(model, roles(...names), entity(name), operation)).toBe(depth))
+for (const [names, name, operation, depth] of depths)
+  test(`${names.join('+') || 'no role'}: ${operation} ${name} = ${String(depth)}`, () =>
+    expect(depthOf(model, roles(...names), entity(name), operation)).toBe(depth))
 
 const rules: readonly (readonly [string, Actor, string, Operation, string | null | undefined])[] = [
-  ['own', roles('salesperson'), 'account', 'read', 'owner_id eq me()'], ['own, with a team', someone(['salesperson'], 1, { teams: [teamId(1)] }), 'account', 'read', 'owner_id in my_owners()'], ['unit', roles('salesperson'), 'contact', 'read', 'owning_unit_id eq my_unit()'],
-  ['tree with a rule', roles('salesperson'), 'opportunity', 'read', 'owning_unit_id in my_units() and (amount eq null or amount lt 1000)'], ['a tree of one unit', someone(['salesperson'], 1, { unitTree: [unitId(2)] }), 'opportunity', 'read', 'owning_unit_id eq my_unit() and (amount eq null or amount lt 1000)'], ['no unit', someone(['salesperson'], 1, { unit: null, unitTree: [] }), 'contact', 'read', 'false'],
-  ['all', roles('administrator'), 'account', 'read', null], ['no owners', roles('salesperson'), 'user', 'read', null], ['denied', roles('salesperson'), 'opportunity', 'delete', undefined], ['system', { ...roles(), system: true }, 'account', 'delete', null],
-  ['all under a rule', roles('clerk'), 'account', 'read', "industry eq 'retail' or parent/industry eq 'energy'"], ['union', roles('clerk', 'salesperson'), 'account', 'read', "owner_id eq me() or (industry eq 'retail' or parent/industry eq 'energy')"], ['all makes the rest idle', roles('clerk', 'salesperson', 'administrator'), 'account', 'read', null],
+  ['own', roles('salesperson'), 'account', 'read', 'owner_id eq me()'],
+  [
+    'own, with a team',
+    someone(['salesperson'], 1, { teams: [teamId(1)] }),
+    'account',
+    'read',
+    'owner_id in my_owners()',
+  ],
+  ['unit', roles('salesperson'), 'contact', 'read', 'owning_unit_id eq my_unit()'],
+  [
+    'tree with a rule',
+    roles('salesperson'),
+    'opportunity',
+    'read',
+    'owning_unit_id in my_units() and (amount eq null or amount lt 1000)',
+  ],
+  [
+    'a tree of one unit',
+    someone(['salesperson'], 1, { unitTree: [unitId(2)] }),
+    'opportunity',
+    'read',
+    'owning_unit_id eq my_unit() and (amount eq null or amount lt 1000)',
+  ],
+  ['no unit', someone(['salesperson'], 1, { unit: null, unitTree: [] }), 'contact', 'read', 'false'],
+  ['all', roles('administrator'), 'account', 'read', null],
+  ['no owners', roles('salesperson'), 'user', 'read', null],
+  ['denied', roles('salesperson'), 'opportunity', 'delete', undefined],
+  ['system', { ...roles(), system: true }, 'account', 'delete', null],
+  ['all under a rule', roles('clerk'), 'account', 'read', "industry eq 'retail' or parent/industry eq 'energy'"],
+  [
+    'union',
+    roles('clerk', 'salesperson'),
+    'account',
+    'read',
+    "owner_id eq me() or (industry eq 'retail' or parent/industry eq 'energy')",
+  ],
+  ['all makes the rest idle', roles('clerk', 'salesperson', 'administrator'), 'account', 'read', null],
 ]
 for (const [title, actor, name, operation, expected] of rules) {
   test(`rule: ${title}`, () => {
     const rule = ruleOf(model, actor, entity(name), operation)
     expect(rule && printExpression(rule)).toBe(expected ?? rule)
-    expect(rule === undefined ? undefined : rule === null ? null : 'rule').toBe(expected === undefined ? undefined : expected === null ? null : 'rule')
+    expect(rule === undefined ? undefined : rule === null ? null : 'rule').toBe(
+      expected === undefined ? undefined : expected === null ? null : 'rule',
+    )
   })
 }
 
@@ -67,23 +113,46 @@ test('trim refuses what was bound against the whole model but may not be read', 
 })
 
 test('trim notes a rule for every entity a query touches', () => {
-  const query = parseQuery("$filter=contacts/any(c:c/age gt 1)&$expand=activities($expand=regarding_contact)&$orderby=owner_user/name&$select=name")
+  const query = parseQuery(
+    '$filter=contacts/any(c:c/age gt 1)&$expand=activities($expand=regarding_contact)&$orderby=owner_user/name&$select=name',
+  )
   if (query instanceof Problem) throw query
-  const bound = bindQuery(query, entity('account'), { model, wire: (id) => readableWire(model, roles('salesperson'), id) })
+  const bound = bindQuery(query, entity('account'), {
+    model,
+    wire: (id) => readableWire(model, roles('salesperson'), id),
+  })
   if (bound instanceof Problem) throw bound
   const trimmed = trim(bound, model, roles('salesperson'))
   if (trimmed instanceof Problem) throw trimmed
-  expect([...trimmed.rules.keys()].sort()).toEqual(['account', 'contact', 'activity', 'user'].map((name) => entity(name).id).sort())
+  expect([...trimmed.rules.keys()].sort()).toEqual(
+    ['account', 'contact', 'activity', 'user'].map((name) => entity(name).id).sort(),
+  )
 })
 
 test('explain says which role, grant and rule decide', () => {
   expect(explain(model, roles('salesperson', 'clerk'), entity('account'), 'read')).toEqual({
-    allowed: 'some', closed: [],
+    allowed: 'some',
+    closed: [],
     reasons: [
-      { role: 'clerk', grant: 'account', depth: 'all', rule: "industry == 'retail' || parent.industry == 'energy'", decides: true }, { role: 'salesperson', grant: 'account', depth: 'own', decides: true },
+      {
+        role: 'clerk',
+        grant: 'account',
+        depth: 'all',
+        rule: "industry == 'retail' || parent.industry == 'energy'",
+        decides: true,
+      },
+      { role: 'salesperson', grant: 'account', depth: 'own', decides: true },
     ],
   })
-  expect(explain(model, roles('administrator', 'salesperson'), entity('account'), 'read')).toMatchObject({ allowed: 'all', reasons: [{ role: 'administrator', grant: '*', decides: true }, { role: 'salesperson', decides: false }] })
-  expect(explain(model, roles('salesperson'), entity('account'), 'read').closed).toEqual([{ field: 'secret', read: false, write: false }])
+  expect(explain(model, roles('administrator', 'salesperson'), entity('account'), 'read')).toMatchObject({
+    allowed: 'all',
+    reasons: [
+      { role: 'administrator', grant: '*', decides: true },
+      { role: 'salesperson', decides: false },
+    ],
+  })
+  expect(explain(model, roles('salesperson'), entity('account'), 'read').closed).toEqual([
+    { field: 'secret', read: false, write: false },
+  ])
   expect(explain(model, roles('nobody'), entity('account'), 'read')).toMatchObject({ allowed: 'none', reasons: [] })
 })

@@ -1,6 +1,7 @@
 // Laws of expressions: what is printed reads back the same, and both backends give the same value for every row.
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { valueText, type Value } from '@peyvand/core/base/kind.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { bindExpression } from '@peyvand/core/expression/bind.ts'
 import { evaluate } from '@peyvand/core/expression/evaluate.ts'
@@ -94,7 +95,7 @@ async function records(): Promise<Stored[]> {
   return rows.map(({ body }) => JSON.parse(body) as Stored)
 }
 
-async function inSql(bound: Expression): Promise<unknown[]> {
+async function inSql(bound: Expression): Promise<Value[]> {
   const build = newBuild(model, schema, new Map([...model.entityById.keys()].map((id) => [id, null])))
   const frame = newFrame(build, account.id)
   const value = valueSql(build, [frame], bound)
@@ -102,15 +103,15 @@ async function inSql(bound: Expression): Promise<unknown[]> {
   const compiled = render(select)
   const values = valuesOf(compiled.parameters, { literals: [], ...surroundings })
   const [row] = await database.query<{ body: string }>(compiled.text, values as unknown[])
-  return JSON.parse(row!.body) as unknown[]
+  return JSON.parse(row!.body) as Value[]
 }
 
 /** Numbers without trailing zeros, moments in one spelling. */
-function canonical(value: unknown, kind: string): unknown {
-  if (value === null) return null
-  if (kind === 'integer' || kind === 'decimal') return printDecimal(parseDecimal(String(value))!)
-  if (kind === 'datetime') return Date.parse(String(value))
-  return String(value)
+function canonical(value: Value | undefined, kind: string): unknown {
+  if (value === null || value === undefined) return null
+  if (kind === 'integer' || kind === 'decimal') return printDecimal(parseDecimal(valueText(value))!)
+  if (kind === 'datetime') return Date.parse(valueText(value))
+  return valueText(value)
 }
 
 test('evaluate = SQL', async () => {

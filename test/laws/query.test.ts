@@ -12,7 +12,20 @@ import { printSyntax } from '@peyvand/core/expression/print.ts'
 import type { Syntax } from '@peyvand/core/expression/tree.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
 import { law } from '../support/law.ts'
-import { accountId, insertRows, memoryDatabase, queryModel, sample, schema, someone, teamId, unitId, userId, type Rows, type TestDatabase } from '../support/query-model.ts'
+import {
+  accountId,
+  insertRows,
+  memoryDatabase,
+  queryModel,
+  sample,
+  schema,
+  someone,
+  teamId,
+  unitId,
+  userId,
+  type Rows,
+  type TestDatabase,
+} from '../support/query-model.ts'
 import { days, decimals, expressions, texts } from './syntax.ts'
 
 const model = queryModel()
@@ -24,9 +37,19 @@ let database: TestDatabase
 /** More accounts with repeated and missing values, so that sorts have ties. */
 const more: Rows = {
   account: Array.from({ length: 30 }, (_, i) => ({
-    id: accountId(100 + i), name: texts[i % texts.length]! || 'nameless', industry: [null, 'energy', 'retail'][i % 3]!, city: [null, 'Rome', 'rome', 'Ωmega'][i % 4]!, employees: [null, 1, 20, -7][i % 4]!,
-    revenue: [null, ...decimals.slice(0, 4)][i % 5]!, founded: [null, ...days][i % 8]!, active: [null, true, false][i % 3]!, parent_id: i % 5 === 0 ? null : accountId(1 + (i % 5)),
-    owner_id: [userId(1), userId(2), userId(3), teamId(1)][i % 4]!, owner_type: i % 4 === 3 ? 'team' : 'user', owning_unit_id: unitId(1 + (i % 3)), created_at: `2026-01-0${1 + (i % 9)}T00:00:00Z`,
+    id: accountId(100 + i),
+    name: texts[i % texts.length]! || 'nameless',
+    industry: [null, 'energy', 'retail'][i % 3]!,
+    city: [null, 'Rome', 'rome', 'Ωmega'][i % 4]!,
+    employees: [null, 1, 20, -7][i % 4]!,
+    revenue: [null, ...decimals.slice(0, 4)][i % 5]!,
+    founded: [null, ...days][i % 8]!,
+    active: [null, true, false][i % 3]!,
+    parent_id: i % 5 === 0 ? null : accountId(1 + (i % 5)),
+    owner_id: [userId(1), userId(2), userId(3), teamId(1)][i % 4]!,
+    owner_type: i % 4 === 3 ? 'team' : 'user',
+    owning_unit_id: unitId(1 + (i % 3)),
+    created_at: `2026-01-0${1 + (i % 9)}T00:00:00Z`,
   })),
 }
 
@@ -37,12 +60,29 @@ beforeAll(async () => {
 })
 afterAll(() => database?.close())
 
-const request = (path: string, query: string, actor: Actor, pageSize = 1000): ReadRequest => ({ model, actor, path, query, pageSize, maxPageSize: 1000, schema, now })
+const request = (path: string, query: string, actor: Actor, pageSize = 1000): ReadRequest => ({
+  model,
+  actor,
+  path,
+  query,
+  pageSize,
+  maxPageSize: 1000,
+  schema,
+  now,
+})
 
-async function read(path: string, query: string, actor = admin, pageSize = 1000): Promise<ReadRow & { next: string | undefined }> {
+async function read(
+  path: string,
+  query: string,
+  actor = admin,
+  pageSize = 1000,
+): Promise<ReadRow & { next: string | undefined }> {
   const prepared = prepareRead(request(path, query, actor, pageSize))
   if (prepared instanceof Problem) throw prepared
-  const [row] = await database.query<{ body: string; count?: string; next?: string }>(prepared.statement.text, prepared.statement.values)
+  const [row] = await database.query<{ body: string; count?: string; next?: string }>(
+    prepared.statement.text,
+    prepared.statement.values,
+  )
   return { ...row!, next: prepared.nextQuery(row!) }
 }
 
@@ -61,45 +101,98 @@ const where = (filter: string) => `$select=id&$filter=${encodeURIComponent(filte
 
 test('rows(F) + rows(not F) + rows(F is null) = all', async () => {
   const all = await ids('$select=id')
-  await law('partition', fc.asyncProperty(filters, async (syntax) => {
-    const filter = filterText(syntax)
-    if (!filter) return
-    const parts = [await ids(where(filter)), await ids(where(`not (${filter})`)), await ids(where(`(${filter}) eq null`))]
-    expect(parts.flat().sort(), filter).toEqual(all)
-  }))
+  await law(
+    'partition',
+    fc.asyncProperty(filters, async (syntax) => {
+      const filter = filterText(syntax)
+      if (!filter) return
+      const parts = [
+        await ids(where(filter)),
+        await ids(where(`not (${filter})`)),
+        await ids(where(`(${filter}) eq null`)),
+      ]
+      expect(parts.flat().sort(), filter).toEqual(all)
+    }),
+  )
 })
 
 test('count = list = aggregate', async () => {
-  await law('counts', fc.asyncProperty(filters, fc.constantFrom(admin, someone(['salesperson']), someone(['clerk'])), async (syntax, actor) => {
-    const filter = filterText(syntax)
-    if (!filter) return
-    const { body, count } = await read('accounts', `${where(filter)}&$count=true&$top=3`, actor)
-    const list = await ids(where(filter), actor)
-    const counted = await read('accounts/$count', `$filter=${encodeURIComponent(filter)}`, actor)
-    const aggregate = await read('accounts', `$apply=${encodeURIComponent(`filter(${filter})/aggregate($count as n)`)}`, actor)
-    expect([count, counted.body, JSON.parse(aggregate.body!)], filter).toEqual([String(list.length), String(list.length), [{ n: list.length }]])
-    expect((JSON.parse(body!) as unknown[]).length).toBe(Math.min(3, list.length))
-  }))
+  await law(
+    'counts',
+    fc.asyncProperty(
+      filters,
+      fc.constantFrom(admin, someone(['salesperson']), someone(['clerk'])),
+      async (syntax, actor) => {
+        const filter = filterText(syntax)
+        if (!filter) return
+        const { body, count } = await read('accounts', `${where(filter)}&$count=true&$top=3`, actor)
+        const list = await ids(where(filter), actor)
+        const counted = await read('accounts/$count', `$filter=${encodeURIComponent(filter)}`, actor)
+        const aggregate = await read(
+          'accounts',
+          `$apply=${encodeURIComponent(`filter(${filter})/aggregate($count as n)`)}`,
+          actor,
+        )
+        expect([count, counted.body, JSON.parse(aggregate.body!)], filter).toEqual([
+          String(list.length),
+          String(list.length),
+          [{ n: list.length }],
+        ])
+        expect((JSON.parse(body!) as unknown[]).length).toBe(Math.min(3, list.length))
+      },
+    ),
+  )
 })
 
-const sortKeys = ['name', 'city', 'industry', 'employees', 'revenue', 'founded', 'active', 'created_at', 'parent/name', 'length(name)', 'employees add 1', 'tolower(city)', 'owner', 'id']
+const sortKeys = [
+  'name',
+  'city',
+  'industry',
+  'employees',
+  'revenue',
+  'founded',
+  'active',
+  'created_at',
+  'parent/name',
+  'length(name)',
+  'employees add 1',
+  'tolower(city)',
+  'owner',
+  'id',
+]
 
 test('the union of the pages = all, in order', async () => {
-  const order = fc.uniqueArray(fc.tuple(fc.constantFrom(...sortKeys), fc.boolean()), { minLength: 0, maxLength: 3, selector: ([key]) => key })
-  await law('pages', fc.asyncProperty(order, fc.integer({ min: 1, max: 20 }), fc.option(fc.integer({ min: 0, max: 40 })), fc.constantFrom(admin, someone(['salesperson']), someone(['salesperson'], 2, { teams: [teamId(1)] })), async (keys, pageSize, top, actor) => {
-    const orderby = keys.length > 0 ? `&$orderby=${encodeURIComponent(keys.map(([key, down]) => `${key}${down ? ' desc' : ''}`).join(','))}` : ''
-    const query = `$select=id${orderby}${top === null ? '' : `&$top=${top}`}`
-    const whole = await ids(query, actor)
-    const pages: string[] = []
-    for (let next: string | undefined = query; next !== undefined;) {
-      const page = await read('accounts', next, actor, pageSize)
-      const list = (JSON.parse(page.body!) as { id: string }[]).map(({ id }) => id)
-      expect(list.length).toBeLessThanOrEqual(pageSize)
-      pages.push(...list)
-      next = page.next
-    }
-    expect(pages, query).toEqual(whole)
-  }))
+  const order = fc.uniqueArray(fc.tuple(fc.constantFrom(...sortKeys), fc.boolean()), {
+    minLength: 0,
+    maxLength: 3,
+    selector: ([key]) => key,
+  })
+  await law(
+    'pages',
+    fc.asyncProperty(
+      order,
+      fc.integer({ min: 1, max: 20 }),
+      fc.option(fc.integer({ min: 0, max: 40 })),
+      fc.constantFrom(admin, someone(['salesperson']), someone(['salesperson'], 2, { teams: [teamId(1)] })),
+      async (keys, pageSize, top, actor) => {
+        const orderby =
+          keys.length > 0
+            ? `&$orderby=${encodeURIComponent(keys.map(([key, down]) => `${key}${down ? ' desc' : ''}`).join(','))}`
+            : ''
+        const query = `$select=id${orderby}${top === null ? '' : `&$top=${top as number}`}`
+        const whole = await ids(query, actor)
+        const pages: string[] = []
+        for (let next: string | undefined = query; next !== undefined;) {
+          const page = await read('accounts', next, actor, pageSize)
+          const list = (JSON.parse(page.body!) as { id: string }[]).map(({ id }) => id)
+          expect(list.length).toBeLessThanOrEqual(pageSize)
+          pages.push(...list)
+          next = page.next
+        }
+        expect(pages, query).toEqual(whole)
+      },
+    ),
+  )
 })
 
 // ---- rights: an evaluator that knows nothing of SQL sees the same rows ----------------------------------------------
@@ -107,7 +200,9 @@ test('the union of the pages = all, in order', async () => {
 type Stored = Record<string, unknown> & { id: string }
 
 async function stored(name: string): Promise<Stored[]> {
-  const [row] = await database.query<{ body: string }>(`select json_agg(t order by t.id)::text as body from ${schema}."${name}" t`)
+  const [row] = await database.query<{ body: string }>(
+    `select json_agg(t order by t.id)::text as body from ${schema}."${name}" t`,
+  )
   return JSON.parse(row!.body) as Stored[]
 }
 
@@ -116,60 +211,138 @@ async function visibleAccounts(actor: Actor): Promise<Row[]> {
   const accounts = await stored('account')
   const contacts = await stored('contact')
   const byId = new Map(accounts.map((account) => [account.id, account]))
-  const whole = (account: Stored): Row => ({ ...account, parent: byId.get(String(account['parent_id'])) ?? null, contacts: contacts.filter((contact) => contact['account_id'] === account.id) })
+  const whole = (account: Stored): Row => ({
+    ...account,
+    parent: byId.get(String(account['parent_id'])) ?? null,
+    contacts: contacts.filter((contact) => contact['account_id'] === account.id),
+  })
   const sees = (entity: string, row: Row) => {
     const rule = ruleOf(model, actor, model.entities.get(entity)!, 'read')
     return rule === null || (rule !== undefined && holds(rule, row, { actor, now }))
   }
   const seen = new Set(accounts.filter((account) => sees('account', whole(account))).map(({ id }) => id))
-  return accounts.filter(({ id }) => seen.has(id)).map((account) => {
-    const row = whole(account)
-    const parent = row['parent'] as Stored | null
-    return { ...row, parent: parent && seen.has(parent.id) ? parent : null, contacts: (row['contacts'] as Stored[]).filter((contact) => sees('contact', contact)) }
-  })
+  return accounts
+    .filter(({ id }) => seen.has(id))
+    .map((account) => {
+      const row = whole(account)
+      const parent = row['parent'] as Stored | null
+      return {
+        ...row,
+        parent: parent && seen.has(parent.id) ? parent : null,
+        contacts: (row['contacts'] as Stored[]).filter((contact) => sees('contact', contact)),
+      }
+    })
 }
 
 const people: Readonly<Record<string, Actor>> = {
-  admin, salesperson: someone(['salesperson']), 'salesperson in a team': someone(['salesperson'], 2, { teams: [teamId(1)] }), 'salesperson of no unit': someone(['salesperson'], 1, { unit: null, unitTree: [] }),
-  clerk: someone(['clerk']), 'clerk and salesperson': someone(['clerk', 'salesperson'], 3, { unit: unitId(3), unitTree: [unitId(3)] }),
+  admin,
+  salesperson: someone(['salesperson']),
+  'salesperson in a team': someone(['salesperson'], 2, { teams: [teamId(1)] }),
+  'salesperson of no unit': someone(['salesperson'], 1, { unit: null, unitTree: [] }),
+  clerk: someone(['clerk']),
+  'clerk and salesperson': someone(['clerk', 'salesperson'], 3, { unit: unitId(3), unitTree: [unitId(3)] }),
 }
 
 test('rows of the trimmed query = visible rows for which the filter is true', async () => {
   const rows = new Map<string, Row[]>()
   for (const [name, actor] of Object.entries(people)) rows.set(name, await visibleAccounts(actor))
-  expect(new Set([...rows.values()].map((list) => list.length)).size, 'the actors see different rows').toBeGreaterThan(3)
-  await law('trimmed = visible', fc.asyncProperty(filters, fc.constantFrom(...Object.keys(people)), async (syntax, name) => {
-    const filter = filterText(syntax)
-    if (!filter) return
-    const actor = people[name]!
-    const wire = (id: string) => readableWire(model, actor, id)
-    const bound = bindExpression(syntax, { root: wire(model.entities.get('account')!.id), wire }, 'boolean')
-    if (bound instanceof Problem) return
-    const expected = rows.get(name)!.filter((row) => holds(bound, row, { actor, now })).map((row) => row['id'])
-    expect(await ids(where(filter), actor), `${name}: ${filter}`).toEqual(expected)
-  }))
+  expect(new Set([...rows.values()].map((list) => list.length)).size, 'the actors see different rows').toBeGreaterThan(
+    3,
+  )
+  await law(
+    'trimmed = visible',
+    fc.asyncProperty(filters, fc.constantFrom(...Object.keys(people)), async (syntax, name) => {
+      const filter = filterText(syntax)
+      if (!filter) return
+      const actor = people[name]!
+      const wire = (id: string) => readableWire(model, actor, id)
+      const bound = bindExpression(syntax, { root: wire(model.entities.get('account')!.id), wire }, 'boolean')
+      if (bound instanceof Problem) return
+      const expected = rows
+        .get(name)!
+        .filter((row) => holds(bound, row, { actor, now }))
+        .map((row) => row['id'])
+      expect(await ids(where(filter), actor), `${name}: ${filter}`).toEqual(expected)
+    }),
+  )
 })
 
 // ---- the shape cache ------------------------------------------------------------------------------------------------
 
 /** Requests with values of every kind, good and bad. */
-const requests = fc.tuple(
-  fc.constantFrom('name', 'city', 'employees', 'revenue', 'founded', 'created_at', 'id', 'parent/name', 'active'),
-  fc.constantFrom('eq', 'ne', 'gt', 'in'),
-  fc.constantFrom("'a'", "'it''s'", "'2026-01-31'", '1', '-5', '12.5', '2026-01-31', '2026-13-31', '2026-01-31T10:00:00Z', '2026-01-31T25:00:00Z', accountId(1), `'${accountId(2)}'`, "'nonsense'", 'null', 'true', '99999999999999999999', '1e99', '@p', "'%00'"),
-  fc.constantFrom('', '&$top=3', '&$top=150', '&$skip=2', '&$skip=11', '&$search=rom%20eta', '&$search=x', "&$orderby=name desc&$skiptoken=WzcsImIiLCJjIl0", '&$expand=contacts($top=2;$skip=1)', '&$expand=contacts($top=2000;$skip=12)', '&$top=x', '&$skip=-1'),
-  fc.constantFrom('', "&@p='x'", '&@p=5', '&@p=2026-01-31'),
-).map(([property, op, value, rest, alias]) => `$select=id&$filter=${property} ${op} ${op === 'in' ? `(${value},${value})` : value}${rest}${alias}`)
+const requests = fc
+  .tuple(
+    fc.constantFrom('name', 'city', 'employees', 'revenue', 'founded', 'created_at', 'id', 'parent/name', 'active'),
+    fc.constantFrom('eq', 'ne', 'gt', 'in'),
+    fc.constantFrom(
+      "'a'",
+      "'it''s'",
+      "'2026-01-31'",
+      '1',
+      '-5',
+      '12.5',
+      '2026-01-31',
+      '2026-13-31',
+      '2026-01-31T10:00:00Z',
+      '2026-01-31T25:00:00Z',
+      accountId(1),
+      `'${accountId(2)}'`,
+      "'nonsense'",
+      'null',
+      'true',
+      '99999999999999999999',
+      '1e99',
+      '@p',
+      "'%00'",
+    ),
+    fc.constantFrom(
+      '',
+      '&$top=3',
+      '&$top=150',
+      '&$skip=2',
+      '&$skip=11',
+      '&$search=rom%20eta',
+      '&$search=x',
+      '&$orderby=name desc&$skiptoken=WzcsImIiLCJjIl0',
+      '&$expand=contacts($top=2;$skip=1)',
+      '&$expand=contacts($top=2000;$skip=12)',
+      '&$top=x',
+      '&$skip=-1',
+    ),
+    fc.constantFrom('', "&@p='x'", '&@p=5', '&@p=2026-01-31'),
+  )
+  .map(
+    ([property, op, value, rest, alias]) =>
+      `$select=id&$filter=${property} ${op} ${op === 'in' ? `(${value},${value})` : value}${rest}${alias}`,
+  )
 
-const outcomeOf = (prepared: ReturnType<typeof prepareRead>) => (prepared instanceof Problem
-  ? { code: prepared.code, detail: prepared.message, target: prepared.target, position: prepared.position, hint: prepared.hint }
-  : { text: prepared.statement.text, values: prepared.statement.values, context: prepared.context, result: prepared.result, next: prepared.nextToken({ body: '', next: '["x"]' }) })
+const outcomeOf = (prepared: ReturnType<typeof prepareRead>) =>
+  prepared instanceof Problem
+    ? {
+        code: prepared.code,
+        detail: prepared.message,
+        target: prepared.target,
+        position: prepared.position,
+        hint: prepared.hint,
+      }
+    : {
+        text: prepared.statement.text,
+        values: prepared.statement.values,
+        context: prepared.context,
+        result: prepared.result,
+        next: prepared.nextToken({ body: '', next: '["x"]' }),
+      }
 
 test('a hit of the shape cache = the full pipeline', async () => {
-  await law('shape', fc.property(fc.array(requests, { minLength: 2, maxLength: 6 }), (queries) => {
-    for (const query of queries) {
-      const cold: Model = { ...model }
-      expect(outcomeOf(prepareRead(request('accounts', query, admin, 100))), query).toEqual(outcomeOf(prepareRead({ ...request('accounts', query, admin, 100), model: cold })))
-    }
-  }))
+  await law(
+    'shape',
+    fc.property(fc.array(requests, { minLength: 2, maxLength: 6 }), (queries) => {
+      for (const query of queries) {
+        const cold: Model = { ...model }
+        expect(outcomeOf(prepareRead(request('accounts', query, admin, 100))), query).toEqual(
+          outcomeOf(prepareRead({ ...request('accounts', query, admin, 100), model: cold })),
+        )
+      }
+    }),
+  )
 })

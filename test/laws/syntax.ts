@@ -68,7 +68,7 @@ const compare = fc.constantFrom('eq', 'ne', 'gt', 'ge', 'lt', 'le')
 /** Random expressions of each kind. `parent` and `contacts` are walked when `paths` is set. */
 export function expressions(paths: boolean): { [K in keyof Kinds]: fc.Arbitrary<Syntax> } {
   return fc.letrec<Kinds>((tie) => {
-    const of = (kind: keyof Kinds) => tie(kind)
+    const of = (kind: keyof Kinds) => tie(kind) as fc.Arbitrary<Syntax>
     const two = (name: fc.Arbitrary<string>, kind: keyof Kinds) =>
       fc.tuple(name, of(kind), of(kind)).map(([op, a, b]) => call(op, a, b))
     const one = (names: readonly string[], kind: keyof Kinds) =>

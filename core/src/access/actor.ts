@@ -16,4 +16,12 @@ export interface Actor {
 }
 
 /** The system itself: used for installation, first start and maintenance; never made from a request. */
-export const systemActor: Actor = { user: '00000000-0000-0000-0000-000000000000', name: 'system', roles: [], teams: [], unit: null, unitTree: [], system: true }
+export const systemActor: Actor = {
+  user: '00000000-0000-0000-0000-000000000000',
+  name: 'system',
+  roles: [],
+  teams: [],
+  unit: null,
+  unitTree: [],
+  system: true,
+}

@@ -1,6 +1,9 @@
 // A small least-recently-used map. Bounds what hostile variety in requests can make us keep.
 
-export interface Cache<V> { readonly limit: number; readonly entries: Map<string, V> }
+export interface Cache<V> {
+  readonly limit: number
+  readonly entries: Map<string, V>
+}
 
 export function newCache<V>(limit: number): Cache<V> {
   return { limit, entries: new Map() }

@@ -31,12 +31,21 @@ export function explain(model: Model, actor: Actor, entity: Entity, operation: O
   const grants = grantsOf(model, actor, entity, operation)
   const plain = widest(grants.flatMap(({ grant, depth }) => (grant.rule === undefined ? [depth] : [])))
   const reach = (depth: Depth | undefined) => (depth === undefined ? -1 : depths.indexOf(depth))
-  const reasons = grants.map(({ role, grant, depth }): Reason => {
-    const rule = grantRule(model, entity, grant)
-    const broken = rule instanceof Problem ? rule.message : undefined
-    const decides = broken === undefined && (grant.rule === undefined ? depth === plain : reach(depth) > reach(plain))
-    return { role: role.name, grant: grant.entity, depth, decides, ...(grant.rule === undefined ? {} : { rule: grant.rule }), ...(broken === undefined ? {} : { broken }) }
-  }).sort((a, b) => Number(b.decides) - Number(a.decides) || reach(b.depth) - reach(a.depth))
+  const reasons = grants
+    .map(({ role, grant, depth }): Reason => {
+      const rule = grantRule(model, entity, grant)
+      const broken = rule instanceof Problem ? rule.message : undefined
+      const decides = broken === undefined && (grant.rule === undefined ? depth === plain : reach(depth) > reach(plain))
+      return {
+        role: role.name,
+        grant: grant.entity,
+        depth,
+        decides,
+        ...(grant.rule === undefined ? {} : { rule: grant.rule }),
+        ...(broken === undefined ? {} : { broken }),
+      }
+    })
+    .sort((a, b) => Number(b.decides) - Number(a.decides) || reach(b.depth) - reach(a.depth))
   const allowed = plain === 'all' ? 'all' : reasons.some(({ decides }) => decides) ? 'some' : 'none'
   return { allowed, reasons, closed: closedFields(model, actor, entity) }
 }

@@ -27,7 +27,13 @@ export function mayField(model: Model, actor: Actor, entity: Entity, field: Fiel
 }
 
 /** The field grants that close a field to the actor; undefined when it is open. */
-export function closedBy(model: Model, actor: Actor, entity: Entity, field: string, doing: 'read' | 'write'): readonly FieldGrant[] | undefined {
+export function closedBy(
+  model: Model,
+  actor: Actor,
+  entity: Entity,
+  field: string,
+  doing: 'read' | 'write',
+): readonly FieldGrant[] | undefined {
   const roles = new Set(grantsOf(model, actor, entity, 'read').map(({ role }) => role))
   const closing: FieldGrant[] = []
   for (const { fields } of roles) {
@@ -47,5 +53,7 @@ function cut(model: Model, actor: Actor, whole: WireEntity): WireEntity {
   const properties = new Map([...whole.properties].filter(([, property]) => open(whole.entity, property.field)))
   const reachable = (navigation: Navigation) => open(model.entityById.get(navigation.from)!, navigation.field)
   const navigations = new Map([...whole.navigations].filter(([, navigation]) => reachable(navigation)))
-  return properties.size === whole.properties.size && navigations.size === whole.navigations.size ? whole : { entity: whole.entity, properties, navigations }
+  return properties.size === whole.properties.size && navigations.size === whole.navigations.size
+    ? whole
+    : { entity: whole.entity, properties, navigations }
 }

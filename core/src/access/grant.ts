@@ -14,11 +14,13 @@ export const depths = ['own', 'unit', 'unit_tree', 'all'] as const satisfies rea
 
 /** Every grant of the actor's roles that allows the operation on the entity. */
 export function grantsOf(model: Model, actor: Actor, entity: Entity, operation: Operation): EffectiveGrant[] {
-  return rolesOf(model, actor).flatMap((role) => role.grants.flatMap((grant) => {
-    const depth = grant[operation]
-    if (depth === undefined || (grant.entity !== '*' && grant.entity !== entity.name)) return []
-    return [{ role, grant, depth: entity.ownership === 'organization' ? 'all' : depth }]
-  }))
+  return rolesOf(model, actor).flatMap((role) =>
+    role.grants.flatMap((grant) => {
+      const depth = grant[operation]
+      if (depth === undefined || (grant.entity !== '*' && grant.entity !== entity.name)) return []
+      return [{ role, grant, depth: entity.ownership === 'organization' ? 'all' : depth }]
+    }),
+  )
 }
 
 /** The widest depth of an operation on an entity, rules aside; undefined when it is denied. */
@@ -34,7 +36,10 @@ export function may(model: Model, actor: Actor, entity: Entity, operation: Opera
 
 /** The widest of some depths. */
 export function widest(some: readonly Depth[]): Depth | undefined {
-  return some.reduce<Depth | undefined>((best, depth) => (best === undefined || depths.indexOf(depth) > depths.indexOf(best) ? depth : best), undefined)
+  return some.reduce<Depth | undefined>(
+    (best, depth) => (best === undefined || depths.indexOf(depth) > depths.indexOf(best) ? depth : best),
+    undefined,
+  )
 }
 
 /** The actor's roles that the model knows. */

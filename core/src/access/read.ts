@@ -34,7 +34,12 @@ export interface ReadRequest {
 }
 
 /** The row of the result; see query/compile.ts for which columns are there. */
-export interface ReadRow { readonly body: string | null; readonly etag?: string; readonly count?: string; readonly next?: string | null }
+export interface ReadRow {
+  readonly body: string | null
+  readonly etag?: string
+  readonly count?: string
+  readonly next?: string | null
+}
 
 export interface PreparedRead {
   readonly statement: ReadyStatement
@@ -72,13 +77,21 @@ export function prepareRead(request: ReadRequest): PreparedRead | Problem {
   const plan = planOf(request, shape)
   if (plan instanceof Problem) return plan
   const { compiled } = plan
-  const values = valuesOf(compiled.parameters, { literals: shape.literals, actor: request.actor, now: request.now ?? new Date().toISOString() })
+  const values = valuesOf(compiled.parameters, {
+    literals: shape.literals,
+    actor: request.actor,
+    now: request.now ?? new Date().toISOString(),
+  })
   if (values instanceof Problem) return values
   const nextToken = (row: ReadRow) => (row.next ? writeToken(leftAfter(plan, shape), row.next) : undefined)
   return {
     // A text that is sent once is not worth a prepared statement, and hostile variety must not fill the server with them.
     statement: { text: compiled.text, values, ...(plan.uses++ > 0 ? { name: compiled.name } : {}) },
-    result: plan.result, entity: plan.entity, context: plan.context, counted: plan.counted, nextToken,
+    result: plan.result,
+    entity: plan.entity,
+    context: plan.context,
+    counted: plan.counted,
+    nextToken,
     nextQuery(row) {
       const token = nextToken(row)
       return token === undefined ? undefined : nextQuery(request.query, token)
@@ -108,14 +121,29 @@ function overPage(shape: Shape, pageSize: number): boolean {
   return top !== undefined && Number(top.text) > pageSize
 }
 
-function makePlan({ model, actor, maxPageSize }: ReadRequest, shape: Shape, pageSize: number, schema: string): Plan | Problem {
+function makePlan(
+  { model, actor, maxPageSize }: ReadRequest,
+  shape: Shape,
+  pageSize: number,
+  schema: string,
+): Plan | Problem {
   const read = resolve(model, actor, shape)
   if (read instanceof Problem) return read
   const { query, result, steps } = read
   const entity = steps.at(-1)!.entity
   const list = result === 'collection' || result === 'refs'
   const compiled = compileRead(read, { model, schema, pageSize, maxPageSize })
-  return { compiled, result, entity, context: contextOf(read), counted: list && query.count, paged: list && isPaged(query, pageSize), top: query.top, pageSize, uses: 0 }
+  return {
+    compiled,
+    result,
+    entity,
+    context: contextOf(read),
+    counted: list && query.count,
+    paged: list && isPaged(query, pageSize),
+    top: query.top,
+    pageSize,
+    uses: 0,
+  }
 }
 
 function resolve(model: Model, actor: Actor, shape: Shape): TrimmedRead | Problem {
@@ -132,6 +160,11 @@ function leftAfter({ top, pageSize }: Plan, shape: Shape): number | null {
   if (!top) return null
   const token = shape.options.find(({ name }) => name === 'skiptoken')
   const read = token && readToken(token.text)
-  const total = read && !(read instanceof Problem) && read.left !== null ? read.left : top.slot === undefined ? top.value : Number(shape.literals[top.slot]!.text)
+  const total =
+    read && !(read instanceof Problem) && read.left !== null
+      ? read.left
+      : top.slot === undefined
+        ? top.value
+        : Number(shape.literals[top.slot]!.text)
   return total - pageSize
 }

@@ -67,8 +67,11 @@ export function depthRule(model: Model, actor: Actor, entity: Entity, depth: Dep
   const property = wire.properties.get(name)
   if (!property || (depth !== 'own' && actor.unit === null)) return never
   const value: Expression = { op: 'property', through: [], property, kind: property.kind }
-  if (depth === 'own') return actor.teams.length === 0 ? call('eq', value, asker('me')) : call('in', value, asker('my_owners'))
-  return depth === 'unit' || actor.unitTree.length <= 1 ? call('eq', value, asker('my_unit')) : call('in', value, asker('my_units'))
+  if (depth === 'own')
+    return actor.teams.length === 0 ? call('eq', value, asker('me')) : call('in', value, asker('my_owners'))
+  return depth === 'unit' || actor.unitTree.length <= 1
+    ? call('eq', value, asker('my_unit'))
+    : call('in', value, asker('my_units'))
 }
 
 const never: Expression = { op: 'literal', kind: 'boolean', value: false }

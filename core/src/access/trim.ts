@@ -26,12 +26,15 @@ export function trimRead(read: BoundRead, model: Model, actor: Actor): TrimmedRe
   if (denied) return denied
   let entity = root.id
   for (const { entity: next, key, navigation } of read.steps) {
-    const problem = (navigation && seeNavigation(trimming, entity, navigation)) ?? first(key, ({ property }) => seeProperty(trimming, next.id, property))
+    const problem =
+      (navigation && seeNavigation(trimming, entity, navigation)) ??
+      first(key, ({ property }) => seeProperty(trimming, next.id, property))
     if (problem) return problem
     see(trimming, next.id)
     entity = next.id
   }
-  const problem = (read.property && seeProperty(trimming, read.query.entity.id, read.property)) ?? seeQuery(trimming, read.query)
+  const problem =
+    (read.property && seeProperty(trimming, read.query.entity.id, read.property)) ?? seeQuery(trimming, read.query)
   return problem ?? ({ ...read, rules: trimming.rules } as unknown as TrimmedRead)
 }
 
@@ -80,25 +83,51 @@ function seeNavigation(trimming: Trimming, entity: Id, navigation: Navigation): 
 function seeQuery(trimming: Trimming, query: BoundQuery): Problem | undefined {
   const root = query.entity.id
   see(trimming, root)
-  const expressions = [query.filter, ...query.order.map(({ by }) => by), ...(query.group?.by ?? []).map(({ expression }) => expression), ...(query.group?.aggregate ?? []).map(({ of }) => of)]
-  return first([...query.select, ...query.searched], (property) => seeProperty(trimming, root, property))
-    ?? first(expressions, (expression) => expression && seeExpression(trimming, expression, [root]))
-    ?? first(query.expand, ({ navigation, query: inner }) => seeNavigation(trimming, root, navigation) ?? seeQuery(trimming, inner))
+  const expressions = [
+    query.filter,
+    ...query.order.map(({ by }) => by),
+    ...(query.group?.by ?? []).map(({ expression }) => expression),
+    ...(query.group?.aggregate ?? []).map(({ of }) => of),
+  ]
+  return (
+    first([...query.select, ...query.searched], (property) => seeProperty(trimming, root, property)) ??
+    first(expressions, (expression) => expression && seeExpression(trimming, expression, [root])) ??
+    first(
+      query.expand,
+      ({ navigation, query: inner }) => seeNavigation(trimming, root, navigation) ?? seeQuery(trimming, inner),
+    )
+  )
 }
 
 /** `scopes` are the entities of the row and of the lambda variables around the expression. */
 function seeExpression(trimming: Trimming, expression: Expression, scopes: readonly Id[]): Problem | undefined {
   switch (expression.op) {
-    case 'literal': return undefined
-    case 'list': return first(expression.items, (item) => seeExpression(trimming, item, scopes))
-    case 'call': return first(expression.args, (arg) => seeExpression(trimming, arg, scopes))
-    case 'property': return seePath(trimming, scopes[expression.scope ?? 0]!, expression.through, (entity) => seeProperty(trimming, entity, expression.property))
-    case 'lambda': return seePath(trimming, scopes[expression.scope ?? 0]!, expression.through, (entity) => seeNavigation(trimming, entity, expression.navigation))
-      ?? (expression.where && seeExpression(trimming, expression.where, [...scopes, expression.navigation.target]))
+    case 'literal':
+      return undefined
+    case 'list':
+      return first(expression.items, (item) => seeExpression(trimming, item, scopes))
+    case 'call':
+      return first(expression.args, (arg) => seeExpression(trimming, arg, scopes))
+    case 'property':
+      return seePath(trimming, scopes[expression.scope ?? 0]!, expression.through, (entity) =>
+        seeProperty(trimming, entity, expression.property),
+      )
+    case 'lambda':
+      return (
+        seePath(trimming, scopes[expression.scope ?? 0]!, expression.through, (entity) =>
+          seeNavigation(trimming, entity, expression.navigation),
+        ) ??
+        (expression.where && seeExpression(trimming, expression.where, [...scopes, expression.navigation.target]))
+      )
   }
 }
 
-function seePath(trimming: Trimming, from: Id, through: readonly Navigation[], end: (entity: Id) => Problem | undefined): Problem | undefined {
+function seePath(
+  trimming: Trimming,
+  from: Id,
+  through: readonly Navigation[],
+  end: (entity: Id) => Problem | undefined,
+): Problem | undefined {
   let entity = from
   for (const navigation of through) {
     const problem = seeNavigation(trimming, entity, navigation)

@@ -15,39 +15,52 @@ export interface Sources {
 }
 
 /** A statement as the database takes it. */
-export interface ReadyStatement { readonly text: string; readonly name?: string; readonly values: readonly unknown[] }
+export interface ReadyStatement {
+  readonly text: string
+  readonly name?: string
+  readonly values: readonly unknown[]
+}
 
 /** The parameter values, or what is wrong with a literal of the request. */
 export function valuesOf(parameters: readonly Parameter[], sources: Sources): unknown[] | Problem {
-  const values: unknown[] = new Array(parameters.length)
-  for (let i = 0; i < parameters.length; i++) {
-    const value = valueOf(parameters[i]!, sources)
+  const values: unknown[] = []
+  for (const parameter of parameters) {
+    const value = valueOf(parameter, sources)
     if (value instanceof Problem) return value
-    values[i] = value
+    values.push(value)
   }
   return values
 }
 
 function valueOf(parameter: Parameter, { literals, actor, now, input }: Sources): unknown {
   switch (parameter.from) {
-    case 'value': return parameter.value
-    case 'now': return parameter.take === 'now' ? now : now.slice(0, 10)
-    case 'input': return input?.[parameter.name] ?? null
+    case 'value':
+      return parameter.value
+    case 'now':
+      return parameter.take === 'now' ? now : now.slice(0, 10)
+    case 'input':
+      return input?.[parameter.name] ?? null
     case 'literal': {
       const literal = literals[parameter.slot]!
       const value = parameter.convert(literal.text)
       return value instanceof Problem ? placed(value, literal) : value
     }
-    case 'actor': return actorValue(parameter.take, actor)
+    case 'actor':
+      return actorValue(parameter.take, actor)
   }
 }
 
 function actorValue(take: Extract<Parameter, { from: 'actor' }>['take'], actor: Actor): unknown {
   switch (take) {
-    case 'user': return actor.user
-    case 'unit': return actor.unit
-    case 'teams': return actor.teams
-    case 'units': return actor.unitTree
-    case 'owners': return [actor.user, ...actor.teams]
+    case 'user':
+      return actor.user
+    case 'unit':
+      return actor.unit
+    case 'teams':
+      return actor.teams
+    case 'units':
+      return actor.unitTree
+    case 'owners':
+      return [actor.user, ...actor.teams]
   }
 }

@@ -29,18 +29,24 @@ export interface Scope {
 export function bindExpression(syntax: Syntax, scope: Scope, kind?: ValueKind): Expression | Problem {
   return reading(() => {
     const bound = bind(syntax, scope)
-    if (kind === undefined || bound.kind === kind) return settle(bound, syntax, bound.kind === 'null' ? 'text' : bound.kind, scope)
+    if (kind === undefined || bound.kind === kind)
+      return settle(bound, syntax, bound.kind === 'null' ? 'text' : bound.kind, scope)
     if (bound.op === 'literal' && fits(bound, kind)) return settle(bound, syntax, kind, scope)
     throw problem('request.type', scope, syntax.position, `Expected ${kindName(kind)}, found ${kindName(bound.kind)}`)
   })
 }
 
 /** The property and the navigations a path walks; a lookup's name alone means its id. throws: Problem */
-export function bindPath(names: readonly string[], scope: Scope, position: number): Extract<Expression, { op: 'property' }> {
+export function bindPath(
+  names: readonly string[],
+  scope: Scope,
+  position: number,
+): Extract<Expression, { op: 'property' }> {
   const { wire, rest, depth } = start(names, scope)
   const { through, wire: last } = walk(rest.slice(0, -1), wire, scope, position)
   const name = rest.at(-1)
-  if (name === undefined) throw problem('request.type', scope, position, `"${names.join('/')}" is a record, not a value`)
+  if (name === undefined)
+    throw problem('request.type', scope, position, `"${names.join('/')}" is a record, not a value`)
   const property = propertyOf(last, name)
   if (!property) throw unknownName(last, name, scope.target, position)
   return { op: 'property', through, property, kind: property.kind, ...(depth === 0 ? {} : { scope: depth }) }
@@ -59,7 +65,12 @@ export function propertyOf(wire: WireEntity, name: string): Property | undefined
 /** The one way to say that a name is not known; hints only know what the caller may see. */
 export function unknownName(wire: WireEntity, name: string, target?: string, position?: number): Problem {
   const hint = suggest(name, [...wire.properties.keys(), ...wire.navigations.keys()])
-  return new Problem('request.unknown', { detail: `"${wire.entity.name}" has no property "${shown(name)}"`, target, position, hint })
+  return new Problem('request.unknown', {
+    detail: `"${wire.entity.name}" has no property "${shown(name)}"`,
+    target,
+    position,
+    hint,
+  })
 }
 
 function start(names: readonly string[], scope: Scope): { wire: WireEntity; rest: readonly string[]; depth: number } {
@@ -72,13 +83,28 @@ function start(names: readonly string[], scope: Scope): { wire: WireEntity; rest
   return { wire: scope.root, rest: names, depth: 0 }
 }
 
-function walk(names: readonly string[], from: WireEntity, scope: Scope, position: number): { through: Navigation[]; wire: WireEntity } {
+function walk(
+  names: readonly string[],
+  from: WireEntity,
+  scope: Scope,
+  position: number,
+): { through: Navigation[]; wire: WireEntity } {
   let wire = from
   const through: Navigation[] = []
   for (const name of names) {
     const navigation = wire.navigations.get(name)
-    if (!navigation) throw propertyOf(wire, name) ? problem('request.type', scope, position, `"${name}" is a value; nothing lies behind it`) : unknownName(wire, name, scope.target, position)
-    if (navigation.collection) throw problem('request.type', scope, position, `"${name}" leads to many records`, `Ask about them with ${name}/any(x:…)`)
+    if (!navigation)
+      throw propertyOf(wire, name)
+        ? problem('request.type', scope, position, `"${name}" is a value; nothing lies behind it`)
+        : unknownName(wire, name, scope.target, position)
+    if (navigation.collection)
+      throw problem(
+        'request.type',
+        scope,
+        position,
+        `"${name}" leads to many records`,
+        `Ask about them with ${name}/any(x:…)`,
+      )
     through.push(navigation)
     wire = scope.wire(navigation.target)
   }
@@ -87,19 +113,43 @@ function walk(names: readonly string[], from: WireEntity, scope: Scope, position
 
 function bind(syntax: Syntax, scope: Scope): Expression {
   switch (syntax.op) {
-    case 'literal': return { op: 'literal', kind: syntax.kind, value: syntax.value, ...(syntax.slot === undefined ? {} : { slot: syntax.slot }) }
-    case 'path': return bindPath(syntax.names, scope, syntax.position)
-    case 'alias': return bindAlias(syntax, scope)
-    case 'lambda': return bindLambda(syntax, scope)
-    case 'list': throw problem('request.type', scope, syntax.position, 'A list can only stand behind "in"')
-    case 'call': return bindCall(syntax, scope)
+    case 'literal':
+      return {
+        op: 'literal',
+        kind: syntax.kind,
+        value: syntax.value,
+        ...(syntax.slot === undefined ? {} : { slot: syntax.slot }),
+      }
+    case 'path':
+      return bindPath(syntax.names, scope, syntax.position)
+    case 'alias':
+      return bindAlias(syntax, scope)
+    case 'lambda':
+      return bindLambda(syntax, scope)
+    case 'list':
+      throw problem('request.type', scope, syntax.position, 'A list can only stand behind "in"')
+    case 'call':
+      return bindCall(syntax, scope)
   }
 }
 
 function bindAlias(syntax: Extract<Syntax, { op: 'alias' }>, scope: Scope): Expression {
   const value = scope.aliases?.get(syntax.name)
-  if (!value) throw problem('request.unknown', scope, syntax.position, `The parameter "${shown(syntax.name)}" is not given`, `Add ${shown(syntax.name)}=… to the query`)
-  if (value.op !== 'literal') throw problem('request.unsupported', scope, syntax.position, 'A parameter alias that is not a plain value is not supported')
+  if (!value)
+    throw problem(
+      'request.unknown',
+      scope,
+      syntax.position,
+      `The parameter "${shown(syntax.name)}" is not given`,
+      `Add ${shown(syntax.name)}=… to the query`,
+    )
+  if (value.op !== 'literal')
+    throw problem(
+      'request.unsupported',
+      scope,
+      syntax.position,
+      'A parameter alias that is not a plain value is not supported',
+    )
   return bind(value, { ...scope, target: syntax.name })
 }
 
@@ -109,12 +159,24 @@ function bindLambda(syntax: Extract<Syntax, { op: 'lambda' }>, scope: Scope): Ex
   const name = rest.at(-1) ?? ''
   const navigation = owner.navigations.get(name)
   if (!navigation) throw unknownName(owner, name, scope.target, syntax.position)
-  if (!navigation.collection) throw problem('request.type', scope, syntax.position, `"${name}" leads to one record, not to many`)
-  const base = { op: 'lambda' as const, test: syntax.test, through, navigation, kind: 'boolean' as const, ...(depth === 0 ? {} : { scope: depth }) }
+  if (!navigation.collection)
+    throw problem('request.type', scope, syntax.position, `"${name}" leads to one record, not to many`)
+  const base = {
+    op: 'lambda' as const,
+    test: syntax.test,
+    through,
+    navigation,
+    kind: 'boolean' as const,
+    ...(depth === 0 ? {} : { scope: depth }),
+  }
   if (!syntax.where) return base
-  const inner = { ...scope, variables: [...(scope.variables ?? []), { name: syntax.variable!, wire: scope.wire(navigation.target) }] }
+  const inner = {
+    ...scope,
+    variables: [...(scope.variables ?? []), { name: syntax.variable!, wire: scope.wire(navigation.target) }],
+  }
   const where = settle(bind(syntax.where, inner), syntax.where, 'boolean', inner)
-  if (where.kind !== 'boolean') throw problem('request.type', scope, syntax.where.position, `Expected a condition, found ${kindName(where.kind)}`)
+  if (where.kind !== 'boolean')
+    throw problem('request.type', scope, syntax.where.position, `Expected a condition, found ${kindName(where.kind)}`)
   return { ...base, where }
 }
 
@@ -131,18 +193,34 @@ function bindCall(syntax: Extract<Syntax, { op: 'call' }>, scope: Scope): Expres
 }
 
 /** `x in (…)`: every item takes the kind of x. */
-function bindIn(syntax: Extract<Syntax, { op: 'call' }>, list: Extract<Syntax, { op: 'list' }>, scope: Scope): Expression {
+function bindIn(
+  syntax: Extract<Syntax, { op: 'call' }>,
+  list: Extract<Syntax, { op: 'list' }>,
+  scope: Scope,
+): Expression {
   const value = bind(syntax.args[0]!, scope)
   const items = list.items.map((item) => bind(item, scope))
   if (items.length === 0) throw problem('request.syntax', scope, list.position, 'The list is empty')
-  const overload = functions.get('in')!.overloads.find(({ params }) => fits(value, params[0]!) && items.every((item) => fits(item, params[0]!)))
+  const overload = functions
+    .get('in')!
+    .overloads.find(({ params }) => fits(value, params[0]!) && items.every((item) => fits(item, params[0]!)))
   if (!overload) {
-    const odd = items.findIndex((item) => value.kind !== 'null' && !fits(item, value.kind as ValueKind))
-    throw problem('request.type', scope, list.items[Math.max(odd, 0)]!.position, `The list must hold values of the kind ${kindName(value.kind)}`)
+    const odd = items.findIndex((item) => value.kind !== 'null' && !fits(item, value.kind))
+    throw problem(
+      'request.type',
+      scope,
+      list.items[Math.max(odd, 0)]!.position,
+      `The list must hold values of the kind ${kindName(value.kind)}`,
+    )
   }
   const kind = overload.params[0]!
   const settled = items.map((item, i) => settle(item, list.items[i]!, kind, scope))
-  return { op: 'call', function: 'in', args: [settle(value, syntax.args[0]!, kind, scope), { op: 'list', items: settled, kind }], kind: 'boolean' }
+  return {
+    op: 'call',
+    function: 'in',
+    args: [settle(value, syntax.args[0]!, kind, scope), { op: 'list', items: settled, kind }],
+    kind: 'boolean',
+  }
 }
 
 function paramKind({ params }: Overload, index: number): ValueKind {
@@ -157,8 +235,14 @@ function accepts(overload: Overload, args: readonly Expression[]): boolean {
 
 /** Which written values can stand for a kind; bare words of another kind cannot. */
 const literalFits: Readonly<Record<string, readonly ValueKind[]>> = {
-  text: ['text', 'uuid', 'date', 'datetime'], integer: ['integer', 'decimal'], decimal: ['decimal'], boolean: ['boolean'],
-  uuid: ['uuid'], date: ['date', 'datetime'], datetime: ['datetime'], json: [],
+  text: ['text', 'uuid', 'date', 'datetime'],
+  integer: ['integer', 'decimal'],
+  decimal: ['decimal'],
+  boolean: ['boolean'],
+  uuid: ['uuid'],
+  date: ['date', 'datetime'],
+  datetime: ['datetime'],
+  json: [],
 }
 const widens: Readonly<Partial<Record<ValueKind, ValueKind>>> = { integer: 'decimal', date: 'datetime' }
 
@@ -182,20 +266,48 @@ function settle(expression: Expression, syntax: Syntax, kind: ValueKind, scope: 
 }
 
 function unknownFunction(name: string, scope: Scope, position: number): Problem {
-  return problem('request.unknown', scope, position, `There is no function "${shown(name)}"`, suggest(name, functions.keys()))
+  return problem(
+    'request.unknown',
+    scope,
+    position,
+    `There is no function "${shown(name)}"`,
+    suggest(name, functions.keys()),
+  )
 }
 
-function noOverload(definition: FunctionDefinition, args: readonly Expression[], syntax: Extract<Syntax, { op: 'call' }>, scope: Scope): Problem {
+function noOverload(
+  definition: FunctionDefinition,
+  args: readonly Expression[],
+  syntax: Extract<Syntax, { op: 'call' }>,
+  scope: Scope,
+): Problem {
   const { name, overloads, infix } = definition
   if (infix !== undefined && args.length === 2) {
     const literal = args.findIndex(({ op }) => op === 'literal')
     const position = literal < 0 ? syntax.position : syntax.args[literal]!.position
-    return problem('request.type', scope, position, `"${name}" cannot take ${kindName(args[0]!.kind)} and ${kindName(args[1]!.kind)}`)
+    return problem(
+      'request.type',
+      scope,
+      position,
+      `"${name}" cannot take ${kindName(args[0]!.kind)} and ${kindName(args[1]!.kind)}`,
+    )
   }
   const wanted = [...new Set(overloads.map(({ params }) => `${name}(${params.join(', ')})`))].slice(0, 3).join(' or ')
-  return problem('request.type', scope, syntax.position, `"${name}" cannot take (${args.map(({ kind }) => kindName(kind)).join(', ')})`, `Write ${wanted}`)
+  return problem(
+    'request.type',
+    scope,
+    syntax.position,
+    `"${name}" cannot take (${args.map(({ kind }) => kindName(kind)).join(', ')})`,
+    `Write ${wanted}`,
+  )
 }
 
-function problem(code: 'request.type' | 'request.unknown' | 'request.syntax' | 'request.unsupported', scope: Scope, position: number, detail: string, hint?: string): Problem {
+function problem(
+  code: 'request.type' | 'request.unknown' | 'request.syntax' | 'request.unsupported',
+  scope: Scope,
+  position: number,
+  detail: string,
+  hint?: string,
+): Problem {
   return new Problem(code, { detail, target: scope.target, position, hint })
 }

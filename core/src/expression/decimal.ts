@@ -2,7 +2,10 @@
 // Division is ours on both sides: ten digits, cut off (numeric's own scale rule cannot be reproduced).
 
 /** digits × 10^-scale. */
-export interface Decimal { readonly digits: bigint; readonly scale: number }
+export interface Decimal {
+  readonly digits: bigint
+  readonly scale: number
+}
 
 export const divisionScale = 10
 const pattern = /^(-?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/

@@ -23,11 +23,16 @@ export function holds(expression: Expression, row: Row, surroundings: Surroundin
 
 function run(expression: Expression, rows: readonly Row[], surroundings: Surroundings): Value {
   switch (expression.op) {
-    case 'literal': return literalValue(expression)
-    case 'list': return expression.items.map((item) => run(item, rows, surroundings))
-    case 'property': return get(walk(rows[expression.scope ?? 0]!, expression.through), expression.property.name) as Value
-    case 'lambda': return runLambda(expression, rows, surroundings)
-    case 'call': return runCall(expression, rows, surroundings)
+    case 'literal':
+      return literalValue(expression)
+    case 'list':
+      return expression.items.map((item) => run(item, rows, surroundings))
+    case 'property':
+      return get(walk(rows[expression.scope ?? 0]!, expression.through), expression.property.name) as Value
+    case 'lambda':
+      return runLambda(expression, rows, surroundings)
+    case 'call':
+      return runCall(expression, rows, surroundings)
   }
 }
 
@@ -48,7 +53,11 @@ function walk(row: Row, through: readonly Navigation[]): Row | null {
   return current
 }
 
-function runLambda(expression: Extract<Expression, { op: 'lambda' }>, rows: readonly Row[], surroundings: Surroundings): boolean {
+function runLambda(
+  expression: Extract<Expression, { op: 'lambda' }>,
+  rows: readonly Row[],
+  surroundings: Surroundings,
+): boolean {
   const { test, where, navigation } = expression
   const children = get(walk(rows[expression.scope ?? 0]!, expression.through), navigation.name)
   const list = Array.isArray(children) ? (children as Row[]) : []
@@ -56,7 +65,11 @@ function runLambda(expression: Extract<Expression, { op: 'lambda' }>, rows: read
   return test === 'any' ? list.some(passes) : list.every(passes)
 }
 
-function runCall(expression: Extract<Expression, { op: 'call' }>, rows: readonly Row[], surroundings: Surroundings): Value {
+function runCall(
+  expression: Extract<Expression, { op: 'call' }>,
+  rows: readonly Row[],
+  surroundings: Surroundings,
+): Value {
   const definition = functions.get(expression.function)!
   const args = expression.args.map((arg) => run(arg, rows, surroundings))
   if (!definition.handlesNull && args.includes(null)) return null

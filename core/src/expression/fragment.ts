@@ -1,10 +1,16 @@
 // SQL as a value: pieces of text and parameters that are put together without ever pasting a caller's text. Identifiers
 // enter through `ident`, model names used as SQL strings through `quoted`, everything else is a parameter.
 // Knows no dialect beyond PostgreSQL's quoting and its `$n`.
+import { quoteName, quoteText } from '../base/sql.ts'
 import type { Compiled, Parameter } from '../query/tree.ts'
 
-interface Slot { readonly parameter: Parameter; readonly cast: string }
-export interface Sql { readonly pieces: readonly (string | Slot)[] }
+interface Slot {
+  readonly parameter: Parameter
+  readonly cast: string
+}
+export interface Sql {
+  readonly pieces: readonly (string | Slot)[]
+}
 
 export const nothing: Sql = { pieces: [] }
 
@@ -19,19 +25,14 @@ export function sql(strings: TemplateStringsArray, ...parts: readonly Sql[]): Sq
   return { pieces }
 }
 
-/** A quoted identifier. The one place where a name becomes SQL. */
+/** A quoted identifier. */
 export function ident(name: string): Sql {
-  return { pieces: [quoteIdent(name)] }
-}
-
-/** Text of a quoted identifier, for those who build plain text (DDL). */
-export function quoteIdent(name: string): string {
-  return `"${name.replaceAll('"', '""').replaceAll('\0', '')}"`
+  return { pieces: [quoteName(name)] }
 }
 
 /** A name of the model as an SQL string (JSON keys, entity names); never for record values. */
 export function quoted(name: string): Sql {
-  return { pieces: [`'${name.replaceAll("'", "''").replaceAll('\0', '')}'`] }
+  return { pieces: [quoteText(name)] }
 }
 
 /** A whole number of ours (page sizes, array positions). */
@@ -56,7 +57,10 @@ export function join(parts: readonly Sql[], separator: string): Sql {
 
 /** Conditions that all hold; nothing when there are none. */
 export function allOf(conditions: readonly (Sql | undefined)[]): Sql {
-  return join(conditions.filter((condition): condition is Sql => condition !== undefined && condition.pieces.length > 0), ' and ')
+  return join(
+    conditions.filter((condition): condition is Sql => condition !== undefined && condition.pieces.length > 0),
+    ' and ',
+  )
 }
 
 /** The finished statement: text with `$n`, a name that is stable per text, and where the values come from. */

@@ -38,9 +38,11 @@ export function lex(text: string): Token[] {
     if (quote !== undefined) tokens.push({ type: 'text', text: quote.slice(1, -1).replaceAll("''", "'"), start, end })
     else if (name !== undefined) tokens.push({ type: 'name', text: name, start, end })
     else if (punct !== undefined) tokens.push({ type: 'punct', text: punct, start, end })
-    else if (number !== undefined) tokens.push({ type: /[.eE]/.test(number) ? 'decimal' : 'integer', text: number, start, end })
+    else if (number !== undefined)
+      tokens.push({ type: /[.eE]/.test(number) ? 'decimal' : 'integer', text: number, start, end })
     else if (uuid !== undefined) tokens.push({ type: 'uuid', text: uuid, start, end })
-    else if (moment !== undefined) tokens.push({ type: moment.length === 10 ? 'date' : 'datetime', text: moment, start, end })
+    else if (moment !== undefined)
+      tokens.push({ type: moment.length === 10 ? 'date' : 'datetime', text: moment, start, end })
     else if (bad !== undefined) tokens.push({ type: 'bad', text: bad, start, end })
     start = end
   }

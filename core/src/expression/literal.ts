@@ -13,14 +13,24 @@ const maxDigits = 60
 export function readLiteral(kind: ValueKind, written: string | boolean): Value | Problem {
   if (typeof written === 'boolean') return kind === 'boolean' ? written : wrong('true or false', kind)
   switch (kind) {
-    case 'text': return readText(written)
-    case 'integer': return readInteger(written)
-    case 'decimal': return readDecimal(written)
-    case 'boolean': return written === 'true' ? true : written === 'false' ? false : wrong(written, kind, 'Write true or false')
-    case 'date': return isDay(written) ? written : wrong(written, kind, 'Write a day like 2026-01-31')
-    case 'datetime': return readMoment(written)
-    case 'uuid': return uuid.test(written) ? written.toLowerCase() : wrong(written, kind, 'Write an id like 018f3c1e-0000-7000-8000-000000000000')
-    case 'json': return wrong(written, kind)
+    case 'text':
+      return readText(written)
+    case 'integer':
+      return readInteger(written)
+    case 'decimal':
+      return readDecimal(written)
+    case 'boolean':
+      return written === 'true' ? true : written === 'false' ? false : wrong(written, kind, 'Write true or false')
+    case 'date':
+      return isDay(written) ? written : wrong(written, kind, 'Write a day like 2026-01-31')
+    case 'datetime':
+      return readMoment(written)
+    case 'uuid':
+      return uuid.test(written)
+        ? written.toLowerCase()
+        : wrong(written, kind, 'Write an id like 018f3c1e-0000-7000-8000-000000000000')
+    case 'json':
+      return wrong(written, kind)
   }
 }
 
@@ -34,7 +44,9 @@ export function readText(written: string): string | Problem {
 function readInteger(written: string): string | Problem {
   if (!/^-?\d{1,19}$/.test(written)) return wrong(written, 'integer', 'Write a whole number')
   const value = BigInt(written)
-  return value < int64.min || value > int64.max ? wrong(written, 'integer', 'The number is too large') : value.toString()
+  return value < int64.min || value > int64.max
+    ? wrong(written, 'integer', 'The number is too large')
+    : value.toString()
 }
 
 function readDecimal(written: string): string | Problem {
@@ -48,7 +60,9 @@ function isDay(written: string): boolean {
   const match = day.exec(written)
   if (!match || match[1] === '0000') return false
   const [, year, month, date] = match.map(Number) as [number, number, number, number]
-  return month >= 1 && month <= 12 && date >= 1 && date <= new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
+  return (
+    month >= 1 && month <= 12 && date >= 1 && date <= new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
+  )
 }
 
 /** Canonical moment (UTC, milliseconds). A day alone is its first moment in UTC. */
@@ -64,12 +78,20 @@ function readMoment(written: string): string | Problem {
   const time = Date.parse(`${date}T${hour}:${minute}:${second}.${fraction.slice(0, 3).padEnd(3, '0')}${offset}`)
   if (Number.isNaN(time)) return wrong(written, 'datetime', hint)
   const text = new Date(time).toISOString()
-  return /^\d{4}-/.test(text) && !text.startsWith('0000') ? text : wrong(written, 'datetime', 'The year must be between 1 and 9999')
+  return /^\d{4}-/.test(text) && !text.startsWith('0000')
+    ? text
+    : wrong(written, 'datetime', 'The year must be between 1 and 9999')
 }
 
 const kindNames: Readonly<Record<ValueKind, string>> = {
-  text: 'a text', integer: 'a whole number', decimal: 'a number', boolean: 'a truth value', date: 'a day',
-  datetime: 'a moment', uuid: 'an id', json: 'a JSON value',
+  text: 'a text',
+  integer: 'a whole number',
+  decimal: 'a number',
+  boolean: 'a truth value',
+  date: 'a day',
+  datetime: 'a moment',
+  uuid: 'an id',
+  json: 'a JSON value',
 }
 
 /** "a whole number" for people. */
@@ -84,7 +106,13 @@ function wrong(written: string, kind: ValueKind, hint?: string): Problem {
 
 /** The problem of a literal, with the place where it stands. */
 export function placed(problem: Problem, place: { readonly target?: string; readonly position?: number }): Problem {
-  return new Problem(problem.code, { detail: problem.message, hint: problem.hint, pointer: problem.pointer, target: problem.target ?? place.target, position: problem.position ?? place.position })
+  return new Problem(problem.code, {
+    detail: problem.message,
+    hint: problem.hint,
+    pointer: problem.pointer,
+    target: problem.target ?? place.target,
+    position: problem.position ?? place.position,
+  })
 }
 
 /** The LIKE pattern that finds this very text; `before` and `after` say where more may stand. */

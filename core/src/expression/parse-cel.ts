@@ -7,13 +7,21 @@ import { limits, reading, shown } from './reader.ts'
 import type { Syntax } from './tree.ts'
 
 const environment = new Environment({
-  unlistedVariablesAreDyn: true, homogeneousAggregateLiterals: false,
-  limits: { maxAstNodes: limits.nodes, maxDepth: 40, maxListElements: limits.nodes, maxMapEntries: 16, maxCallArguments: 16 },
+  unlistedVariablesAreDyn: true,
+  homogeneousAggregateLiterals: false,
+  limits: {
+    maxAstNodes: limits.nodes,
+    maxDepth: 40,
+    maxListElements: limits.nodes,
+    maxMapEntries: 16,
+    maxCallArguments: 16,
+  },
 })
 
 /** Reads a CEL expression. */
 export function parseCel(text: string, target = 'expression'): Syntax | Problem {
-  if (text.length > limits.length) return new Problem('limit.size', { target, detail: `The expression is longer than ${limits.length} characters` })
+  if (text.length > limits.length)
+    return new Problem('limit.size', { target, detail: `The expression is longer than ${limits.length} characters` })
   return reading(() => read(parseTree(text, target), target))
 }
 
@@ -24,12 +32,27 @@ function parseTree(text: string, target: string): ASTNode {
     const { summary, range, code } = thrown as { summary?: string; range?: { start: number }; code?: string }
     const position = range?.start ?? 0
     const deep = code?.includes('limit') || code?.includes('exceeded')
-    throw new Problem(deep ? 'limit.depth' : 'request.syntax', { detail: `${summary ?? 'The expression cannot be read'} at position ${position}`, target, position })
+    throw new Problem(deep ? 'limit.depth' : 'request.syntax', {
+      detail: `${summary ?? 'The expression cannot be read'} at position ${position}`,
+      target,
+      position,
+    })
   }
 }
 
 const binary: Readonly<Record<string, string>> = {
-  '==': 'eq', '!=': 'ne', '<': 'lt', '<=': 'le', '>': 'gt', '>=': 'ge', in: 'in', '+': '+', '-': 'sub', '*': 'mul', '/': 'div', '%': 'mod',
+  '==': 'eq',
+  '!=': 'ne',
+  '<': 'lt',
+  '<=': 'le',
+  '>': 'gt',
+  '>=': 'ge',
+  in: 'in',
+  '+': '+',
+  '-': 'sub',
+  '*': 'mul',
+  '/': 'div',
+  '%': 'mod',
 }
 
 function read(node: ASTNode, target: string): Syntax {
@@ -37,17 +60,27 @@ function read(node: ASTNode, target: string): Syntax {
   const call = (name: string, ...args: Syntax[]): Syntax => ({ op: 'call', name, args, position })
   const sub = (child: ASTNode) => read(child, target)
   switch (node.op) {
-    case 'value': return readValue(node, target)
-    case 'id': return { op: 'path', names: [node.args], position }
-    case '.': return readSelect(node, target)
-    case '!_': return call('not', sub(node.args))
-    case '-_': return call('neg', sub(node.args))
+    case 'value':
+      return readValue(node, target)
+    case 'id':
+      return { op: 'path', names: [node.args], position }
+    case '.':
+      return readSelect(node, target)
+    case '!_':
+      return call('not', sub(node.args))
+    case '-_':
+      return call('neg', sub(node.args))
     case '&&':
-    case '||': return call(node.op === '&&' ? 'and' : 'or', ...chain(node, node.op).map(sub))
-    case '?:': return call('if', ...node.args.map(sub))
-    case 'list': return { op: 'list', items: node.args.map(sub), position }
-    case 'call': return readCall(node, target)
-    case 'rcall': return readMethod(node, target)
+    case '||':
+      return call(node.op === '&&' ? 'and' : 'or', ...chain(node, node.op).map(sub))
+    case '?:':
+      return call('if', ...node.args.map(sub))
+    case 'list':
+      return { op: 'list', items: node.args.map(sub), position }
+    case 'call':
+      return readCall(node, target)
+    case 'rcall':
+      return readMethod(node, target)
     default: {
       const name = binary[node.op]
       if (name === undefined) throw notSupported(node.op, target, position)
@@ -59,7 +92,7 @@ function read(node: ASTNode, target: string): Syntax {
 /** `a && b && c` as one list, however it nests to the left. */
 function chain(node: ASTNode, op: '&&' | '||'): ASTNode[] {
   if (node.op !== op) return [node]
-  const [left, right] = node.args as [ASTNode, ASTNode]
+  const [left, right] = node.args
   return [...chain(left, op), right]
 }
 
@@ -68,7 +101,8 @@ function readValue(node: Extract<ASTNode, { op: 'value' }>, target: string): Syn
   if (value === null) return { op: 'literal', kind: 'null', value: null, position }
   if (typeof value === 'boolean') return { op: 'literal', kind: 'boolean', value, position }
   if (typeof value === 'bigint') return { op: 'literal', kind: 'integer', value: value.toString(), position }
-  if (typeof value === 'number') return { op: 'literal', kind: 'decimal', value: node.input.slice(node.start, node.end), position }
+  if (typeof value === 'number')
+    return { op: 'literal', kind: 'decimal', value: node.input.slice(node.start, node.end), position }
   if (typeof value === 'string') return { op: 'literal', kind: 'text', value, position }
   throw notSupported('This kind of value', target, position)
 }
@@ -76,7 +110,12 @@ function readValue(node: Extract<ASTNode, { op: 'value' }>, target: string): Syn
 function readSelect(node: Extract<ASTNode, { op: '.' }>, target: string): Syntax {
   const [object, name] = node.args
   const path = read(object, target)
-  if (path.op !== 'path') throw new Problem('request.syntax', { detail: `"${shown(name)}" can only be taken from a record`, target, position: node.start })
+  if (path.op !== 'path')
+    throw new Problem('request.syntax', {
+      detail: `"${shown(name)}" can only be taken from a record`,
+      target,
+      position: node.start,
+    })
   return { op: 'path', names: [...path.names, name], position: node.start }
 }
 
@@ -84,7 +123,13 @@ function readCall(node: Extract<ASTNode, { op: 'call' }>, target: string): Synta
   const [name, args] = node.args
   const position = node.start
   const operands = args.map((arg) => read(arg, target))
-  if (name === 'has' && operands.length === 1) return { op: 'call', name: 'ne', args: [operands[0]!, { op: 'literal', kind: 'null', value: null, position }], position }
+  if (name === 'has' && operands.length === 1)
+    return {
+      op: 'call',
+      name: 'ne',
+      args: [operands[0]!, { op: 'literal', kind: 'null', value: null, position }],
+      position,
+    }
   return { op: 'call', name: celName(name, target, position), args: operands, position }
 }
 
@@ -94,10 +139,23 @@ function readMethod(node: Extract<ASTNode, { op: 'rcall' }>, target: string): Sy
   if (name === 'exists' || name === 'all') {
     const path = read(receiver, target)
     const [variable, where] = args
-    if (path.op !== 'path' || variable?.op !== 'id' || !where) throw new Problem('request.syntax', { detail: `Write ${name} like contacts.${name}(c, …)`, target, position })
-    return { op: 'lambda', test: name === 'exists' ? 'any' : 'all', names: path.names, variable: variable.args, where: read(where, target), position }
+    if (path.op !== 'path' || variable?.op !== 'id' || !where)
+      throw new Problem('request.syntax', { detail: `Write ${name} like contacts.${name}(c, …)`, target, position })
+    return {
+      op: 'lambda',
+      test: name === 'exists' ? 'any' : 'all',
+      names: path.names,
+      variable: variable.args,
+      where: read(where, target),
+      position,
+    }
   }
-  return { op: 'call', name: celName(name, target, position), args: [receiver, ...args].map((arg) => read(arg, target)), position }
+  return {
+    op: 'call',
+    name: celName(name, target, position),
+    args: [receiver, ...args].map((arg) => read(arg, target)),
+    position,
+  }
 }
 
 function celName(name: string, target: string, position: number): string {

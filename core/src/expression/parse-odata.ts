@@ -3,7 +3,23 @@
 import type { Problem } from '../base/problem.ts'
 import { functions } from './functions/index.ts'
 import { isLiteral, type LiteralType } from './lex.ts'
-import { accept, count, deeper, expect, expectEnd, expectName, isNext, peek, readerOf, reading, syntax, take, unexpected, unsupported, type Reader } from './reader.ts'
+import {
+  accept,
+  count,
+  deeper,
+  expect,
+  expectEnd,
+  expectName,
+  isNext,
+  peek,
+  readerOf,
+  reading,
+  syntax,
+  take,
+  unexpected,
+  unsupported,
+  type Reader,
+} from './reader.ts'
 import type { Syntax } from './tree.ts'
 
 /** Reads a whole OData expression. `slot` numbers its literals within the request. */
@@ -17,7 +33,9 @@ export function parseOData(text: string, target = '$filter', slot?: number): Syn
 }
 
 const infix: ReadonlyMap<string, number> = new Map([
-  ...[...functions.values()].flatMap(({ name, infix: strength }) => (strength === undefined ? [] : [[name, strength] as const])),
+  ...[...functions.values()].flatMap(({ name, infix: strength }) =>
+    strength === undefined ? [] : [[name, strength] as const],
+  ),
   ['has', 4],
 ])
 const flat = new Set(['and', 'or'])
@@ -80,28 +98,46 @@ function readUnary(reader: Reader): Syntax {
 /** A field may be called "not": then an operator or the end follows. */
 function isPathAfter(reader: Reader): boolean {
   const next = peek(reader, 1)
-  return next.type === 'end' || (next.type === 'punct' && next.text !== '(' && next.text !== '-') || (next.type === 'name' && infix.has(next.text))
+  return (
+    next.type === 'end' ||
+    (next.type === 'punct' && next.text !== '(' && next.text !== '-') ||
+    (next.type === 'name' && infix.has(next.text))
+  )
 }
 
 function readPrefix(reader: Reader, name: string): Syntax {
   const { start: position } = take(reader)
-  return deeper(reader, position, () => ({ op: 'call' as const, name, args: [readExpression(reader, unary)], position }))
+  return deeper(reader, position, () => ({
+    op: 'call' as const,
+    name,
+    args: [readExpression(reader, unary)],
+    position,
+  }))
 }
 
 function readLiteralToken(reader: Reader): Syntax {
   const { type, text, start, slot } = take(reader)
-  return { op: 'literal', kind: type as LiteralType, value: text, position: start, ...(slot === undefined ? {} : { slot }) }
+  return {
+    op: 'literal',
+    kind: type as LiteralType,
+    value: text,
+    position: start,
+    ...(slot === undefined ? {} : { slot }),
+  }
 }
 
 const words: ReadonlyMap<string, { kind: 'boolean' | 'null'; value: boolean | null }> = new Map([
-  ['true', { kind: 'boolean', value: true }], ['false', { kind: 'boolean', value: false }], ['null', { kind: 'null', value: null }],
+  ['true', { kind: 'boolean', value: true }],
+  ['false', { kind: 'boolean', value: false }],
+  ['null', { kind: 'null', value: null }],
 ])
 
 function readNamed(reader: Reader): Syntax {
   const token = take(reader)
   const { text, start: position } = token
   const next = peek(reader)
-  if (next.type === 'text' && next.start === token.end) throw unsupported(reader, position, `A literal of the form ${text}'…'`)
+  if (next.type === 'text' && next.start === token.end)
+    throw unsupported(reader, position, `A literal of the form ${text}'…'`)
   if (text.startsWith('@')) return { op: 'alias', name: text, position }
   if (isNext(reader, '(')) return readCall(reader, text, position)
   const word = isNext(reader, '/') ? undefined : words.get(text)
@@ -109,7 +145,24 @@ function readNamed(reader: Reader): Syntax {
   return readPath(reader, [text], position)
 }
 
-const notYet = new Set(['cast', 'isof', 'case', 'geo.distance', 'geo.intersects', 'geo.length', 'matchesPattern', 'matchespattern', 'hassubset', 'hassubsequence', 'fractionalseconds', 'time', 'totaloffsetminutes', 'totalseconds', 'maxdatetime', 'mindatetime'])
+const notYet = new Set([
+  'cast',
+  'isof',
+  'case',
+  'geo.distance',
+  'geo.intersects',
+  'geo.length',
+  'matchesPattern',
+  'matchespattern',
+  'hassubset',
+  'hassubsequence',
+  'fractionalseconds',
+  'time',
+  'totaloffsetminutes',
+  'totalseconds',
+  'maxdatetime',
+  'mindatetime',
+])
 
 function readCall(reader: Reader, name: string, position: number): Syntax {
   if (notYet.has(name)) throw unsupported(reader, position, `The function "${name}"`)
@@ -130,8 +183,10 @@ function readArguments(reader: Reader): Syntax[] {
 function readPath(reader: Reader, names: string[], position: number): Syntax {
   while (accept(reader, '/')) {
     const token = expectName(reader, 'a name after "/"')
-    if (token.text.startsWith('$')) throw unsupported(reader, token.start, `"/${token.text.slice(0, 60)}" in an expression`)
-    if ((token.text === 'any' || token.text === 'all') && isNext(reader, '(')) return readLambda(reader, names, token.text, position)
+    if (token.text.startsWith('$'))
+      throw unsupported(reader, token.start, `"/${token.text.slice(0, 60)}" in an expression`)
+    if ((token.text === 'any' || token.text === 'all') && isNext(reader, '('))
+      return readLambda(reader, names, token.text, position)
     names.push(token.text)
     if (names.length > 10) throw syntax(reader, token.start, 'A path has too many steps')
   }

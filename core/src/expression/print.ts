@@ -18,15 +18,20 @@ export function printExpression(expression: Expression): string {
 /** Text and the strength of its outermost operator. */
 function print(syntax: Syntax): [string, number] {
   switch (syntax.op) {
-    case 'literal': return [printLiteral(syntax.kind, syntax.value), primary]
-    case 'path': return [syntax.names.join('/'), primary]
-    case 'alias': return [syntax.name, primary]
-    case 'list': return [`(${syntax.items.map(printSyntax).join(',')})`, primary]
+    case 'literal':
+      return [printLiteral(syntax.kind, syntax.value), primary]
+    case 'path':
+      return [syntax.names.join('/'), primary]
+    case 'alias':
+      return [syntax.name, primary]
+    case 'list':
+      return [`(${syntax.items.map(printSyntax).join(',')})`, primary]
     case 'lambda': {
       const body = syntax.where ? `${syntax.variable}:${printSyntax(syntax.where)}` : ''
       return [`${syntax.names.join('/')}/${syntax.test}(${body})`, primary]
     }
-    case 'call': return printCall(syntax.name, syntax.args)
+    case 'call':
+      return printCall(syntax.name, syntax.args)
   }
 }
 
@@ -56,15 +61,38 @@ const variables = ['x', 'y', 'z', 'v4', 'v5', 'v6', 'v7', 'v8', 'v9', 'v10']
 function unbind(expression: Expression, scopes: readonly string[]): Syntax {
   const position = 0
   switch (expression.op) {
-    case 'literal': return { op: 'literal', kind: expression.kind, value: expression.value, position }
-    case 'list': return { op: 'list', items: expression.items.map((item) => unbind(item, scopes)), position }
-    case 'call': return { op: 'call', name: expression.function, args: expression.args.map((arg) => unbind(arg, scopes)), position }
-    case 'property': return { op: 'path', names: [...scoped(expression.scope, scopes), ...expression.through.map(({ name }) => name), expression.property.name], position }
+    case 'literal':
+      return { op: 'literal', kind: expression.kind, value: expression.value, position }
+    case 'list':
+      return { op: 'list', items: expression.items.map((item) => unbind(item, scopes)), position }
+    case 'call':
+      return {
+        op: 'call',
+        name: expression.function,
+        args: expression.args.map((arg) => unbind(arg, scopes)),
+        position,
+      }
+    case 'property':
+      return {
+        op: 'path',
+        names: [
+          ...scoped(expression.scope, scopes),
+          ...expression.through.map(({ name }) => name),
+          expression.property.name,
+        ],
+        position,
+      }
     case 'lambda': {
-      const names = [...scoped(expression.scope, scopes), ...expression.through.map(({ name }) => name), expression.navigation.name]
+      const names = [
+        ...scoped(expression.scope, scopes),
+        ...expression.through.map(({ name }) => name),
+        expression.navigation.name,
+      ]
       const variable = variables[scopes.length]!
       const where = expression.where && unbind(expression.where, [...scopes, variable])
-      return where ? { op: 'lambda', test: expression.test, names, variable, where, position } : { op: 'lambda', test: expression.test, names, position }
+      return where
+        ? { op: 'lambda', test: expression.test, names, variable, where, position }
+        : { op: 'lambda', test: expression.test, names, position }
     }
   }
 }

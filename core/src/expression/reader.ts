@@ -17,7 +17,8 @@ export interface Reader {
 
 /** A cursor at the start of an option's text; `slot` is the number of its first literal in the request. */
 export function readerOf(text: string, target: string, slot?: number): Reader {
-  if (text.length > limits.length) throw new Problem('limit.size', { target, detail: `"${target}" is longer than ${limits.length} characters` })
+  if (text.length > limits.length)
+    throw new Problem('limit.size', { target, detail: `"${target}" is longer than ${limits.length} characters` })
   return { target, tokens: lex(text), index: 0, slot, nodes: 0, depth: 0 }
 }
 
@@ -72,13 +73,19 @@ export function expectName(reader: Reader, what = 'a name'): Token {
 /** What was found instead of what was expected. */
 export function unexpected(reader: Reader, expected: string): Problem {
   const token = peek(reader)
-  if (token.type === 'bad' && token.text === "'") return syntax(reader, token.start, 'A text is not closed', "Write a quote inside a text twice: 'it''s'")
+  if (token.type === 'bad' && token.text === "'")
+    return syntax(reader, token.start, 'A text is not closed', "Write a quote inside a text twice: 'it''s'")
   const found = token.type === 'end' ? 'the end' : `"${shown(token.text)}"`
   return syntax(reader, token.start, `Expected ${expected}, found ${found}`)
 }
 
 export function syntax(reader: Reader, position: number, detail: string, hint?: string): Problem {
-  return new Problem('request.syntax', { detail: `${detail} at position ${position} of "${reader.target}"`, target: reader.target, position, hint })
+  return new Problem('request.syntax', {
+    detail: `${detail} at position ${position} of "${reader.target}"`,
+    target: reader.target,
+    position,
+    hint,
+  })
 }
 
 export function unsupported(reader: Reader, position: number, what: string): Problem {
@@ -87,12 +94,22 @@ export function unsupported(reader: Reader, position: number, what: string): Pro
 
 /** Counts one more node of the tree. */
 export function count(reader: Reader, position: number): void {
-  if (++reader.nodes > limits.nodes) throw new Problem('limit.depth', { detail: `"${reader.target}" has more than ${limits.nodes} parts`, target: reader.target, position })
+  if (++reader.nodes > limits.nodes)
+    throw new Problem('limit.depth', {
+      detail: `"${reader.target}" has more than ${limits.nodes} parts`,
+      target: reader.target,
+      position,
+    })
 }
 
 /** Runs a parser one level deeper. */
 export function deeper<T>(reader: Reader, position: number, parse: () => T): T {
-  if (++reader.depth > limits.depth) throw new Problem('limit.depth', { detail: `"${reader.target}" is nested more than ${limits.depth} levels deep`, target: reader.target, position })
+  if (++reader.depth > limits.depth)
+    throw new Problem('limit.depth', {
+      detail: `"${reader.target}" is nested more than ${limits.depth} levels deep`,
+      target: reader.target,
+      position,
+    })
   const result = parse()
   reader.depth--
   return result
@@ -100,5 +117,5 @@ export function deeper<T>(reader: Reader, position: number, parse: () => T): T {
 
 /** A piece of the caller's text that is safe to show. */
 export function shown(text: string): string {
-  return (text.length > 60 ? `${text.slice(0, 60)}…` : text).replace(/[\u0000-\u001f\u007f]/g, '?')
+  return (text.length > 60 ? `${text.slice(0, 60)}…` : text).replace(/\p{Cc}/gu, '?')
 }

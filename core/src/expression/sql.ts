@@ -19,17 +19,32 @@ export interface SqlScope {
 
 /** SQL types of parameters by kind. */
 export const castOf: Readonly<Record<ValueKind, string>> = {
-  text: 'text', integer: 'bigint', decimal: 'numeric', boolean: 'boolean', date: 'date', datetime: 'timestamptz', uuid: 'uuid', json: 'jsonb',
+  text: 'text',
+  integer: 'bigint',
+  decimal: 'numeric',
+  boolean: 'boolean',
+  date: 'date',
+  datetime: 'timestamptz',
+  uuid: 'uuid',
+  json: 'jsonb',
 }
 
 /** The fragment of an expression; `truth` when null may count as false. */
 export function toSql(expression: Expression, scope: SqlScope, truth = false): Sql {
   switch (expression.op) {
-    case 'literal': return literalSql(expression)
-    case 'list': return sql`(${join(expression.items.map((item) => toSql(item, scope)), ', ')})`
-    case 'property': return scope.property(expression)
-    case 'lambda': return scope.lambda(expression)
-    case 'call': return callSql(expression, scope, truth)
+    case 'literal':
+      return literalSql(expression)
+    case 'list':
+      return sql`(${join(
+        expression.items.map((item) => toSql(item, scope)),
+        ', ',
+      )})`
+    case 'property':
+      return scope.property(expression)
+    case 'lambda':
+      return scope.lambda(expression)
+    case 'call':
+      return callSql(expression, scope, truth)
   }
 }
 
@@ -38,7 +53,10 @@ function literalSql({ kind, value, slot }: Of<'literal'>): Sql {
   if (value === null) return sql`null::${{ pieces: [castOf[known]] }}`
   if (typeof value === 'boolean') return value ? sql`true` : sql`false`
   const convert = (text: string | boolean | null) => (text === null ? null : readLiteral(known, text))
-  return param(slot === undefined ? { from: 'value', value: convert(value) } : { from: 'literal', slot, convert }, castOf[known])
+  return param(
+    slot === undefined ? { from: 'value', value: convert(value) } : { from: 'literal', slot, convert },
+    castOf[known],
+  )
 }
 
 function callSql(expression: Of<'call'>, scope: SqlScope, truth: boolean): Sql {
@@ -46,26 +64,40 @@ function callSql(expression: Of<'call'>, scope: SqlScope, truth: boolean): Sql {
   const passOn = truth && (expression.function === 'and' || expression.function === 'or')
   const { args } = expression
   const items = args[1]?.op === 'list' ? args[1].items.map((item) => toSql(item, scope)) : undefined
-  return definition.sql(args.map((arg) => toSql(arg, scope, passOn)), {
-    kinds: operandKinds(expression), gives: expression.kind, args, items, truth,
-    sure: (index) => neverNull(args[index], scope),
-    literal: (index, make) => madeLiteral(args[index], make),
-  })
+  return definition.sql(
+    args.map((arg) => toSql(arg, scope, passOn)),
+    {
+      kinds: operandKinds(expression),
+      gives: expression.kind,
+      args,
+      items,
+      truth,
+      sure: (index) => neverNull(args[index], scope),
+      literal: (index, make) => madeLiteral(args[index], make),
+    },
+  )
 }
 
 function neverNull(expression: Expression | undefined, scope: SqlScope): boolean {
   if (expression?.op === 'literal') return expression.value !== null
   if (expression?.op === 'property') return scope.sure(expression)
-  return expression?.op === 'call' && (expression.function === 'me' || expression.function === 'now' || expression.function === 'today')
+  return (
+    expression?.op === 'call' &&
+    (expression.function === 'me' || expression.function === 'now' || expression.function === 'today')
+  )
 }
 
 /** A parameter made from a text literal, such as a LIKE pattern. */
 function madeLiteral(expression: Expression | undefined, make: (text: string) => string): Sql | undefined {
-  if (expression?.op !== 'literal' || typeof expression.value !== 'string' || expression.kind !== 'text') return undefined
+  if (expression?.op !== 'literal' || typeof expression.value !== 'string' || expression.kind !== 'text')
+    return undefined
   const convert = (text: string | boolean | null) => {
     const read = readLiteral('text', text as string)
     return typeof read === 'string' ? make(read) : read
   }
   const { slot, value } = expression
-  return param(slot === undefined ? { from: 'value', value: convert(value) } : { from: 'literal', slot, convert }, 'text')
+  return param(
+    slot === undefined ? { from: 'value', value: convert(value) } : { from: 'literal', slot, convert },
+    'text',
+  )
 }

@@ -5,18 +5,50 @@ import type { Navigation, Property } from '../model/wire.ts'
 
 /** As written: names, not ids. `position` is the 0-based character where the part starts. */
 export type Syntax =
-  | { readonly op: 'literal'; readonly kind: ValueKind | 'null'; readonly value: string | boolean | null; readonly position: number; /** Index into the literals of the text, for shape caching. */ readonly slot?: number }
+  | {
+      readonly op: 'literal'
+      readonly kind: ValueKind | 'null'
+      readonly value: string | boolean | null
+      readonly position: number
+      /** Index into the literals of the text, for shape caching. */ readonly slot?: number
+    }
   | { readonly op: 'path'; readonly names: readonly string[]; readonly position: number }
   | { readonly op: 'call'; readonly name: string; readonly args: readonly Syntax[]; readonly position: number }
   | { readonly op: 'list'; readonly items: readonly Syntax[]; readonly position: number }
-  | { readonly op: 'lambda'; readonly test: 'any' | 'all'; readonly names: readonly string[]; readonly variable?: string; readonly where?: Syntax; readonly position: number }
+  | {
+      readonly op: 'lambda'
+      readonly test: 'any' | 'all'
+      readonly names: readonly string[]
+      readonly variable?: string
+      readonly where?: Syntax
+      readonly position: number
+    }
   | { readonly op: 'alias'; readonly name: string; readonly position: number }
 
 /** Bound: every name is resolved, every kind known. Operators are calls too (`and`, `eq`, `contains`, …). */
 export type Expression =
-  | { readonly op: 'literal'; readonly kind: ValueKind | 'null'; readonly value: string | boolean | null; readonly slot?: number }
+  | {
+      readonly op: 'literal'
+      readonly kind: ValueKind | 'null'
+      readonly value: string | boolean | null
+      readonly slot?: number
+    }
   /** `through` are the single-valued navigations walked from the root entity to the property's entity. */
-  | { readonly op: 'property'; readonly through: readonly Navigation[]; readonly property: Property; readonly kind: ValueKind; /** Lambda variable depth; 0 or absent is the root row. */ readonly scope?: number }
+  | {
+      readonly op: 'property'
+      readonly through: readonly Navigation[]
+      readonly property: Property
+      readonly kind: ValueKind
+      /** Lambda variable depth; 0 or absent is the root row. */ readonly scope?: number
+    }
   | { readonly op: 'call'; readonly function: string; readonly args: readonly Expression[]; readonly kind: ValueKind }
   | { readonly op: 'list'; readonly items: readonly Expression[]; readonly kind: ValueKind }
-  | { readonly op: 'lambda'; readonly test: 'any' | 'all'; readonly through: readonly Navigation[]; readonly navigation: Navigation; readonly where?: Expression; readonly kind: 'boolean'; readonly scope?: number }
+  | {
+      readonly op: 'lambda'
+      readonly test: 'any' | 'all'
+      readonly through: readonly Navigation[]
+      readonly navigation: Navigation
+      readonly where?: Expression
+      readonly kind: 'boolean'
+      readonly scope?: number
+    }

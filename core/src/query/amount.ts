@@ -17,7 +17,9 @@ export function amountSql(amount: Amount, cap = Number.MAX_SAFE_INTEGER): Sql {
   if (amount.slot === undefined) return whole(Math.min(amount.value, cap))
   const convert = (text: string | boolean | null) => {
     const value = Number(text)
-    return Number.isSafeInteger(value) && value >= 0 ? String(Math.min(value, cap)) : new Problem('request.type', { detail: '$top and $skip must be whole numbers from 0' })
+    return Number.isSafeInteger(value) && value >= 0
+      ? String(Math.min(value, cap))
+      : new Problem('request.type', { detail: '$top and $skip must be whole numbers from 0' })
   }
   return param({ from: 'literal', slot: amount.slot, convert }, 'bigint')
 }

@@ -8,12 +8,26 @@ import { shown } from '../expression/reader.ts'
 import type { Expression, Syntax } from '../expression/tree.ts'
 import type { WireEntity } from '../model/wire.ts'
 import { amounts } from './amount.ts'
-import { aggregateMethods, type AggregateMethod, type AggregateSyntax, type ApplyStep, type BoundAggregate, type BoundGroup, type BoundQuery, type Query } from './tree.ts'
+import {
+  aggregateMethods,
+  type AggregateMethod,
+  type AggregateSyntax,
+  type ApplyStep,
+  type BoundAggregate,
+  type BoundGroup,
+  type BoundQuery,
+  type Query,
+} from './tree.ts'
 
 /** Binds a query with `$apply`. throws: Problem */
 export function bindApply(query: Query, wire: WireEntity, scope: Scope): BoundQuery {
   for (const option of ['filter', 'select', 'expand', 'search', 'after'] as const) {
-    if (query[option] !== undefined) throw new Problem('request.unsupported', { detail: `"$${option === 'after' ? 'skiptoken' : option}" together with $apply is not supported`, target: `$${option}`, hint: option === 'filter' ? 'Write $apply=filter(…)/groupby(…)' : undefined })
+    if (query[option] !== undefined)
+      throw new Problem('request.unsupported', {
+        detail: `"$${option === 'after' ? 'skiptoken' : option}" together with $apply is not supported`,
+        target: `$${option}`,
+        hint: option === 'filter' ? 'Write $apply=filter(…)/groupby(…)' : undefined,
+      })
   }
   const inner = { ...scope, target: '$apply' }
   const filters: Expression[] = []
@@ -22,11 +36,25 @@ export function bindApply(query: Query, wire: WireEntity, scope: Scope): BoundQu
     if (step.op === 'filter') filters.push(bound(step.where, inner, 'boolean'))
     else group = bindGroup(step, inner)
   }
-  if (!group) throw new Problem('request.unsupported', { detail: '$apply with filter alone is not supported', target: '$apply', hint: 'Write $filter=…' })
-  const filter = filters.length > 1 ? { op: 'call' as const, function: 'and', args: filters, kind: 'boolean' as const } : filters[0]
+  if (!group)
+    throw new Problem('request.unsupported', {
+      detail: '$apply with filter alone is not supported',
+      target: '$apply',
+      hint: 'Write $filter=…',
+    })
+  const filter =
+    filters.length > 1 ? { op: 'call' as const, function: 'and', args: filters, kind: 'boolean' as const } : filters[0]
   return {
-    entity: wire.entity, select: [], selected: true, searched: [], order: [], expand: [], ...amounts(query), count: query.count ?? false,
-    ...(filter ? { filter } : {}), group: { ...group, order: bindOrder(query, group) },
+    entity: wire.entity,
+    select: [],
+    selected: true,
+    searched: [],
+    order: [],
+    expand: [],
+    ...amounts(query),
+    count: query.count ?? false,
+    ...(filter ? { filter } : {}),
+    group: { ...group, order: bindOrder(query, group) },
   }
 }
 
@@ -46,7 +74,12 @@ function bindGroup(step: Exclude<ApplyStep, { op: 'filter' }>, scope: Scope): Om
   const aggregate = step.aggregate.map((item) => bindAggregate(item, scope))
   const used = new Set<string>(by.map(({ path }) => path[0]!))
   for (const { alias, position } of step.aggregate) {
-    if (used.has(alias)) throw new Problem('request.malformed', { detail: `"${alias}" is used twice in $apply`, target: '$apply', position })
+    if (used.has(alias))
+      throw new Problem('request.malformed', {
+        detail: `"${alias}" is used twice in $apply`,
+        target: '$apply',
+        position,
+      })
     used.add(alias)
   }
   return { by, aggregate }
@@ -55,13 +88,29 @@ function bindGroup(step: Exclude<ApplyStep, { op: 'filter' }>, scope: Scope): Om
 const sorted: ReadonlySet<string> = new Set<ValueKind>(['text', 'integer', 'decimal', 'date', 'datetime'])
 
 function bindAggregate({ of, method, alias, position }: AggregateSyntax, scope: Scope): BoundAggregate {
-  if (!(aggregateMethods as readonly string[]).includes(method)) throw new Problem('request.unknown', { detail: `There is no aggregate method "${shown(method)}"`, target: '$apply', position, hint: suggest(method, aggregateMethods) })
+  if (!(aggregateMethods as readonly string[]).includes(method))
+    throw new Problem('request.unknown', {
+      detail: `There is no aggregate method "${shown(method)}"`,
+      target: '$apply',
+      position,
+      hint: suggest(method, aggregateMethods),
+    })
   const known = method as AggregateMethod
   if (!of) return { method: known, alias }
   const expression = bound(of, scope)
   const { kind } = expression
-  const fits = known === 'sum' || known === 'average' ? kind === 'integer' || kind === 'decimal' : known === 'min' || known === 'max' ? sorted.has(kind) : kind !== 'json'
-  if (!fits) throw new Problem('request.type', { detail: `"${method}" cannot take ${kindName(kind)}`, target: '$apply', position })
+  const fits =
+    known === 'sum' || known === 'average'
+      ? kind === 'integer' || kind === 'decimal'
+      : known === 'min' || known === 'max'
+        ? sorted.has(kind)
+        : kind !== 'json'
+  if (!fits)
+    throw new Problem('request.type', {
+      detail: `"${method}" cannot take ${kindName(kind)}`,
+      target: '$apply',
+      position,
+    })
   return { of: expression, method: known, alias }
 }
 
@@ -72,6 +121,11 @@ function bindOrder(query: Query, { by, aggregate }: Omit<BoundGroup, 'order'>): 
     if (key >= 0) return { of: 'by', index: key, descending }
     const index = aggregate.findIndex(({ alias }) => alias === name)
     if (index >= 0) return { of: 'aggregate', index, descending }
-    throw new Problem('request.unknown', { detail: `"${shown(name)}" does not come out of $apply`, target: '$orderby', position: syntax.position, hint: suggest(name, [...by.map(({ path }) => path.join('/')), ...aggregate.map(({ alias }) => alias)]) })
+    throw new Problem('request.unknown', {
+      detail: `"${shown(name)}" does not come out of $apply`,
+      target: '$orderby',
+      position: syntax.position,
+      hint: suggest(name, [...by.map(({ path }) => path.join('/')), ...aggregate.map(({ alias }) => alias)]),
+    })
   })
 }

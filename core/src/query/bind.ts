@@ -52,18 +52,29 @@ function bindSteps(path: readonly PathStep[], names: Names): { steps: BoundStep[
     }
     const navigation = step.op === 'name' ? names.wire(last.entity.id).navigations.get(step.name) : undefined
     if (!navigation) break
-    if (!last.key && (!last.navigation || last.navigation.collection)) throw nothingAt(navigation.name, step.position, 'Name one record first')
+    if (!last.key && (!last.navigation || last.navigation.collection))
+      throw nothingAt(navigation.name, step.position, 'Name one record first')
     steps.push({ entity: names.model.entityById.get(navigation.target)!, navigation })
   }
   return { steps, rest: path.slice(i) }
 }
 
 function unknownSet(name: string, model: Model): Problem {
-  return new Problem('missing.path', { detail: `There is no entity set "${shown(name)}"`, target: 'path', position: 0, hint: suggest(name, model.entityBySet.keys()) })
+  return new Problem('missing.path', {
+    detail: `There is no entity set "${shown(name)}"`,
+    target: 'path',
+    position: 0,
+    hint: suggest(name, model.entityBySet.keys()),
+  })
 }
 
 function nothingAt(name: string, position: number, hint?: string): Problem {
-  return new Problem('missing.path', { detail: `There is nothing at "${shown(name)}" here`, target: 'path', position, hint })
+  return new Problem('missing.path', {
+    detail: `There is nothing at "${shown(name)}" here`,
+    target: 'path',
+    position,
+    hint,
+  })
 }
 
 /** The key of a record: its id, or all fields of an alternate key by name. throws: Problem */
@@ -71,18 +82,39 @@ export function bindKey(parts: readonly KeyPart[], wire: WireEntity): NonNullabl
   const bound = parts.map(({ name = 'id', value }) => {
     const property = propertyOf(wire, name)
     if (!property) throw unknownName(wire, name, 'path', value.position)
-    const literal = bindExpression({ op: 'call', name: 'eq', args: [{ op: 'path', names: [property.name], position: value.position }, value], position: value.position }, { root: wire, wire: () => wire, target: 'path' })
+    const literal = bindExpression(
+      {
+        op: 'call',
+        name: 'eq',
+        args: [{ op: 'path', names: [property.name], position: value.position }, value],
+        position: value.position,
+      },
+      { root: wire, wire: () => wire, target: 'path' },
+    )
     if (literal instanceof Problem) throw literal
     return { property, value: (literal as Extract<Expression, { op: 'call' }>).args[1]! }
   })
   const fields = bound.map(({ property }) => property.field.name)
-  const isKey = fields.length === 1 && fields[0] === 'id' || wire.entity.keys.some((key) => key.fields.length === fields.length && key.fields.every((field) => fields.includes(field)))
+  const isKey =
+    (fields.length === 1 && fields[0] === 'id') ||
+    wire.entity.keys.some(
+      (key) => key.fields.length === fields.length && key.fields.every((field) => fields.includes(field)),
+    )
   if (isKey && new Set(fields).size === fields.length) return bound
   const known = [['id'], ...wire.entity.keys.map((key) => key.fields)].map((key) => key.join(', ')).join(' | ')
-  throw new Problem('request.unknown', { detail: `"${wire.entity.name}" has no key (${fields.join(', ')})`, target: 'path', position: parts[0]?.value.position ?? 0, hint: `Its keys are: ${known}` })
+  throw new Problem('request.unknown', {
+    detail: `"${wire.entity.name}" has no key (${fields.join(', ')})`,
+    target: 'path',
+    position: parts[0]?.value.position ?? 0,
+    hint: `Its keys are: ${known}`,
+  })
 }
 
-function bindResult(rest: readonly PathStep[], single: boolean, wire: WireEntity): { result: ResultKind; property?: Property } {
+function bindResult(
+  rest: readonly PathStep[],
+  single: boolean,
+  wire: WireEntity,
+): { result: ResultKind; property?: Property } {
   const [step, next, more] = rest
   if (!step) return { result: single ? 'record' : 'collection' }
   if (step.op === '$count' && !next && !single) return { result: 'count' }
@@ -90,7 +122,13 @@ function bindResult(rest: readonly PathStep[], single: boolean, wire: WireEntity
   if (step.op !== 'name') throw nothingAt(step.op, step.position)
   if (!single) throw nothingAt(step.name, step.position, 'Name one record first')
   const property = wire.properties.get(step.name)
-  if (!property) throw new Problem('missing.path', { detail: unknownName(wire, step.name).message, target: 'path', position: step.position, hint: unknownName(wire, step.name).hint })
+  if (!property)
+    throw new Problem('missing.path', {
+      detail: unknownName(wire, step.name).message,
+      target: 'path',
+      position: step.position,
+      hint: unknownName(wire, step.name).hint,
+    })
   if (!next) return { result: 'property', property }
   if (next.op === '$value' && !more) return { result: 'value', property }
   throw nothingAt(next.op === 'name' ? next.name : next.op, next.position)
@@ -106,7 +144,11 @@ function refuseOptions(query: Query, result: ResultKind): void {
   for (const name of Object.keys(query) as (keyof Query)[]) {
     if (allowed.has(name) || name.endsWith('Slot')) continue
     const target = name === 'after' ? '$skiptoken' : `$${name}`
-    throw new Problem('request.malformed', { detail: `"${target}" cannot be used here`, target, hint: 'It belongs to a list of records' })
+    throw new Problem('request.malformed', {
+      detail: `"${target}" cannot be used here`,
+      target,
+      hint: 'It belongs to a list of records',
+    })
   }
 }
 
@@ -143,7 +185,12 @@ function bindSelect(query: Query, wire: WireEntity): { select: readonly Property
   if (id) chosen.add(id)
   for (const names of query.select) {
     const [name] = names as [string]
-    if (names.length > 1) throw new Problem('request.unsupported', { detail: `The path "${shown(names.join('/'))}" in $select is not supported`, target: '$select', hint: `Write $expand=${shown(name)}($select=…)` })
+    if (names.length > 1)
+      throw new Problem('request.unsupported', {
+        detail: `The path "${shown(names.join('/'))}" in $select is not supported`,
+        target: '$select',
+        hint: `Write $expand=${shown(name)}($select=…)`,
+      })
     for (const property of selectable(name, wire, every)) chosen.add(property)
   }
   return { select: [...chosen], selected: true }
@@ -153,7 +200,12 @@ function selectable(name: string, wire: WireEntity, every: readonly Property[]):
   const property = wire.properties.get(name)
   if (property) return [property]
   const navigation = wire.navigations.get(name)
-  if (navigation?.collection) throw new Problem('request.type', { detail: `"${name}" is a relationship, not a column`, target: '$select', hint: `Write $expand=${name}` })
+  if (navigation?.collection)
+    throw new Problem('request.type', {
+      detail: `"${name}" is a relationship, not a column`,
+      target: '$select',
+      hint: `Write $expand=${name}`,
+    })
   const field = navigation?.field.name ?? name
   const own = every.filter((candidate) => candidate.field.name === field)
   if (own.length === 0) throw unknownName(wire, name, '$select')
@@ -167,7 +219,12 @@ function searchable(wire: WireEntity): readonly Property[] {
 function bindOrder(query: Query, scope: Scope): BoundOrder[] {
   return (query.orderby ?? []).map(({ by, descending }) => {
     const bound = must(bindExpression(by, { ...scope, target: '$orderby' }))
-    if (bound.op === 'literal' || bound.kind === 'json') throw new Problem('request.type', { detail: `Records cannot be sorted by ${kindName(bound.kind)}`, target: '$orderby', position: by.position })
+    if (bound.op === 'literal' || bound.kind === 'json')
+      throw new Problem('request.type', {
+        detail: `Records cannot be sorted by ${kindName(bound.kind)}`,
+        target: '$orderby',
+        position: by.position,
+      })
     return { by: bound, descending }
   })
 }
@@ -178,19 +235,33 @@ function totalOrder(order: readonly BoundOrder[], wire: WireEntity): BoundOrder[
   const isId = ({ by }: BoundOrder) => by.op === 'property' && by.property.name === 'id' && by.through.length === 0
   const cut = order.findIndex(isId)
   if (cut >= 0) return order.slice(0, cut + 1)
-  return [...order, { by: { op: 'property', through: [], property: id, kind: 'uuid' }, descending: order.at(-1)?.descending ?? false }]
+  return [
+    ...order,
+    { by: { op: 'property', through: [], property: id, kind: 'uuid' }, descending: order.at(-1)?.descending ?? false },
+  ]
 }
 
 function bindAfter(after: NonNullable<Query['after']>, order: readonly BoundOrder[]): Expression[] {
-  if (after.length !== order.length) throw new Problem('request.malformed', { detail: 'The page token does not belong to this query', target: '$skiptoken', hint: 'Use @odata.nextLink as it was given' })
+  if (after.length !== order.length)
+    throw new Problem('request.malformed', {
+      detail: 'The page token does not belong to this query',
+      target: '$skiptoken',
+      hint: 'Use @odata.nextLink as it was given',
+    })
   return after.map(({ text, slot }, i) => {
     const kind = order[i]!.by.kind as ValueKind
-    if (slot !== undefined || text === null) return { op: 'literal', kind, value: text, ...(slot === undefined ? {} : { slot }) }
+    if (slot !== undefined || text === null)
+      return { op: 'literal', kind, value: text, ...(slot === undefined ? {} : { slot }) }
     return { op: 'literal', kind, value: must(readLiteral(kind, text)) as string }
   })
 }
 
-function bindExpand(item: NonNullable<Query['expand']>[number], wire: WireEntity, names: Names, aliases: Query['aliases']): BoundExpand {
+function bindExpand(
+  item: NonNullable<Query['expand']>[number],
+  wire: WireEntity,
+  names: Names,
+  aliases: Query['aliases'],
+): BoundExpand {
   const navigation = wire.navigations.get(item.name)
   if (!navigation) throw unknownName(wire, item.name, '$expand', item.position)
   if (!navigation.collection) refuseInSingle(item)
@@ -200,8 +271,13 @@ function bindExpand(item: NonNullable<Query['expand']>[number], wire: WireEntity
 
 /** Options that only lists have. */
 function refuseInSingle({ name, query, position, countOnly }: NonNullable<Query['expand']>[number]): void {
-  const wrong = countOnly ? '$count' : (['filter', 'orderby', 'top', 'skip', 'count', 'search'] as const).find((option) => query[option] !== undefined)
+  const wrong = countOnly
+    ? '$count'
+    : (['filter', 'orderby', 'top', 'skip', 'count', 'search'] as const).find((option) => query[option] !== undefined)
   if (!wrong) return
-  throw new Problem('request.malformed', { detail: `"${wrong}" cannot be used for "${name}", which leads to one record`, target: '$expand', position })
+  throw new Problem('request.malformed', {
+    detail: `"${wrong}" cannot be used for "${name}", which leads to one record`,
+    target: '$expand',
+    position,
+  })
 }
-

@@ -4,13 +4,22 @@ import { amountSql } from './amount.ts'
 import { joinsOf, tableOf, valueSql, type Build, type Frame } from './frame.ts'
 import type { BoundAggregate, BoundGroup, BoundQuery } from './tree.ts'
 
-interface Parts { readonly keys: readonly Sql[]; readonly values: readonly Sql[] }
+interface Parts {
+  readonly keys: readonly Sql[]
+  readonly values: readonly Sql[]
+}
 
 /** Groups of the rows that meet the conditions; `conditions` is asked after the joins are known. */
 export function groupSelect(build: Build, query: BoundQuery, frame: Frame, where: () => Sql, cap: number): Sql {
   const group = query.group!
   const parts = partsOf(build, group, frame)
-  const columns = join([...keyColumns(group, parts.keys), ...group.aggregate.map(({ alias }, i) => sql`${parts.values[i]!} as ${ident(alias)}`)], ', ')
+  const columns = join(
+    [
+      ...keyColumns(group, parts.keys),
+      ...group.aggregate.map(({ alias }, i) => sql`${parts.values[i]!} as ${ident(alias)}`),
+    ],
+    ', ',
+  )
   const order = orderOf(group, parts)
   const limit = query.top ? amountSql(query.top, cap) : whole(cap)
   const skip = query.skip ? sql` offset ${amountSql(query.skip)}` : nothing
@@ -37,12 +46,18 @@ function groupFrom(build: Build, frame: Frame, where: Sql, keys: readonly Sql[])
 function aggregateSql(build: Build, { of, method }: BoundAggregate, frame: Frame): Sql {
   const value = of && valueSql(build, [frame], of)
   switch (method) {
-    case 'count': return value ? sql`count(${value})` : sql`count(*)`
-    case 'countdistinct': return sql`count(distinct ${value!})`
-    case 'average': return sql`trim_scale(round(avg(${value!}), 10))`
-    case 'sum': return sql`sum(${value!})`
-    case 'min': return sql`min(${value!})`
-    case 'max': return sql`max(${value!})`
+    case 'count':
+      return value ? sql`count(${value})` : sql`count(*)`
+    case 'countdistinct':
+      return sql`count(distinct ${value!})`
+    case 'average':
+      return sql`trim_scale(round(avg(${value!}), 10))`
+    case 'sum':
+      return sql`sum(${value!})`
+    case 'min':
+      return sql`min(${value!})`
+    case 'max':
+      return sql`max(${value!})`
   }
 }
 
@@ -58,14 +73,26 @@ function keyColumns({ by }: BoundGroup, keys: readonly Sql[]): Sql[] {
 function nested(items: readonly { readonly path: readonly string[]; readonly key: Sql }[]): Sql {
   if (items[0]!.path.length === 0) return items[0]!.key
   const roots = [...new Set(items.map(({ path }) => path[0]!))]
-  const pairs = roots.map((root) => sql`${quoted(root)}, ${nested(items.filter(({ path }) => path[0] === root).map(({ path, key }) => ({ path: path.slice(1), key })))}`)
+  const pairs = roots.map(
+    (root) =>
+      sql`${quoted(root)}, ${nested(items.filter(({ path }) => path[0] === root).map(({ path, key }) => ({ path: path.slice(1), key })))}`,
+  )
   return sql`json_build_object(${join(pairs, ', ')})`
 }
 
 function orderOf({ by, aggregate, order }: BoundGroup, { keys, values }: Parts): Sql {
-  const keySql = (index: number) => (by[index]!.expression.kind === 'text' ? sql`${keys[index]!} collate "und-x-icu"` : keys[index]!)
-  const valueKey = (index: number) => (aggregate[index]!.of?.kind === 'text' && aggregate[index]!.method.startsWith('m') ? sql`${values[index]!} collate "und-x-icu"` : values[index]!)
-  const asked = order.map(({ of, index, descending }) => sql`${of === 'by' ? keySql(index) : valueKey(index)}${descending ? sql` desc nulls last` : sql` nulls first`}`)
-  const rest = by.flatMap((_key, i) => (order.some(({ of, index }) => of === 'by' && index === i) ? [] : [sql`${keySql(i)} nulls first`]))
+  const keySql = (index: number) =>
+    by[index]!.expression.kind === 'text' ? sql`${keys[index]!} collate "und-x-icu"` : keys[index]!
+  const valueKey = (index: number) =>
+    aggregate[index]!.of?.kind === 'text' && aggregate[index]!.method.startsWith('m')
+      ? sql`${values[index]!} collate "und-x-icu"`
+      : values[index]!
+  const asked = order.map(
+    ({ of, index, descending }) =>
+      sql`${of === 'by' ? keySql(index) : valueKey(index)}${descending ? sql` desc nulls last` : sql` nulls first`}`,
+  )
+  const rest = by.flatMap((_key, i) =>
+    order.some(({ of, index }) => of === 'by' && index === i) ? [] : [sql`${keySql(i)} nulls first`],
+  )
   return asked.length + rest.length === 0 ? nothing : sql` order by ${join([...asked, ...rest], ', ')}`
 }

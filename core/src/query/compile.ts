@@ -13,7 +13,19 @@ import type { Model } from '../model/model.ts'
 import type { Property } from '../model/wire.ts'
 import { amountSql } from './amount.ts'
 import { groupCount, groupSelect } from './compile-apply.ts'
-import { column, conditionSql, joinsOf, linkSql, newBuild, newFrame, ruleSql, tableOf, valueSql, type Build, type Frame } from './frame.ts'
+import {
+  column,
+  conditionSql,
+  joinsOf,
+  linkSql,
+  newBuild,
+  newFrame,
+  ruleSql,
+  tableOf,
+  valueSql,
+  type Build,
+  type Frame,
+} from './frame.ts'
 import { afterSql, orderSql, sortKeys, type SortKey } from './order.ts'
 import type { BoundExpand, BoundQuery, BoundStep, Compiled, SearchTerm, TrimmedRead } from './tree.ts'
 
@@ -36,18 +48,24 @@ export function isPaged({ group, top }: BoundQuery, pageSize: number): boolean {
   return group === undefined && (top === undefined || top.value > pageSize)
 }
 
-interface Writing extends CompileOptions { readonly build: Build }
+interface Writing extends CompileOptions {
+  readonly build: Build
+}
 
 function readSql(writing: Writing, read: TrimmedRead): Sql {
   const { build } = writing
   const way = wayTo(build, read.steps)
   switch (read.result) {
     case 'record':
-    case 'ref': return recordSql(writing, read, way)
+    case 'ref':
+      return recordSql(writing, read, way)
     case 'property':
-    case 'value': return propertySql(build, read, way)
-    case 'count': return sql`select (${countSql(build, read.query, read.steps, way)})::text as "body"${way.from}`
-    default: return collectionSql(writing, read, way)
+    case 'value':
+      return propertySql(build, read, way)
+    case 'count':
+      return sql`select (${countSql(build, read.query, read.steps, way)})::text as "body"${way.from}`
+    default:
+      return collectionSql(writing, read, way)
   }
 }
 
@@ -64,13 +82,23 @@ interface Way {
 
 function wayTo(build: Build, steps: readonly BoundStep[]): Way {
   const parents = steps.slice(0, -1).map(({ entity }) => newFrame(build, entity.id))
-  const tables = join(parents.map((parent) => sql`${tableOf(build, parent.entity)} ${parent.alias}`), ', ')
+  const tables = join(
+    parents.map((parent) => sql`${tableOf(build, parent.entity)} ${parent.alias}`),
+    ', ',
+  )
   const conditions = parents.flatMap((parent, i) => stepConditions(build, steps[i]!, parent, parents[i - 1]))
-  return { parents, tables, conditions, from: parents.length === 0 ? nothing : sql` from ${tables} where ${allOf(conditions)}` }
+  return {
+    parents,
+    tables,
+    conditions,
+    from: parents.length === 0 ? nothing : sql` from ${tables} where ${allOf(conditions)}`,
+  }
 }
 
 function stepConditions(build: Build, step: BoundStep, frame: Frame, before: Frame | undefined): (Sql | undefined)[] {
-  const key = (step.key ?? []).map(({ property, value }) => sql`${column(frame, property.column)} = ${valueSql(build, [frame], value)}`)
+  const key = (step.key ?? []).map(
+    ({ property, value }) => sql`${column(frame, property.column)} = ${valueSql(build, [frame], value)}`,
+  )
   return [...key, linkTo(build, step, frame, before), ruleSql(build, frame)]
 }
 
@@ -85,7 +113,12 @@ function mayBeEmpty(steps: readonly BoundStep[]): boolean {
 }
 
 /** ` from … ` and ` where …` for one record; one that may be missing is joined from the left, so that its parent's row stays. */
-function recordFrom(build: Build, steps: readonly BoundStep[], { parents, tables, conditions }: Way, frame: Frame): [from: Sql, where: Sql] {
+function recordFrom(
+  build: Build,
+  steps: readonly BoundStep[],
+  { parents, tables, conditions }: Way,
+  frame: Frame,
+): [from: Sql, where: Sql] {
   const own = stepConditions(build, steps.at(-1)!, frame, parents.at(-1))
   const target = sql`${tableOf(build, frame.entity)} ${frame.alias}`
   if (parents.length === 0) return [sql` from ${target}`, sql` where ${allOf(own)}`]
@@ -125,7 +158,9 @@ function recordColumns(writing: Writing, query: BoundQuery, frame: Frame): Sql {
 
 /** Plain columns under their wire names. */
 export function propertyColumns(properties: readonly Property[], frame: Frame): Sql[] {
-  return properties.map(({ name, column: own }) => (name === own ? column(frame, own) : sql`${column(frame, own)} as ${ident(name)}`))
+  return properties.map(({ name, column: own }) =>
+    name === own ? column(frame, own) : sql`${column(frame, own)} as ${ident(name)}`,
+  )
 }
 
 function refColumn(frame: Frame, query: BoundQuery): Sql {
@@ -139,11 +174,17 @@ function expandColumns(writing: Writing, expand: BoundExpand, parent: Frame): Sq
   const { build, maxPageSize } = writing
   if (!navigation.collection) return [sql`${singleSql(writing, expand, parent)} as ${ident(navigation.name)}`]
   const link = (frame: Frame) => linkSql(build, navigation, parent, frame)
-  const counted = query.count || countOnly ? [sql`(${countOf(build, query, link)}) as ${ident(`${navigation.name}@odata.count`)}`] : []
+  const counted =
+    query.count || countOnly
+      ? [sql`(${countOf(build, query, link)}) as ${ident(`${navigation.name}@odata.count`)}`]
+      : []
   if (countOnly) return counted
   const limit = query.top ? amountSql(query.top, maxPageSize) : whole(maxPageSize)
   const list = listSelect(writing, query, { link, limit, ref: ref === true })
-  return [...counted, sql`(select coalesce(json_agg("q"."r"), '[]') from (${list.select}) "q") as ${ident(navigation.name)}`]
+  return [
+    ...counted,
+    sql`(select coalesce(json_agg("q"."r"), '[]') from (${list.select}) "q") as ${ident(navigation.name)}`,
+  ]
 }
 
 function singleSql(writing: Writing, { navigation, query, ref }: BoundExpand, parent: Frame): Sql {
@@ -159,7 +200,11 @@ function collectionSql(writing: Writing, read: TrimmedRead, way: Way): Sql {
   const { build, pageSize } = writing
   const { query, steps } = read
   const link = (frame: Frame) => linkTo(build, steps.at(-1)!, frame, way.parents.at(-1))
-  const [columns, from] = query.group ? groupList(writing, query, link) : isPaged(query, pageSize) ? pagedList(writing, read, link) : plainList(writing, read, link)
+  const [columns, from] = query.group
+    ? groupList(writing, query, link)
+    : isPaged(query, pageSize)
+      ? pagedList(writing, read, link)
+      : plainList(writing, read, link)
   const count = query.count ? sql`, (${countSql(build, query, steps, way)})::text as "count"` : nothing
   if (way.parents.length === 0) return sql`select ${columns}${count} from ${from}`
   const paged = isPaged(query, pageSize) ? sql`, "l"."next"` : nothing
@@ -178,32 +223,68 @@ function plainList(writing: Writing, { query, result }: TrimmedRead, link: Link)
 function pagedList(writing: Writing, { query, result }: TrimmedRead, link: Link): List {
   const { pageSize } = writing
   const size = whole(pageSize)
-  const { select, keys } = listSelect(writing, query, { link, limit: whole(pageSize + 1), ref: result === 'refs', keys: true })
-  const last = keys.map((_key, i) => sql`to_json((array_agg("p".${ident(`k${i}`)}) filter (where "p"."n" = ${size}))[1]) #>> '{}'`)
+  const { select, keys } = listSelect(writing, query, {
+    link,
+    limit: whole(pageSize + 1),
+    ref: result === 'refs',
+    keys: true,
+  })
+  const last = keys.map(
+    (_key, i) => sql`to_json((array_agg("p".${ident(`k${i}`)}) filter (where "p"."n" = ${size}))[1]) #>> '{}'`,
+  )
   const next = sql`case when count(*) > ${size} then json_build_array(${join(last, ', ')})::text end as "next"`
-  const numbered = join([sql`"q"."r"`, ...keys.map((_key, i) => sql`"q".${ident(`k${i}`)}`), sql`row_number() over () as "n"`], ', ')
-  return [sql`coalesce(json_agg("p"."r") filter (where "p"."n" <= ${size}), '[]')::text as "body", ${next}`, sql`(select ${numbered} from (${select}) "q") "p"`]
+  const numbered = join(
+    [sql`"q"."r"`, ...keys.map((_key, i) => sql`"q".${ident(`k${i}`)}`), sql`row_number() over () as "n"`],
+    ', ',
+  )
+  return [
+    sql`coalesce(json_agg("p"."r") filter (where "p"."n" <= ${size}), '[]')::text as "body", ${next}`,
+    sql`(select ${numbered} from (${select}) "q") "p"`,
+  ]
 }
 
 function groupList(writing: Writing, query: BoundQuery, link: Link): List {
   const frame = newFrame(writing.build, query.entity.id)
-  const select = groupSelect(writing.build, query, frame, () => conditionsOf(writing.build, query, frame, link), writing.maxPageSize)
+  const select = groupSelect(
+    writing.build,
+    query,
+    frame,
+    () => conditionsOf(writing.build, query, frame, link),
+    writing.maxPageSize,
+  )
   return [sql`coalesce(json_agg("q"), '[]')::text as "body"`, sql`(${select}) "q"`]
 }
 
-interface ListOptions { readonly link: Link; readonly limit: Sql; readonly ref: boolean; /** Also select the sort values as k0, k1, … */ readonly keys?: boolean }
+interface ListOptions {
+  readonly link: Link
+  readonly limit: Sql
+  readonly ref: boolean
+  /** Also select the sort values as k0, k1, … */ readonly keys?: boolean
+}
 
 /** `select r from … where … order by … limit …` */
-function listSelect(writing: Writing, query: BoundQuery, { link, limit, ref, keys: withKeys }: ListOptions): { select: Sql; keys: readonly SortKey[] } {
+function listSelect(
+  writing: Writing,
+  query: BoundQuery,
+  { link, limit, ref, keys: withKeys }: ListOptions,
+): { select: Sql; keys: readonly SortKey[] } {
   const { build } = writing
   const frame = newFrame(build, query.entity.id)
   const columns = ref ? refColumn(frame, query) : recordColumns(writing, query, frame)
   const keys = sortKeys(build, frame, query.order)
-  const where = allOf([conditionsOf(build, query, frame, link), query.after && afterSql(build, frame, keys, query.after)])
-  const selected = withKeys ? join([sql`"r"`, ...keys.map(({ value }, i) => sql`${value} as ${ident(`k${i}`)}`)], ', ') : sql`"r"`
+  const where = allOf([
+    conditionsOf(build, query, frame, link),
+    query.after && afterSql(build, frame, keys, query.after),
+  ])
+  const selected = withKeys
+    ? join([sql`"r"`, ...keys.map(({ value }, i) => sql`${value} as ${ident(`k${i}`)}`)], ', ')
+    : sql`"r"`
   const skip = query.skip ? sql` offset ${amountSql(query.skip)}` : nothing
   const from = sql`${tableOf(build, frame.entity)} ${frame.alias}${joinsOf(frame)} cross join lateral (select ${columns}) "r"`
-  return { keys, select: sql`select ${selected} from ${from}${whereSql(where)} order by ${orderSql(keys)} limit ${limit}${skip}` }
+  return {
+    keys,
+    select: sql`select ${selected} from ${from}${whereSql(where)} order by ${orderSql(keys)} limit ${limit}${skip}`,
+  }
 }
 
 function whereSql(conditions: Sql): Sql {
@@ -211,7 +292,12 @@ function whereSql(conditions: Sql): Sql {
 }
 
 function conditionsOf(build: Build, query: BoundQuery, frame: Frame, link: Link): Sql {
-  return allOf([link(frame), ruleSql(build, frame), conditionSql(build, [frame], query.filter), ...(query.search ?? []).map((term) => searchSql(query, frame, term))])
+  return allOf([
+    link(frame),
+    ruleSql(build, frame),
+    conditionSql(build, [frame], query.filter),
+    ...(query.search ?? []).map((term) => searchSql(query, frame, term)),
+  ])
 }
 
 function countSql(build: Build, query: BoundQuery, steps: readonly BoundStep[], way: Way): Sql {
@@ -231,8 +317,13 @@ function searchSql({ searched }: BoundQuery, frame: Frame, { text, not, slot }: 
     const read = readText(String(written))
     return typeof read === 'string' ? likePattern(read, true, true) : read
   }
-  const pattern = param(slot === undefined ? { from: 'value', value: convert(text) } : { from: 'literal', slot, convert }, 'text')
-  const found = searched.map((property) => sql`(${column(frame, property.column)} collate "und-x-icu") ilike ${pattern}`)
+  const pattern = param(
+    slot === undefined ? { from: 'value', value: convert(text) } : { from: 'literal', slot, convert },
+    'text',
+  )
+  const found = searched.map(
+    (property) => sql`(${column(frame, property.column)} collate "und-x-icu") ilike ${pattern}`,
+  )
   if (found.length === 0) return not ? sql`true` : sql`false`
   return not ? sql`(${join(found, ' or ')}) is not true` : sql`(${join(found, ' or ')})`
 }

@@ -5,12 +5,18 @@ import type { BoundQuery, BoundRead } from './tree.ts'
 export function contextOf({ result, steps, query, property }: BoundRead): string {
   const set = steps.at(-1)!.entity.entitySet
   switch (result) {
-    case 'record': return `${set}${columnsOf(query)}/$entity`
-    case 'collection': return `${set}${columnsOf(query)}`
-    case 'ref': return '$ref'
-    case 'refs': return 'Collection($ref)'
-    case 'count': return `${set}/$count`
-    default: return `${set}/${property!.name}`
+    case 'record':
+      return `${set}${columnsOf(query)}/$entity`
+    case 'collection':
+      return `${set}${columnsOf(query)}`
+    case 'ref':
+      return '$ref'
+    case 'refs':
+      return 'Collection($ref)'
+    case 'count':
+      return `${set}/$count`
+    default:
+      return `${set}/${property!.name}`
   }
 }
 
@@ -22,5 +28,10 @@ function columnsOf(query: BoundQuery): string {
 function namesOf({ group, select, selected, expand }: BoundQuery): string[] {
   if (group) return [...group.by.map(({ path }) => path.join('/')), ...group.aggregate.map(({ alias }) => alias)]
   const columns = selected ? select.map(({ name }) => name) : []
-  return [...columns, ...expand.flatMap(({ navigation, query, ref, countOnly }) => (countOnly ? [] : ref ? [`${navigation.name}/$ref`] : [`${navigation.name}(${namesOf(query).join(',')})`]))]
+  return [
+    ...columns,
+    ...expand.flatMap(({ navigation, query, ref, countOnly }) =>
+      countOnly ? [] : ref ? [`${navigation.name}/$ref`] : [`${navigation.name}(${namesOf(query).join(',')})`],
+    ),
+  ]
 }

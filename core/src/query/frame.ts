@@ -50,7 +50,10 @@ export function column(frame: Frame, name: string): Sql {
 
 /** The joins that expressions over this frame asked for. Read it after they were written. */
 export function joinsOf(frame: Frame): Sql {
-  return join([...frame.joins.values()].map(({ sql: text }) => text), '')
+  return join(
+    [...frame.joins.values()].map(({ sql: text }) => text),
+    '',
+  )
 }
 
 /** The condition that makes a row of the entity visible; undefined when all are. */
@@ -61,7 +64,11 @@ export function ruleSql(build: Build, frame: Frame): Sql | undefined {
 }
 
 /** A condition of the caller's over the frames. */
-export function conditionSql(build: Build, frames: readonly Frame[], condition: Expression | undefined): Sql | undefined {
+export function conditionSql(
+  build: Build,
+  frames: readonly Frame[],
+  condition: Expression | undefined,
+): Sql | undefined {
   return condition && toSql(condition, scopeOf(build, frames), true)
 }
 
@@ -89,14 +96,22 @@ export function scopeOf(build: Build, frames: readonly Frame[], trusted = false)
   return {
     property: (expression) => propertySql(build, frames, expression, trusted),
     lambda: (expression) => lambdaSql(build, frames, expression, trusted),
-    sure: ({ through, property, scope = 0 }) => through.length === 0 && isPresent(property) && frames[scope]!.instead === undefined,
+    sure: ({ through, property, scope = 0 }) =>
+      through.length === 0 && isPresent(property) && frames[scope]!.instead === undefined,
   }
 }
 
-function propertySql(build: Build, frames: readonly Frame[], { through, property, scope = 0 }: Of<'property'>, trusted: boolean): Sql {
+function propertySql(
+  build: Build,
+  frames: readonly Frame[],
+  { through, property, scope = 0 }: Of<'property'>,
+  trusted: boolean,
+): Sql {
   const frame = frames[scope]!
   if (through.length === 0) return column(frame, property.column)
-  return trusted ? subselect(build, frame, through, property.column) : column(walk(build, frame, through), property.column)
+  return trusted
+    ? subselect(build, frame, through, property.column)
+    : column(walk(build, frame, through), property.column)
 }
 
 /** Joins the records along the path, each once per frame and only where the caller may see them. */
@@ -139,11 +154,28 @@ function chain(build: Build, frame: Frame, through: readonly Navigation[]): [fro
 function lambdaSql(build: Build, frames: readonly Frame[], expression: Of<'lambda'>, trusted: boolean): Sql {
   const { test, through, navigation, where, scope = 0 } = expression
   const frame = frames[scope]!
-  const [from, links, parent] = through.length === 0 ? [nothing, undefined, frame] as const : trusted ? chain(build, frame, through) : [nothing, undefined, walk(build, frame, through)] as const
+  const [from, links, parent] =
+    through.length === 0
+      ? ([nothing, undefined, frame] as const)
+      : trusted
+        ? chain(build, frame, through)
+        : ([nothing, undefined, walk(build, frame, through)] as const)
   const child = newFrame(build, navigation.target)
   const inner = [...frames, child]
-  const condition = where && (test === 'any' ? toSql(where, scopeOf(build, inner, trusted), true) : sql`(${toSql(where, scopeOf(build, inner, trusted))}) is not true`)
-  const conditions = allOf([links, linkSql(build, navigation, parent, child), trusted ? undefined : ruleSql(build, child), condition])
-  const tables = join([...(from === nothing ? [] : [from]), sql`${tableOf(build, navigation.target)} ${child.alias}${joinsOf(child)}`], ', ')
+  const condition =
+    where &&
+    (test === 'any'
+      ? toSql(where, scopeOf(build, inner, trusted), true)
+      : sql`(${toSql(where, scopeOf(build, inner, trusted))}) is not true`)
+  const conditions = allOf([
+    links,
+    linkSql(build, navigation, parent, child),
+    trusted ? undefined : ruleSql(build, child),
+    condition,
+  ])
+  const tables = join(
+    [...(from === nothing ? [] : [from]), sql`${tableOf(build, navigation.target)} ${child.alias}${joinsOf(child)}`],
+    ', ',
+  )
   return sql`(${test === 'any' ? sql`exists` : sql`not exists`} (select 1 from ${tables} where ${conditions}))`
 }

@@ -4,7 +4,19 @@ import { suggest } from '../base/name.ts'
 import { Problem } from '../base/problem.ts'
 import { limits, shown } from '../expression/reader.ts'
 
-export const optionNames = ['select', 'filter', 'orderby', 'top', 'skip', 'count', 'expand', 'search', 'apply', 'skiptoken', 'format'] as const
+export const optionNames = [
+  'select',
+  'filter',
+  'orderby',
+  'top',
+  'skip',
+  'count',
+  'expand',
+  'search',
+  'apply',
+  'skiptoken',
+  'format',
+] as const
 export type OptionName = (typeof optionNames)[number]
 
 /** Options of the protocol that are known but not supported yet. */
@@ -29,13 +41,23 @@ export function splitQuery(query: string): OptionText[] | Problem {
     const cut = part.indexOf('=')
     const written = decode(cut < 0 ? part : part.slice(0, cut))
     const text = cut < 0 ? '' : decode(part.slice(cut + 1))
-    if (written === undefined || text === undefined) return new Problem('request.malformed', { detail: 'The query is not correctly percent-encoded', target: shown(written ?? 'query') })
+    if (written === undefined || text === undefined)
+      return new Problem('request.malformed', {
+        detail: 'The query is not correctly percent-encoded',
+        target: shown(written ?? 'query'),
+      })
     const name = optionName(written)
     if (name instanceof Problem) return name
-    if (seen.has(name)) return new Problem('request.malformed', { detail: `"${targetOf(name)}" is given twice`, target: targetOf(name) })
+    if (seen.has(name))
+      return new Problem('request.malformed', { detail: `"${targetOf(name)}" is given twice`, target: targetOf(name) })
     seen.add(name)
-    if (seen.size > maxOptions) return new Problem('limit.size', { detail: `The query has more than ${maxOptions} options`, target: 'query' })
-    if (text.length > limits.length) return new Problem('limit.size', { detail: `"${targetOf(name)}" is longer than ${limits.length} characters`, target: targetOf(name) })
+    if (seen.size > maxOptions)
+      return new Problem('limit.size', { detail: `The query has more than ${maxOptions} options`, target: 'query' })
+    if (text.length > limits.length)
+      return new Problem('limit.size', {
+        detail: `"${targetOf(name)}" is longer than ${limits.length} characters`,
+        target: targetOf(name),
+      })
     options.push({ name, text })
   }
   return options
@@ -61,9 +83,19 @@ export function readOptionName(written: string): OptionName | undefined {
 export function unknownOption(written: string, position?: number): Problem {
   const name = written.toLowerCase().replace(/^\$/, '')
   const target = shown(written)
-  if (notSupported.has(name)) return new Problem('request.unsupported', { detail: `The query option "$${name}" is not supported`, target, position })
+  if (notSupported.has(name))
+    return new Problem('request.unsupported', {
+      detail: `The query option "$${name}" is not supported`,
+      target,
+      position,
+    })
   const hint = suggest(name, optionNames)
-  return new Problem('request.unknown', { detail: `There is no query option "${target}"`, target, position, hint: hint?.replace('"', '"$') })
+  return new Problem('request.unknown', {
+    detail: `There is no query option "${target}"`,
+    target,
+    position,
+    hint: hint?.replace('"', '"$'),
+  })
 }
 
 /** The query string that continues a list behind a page: the same options, at the token's position. */

@@ -28,10 +28,13 @@ export function sortKeys(build: Build, frame: Frame, order: readonly BoundOrder[
 
 /** `order by …` without the words. */
 export function orderSql(keys: readonly SortKey[]): Sql {
-  return join(keys.map(({ by, descending, present }) => {
-    const nulls = present ? sql`` : descending ? sql` nulls last` : sql` nulls first`
-    return sql`${by}${descending ? sql` desc` : sql``}${nulls}`
-  }), ', ')
+  return join(
+    keys.map(({ by, descending, present }) => {
+      const nulls = present ? sql`` : descending ? sql` nulls last` : sql` nulls first`
+      return sql`${by}${descending ? sql` desc` : sql``}${nulls}`
+    }),
+    ', ',
+  )
 }
 
 /** The condition that leaves only records behind a position. */
@@ -40,7 +43,10 @@ export function afterSql(build: Build, frame: Frame, keys: readonly SortKey[], a
   const isNull = after.map((value) => value.op === 'literal' && value.value === null)
   const [first] = keys
   if (keys.every((key, i) => key.present && !isNull[i] && key.descending === first!.descending)) {
-    return sql`(${join(keys.map(({ by }) => by), ', ')}) ${first!.descending ? sql`<` : sql`>`} (${join(values, ', ')})`
+    return sql`(${join(
+      keys.map(({ by }) => by),
+      ', ',
+    )}) ${first!.descending ? sql`<` : sql`>`} (${join(values, ', ')})`
   }
   const chain = keys.reduceRight<Sql | undefined>((inner, key, i) => {
     const beyond = beyondSql(key, values[i]!, isNull[i]!)
@@ -48,7 +54,8 @@ export function afterSql(build: Build, frame: Frame, keys: readonly SortKey[], a
     const same = isNull[i] ? sql`${key.by} is null` : sql`${key.by} = ${values[i]!}`
     return sql`(${beyond} or (${same} and ${inner}))`
   }, undefined)!
-  const bound = first!.present && !isNull[0] ? sql`${first!.by} ${first!.descending ? sql`<=` : sql`>=`} ${values[0]!}` : undefined
+  const bound =
+    first!.present && !isNull[0] ? sql`${first!.by} ${first!.descending ? sql`<=` : sql`>=`} ${values[0]!}` : undefined
   return allOf([bound, chain])
 }
 

@@ -5,19 +5,48 @@ import { accept, expect, expectName, peek, syntax, unsupported, type Reader } fr
 import type { Syntax } from '../expression/tree.ts'
 import type { AggregateSyntax, ApplyStep } from './tree.ts'
 
-const others = new Set(['compute', 'concat', 'topcount', 'bottomcount', 'toppercent', 'bottompercent', 'topsum', 'bottomsum', 'identity', 'orderby', 'top', 'skip', 'search', 'expand', 'nest', 'join', 'outerjoin', 'ancestors', 'descendants', 'traverse', 'rollup'])
+const others = new Set([
+  'compute',
+  'concat',
+  'topcount',
+  'bottomcount',
+  'toppercent',
+  'bottompercent',
+  'topsum',
+  'bottomsum',
+  'identity',
+  'orderby',
+  'top',
+  'skip',
+  'search',
+  'expand',
+  'nest',
+  'join',
+  'outerjoin',
+  'ancestors',
+  'descendants',
+  'traverse',
+  'rollup',
+])
 
 /** Reads the steps of $apply. throws: Problem */
 export function readApply(reader: Reader): ApplyStep[] {
   const steps: ApplyStep[] = []
   do {
     const { text: name, start } = expectName(reader, 'filter, groupby or aggregate')
-    if (steps.some(({ op }) => op !== 'filter')) throw unsupported(reader, start, `"${name.slice(0, 60)}" after ${steps.at(-1)!.op}`)
+    if (steps.some(({ op }) => op !== 'filter'))
+      throw unsupported(reader, start, `"${name.slice(0, 60)}" after ${steps.at(-1)!.op}`)
     if (name === 'filter') steps.push({ op: 'filter', where: inParentheses(reader, readExpression) })
     else if (name === 'groupby') steps.push(inParentheses(reader, readGroup))
     else if (name === 'aggregate') steps.push({ op: 'aggregate', aggregate: inParentheses(reader, readAggregates) })
     else if (others.has(name)) throw unsupported(reader, start, `"${name}" in $apply`)
-    else throw new Problem('request.unknown', { detail: `There is no transformation "${name.slice(0, 60)}"`, target: reader.target, position: start, hint: 'Write filter, groupby or aggregate' })
+    else
+      throw new Problem('request.unknown', {
+        detail: `There is no transformation "${name.slice(0, 60)}"`,
+        target: reader.target,
+        position: start,
+        hint: 'Write filter, groupby or aggregate',
+      })
   } while (accept(reader, '/'))
   return steps
 }

@@ -2,7 +2,22 @@
 // Grammar only: which names exist is bind's question.
 import { Problem } from '../base/problem.ts'
 import { readExpression } from '../expression/parse-odata.ts'
-import { accept, deeper, expect, expectEnd, expectName, isNext, peek, readerOf, reading, syntax, take, unexpected, unsupported, type Reader } from '../expression/reader.ts'
+import {
+  accept,
+  deeper,
+  expect,
+  expectEnd,
+  expectName,
+  isNext,
+  peek,
+  readerOf,
+  reading,
+  syntax,
+  take,
+  unexpected,
+  unsupported,
+  type Reader,
+} from '../expression/reader.ts'
 import type { Syntax } from '../expression/tree.ts'
 import { readApply } from './parse-apply.ts'
 import { readOptionName, targetOf, unknownOption, type OptionName } from './option.ts'
@@ -51,36 +66,72 @@ function readOption(name: OptionName, text: string, slot: number | undefined, qu
   const target = targetOf(name)
   switch (name) {
     case 'top':
-    case 'skip': return setNumber(query, name, text, target, slot === undefined || (name === 'top' && text.length <= 2) ? undefined : slot)
-    case 'count': query.count = readTruth(text, target); return
-    case 'format': return checkFormat(text)
-    case 'search': query.search = withSlots(splitSearch(text), slot); return
-    case 'skiptoken': return
-    case 'apply': query.apply = readAll(text, target, slot, readApply); return
-    default: return readAll(text, target, slot, (reader) => readParsed(name, reader, query))
+    case 'skip':
+      return setNumber(
+        query,
+        name,
+        text,
+        target,
+        slot === undefined || (name === 'top' && text.length <= 2) ? undefined : slot,
+      )
+    case 'count':
+      query.count = readTruth(text, target)
+      return
+    case 'format':
+      return checkFormat(text)
+    case 'search':
+      query.search = withSlots(splitSearch(text), slot)
+      return
+    case 'skiptoken':
+      return
+    case 'apply':
+      query.apply = readAll(text, target, slot, readApply)
+      return
+    default:
+      return readAll(text, target, slot, (reader) => readParsed(name, reader, query))
   }
 }
 
 /** The options that are read token by token, on top and inside $expand. */
 function readParsed(name: OptionName, reader: Reader, query: Building): void {
   switch (name) {
-    case 'select': query.select = readSelect(reader); return
-    case 'filter': query.filter = readExpression(reader); return
-    case 'orderby': query.orderby = readOrder(reader); return
-    case 'expand': query.expand = readExpand(reader); return
-    case 'count': query.count = readTruth(take(reader).text, reader.target); return
+    case 'select':
+      query.select = readSelect(reader)
+      return
+    case 'filter':
+      query.filter = readExpression(reader)
+      return
+    case 'orderby':
+      query.orderby = readOrder(reader)
+      return
+    case 'expand':
+      query.expand = readExpand(reader)
+      return
+    case 'count':
+      query.count = readTruth(take(reader).text, reader.target)
+      return
     case 'top':
     case 'skip': {
       const { text, slot } = take(reader)
       return setNumber(query, name, text, `$${name}`, slot)
     }
-    case 'search': query.search = readNestedSearch(reader); return
-    default: throw unsupported(reader, peek(reader).start, `"$${name}" inside $expand`)
+    case 'search':
+      query.search = readNestedSearch(reader)
+      return
+    default:
+      throw unsupported(reader, peek(reader).start, `"$${name}" inside $expand`)
   }
 }
 
-function setNumber(query: Building, name: 'top' | 'skip', text: string, target: string, slot: number | undefined): void {
-  if (!/^\d{1,16}$/.test(text)) throw new Problem('request.type', { detail: `"${target}" must be a whole number from 0`, target, position: 0 })
+function setNumber(
+  query: Building,
+  name: 'top' | 'skip',
+  text: string,
+  target: string,
+  slot: number | undefined,
+): void {
+  if (!/^\d{1,16}$/.test(text))
+    throw new Problem('request.type', { detail: `"${target}" must be a whole number from 0`, target, position: 0 })
   query[name] = Number(text)
   if (slot !== undefined) query[name === 'top' ? 'topSlot' : 'skipSlot'] = slot
 }
@@ -106,7 +157,10 @@ function setToken(query: Building, text: string, slot: number | undefined): void
   const token = readToken(text)
   if (token instanceof Problem) throw token
   let next = slot
-  query.after = token.keys.map((key) => ({ text: key, ...(key === null || next === undefined ? {} : { slot: next++ }) }))
+  query.after = token.keys.map((key) => ({
+    text: key,
+    ...(key === null || next === undefined ? {} : { slot: next++ }),
+  }))
   if (token.left === null) return
   query.top = token.left
   delete query.topSlot
@@ -153,9 +207,19 @@ function readExpand(reader: Reader, depth = 1): Expand[] {
   do {
     const { start: position } = peek(reader)
     if (accept(reader, '*')) throw unsupported(reader, position, '"$expand=*"')
-    if (depth > maxExpandDepth) throw new Problem('limit.depth', { detail: `$expand is nested more than ${maxExpandDepth} levels deep`, target: '$expand', position })
+    if (depth > maxExpandDepth)
+      throw new Problem('limit.depth', {
+        detail: `$expand is nested more than ${maxExpandDepth} levels deep`,
+        target: '$expand',
+        position,
+      })
     items.push(readExpanded(reader, depth))
-    if (items.length > maxExpands) throw new Problem('limit.size', { detail: `$expand names more than ${maxExpands} relationships`, target: '$expand', position })
+    if (items.length > maxExpands)
+      throw new Problem('limit.size', {
+        detail: `$expand names more than ${maxExpands} relationships`,
+        target: '$expand',
+        position,
+      })
   } while (accept(reader, ','))
   return items
 }

@@ -2,12 +2,28 @@
 // of the last one ($value, $count, $ref). Grammar only.
 import { Problem } from '../base/problem.ts'
 import { isLiteral } from '../expression/lex.ts'
-import { accept, expect, expectEnd, expectName, isNext, peek, readerOf, reading, shown, take, unexpected, type Reader } from '../expression/reader.ts'
+import {
+  accept,
+  expect,
+  expectEnd,
+  expectName,
+  isNext,
+  peek,
+  readerOf,
+  reading,
+  shown,
+  take,
+  unexpected,
+  type Reader,
+} from '../expression/reader.ts'
 import type { Syntax } from '../expression/tree.ts'
 import { shapeOf, type Segment } from './shape.ts'
 
 type Literal = Extract<Syntax, { op: 'literal' }>
-export interface KeyPart { readonly name?: string; readonly value: Literal }
+export interface KeyPart {
+  readonly name?: string
+  readonly value: Literal
+}
 
 export type PathStep =
   | { readonly op: 'name'; readonly name: string; readonly position: number }
@@ -28,7 +44,8 @@ export function parseSegments(segments: readonly Segment[], slots = true): reado
   return reading(() => {
     const steps: PathStep[] = []
     for (const segment of segments) readSegment(segment, slots, steps)
-    if (steps.length > maxSteps) throw new Problem('limit.depth', { detail: `The address has more than ${maxSteps} parts`, target: 'path' })
+    if (steps.length > maxSteps)
+      throw new Problem('limit.depth', { detail: `The address has more than ${maxSteps} parts`, target: 'path' })
     return steps
   })
 }
@@ -36,7 +53,8 @@ export function parseSegments(segments: readonly Segment[], slots = true): reado
 function readSegment({ text, position, slot }: Segment, slots: boolean, steps: PathStep[]): void {
   const reader = readerOf(text, 'path', slots ? slot : undefined)
   if (isLiteral(peek(reader))) {
-    if (steps.at(-1)?.op !== 'name') throw new Problem('missing.path', { detail: `There is nothing at "${shown(text)}"`, target: 'path', position })
+    if (steps.at(-1)?.op !== 'name')
+      throw new Problem('missing.path', { detail: `There is nothing at "${shown(text)}"`, target: 'path', position })
     steps.push({ op: 'key', parts: [{ value: readValue(reader, position) }], position })
   } else {
     const { text: name } = expectName(reader)
@@ -67,5 +85,11 @@ function readValue(reader: Reader, offset: number): Literal {
   const token = peek(reader)
   if (!isLiteral(token)) throw unexpected(reader, 'a value')
   const { slot } = take(reader)
-  return { op: 'literal', kind: token.type, value: token.text, position: token.start + offset, ...(slot === undefined ? {} : { slot }) }
+  return {
+    op: 'literal',
+    kind: token.type,
+    value: token.text,
+    position: token.start + offset,
+    ...(slot === undefined ? {} : { slot }),
+  }
 }

@@ -8,11 +8,21 @@ import { splitSearch } from './search.ts'
 import { readToken } from './token.ts'
 
 /** A value of the request and where it stood. */
-export interface RequestLiteral { readonly type: LiteralType; readonly text: string; readonly target: string; readonly position: number }
+export interface RequestLiteral {
+  readonly type: LiteralType
+  readonly text: string
+  readonly target: string
+  readonly position: number
+}
 
 /** A text together with the number of its first literal. */
-export interface Numbered { readonly slot: number }
-export interface Segment extends Numbered { readonly text: string; readonly position: number }
+export interface Numbered {
+  readonly slot: number
+}
+export interface Segment extends Numbered {
+  readonly text: string
+  readonly position: number
+}
 export type NumberedOption = OptionText & Numbered
 
 export interface Shape {
@@ -23,7 +33,10 @@ export interface Shape {
   readonly options: readonly NumberedOption[]
 }
 
-interface Building { key: string | undefined; readonly literals: RequestLiteral[] }
+interface Building {
+  key: string | undefined
+  readonly literals: RequestLiteral[]
+}
 
 /** The shape of a resource path (`accounts(…)/contacts`) and a query string (without "?"). */
 export function shapeOf(path: string, query: string): Shape | Problem {
@@ -43,12 +56,21 @@ export function shapeOf(path: string, query: string): Shape | Problem {
 }
 
 function readSegments(path: string, building: Building): Segment[] | Problem {
-  if (path.length > limits.length) return new Problem('limit.size', { detail: `The address is longer than ${limits.length} characters`, target: 'path' })
+  if (path.length > limits.length)
+    return new Problem('limit.size', {
+      detail: `The address is longer than ${limits.length} characters`,
+      target: 'path',
+    })
   const segments: Segment[] = []
   let position = 0
   for (const raw of path.split('/')) {
     const text = decodeSegment(raw)
-    if (text === undefined) return new Problem('request.malformed', { detail: 'The address is not correctly percent-encoded', target: 'path', position })
+    if (text === undefined)
+      return new Problem('request.malformed', {
+        detail: 'The address is not correctly percent-encoded',
+        target: 'path',
+        position,
+      })
     if (raw !== '') {
       segments.push({ text, position, slot: building.literals.length })
       note(building, '\u0002/')
@@ -71,12 +93,18 @@ function addOption(option: OptionText, building: Building): Problem | undefined 
   const target = targetOf(option.name)
   switch (option.name) {
     case 'count':
-    case 'format': return note(building, option.text.toLowerCase())
-    case 'search': return addSearch(option.text, target, building)
-    case 'skiptoken': return addToken(option.text, target, building)
-    case 'top': return addNumber(option.text, target, building, 2)
-    case 'skip': return addNumber(option.text, target, building, 0)
-    default: return addTokens(lex(option.text), target, 0, building)
+    case 'format':
+      return note(building, option.text.toLowerCase())
+    case 'search':
+      return addSearch(option.text, target, building)
+    case 'skiptoken':
+      return addToken(option.text, target, building)
+    case 'top':
+      return addNumber(option.text, target, building, 2)
+    case 'skip':
+      return addNumber(option.text, target, building, 0)
+    default:
+      return addTokens(lex(option.text), target, 0, building)
   }
 }
 

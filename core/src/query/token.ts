@@ -18,16 +18,22 @@ export function writeToken(left: number | null, keys: string): string {
 
 /** Reads a token, or says that it is none of ours. */
 export function readToken(text: string): PageToken | Problem {
-  const broken = new Problem('request.malformed', { detail: 'The page token cannot be read', target: '$skiptoken', hint: 'Use @odata.nextLink as it was given' })
+  const broken = new Problem('request.malformed', {
+    detail: 'The page token cannot be read',
+    target: '$skiptoken',
+    hint: 'Use @odata.nextLink as it was given',
+  })
   if (!/^[\w-]{2,8000}$/.test(text)) return broken
   try {
     const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
-    const parts: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(binary, (c) => c.charCodeAt(0))))
+    const parts: unknown = JSON.parse(
+      new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(binary, (c) => c.charCodeAt(0))),
+    )
     if (!Array.isArray(parts) || parts.length < 2 || parts.length > 12) return broken
     const [left, ...keys] = parts as unknown[]
     if (left !== null && !(Number.isSafeInteger(left) && (left as number) >= 0)) return broken
     if (!keys.every((key) => key === null || typeof key === 'string')) return broken
-    return { left: left as number | null, keys: keys as (string | null)[] }
+    return { left: left as number | null, keys }
   } catch {
     return broken
   }

@@ -6,7 +6,11 @@ import type { Entity, Id } from '../model/model.ts'
 import type { Navigation, Property } from '../model/wire.ts'
 
 /** One word or phrase of `$search`; all must be found. `slot` as in Syntax. */
-export interface SearchTerm { readonly text: string; readonly not?: boolean; readonly slot?: number }
+export interface SearchTerm {
+  readonly text: string
+  readonly not?: boolean
+  readonly slot?: number
+}
 
 /** A position in an order, as a page's token carries it: one text (or null) per sort key. */
 export type Position = readonly { readonly text: string | null; readonly slot?: number }[]
@@ -21,24 +25,47 @@ export interface Query {
   readonly skipSlot?: number
   readonly count?: boolean
   readonly search?: readonly SearchTerm[]
-  readonly expand?: readonly { readonly name: string; readonly position: number; readonly query: Query; readonly ref?: boolean; readonly countOnly?: boolean }[]
+  readonly expand?: readonly {
+    readonly name: string
+    readonly position: number
+    readonly query: Query
+    readonly ref?: boolean
+    readonly countOnly?: boolean
+  }[]
   readonly apply?: readonly ApplyStep[]
   readonly after?: Position
   /** Parameter aliases (`@p`) by name. */
   readonly aliases?: ReadonlyMap<string, Syntax>
 }
 
-export interface AggregateSyntax { readonly of?: Syntax; readonly method: string; readonly alias: string; readonly position: number }
+export interface AggregateSyntax {
+  readonly of?: Syntax
+  readonly method: string
+  readonly alias: string
+  readonly position: number
+}
 export type ApplyStep =
   | { readonly op: 'filter'; readonly where: Syntax }
   | { readonly op: 'groupby'; readonly by: readonly Syntax[]; readonly aggregate: readonly AggregateSyntax[] }
   | { readonly op: 'aggregate'; readonly aggregate: readonly AggregateSyntax[] }
 
-export interface BoundOrder { readonly by: Expression; readonly descending: boolean }
-export interface BoundExpand { readonly navigation: Navigation; readonly query: BoundQuery; readonly ref?: boolean; readonly countOnly?: boolean }
+export interface BoundOrder {
+  readonly by: Expression
+  readonly descending: boolean
+}
+export interface BoundExpand {
+  readonly navigation: Navigation
+  readonly query: BoundQuery
+  readonly ref?: boolean
+  readonly countOnly?: boolean
+}
 export const aggregateMethods = ['sum', 'min', 'max', 'average', 'count', 'countdistinct'] as const
 export type AggregateMethod = (typeof aggregateMethods)[number]
-export interface BoundAggregate { readonly of?: Expression; readonly method: AggregateMethod; readonly alias: string }
+export interface BoundAggregate {
+  readonly of?: Expression
+  readonly method: AggregateMethod
+  readonly alias: string
+}
 export interface BoundGroup {
   readonly by: readonly { readonly expression: Expression; readonly path: readonly string[] }[]
   readonly aggregate: readonly BoundAggregate[]
@@ -47,7 +74,10 @@ export interface BoundGroup {
 }
 
 /** A whole number, fixed by the shape or read per request. */
-export interface Amount { readonly value: number; readonly slot?: number }
+export interface Amount {
+  readonly value: number
+  readonly slot?: number
+}
 
 export interface BoundQuery {
   readonly entity: Entity
@@ -108,4 +138,8 @@ export type Parameter =
   | { readonly from: 'input'; readonly name: string }
 
 /** SQL text (PostgreSQL 15, schema-qualified, values as parameters only). `name` is stable per text, for prepared statements. */
-export interface Compiled { readonly text: string; readonly name: string; readonly parameters: readonly Parameter[] }
+export interface Compiled {
+  readonly text: string
+  readonly name: string
+  readonly parameters: readonly Parameter[]
+}

@@ -7,7 +7,10 @@ import { comparable, forKinds, type Case, type FunctionDefinition, type SqlCall 
 import { compareValues } from './value.ts'
 
 const pairs = forKinds(comparable, (kind) => ({ params: [kind, kind], gives: 'boolean' }))
-const ordered = forKinds(comparable.filter((kind) => kind !== 'boolean'), (kind) => ({ params: [kind, kind], gives: 'boolean' }))
+const ordered = forKinds(
+  comparable.filter((kind) => kind !== 'boolean'),
+  (kind) => ({ params: [kind, kind], gives: 'boolean' }),
+)
 /** json can only be asked whether it is there. */
 const withJson = [...pairs, { params: ['json', 'json'], gives: 'boolean' } as const]
 
@@ -15,14 +18,26 @@ function isNull(expression: Expression | undefined): boolean {
   return expression?.op === 'literal' && expression.value === null
 }
 
-function same(a: Value, b: Value, call: { kinds: readonly (typeof comparable[number] | 'json')[] }): boolean {
+function same(a: Value, b: Value, call: { kinds: readonly ((typeof comparable)[number] | 'json')[] }): boolean {
   if (a === null || b === null) return a === b
   return compareValues(a, b, call.kinds[0]!) === 0
 }
 
-function equality(name: 'eq' | 'ne', doc: string, cel: string, equal: boolean, cases: readonly Case[]): FunctionDefinition {
+function equality(
+  name: 'eq' | 'ne',
+  doc: string,
+  cel: string,
+  equal: boolean,
+  cases: readonly Case[],
+): FunctionDefinition {
   return {
-    name, infix: 3, cel, handlesNull: true, doc, overloads: withJson, cases,
+    name,
+    infix: 3,
+    cel,
+    handlesNull: true,
+    doc,
+    overloads: withJson,
+    cases,
     evaluate: ([a, b], call) => same(a!, b!, call) === equal,
     sql([a, b], call) {
       const is = equal ? sql`is null` : sql`is not null`
@@ -36,28 +51,72 @@ function equality(name: 'eq' | 'ne', doc: string, cel: string, equal: boolean, c
 }
 
 const eq = equality('eq', 'The same value; null equals only null', '==', true, [
-  { args: ['a', 'a'], gives: true }, { args: ['a', 'A'], gives: false }, { args: [null, 'a'], gives: false }, { args: ['a', null], gives: false },
-  { args: [null, null], gives: true }, { args: [5, 5], gives: true, overload: 1 }, { args: ['1.50', '1.5'], gives: true, overload: 2 }, { args: [true, false], gives: false, overload: 3 },
+  { args: ['a', 'a'], gives: true },
+  { args: ['a', 'A'], gives: false },
+  { args: [null, 'a'], gives: false },
+  { args: ['a', null], gives: false },
+  { args: [null, null], gives: true },
+  { args: [5, 5], gives: true, overload: 1 },
+  { args: ['1.50', '1.5'], gives: true, overload: 2 },
+  { args: [true, false], gives: false, overload: 3 },
 ])
 const ne = equality('ne', 'Another value; the opposite of eq', '!=', false, [
-  { args: ['a', 'b'], gives: true }, { args: ['a', 'a'], gives: false }, { args: [null, 'a'], gives: true }, { args: [null, null], gives: false }, { args: ['0.10', '0.1'], gives: false, overload: 2 },
+  { args: ['a', 'b'], gives: true },
+  { args: ['a', 'a'], gives: false },
+  { args: [null, 'a'], gives: true },
+  { args: [null, null], gives: false },
+  { args: ['0.10', '0.1'], gives: false, overload: 2 },
 ])
 
-function order(name: string, cel: string, sign: Sql, doc: string, holds: (difference: number) => boolean, cases: readonly Case[]): FunctionDefinition {
+function order(
+  name: string,
+  cel: string,
+  sign: Sql,
+  doc: string,
+  holds: (difference: number) => boolean,
+  cases: readonly Case[],
+): FunctionDefinition {
   return {
-    name, infix: 4, cel, doc, overloads: ordered, cases,
+    name,
+    infix: 4,
+    cel,
+    doc,
+    overloads: ordered,
+    cases,
     evaluate: ([a, b], call) => holds(compareValues(a!, b!, call.kinds[0]!)),
-    sql: ([a, b], call) => (call.kinds[0] === 'text' ? sql`(${a!} ${sign} (${b!} collate "C"))` : sql`(${a!} ${sign} ${b!})`),
+    sql: ([a, b], call) =>
+      call.kinds[0] === 'text' ? sql`(${a!} ${sign} (${b!} collate "C"))` : sql`(${a!} ${sign} ${b!})`,
   }
 }
 
-const gt = order('gt', '>', sql`>`, 'Greater than', (d) => d > 0, [{ args: ['b', 'a'], gives: true }, { args: ['a', 'B'], gives: true }, { args: ['😀', '\uffee'], gives: true }, { args: [null, 'a'], gives: null }, { args: [3, 3], gives: false, overload: 1 }])
-const ge = order('ge', '>=', sql`>=`, 'Greater than or equal', (d) => d >= 0, [{ args: ['a', 'a'], gives: true }, { args: ['2.0', '10'], gives: false, overload: 2 }, { args: ['a', null], gives: null }])
-const lt = order('lt', '<', sql`<`, 'Less than', (d) => d < 0, [{ args: ['a', 'b'], gives: true }, { args: ['2026-01-31', '2026-02-01'], gives: true, overload: 3 }, { args: [null, null], gives: null }])
-const le = order('le', '<=', sql`<=`, 'Less than or equal', (d) => d <= 0, [{ args: ['a', 'a'], gives: true }, { args: ['2026-01-31T10:00:00.000Z', '2026-01-31T11:00:00.000+02:00'], gives: false, overload: 4 }])
+const gt = order('gt', '>', sql`>`, 'Greater than', (d) => d > 0, [
+  { args: ['b', 'a'], gives: true },
+  { args: ['a', 'B'], gives: true },
+  { args: ['😀', '\uffee'], gives: true },
+  { args: [null, 'a'], gives: null },
+  { args: [3, 3], gives: false, overload: 1 },
+])
+const ge = order('ge', '>=', sql`>=`, 'Greater than or equal', (d) => d >= 0, [
+  { args: ['a', 'a'], gives: true },
+  { args: ['2.0', '10'], gives: false, overload: 2 },
+  { args: ['a', null], gives: null },
+])
+const lt = order('lt', '<', sql`<`, 'Less than', (d) => d < 0, [
+  { args: ['a', 'b'], gives: true },
+  { args: ['2026-01-31', '2026-02-01'], gives: true, overload: 3 },
+  { args: [null, null], gives: null },
+])
+const le = order('le', '<=', sql`<=`, 'Less than or equal', (d) => d <= 0, [
+  { args: ['a', 'a'], gives: true },
+  { args: ['2026-01-31T10:00:00.000Z', '2026-01-31T11:00:00.000+02:00'], gives: false, overload: 4 },
+])
 
 const within: FunctionDefinition = {
-  name: 'in', infix: 4, cel: 'in', handlesNull: true, doc: 'One of the listed values',
+  name: 'in',
+  infix: 4,
+  cel: 'in',
+  handlesNull: true,
+  doc: 'One of the listed values',
   overloads: pairs,
   evaluate([value, list], call) {
     return Array.isArray(list) && list.some((item: Value) => same(value!, item, call))

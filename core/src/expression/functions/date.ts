@@ -1,24 +1,40 @@
 // Days and moments. Parts of a moment are read in UTC, so that the same row gives the same answer everywhere; `now` and
 // `today` are parameters, never the database's clock.
-import type { Value } from '../../base/kind.ts'
+import { valueText, type Value } from '../../base/kind.ts'
 import { param, quoted, sql, type Sql } from '../fragment.ts'
 import type { Case, FunctionDefinition } from './function.ts'
 import { dayOf, fromDays, toDays, toDecimal, toTime } from './value.ts'
 
 const utc = (value: Sql) => sql`(${value} at time zone 'UTC')`
 
-function part(name: string, doc: string, read: (date: Date) => number, withDays: boolean, cases: readonly Case[]): FunctionDefinition {
+function part(
+  name: string,
+  doc: string,
+  read: (date: Date) => number,
+  withDays: boolean,
+  cases: readonly Case[],
+): FunctionDefinition {
   const moment = { params: ['datetime'], gives: 'integer' } as const
   return {
-    name, doc, cases, overloads: withDays ? [{ params: ['date'], gives: 'integer' }, moment] : [moment],
+    name,
+    doc,
+    cases,
+    overloads: withDays ? [{ params: ['date'], gives: 'integer' }, moment] : [moment],
     evaluate: ([value]) => read(new Date(toTime(value!))),
-    sql: ([value], call) => sql`floor(extract(${{ pieces: [name] }} from ${call.kinds[0] === 'datetime' ? utc(value!) : value!}))::integer`,
+    sql: ([value], call) =>
+      sql`floor(extract(${{ pieces: [name] }} from ${call.kinds[0] === 'datetime' ? utc(value!) : value!}))::integer`,
   }
 }
 
 const parts = [
-  part('year', 'Year of a day or moment', (date) => date.getUTCFullYear(), true, [{ args: ['2026-03-04'], gives: 2026 }, { args: ['2026-12-31T23:30:00.000-02:00'], gives: 2027, overload: 1 }]),
-  part('month', 'Month, from 1', (date) => date.getUTCMonth() + 1, true, [{ args: ['2026-03-04'], gives: 3 }, { args: [null], gives: null }]),
+  part('year', 'Year of a day or moment', (date) => date.getUTCFullYear(), true, [
+    { args: ['2026-03-04'], gives: 2026 },
+    { args: ['2026-12-31T23:30:00.000-02:00'], gives: 2027, overload: 1 },
+  ]),
+  part('month', 'Month, from 1', (date) => date.getUTCMonth() + 1, true, [
+    { args: ['2026-03-04'], gives: 3 },
+    { args: [null], gives: null },
+  ]),
   part('day', 'Day of the month', (date) => date.getUTCDate(), true, [{ args: ['2026-03-04'], gives: 4 }]),
   part('hour', 'Hour in UTC', (date) => date.getUTCHours(), false, [{ args: ['2026-03-04T05:06:07.890Z'], gives: 5 }]),
   part('minute', 'Minute', (date) => date.getUTCMinutes(), false, [{ args: ['2026-03-04T05:06:07.890Z'], gives: 6 }]),
@@ -26,38 +42,59 @@ const parts = [
 ]
 
 const date: FunctionDefinition = {
-  name: 'date', doc: 'The day of a moment, in UTC', overloads: [{ params: ['datetime'], gives: 'date' }],
+  name: 'date',
+  doc: 'The day of a moment, in UTC',
+  overloads: [{ params: ['datetime'], gives: 'date' }],
   evaluate: ([value]) => dayOf(value!),
   sql: ([value]) => sql`${utc(value!)}::date`,
-  cases: [{ args: ['2026-03-04T23:30:00.000-02:00'], gives: '2026-03-05' }, { args: [null], gives: null }],
+  cases: [
+    { args: ['2026-03-04T23:30:00.000-02:00'], gives: '2026-03-05' },
+    { args: [null], gives: null },
+  ],
 }
 
 const startOfDay: FunctionDefinition = {
-  name: 'start_of_day', doc: 'The first moment of a day, in UTC', overloads: [{ params: ['date'], gives: 'datetime' }],
+  name: 'start_of_day',
+  doc: 'The first moment of a day, in UTC',
+  overloads: [{ params: ['date'], gives: 'datetime' }],
   evaluate: ([value]) => `${dayOf(value!)}T00:00:00.000Z`,
   sql: ([value]) => sql`(${value!}::timestamp at time zone 'UTC')`,
   cases: [{ args: ['2026-03-04'], gives: '2026-03-04T00:00:00.000Z' }],
 }
 
 const now: FunctionDefinition = {
-  name: 'now', doc: 'This moment', overloads: [{ params: [], gives: 'datetime' }],
+  name: 'now',
+  doc: 'This moment',
+  overloads: [{ params: [], gives: 'datetime' }],
   evaluate: (_args, _call, { now }) => now,
   sql: () => param({ from: 'now', take: 'now' }, 'timestamptz'),
   cases: [],
 }
 
 const today: FunctionDefinition = {
-  name: 'today', doc: 'This day, in UTC', overloads: [{ params: [], gives: 'date' }],
+  name: 'today',
+  doc: 'This day, in UTC',
+  overloads: [{ params: [], gives: 'date' }],
   evaluate: (_args, _call, { now }) => dayOf(now),
   sql: () => param({ from: 'now', take: 'today' }, 'date'),
   cases: [],
 }
 
 const daysBetween: FunctionDefinition = {
-  name: 'days_between', doc: 'Days from the first day to the second', overloads: [{ params: ['date', 'date'], gives: 'integer' }, { params: ['datetime', 'datetime'], gives: 'integer' }],
+  name: 'days_between',
+  doc: 'Days from the first day to the second',
+  overloads: [
+    { params: ['date', 'date'], gives: 'integer' },
+    { params: ['datetime', 'datetime'], gives: 'integer' },
+  ],
   evaluate: ([from, to]) => toDays(dayOf(to!)) - toDays(dayOf(from!)),
-  sql: ([from, to], call) => (call.kinds[0] === 'date' ? sql`(${to!} - ${from!})` : sql`(${utc(to!)}::date - ${utc(from!)}::date)`),
-  cases: [{ args: ['2026-02-27', '2026-03-01'], gives: 2 }, { args: ['2026-03-01', '2026-02-27'], gives: -2 }, { args: ['2026-03-01', null], gives: null }],
+  sql: ([from, to], call) =>
+    call.kinds[0] === 'date' ? sql`(${to!} - ${from!})` : sql`(${utc(to!)}::date - ${utc(from!)}::date)`,
+  cases: [
+    { args: ['2026-02-27', '2026-03-01'], gives: 2 },
+    { args: ['2026-03-01', '2026-02-27'], gives: -2 },
+    { args: ['2026-03-01', null], gives: null },
+  ],
 }
 
 type Unit = 'week' | 'month' | 'quarter' | 'year'
@@ -67,7 +104,7 @@ const months: Readonly<Record<Exclude<Unit, 'week'>, number>> = { month: 1, quar
 function unitStart(day: Value, unit: Unit, next: number): number {
   const days = toDays(day)
   if (unit === 'week') return days - ((((days + 3) % 7) + 7) % 7) + 7 * next
-  const text = String(day)
+  const text = valueText(day)
   const size = months[unit]
   const index = Math.floor((Number(text.slice(5, 7)) - 1) / size) * size + next * size
   const date = new Date(0)
@@ -80,8 +117,22 @@ function unitEdges(unit: Unit, start: string, end: string): FunctionDefinition[]
   const first = (value: Sql) => sql`date_trunc(${quoted(unit)}, ${value}::timestamp)`
   const length = unit === 'quarter' ? sql`interval '3 months'` : sql`interval ${quoted(`1 ${unit}`)}`
   return [
-    { name: `start_of_${unit}`, doc: `First day of the ${unit} (weeks start on Monday)`, overloads, evaluate: ([day]) => fromDays(unitStart(day!, unit, 0)), sql: ([day]) => sql`${first(day!)}::date`, cases: [{ args: ['2026-05-14'], gives: start }] },
-    { name: `end_of_${unit}`, doc: `Last day of the ${unit}`, overloads, evaluate: ([day]) => fromDays(unitStart(day!, unit, 1) - 1), sql: ([day]) => sql`(${first(day!)} + ${length} - interval '1 day')::date`, cases: [{ args: ['2026-05-14'], gives: end }] },
+    {
+      name: `start_of_${unit}`,
+      doc: `First day of the ${unit} (weeks start on Monday)`,
+      overloads,
+      evaluate: ([day]) => fromDays(unitStart(day!, unit, 0)),
+      sql: ([day]) => sql`${first(day!)}::date`,
+      cases: [{ args: ['2026-05-14'], gives: start }],
+    },
+    {
+      name: `end_of_${unit}`,
+      doc: `Last day of the ${unit}`,
+      overloads,
+      evaluate: ([day]) => fromDays(unitStart(day!, unit, 1) - 1),
+      sql: ([day]) => sql`(${first(day!)} + ${length} - interval '1 day')::date`,
+      cases: [{ args: ['2026-05-14'], gives: end }],
+    },
   ]
 }
 
@@ -89,14 +140,28 @@ const span = 36_500
 const clamp = (value: Value) => Math.min(Math.max(Number(toDecimal(value).digits), -span), span)
 
 const addDays: FunctionDefinition = {
-  name: 'add_days', doc: 'So many days later (at most 36,500)', overloads: [{ params: ['date', 'integer'], gives: 'date' }],
+  name: 'add_days',
+  doc: 'So many days later (at most 36,500)',
+  overloads: [{ params: ['date', 'integer'], gives: 'date' }],
   evaluate: ([day, count]) => fromDays(toDays(day!) + clamp(count!)),
-  sql: ([day, count]) => sql`(${day!} + case when ${count!} is not null then least(greatest((${count!})::numeric, -36500), 36500)::integer end)`,
-  cases: [{ args: ['2026-02-27', 3], gives: '2026-03-02' }, { args: ['2026-01-01', -1], gives: '2025-12-31' }],
+  sql: ([day, count]) =>
+    sql`(${day!} + case when ${count!} is not null then least(greatest((${count!})::numeric, -36500), 36500)::integer end)`,
+  cases: [
+    { args: ['2026-02-27', 3], gives: '2026-03-02' },
+    { args: ['2026-01-01', -1], gives: '2025-12-31' },
+  ],
 }
 
 export const dateFunctions = [
-  ...parts, date, startOfDay, now, today, daysBetween, addDays,
-  ...unitEdges('week', '2026-05-11', '2026-05-17'), ...unitEdges('month', '2026-05-01', '2026-05-31'),
-  ...unitEdges('quarter', '2026-04-01', '2026-06-30'), ...unitEdges('year', '2026-01-01', '2026-12-31'),
+  ...parts,
+  date,
+  startOfDay,
+  now,
+  today,
+  daysBetween,
+  addDays,
+  ...unitEdges('week', '2026-05-11', '2026-05-17'),
+  ...unitEdges('month', '2026-05-01', '2026-05-31'),
+  ...unitEdges('quarter', '2026-04-01', '2026-06-30'),
+  ...unitEdges('year', '2026-01-01', '2026-12-31'),
 ]

@@ -38,7 +38,11 @@ export interface SqlCall extends Call {
   literal(index: number, make: (text: string) => string): Sql | undefined
 }
 
-export interface Case { readonly args: readonly Value[]; readonly gives: Value; /** Index into `overloads`; 0 by default. */ readonly overload?: number }
+export interface Case {
+  readonly args: readonly Value[]
+  readonly gives: Value
+  /** Index into `overloads`; 0 by default. */ readonly overload?: number
+}
 
 export interface FunctionDefinition {
   readonly name: string
@@ -58,7 +62,15 @@ export interface FunctionDefinition {
 }
 
 /** Kinds that can be compared, in the order overloads are tried. */
-export const comparable = ['text', 'integer', 'decimal', 'boolean', 'date', 'datetime', 'uuid'] as const satisfies readonly ValueKind[]
+export const comparable = [
+  'text',
+  'integer',
+  'decimal',
+  'boolean',
+  'date',
+  'datetime',
+  'uuid',
+] as const satisfies readonly ValueKind[]
 
 /** The same shape for several kinds. */
 export function forKinds(kinds: readonly ValueKind[], shape: (kind: ValueKind) => Overload): readonly Overload[] {

@@ -7,10 +7,21 @@ import { logicFunctions } from './logic.ts'
 import { numberFunctions } from './number.ts'
 import { textFunctions } from './text.ts'
 
-const all = [...logicFunctions, ...compareFunctions, ...numberFunctions, ...textFunctions, ...dateFunctions, ...actorFunctions]
+const all = [
+  ...logicFunctions,
+  ...compareFunctions,
+  ...numberFunctions,
+  ...textFunctions,
+  ...dateFunctions,
+  ...actorFunctions,
+]
 
 /** Every function and operator by its name in the tree (and on the wire). */
-export const functions: ReadonlyMap<string, FunctionDefinition> = new Map(all.map((definition) => [definition.name, definition]))
+export const functions: ReadonlyMap<string, FunctionDefinition> = new Map(
+  all.map((definition) => [definition.name, definition]),
+)
 
 /** Name in the tree by CEL spelling, where it is another one. */
-export const celNames: ReadonlyMap<string, string> = new Map(all.flatMap(({ cel, name }) => (cel === undefined ? [] : [[cel, name] as const])))
+export const celNames: ReadonlyMap<string, string> = new Map(
+  all.flatMap(({ cel, name }) => (cel === undefined ? [] : [[cel, name] as const])),
+)

@@ -1,7 +1,16 @@
 // Arithmetic, exact on both sides. Everything runs in numeric, so that no whole number overflows; dividing by zero gives
 // null instead of an error, because a formula over many rows must not fail for one of them.
 import type { Value, ValueKind } from '../../base/kind.ts'
-import { addDecimals, divideDecimals, multiplyDecimals, negate, quotient, remainder, toWhole, type Decimal } from '../decimal.ts'
+import {
+  addDecimals,
+  divideDecimals,
+  multiplyDecimals,
+  negate,
+  quotient,
+  remainder,
+  toWhole,
+  type Decimal,
+} from '../decimal.ts'
 import { sql, type Sql } from '../fragment.ts'
 import { forKinds, type Case, type FunctionDefinition } from './function.ts'
 import { fromDecimal, toDecimal } from './value.ts'
@@ -11,9 +20,20 @@ const pairs = forKinds(numbers, (kind) => ({ params: [kind, kind], gives: kind }
 
 type Two = (a: Decimal, b: Decimal) => Decimal | undefined
 
-function binary(name: string, infix: number, doc: string, run: Two, write: (a: Sql, b: Sql) => Sql, cases: readonly Case[]): FunctionDefinition {
+function binary(
+  name: string,
+  infix: number,
+  doc: string,
+  run: Two,
+  write: (a: Sql, b: Sql) => Sql,
+  cases: readonly Case[],
+): FunctionDefinition {
   return {
-    name, infix, doc, overloads: pairs, cases,
+    name,
+    infix,
+    doc,
+    overloads: pairs,
+    cases,
     evaluate: ([a, b], call) => computed(run(toDecimal(a!), toDecimal(b!)), call.gives),
     sql: ([a, b]) => write(numeric(a!), numeric(b!)),
   }
@@ -28,13 +48,39 @@ function numeric(value: Sql): Sql {
 }
 
 const add = binary('add', 5, 'The sum of two numbers', addDecimals, (a, b) => sql`(${a} + ${b})`, [
-  { args: [2, 3], gives: 5 }, { args: ['0.1', '0.2'], gives: '0.3', overload: 1 }, { args: [null, 1], gives: null }, { args: ['9223372036854775807', 1], gives: '9223372036854775808' },
+  { args: [2, 3], gives: 5 },
+  { args: ['0.1', '0.2'], gives: '0.3', overload: 1 },
+  { args: [null, 1], gives: null },
+  { args: ['9223372036854775807', 1], gives: '9223372036854775808' },
 ])
-const sub = binary('sub', 5, 'The difference of two numbers', (a, b) => addDecimals(a, negate(b)), (a, b) => sql`(${a} - ${b})`, [{ args: [2, 3], gives: -1 }, { args: ['1.50', '1.5'], gives: '0', overload: 1 }])
-const mul = binary('mul', 6, 'The product of two numbers', multiplyDecimals, (a, b) => sql`(${a} * ${b})`, [{ args: [4, -3], gives: -12 }, { args: ['1.5', '1.5'], gives: '2.25', overload: 1 }])
-const mod = binary('mod', 6, 'What is left after a whole division', remainder, (a, b) => sql`mod(${a}, nullif(${b}, 0))`, [
-  { args: [7, 3], gives: 1 }, { args: [-7, 3], gives: -1 }, { args: ['7.5', '2'], gives: '1.5', overload: 1 }, { args: [7, 0], gives: null },
+const sub = binary(
+  'sub',
+  5,
+  'The difference of two numbers',
+  (a, b) => addDecimals(a, negate(b)),
+  (a, b) => sql`(${a} - ${b})`,
+  [
+    { args: [2, 3], gives: -1 },
+    { args: ['1.50', '1.5'], gives: '0', overload: 1 },
+  ],
+)
+const mul = binary('mul', 6, 'The product of two numbers', multiplyDecimals, (a, b) => sql`(${a} * ${b})`, [
+  { args: [4, -3], gives: -12 },
+  { args: ['1.5', '1.5'], gives: '2.25', overload: 1 },
 ])
+const mod = binary(
+  'mod',
+  6,
+  'What is left after a whole division',
+  remainder,
+  (a, b) => sql`mod(${a}, nullif(${b}, 0))`,
+  [
+    { args: [7, 3], gives: 1 },
+    { args: [-7, 3], gives: -1 },
+    { args: ['7.5', '2'], gives: '1.5', overload: 1 },
+    { args: [7, 0], gives: null },
+  ],
+)
 
 /** Cut off after ten digits on both sides; numeric's own scale rule depends on the operands. */
 function divide(a: Sql, b: Sql): Sql {
@@ -42,38 +88,79 @@ function divide(a: Sql, b: Sql): Sql {
 }
 
 const div: FunctionDefinition = {
-  name: 'div', infix: 6, doc: 'Quotient; whole for two whole numbers, null for division by zero', overloads: pairs,
-  evaluate: ([a, b], call) => computed((call.gives === 'integer' ? quotient : divideDecimals)(toDecimal(a!), toDecimal(b!)), call.gives),
-  sql: ([a, b], call) => (call.gives === 'integer' ? sql`div(${numeric(a!)}, nullif(${numeric(b!)}, 0))` : divide(numeric(a!), numeric(b!))),
-  cases: [{ args: [7, 2], gives: 3 }, { args: [-7, 2], gives: -3 }, { args: ['7', '2'], gives: '3.5', overload: 1 }, { args: ['2', '3'], gives: '0.6666666666', overload: 1 }, { args: [1, 0], gives: null }],
+  name: 'div',
+  infix: 6,
+  doc: 'Quotient; whole for two whole numbers, null for division by zero',
+  overloads: pairs,
+  evaluate: ([a, b], call) =>
+    computed((call.gives === 'integer' ? quotient : divideDecimals)(toDecimal(a!), toDecimal(b!)), call.gives),
+  sql: ([a, b], call) =>
+    call.gives === 'integer' ? sql`div(${numeric(a!)}, nullif(${numeric(b!)}, 0))` : divide(numeric(a!), numeric(b!)),
+  cases: [
+    { args: [7, 2], gives: 3 },
+    { args: [-7, 2], gives: -3 },
+    { args: ['7', '2'], gives: '3.5', overload: 1 },
+    { args: ['2', '3'], gives: '0.6666666666', overload: 1 },
+    { args: [1, 0], gives: null },
+  ],
 }
 
 const divby: FunctionDefinition = {
-  name: 'divby', infix: 6, doc: 'Quotient with fraction, also for whole numbers', overloads: [{ params: ['decimal', 'decimal'], gives: 'decimal' }],
+  name: 'divby',
+  infix: 6,
+  doc: 'Quotient with fraction, also for whole numbers',
+  overloads: [{ params: ['decimal', 'decimal'], gives: 'decimal' }],
   evaluate: ([a, b], call) => computed(divideDecimals(toDecimal(a!), toDecimal(b!)), call.gives),
   sql: ([a, b]) => divide(numeric(a!), numeric(b!)),
-  cases: [{ args: ['7', '2'], gives: '3.5' }, { args: ['-1', '3'], gives: '-0.3333333333' }, { args: ['1', '0.0'], gives: null }],
+  cases: [
+    { args: ['7', '2'], gives: '3.5' },
+    { args: ['-1', '3'], gives: '-0.3333333333' },
+    { args: ['1', '0.0'], gives: null },
+  ],
 }
 
 const neg: FunctionDefinition = {
-  name: 'neg', doc: 'The negative of a number', overloads: forKinds(numbers, (kind) => ({ params: [kind], gives: kind })),
+  name: 'neg',
+  doc: 'The negative of a number',
+  overloads: forKinds(numbers, (kind) => ({ params: [kind], gives: kind })),
   evaluate: ([value], call) => fromDecimal(negate(toDecimal(value!)), call.gives),
   sql: ([value]) => sql`(- ${numeric(value!)})`,
-  cases: [{ args: [5], gives: -5 }, { args: ['-1.5'], gives: '1.5', overload: 1 }, { args: [null], gives: null }],
+  cases: [
+    { args: [5], gives: -5 },
+    { args: ['-1.5'], gives: '1.5', overload: 1 },
+    { args: [null], gives: null },
+  ],
 }
 
-function whole(name: 'round' | 'floor' | 'ceiling', doc: string, write: (value: Sql) => Sql, cases: readonly Case[]): FunctionDefinition {
+function whole(
+  name: 'round' | 'floor' | 'ceiling',
+  doc: string,
+  write: (value: Sql) => Sql,
+  cases: readonly Case[],
+): FunctionDefinition {
   return {
-    name, doc, cases, overloads: forKinds(numbers, (kind) => ({ params: [kind], gives: kind })),
+    name,
+    doc,
+    cases,
+    overloads: forKinds(numbers, (kind) => ({ params: [kind], gives: kind })),
     evaluate: ([value], call) => fromDecimal(toWhole(toDecimal(value!), name), call.gives),
     sql: ([value]) => write(numeric(value!)),
   }
 }
 
 const round = whole('round', 'Nearest whole number; halves away from zero', (value) => sql`round(${value})`, [
-  { args: ['2.5'], gives: '3', overload: 1 }, { args: ['-2.5'], gives: '-3', overload: 1 }, { args: ['2.4999'], gives: '2', overload: 1 }, { args: [7], gives: 7 },
+  { args: ['2.5'], gives: '3', overload: 1 },
+  { args: ['-2.5'], gives: '-3', overload: 1 },
+  { args: ['2.4999'], gives: '2', overload: 1 },
+  { args: [7], gives: 7 },
 ])
-const floor = whole('floor', 'Next whole number below', (value) => sql`floor(${value})`, [{ args: ['2.9'], gives: '2', overload: 1 }, { args: ['-2.1'], gives: '-3', overload: 1 }])
-const ceiling = whole('ceiling', 'Next whole number above', (value) => sql`ceil(${value})`, [{ args: ['2.1'], gives: '3', overload: 1 }, { args: ['-2.9'], gives: '-2', overload: 1 }])
+const floor = whole('floor', 'Next whole number below', (value) => sql`floor(${value})`, [
+  { args: ['2.9'], gives: '2', overload: 1 },
+  { args: ['-2.1'], gives: '-3', overload: 1 },
+])
+const ceiling = whole('ceiling', 'Next whole number above', (value) => sql`ceil(${value})`, [
+  { args: ['2.1'], gives: '3', overload: 1 },
+  { args: ['-2.9'], gives: '-2', overload: 1 },
+])
 
 export const numberFunctions = [add, sub, mul, div, divby, mod, neg, round, floor, ceiling]

@@ -1,15 +1,28 @@
 // Text. Case matters everywhere (search is the one that folds); positions count characters, not UTF-16 units.
+import { valueText } from '../../base/kind.ts'
 import { likePattern } from '../literal.ts'
 import { join, sql, type Sql } from '../fragment.ts'
 import type { Case, FunctionDefinition, SqlCall } from './function.ts'
-import { toDecimal } from './value.ts'
+import { charactersOf, toDecimal } from './value.ts'
 
 const two = [{ params: ['text', 'text'], gives: 'boolean' } as const]
 
-function finder(name: string, cel: string, doc: string, find: (text: string, part: string) => boolean, ends: readonly [boolean, boolean], write: (text: Sql, part: Sql) => Sql, cases: readonly Case[]): FunctionDefinition {
+function finder(
+  name: string,
+  cel: string,
+  doc: string,
+  find: (text: string, part: string) => boolean,
+  ends: readonly [boolean, boolean],
+  write: (text: Sql, part: Sql) => Sql,
+  cases: readonly Case[],
+): FunctionDefinition {
   return {
-    name, cel, doc, overloads: two, cases,
-    evaluate: ([text, part]) => find(String(text), String(part)),
+    name,
+    cel,
+    doc,
+    overloads: two,
+    cases,
+    evaluate: ([text, part]) => find(valueText(text!), valueText(part!)),
     sql([text, part], call: SqlCall) {
       const pattern = call.literal(1, (written) => likePattern(written, ...ends))
       return pattern ? sql`(${text!} like ${pattern})` : write(text!, part!)
@@ -17,63 +30,193 @@ function finder(name: string, cel: string, doc: string, find: (text: string, par
   }
 }
 
-const contains = finder('contains', 'contains', 'Whether a text contains another one', (text, part) => text.includes(part), [true, true], (text, part) => sql`(strpos(${text}, ${part}) > 0)`, [
-  { args: ['abc', 'b'], gives: true }, { args: ['abc', 'B'], gives: false }, { args: ['abc', ''], gives: true }, { args: ['100%', '%'], gives: true }, { args: ['100', '%'], gives: false }, { args: ['a_b', '_'], gives: true }, { args: ['a\\b', '\\'], gives: true }, { args: [null, 'a'], gives: null },
-])
-const startswith = finder('startswith', 'startsWith', 'Whether a text starts with another one', (text, part) => text.startsWith(part), [false, true], (text, part) => sql`starts_with(${text}, ${part})`, [
-  { args: ['abc', 'ab'], gives: true }, { args: ['abc', 'bc'], gives: false }, { args: ['a%c', 'a%'], gives: true }, { args: ['abc', 'a%'], gives: false },
-])
-const endswith = finder('endswith', 'endsWith', 'Whether a text ends with another one', (text, part) => text.endsWith(part), [true, false], (text, part) => sql`(right(${text}, char_length(${part})) = ${part})`, [
-  { args: ['abc', 'bc'], gives: true }, { args: ['abc', 'ab'], gives: false }, { args: ['abc', ''], gives: true }, { args: ['a😀', '😀'], gives: true },
-])
+const contains = finder(
+  'contains',
+  'contains',
+  'Whether a text contains another one',
+  (text, part) => text.includes(part),
+  [true, true],
+  (text, part) => sql`(strpos(${text}, ${part}) > 0)`,
+  [
+    { args: ['abc', 'b'], gives: true },
+    { args: ['abc', 'B'], gives: false },
+    { args: ['abc', ''], gives: true },
+    { args: ['100%', '%'], gives: true },
+    { args: ['100', '%'], gives: false },
+    { args: ['a_b', '_'], gives: true },
+    { args: ['a\\b', '\\'], gives: true },
+    { args: [null, 'a'], gives: null },
+  ],
+)
+const startswith = finder(
+  'startswith',
+  'startsWith',
+  'Whether a text starts with another one',
+  (text, part) => text.startsWith(part),
+  [false, true],
+  (text, part) => sql`starts_with(${text}, ${part})`,
+  [
+    { args: ['abc', 'ab'], gives: true },
+    { args: ['abc', 'bc'], gives: false },
+    { args: ['a%c', 'a%'], gives: true },
+    { args: ['abc', 'a%'], gives: false },
+  ],
+)
+const endswith = finder(
+  'endswith',
+  'endsWith',
+  'Whether a text ends with another one',
+  (text, part) => text.endsWith(part),
+  [true, false],
+  (text, part) => sql`(right(${text}, char_length(${part})) = ${part})`,
+  [
+    { args: ['abc', 'bc'], gives: true },
+    { args: ['abc', 'ab'], gives: false },
+    { args: ['abc', ''], gives: true },
+    { args: ['a😀', '😀'], gives: true },
+  ],
+)
 
-function mapped(name: string, cel: string, doc: string, run: (text: string) => string, write: (text: Sql) => Sql, cases: readonly Case[]): FunctionDefinition {
-  return { name, cel, doc, cases, overloads: [{ params: ['text'], gives: 'text' }], evaluate: ([text]) => run(String(text)), sql: ([text]) => write(text!) }
+function mapped(
+  name: string,
+  cel: string,
+  doc: string,
+  run: (text: string) => string,
+  write: (text: Sql) => Sql,
+  cases: readonly Case[],
+): FunctionDefinition {
+  return {
+    name,
+    cel,
+    doc,
+    cases,
+    overloads: [{ params: ['text'], gives: 'text' }],
+    evaluate: ([text]) => run(valueText(text!)),
+    sql: ([text]) => write(text!),
+  }
 }
 
-const tolower = mapped('tolower', 'lower', 'In small letters', (text) => text.toLowerCase(), (text) => sql`(lower(${text} collate "und-x-icu") collate "C")`, [{ args: ['ÄbC'], gives: 'äbc' }, { args: [null], gives: null }])
-const toupper = mapped('toupper', 'upper', 'In capital letters', (text) => text.toUpperCase(), (text) => sql`(upper(${text} collate "und-x-icu") collate "C")`, [{ args: ['äbc'], gives: 'ÄBC' }, { args: ['straße'], gives: 'STRASSE' }])
-const trim = mapped('trim', 'trim', 'Without blanks at both ends', (text) => text.replace(/^[ \t\n\r\f\v]+/, '').replace(/[ \t\n\r\f\v]+$/, ''), (text) => sql`btrim(${text}, E' \\t\\n\\r\\f\\x0b')`, [{ args: [' a b\t\n'], gives: 'a b' }, { args: ['  '], gives: '' }])
+const tolower = mapped(
+  'tolower',
+  'lower',
+  'In small letters',
+  (text) => text.toLowerCase(),
+  (text) => sql`(lower(${text} collate "und-x-icu") collate "C")`,
+  [
+    { args: ['ÄbC'], gives: 'äbc' },
+    { args: [null], gives: null },
+  ],
+)
+const toupper = mapped(
+  'toupper',
+  'upper',
+  'In capital letters',
+  (text) => text.toUpperCase(),
+  (text) => sql`(upper(${text} collate "und-x-icu") collate "C")`,
+  [
+    { args: ['äbc'], gives: 'ÄBC' },
+    { args: ['straße'], gives: 'STRASSE' },
+  ],
+)
+const trim = mapped(
+  'trim',
+  'trim',
+  'Without blanks at both ends',
+  (text) => text.replace(/^[ \t\n\r\f\v]+/, '').replace(/[ \t\n\r\f\v]+$/, ''),
+  (text) => sql`btrim(${text}, E' \\t\\n\\r\\f\\x0b')`,
+  [
+    { args: [' a b\t\n'], gives: 'a b' },
+    { args: ['  '], gives: '' },
+  ],
+)
 
 const length: FunctionDefinition = {
-  name: 'length', cel: 'size', doc: 'Number of characters', overloads: [{ params: ['text'], gives: 'integer' }],
-  evaluate: ([text]) => [...String(text)].length,
+  name: 'length',
+  cel: 'size',
+  doc: 'Number of characters',
+  overloads: [{ params: ['text'], gives: 'integer' }],
+  evaluate: ([text]) => charactersOf(text!).length,
   sql: ([text]) => sql`char_length(${text!})`,
-  cases: [{ args: ['abc'], gives: 3 }, { args: ['a😀'], gives: 2 }, { args: [''], gives: 0 }, { args: [null], gives: null }],
+  cases: [
+    { args: ['abc'], gives: 3 },
+    { args: ['a😀'], gives: 2 },
+    { args: [''], gives: 0 },
+    { args: [null], gives: null },
+  ],
 }
 
 const indexof: FunctionDefinition = {
-  name: 'indexof', cel: 'indexOf', doc: 'Where a text first occurs in another, from 0; -1 when it does not', overloads: [{ params: ['text', 'text'], gives: 'integer' }],
+  name: 'indexof',
+  cel: 'indexOf',
+  doc: 'Where a text first occurs in another, from 0; -1 when it does not',
+  overloads: [{ params: ['text', 'text'], gives: 'integer' }],
   evaluate([text, part]) {
-    const index = String(text).indexOf(String(part))
-    return index < 0 ? -1 : [...String(text).slice(0, index)].length
+    const index = valueText(text!).indexOf(valueText(part!))
+    return index < 0 ? -1 : charactersOf(valueText(text!).slice(0, index)).length
   },
   sql: ([text, part]) => sql`(strpos(${text!}, ${part!}) - 1)`,
-  cases: [{ args: ['abc', 'c'], gives: 2 }, { args: ['abc', 'x'], gives: -1 }, { args: ['😀b', 'b'], gives: 1 }, { args: ['abc', ''], gives: 0 }],
+  cases: [
+    { args: ['abc', 'c'], gives: 2 },
+    { args: ['abc', 'x'], gives: -1 },
+    { args: ['😀b', 'b'], gives: 1 },
+    { args: ['abc', ''], gives: 0 },
+  ],
 }
 
 const limit = 1_000_000_000
 const within = (value: unknown) => Math.min(Math.max(Number(toDecimal(value as string).digits), 0), limit)
 /** least and greatest skip null, so null is kept by hand. */
-const clamp = (value: Sql) => sql`(case when ${value} is not null then least(greatest((${value})::numeric, 0), 1000000000)::integer end)`
+const clamp = (value: Sql) =>
+  sql`(case when ${value} is not null then least(greatest((${value})::numeric, 0), 1000000000)::integer end)`
 
 const substring: FunctionDefinition = {
-  name: 'substring', cel: 'substring', doc: 'Part of a text: from a position (0 is the first), so many characters',
-  overloads: [{ params: ['text', 'integer'], gives: 'text' }, { params: ['text', 'integer', 'integer'], gives: 'text' }],
+  name: 'substring',
+  cel: 'substring',
+  doc: 'Part of a text: from a position (0 is the first), so many characters',
+  overloads: [
+    { params: ['text', 'integer'], gives: 'text' },
+    { params: ['text', 'integer', 'integer'], gives: 'text' },
+  ],
   evaluate([text, from, count]) {
-    const characters = [...String(text)]
+    const characters = charactersOf(text!)
     const start = within(from)
     return characters.slice(start, count === undefined ? undefined : start + within(count)).join('')
   },
-  sql: ([text, from, count]) => (count ? sql`substr(${text!}, ${clamp(from!)} + 1, ${clamp(count)})` : sql`substr(${text!}, ${clamp(from!)} + 1)`),
-  cases: [{ args: ['abcd', 1], gives: 'bcd' }, { args: ['abcd', 1, 2], gives: 'bc', overload: 1 }, { args: ['abcd', -2], gives: 'abcd' }, { args: ['abcd', 9], gives: '' }, { args: ['a😀b', 1, 1], gives: '😀', overload: 1 }, { args: ['abcd', 0, -1], gives: '', overload: 1 }],
+  sql: ([text, from, count]) =>
+    count ? sql`substr(${text!}, ${clamp(from!)} + 1, ${clamp(count)})` : sql`substr(${text!}, ${clamp(from!)} + 1)`,
+  cases: [
+    { args: ['abcd', 1], gives: 'bcd' },
+    { args: ['abcd', 1, 2], gives: 'bc', overload: 1 },
+    { args: ['abcd', -2], gives: 'abcd' },
+    { args: ['abcd', 9], gives: '' },
+    { args: ['a😀b', 1, 1], gives: '😀', overload: 1 },
+    { args: ['abcd', 0, -1], gives: '', overload: 1 },
+  ],
 }
 
 const concat: FunctionDefinition = {
-  name: 'concat', cel: 'concat', doc: 'Texts put together', overloads: [{ params: ['text', 'text'], gives: 'text', rest: true }],
-  evaluate: (args) => args.join(''),
+  name: 'concat',
+  cel: 'concat',
+  doc: 'Texts put together',
+  overloads: [{ params: ['text', 'text'], gives: 'text', rest: true }],
+  evaluate: (args) => args.map(valueText).join(''),
   sql: (args) => sql`(${join(args, ' || ')})`,
-  cases: [{ args: ['a', 'b'], gives: 'ab' }, { args: ['a', 'b', 'c'], gives: 'abc' }, { args: ['a', null], gives: null }],
+  cases: [
+    { args: ['a', 'b'], gives: 'ab' },
+    { args: ['a', 'b', 'c'], gives: 'abc' },
+    { args: ['a', null], gives: null },
+  ],
 }
 
-export const textFunctions = [contains, startswith, endswith, tolower, toupper, trim, length, indexof, substring, concat]
+export const textFunctions = [
+  contains,
+  startswith,
+  endswith,
+  tolower,
+  toupper,
+  trim,
+  length,
+  indexof,
+  substring,
+  concat,
+]

@@ -1,11 +1,11 @@
 // Values while an expression is evaluated: how two of a kind compare and how numbers come and go. Agrees with PostgreSQL
 // on order (code points for text, bytes for ids) and on what counts as equal.
-import type { Value, ValueKind } from '../../base/kind.ts'
+import { valueText, type Value, type ValueKind } from '../../base/kind.ts'
 import { compareDecimals, parseDecimal, printDecimal, type Decimal } from '../decimal.ts'
 
 /** The number in a value; zero for what is no number (bind has checked the kinds). */
 export function toDecimal(value: Value): Decimal {
-  return parseDecimal(String(value)) ?? { digits: 0n, scale: 0 }
+  return parseDecimal(valueText(value)) ?? { digits: 0n, scale: 0 }
 }
 
 /** A decimal as a value of the kind: whole numbers as number while they are exact. */
@@ -16,18 +16,23 @@ export function fromDecimal(value: Decimal, kind: ValueKind): Value {
 
 /** Milliseconds since 1970 of a moment in any spelling. */
 export function toTime(value: Value): number {
-  return Date.parse(String(value))
+  return Date.parse(valueText(value))
 }
 
 /** Less than, equal to or greater than zero. */
 export function compareValues(a: Value, b: Value, kind: ValueKind): number {
   switch (kind) {
     case 'integer':
-    case 'decimal': return compareDecimals(toDecimal(a), toDecimal(b))
-    case 'datetime': return toTime(a) - toTime(b)
-    case 'boolean': return Number(a) - Number(b)
-    case 'uuid': return compareText(String(a).toLowerCase(), String(b).toLowerCase())
-    default: return compareText(String(a), String(b))
+    case 'decimal':
+      return compareDecimals(toDecimal(a), toDecimal(b))
+    case 'datetime':
+      return toTime(a) - toTime(b)
+    case 'boolean':
+      return Number(a) - Number(b)
+    case 'uuid':
+      return compareText(valueText(a).toLowerCase(), valueText(b).toLowerCase())
+    default:
+      return compareText(valueText(a), valueText(b))
   }
 }
 
@@ -48,7 +53,7 @@ function isSurrogate(unit: number): boolean {
 
 /** Days since 1970 of a day. */
 export function toDays(day: Value): number {
-  const text = String(day)
+  const text = valueText(day)
   const date = new Date(0)
   date.setUTCFullYear(Number(text.slice(0, 4)), Number(text.slice(5, 7)) - 1, Number(text.slice(8, 10)))
   return Math.round(date.getTime() / 86_400_000)
@@ -63,6 +68,11 @@ export function fromDays(days: number): string | null {
 
 /** The UTC day of a moment or day. */
 export function dayOf(value: Value): string {
-  const text = String(value)
+  const text = valueText(value)
   return text.length === 10 ? text : new Date(toTime(value)).toISOString().slice(0, 10)
+}
+
+/** The characters of a text (code points, as PostgreSQL counts). */
+export function charactersOf(text: Value): string[] {
+  return Array.from(valueText(text))
 }
