@@ -8,14 +8,20 @@ import { checkImports } from './support/imports.ts'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 /** What one check came to: nothing when it holds, else the lines that say what is wrong. */
-export interface Check { readonly name: string; readonly run: () => string | undefined }
+export interface Check {
+  readonly name: string
+  readonly run: () => string | undefined
+}
 
 export const checks: readonly Check[] = [
   { name: 'types (server)', run: () => command('tsc', ['-p', '.']) },
   { name: 'types (browser)', run: () => command('tsc', ['-p', 'studio']) },
   { name: 'lint', run: () => command('oxlint', ['--type-aware', '--deny-warnings']) },
   { name: 'format', run: () => command('oxfmt', ['--check']) },
-  { name: 'generated files', run: () => command('node', ['core/gen/run.ts', '--check']) },
+  {
+    name: 'generated files',
+    run: () => command('node', ['core/gen/run.ts', '--check']) ?? command('node', ['runtime/gen.ts', '--check']),
+  },
   { name: 'import directions', run: () => checkImports(root).join('\n') || undefined },
 ]
 
@@ -34,9 +40,16 @@ export function runChecks(): { passed: number; failed: number } {
 
 function command(name: string, args: readonly string[]): string | undefined {
   const path = `${join(root, 'node_modules/.bin')}:${process.env['PATH']}`
-  const result = spawnSync(name, args, { cwd: root, encoding: 'utf8', env: { ...process.env, PATH: path, FORCE_COLOR: '0' } })
+  const result = spawnSync(name, args, {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, PATH: path, FORCE_COLOR: '0' },
+  })
   if (result.status === 0) return undefined
-  return [result.stdout, result.stderr, result.error?.message].filter(Boolean).join('\n').trim() || `${name} ended with ${result.status}`
+  return (
+    [result.stdout, result.stderr, result.error?.message].filter(Boolean).join('\n').trim() ||
+    `${name} ended with ${result.status}`
+  )
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = runChecks().failed === 0 ? 0 : 1
