@@ -1,7 +1,7 @@
 // Addresses and query options: what is understood, and what hostile or mistaken text is told: always a 4xx (or a 501 that
 // names what is missing), with target and position, in a few milliseconds, and never an exception.
 import { expect, test } from 'vitest'
-import { prepareRead } from '@peyvand/core/access/read.ts'
+import { prepareRead, shapeLimit } from '@peyvand/core/access/read.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { nextQuery } from '@peyvand/core/query/option.ts'
 import { shapeOf } from '@peyvand/core/query/shape.ts'
@@ -294,6 +294,27 @@ test('people with the same roles share a statement; who they are is a parameter'
   if (a instanceof Problem || b instanceof Problem) throw new Error('refused')
   expect(a.statement.text).toBe(b.statement.text)
   expect(a.statement.values).not.toEqual(b.statement.values)
+})
+
+test('hostile variety neither grows the cache without end nor makes prepared statements', () => {
+  const fresh = queryModel(9)
+  const names = new Set<string>()
+  for (let i = 0; i < shapeLimit * 2; i++) {
+    const query = `$select=${i % 2 ? 'name' : 'city'}&$filter=${Array(1 + (i % 30))
+      .fill('active')
+      .join(i % 3 ? ' or ' : ' and ')}`
+    const prepared = prepareRead({
+      model: fresh,
+      actor,
+      path: 'accounts',
+      query,
+      pageSize: 1 + (i % 997),
+      maxPageSize: 5000,
+    })
+    if (prepared instanceof Problem) throw prepared
+    if (prepared.statement.name) names.add(prepared.statement.name)
+  }
+  expect(names.size).toBe(0)
 })
 
 test('page tokens come back as they went, whatever the values', () => {

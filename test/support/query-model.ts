@@ -1,5 +1,6 @@
 // A small CRM for query tests: the real model builder and the real DDL, on PGlite in memory or on any connection.
 import { PGlite } from '@electric-sql/pglite'
+import pg from 'pg'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import type { Definition } from '@peyvand/core/model/definition.ts'
 import { buildModel } from '@peyvand/core/model/build.ts'
@@ -214,6 +215,17 @@ export async function memoryDatabase(model: Model): Promise<TestDatabase> {
     query: async <Row>(text: string, values: readonly unknown[] = []) =>
       (await pglite.query<Row>(text, [...values])).rows,
     close: () => pglite.close(),
+  }
+}
+
+/** The same on a real PostgreSQL, with as many connections as run at the same time. */
+export async function serverDatabase(model: Model, url: string, connections = 1): Promise<TestDatabase> {
+  const pool = new pg.Pool({ connectionString: url, max: connections })
+  for (const statement of tableStatements(model)) await pool.query(statement)
+  return {
+    query: async <Row>(text: string, values: readonly unknown[] = []) =>
+      (await pool.query(text, [...values])).rows as Row[],
+    close: () => pool.end(),
   }
 }
 

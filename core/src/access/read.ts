@@ -67,8 +67,9 @@ interface Plan {
   uses: number
 }
 
+/** Shapes kept per model, over all actors and page sizes. */
 export const shapeLimit = 2000
-const plans = new WeakMap<Model, Map<string, Cache<Plan>>>()
+const plans = new WeakMap<Model, Cache<Plan>>()
 
 /** The statement of a read request and what its result means, or what is wrong with the request. */
 export function prepareRead(request: ReadRequest): PreparedRead | Problem {
@@ -103,12 +104,10 @@ function planOf(request: ReadRequest, shape: Shape): Plan | Problem {
   const pageSize = Math.min(request.pageSize, request.maxPageSize)
   const { model, actor, maxPageSize, schema = 't_default' } = request
   if (shape.key === undefined) return makePlan(request, shape, pageSize, schema)
-  let byAccess = plans.get(model)
-  if (!byAccess) plans.set(model, (byAccess = new Map()))
-  const access = `${schema};${pageSize};${maxPageSize};${accessKey(actor)}`
-  let cache = byAccess.get(access)
-  if (!cache) byAccess.set(access, (cache = newCache(shapeLimit)))
-  const key = overPage(shape, pageSize) ? `+${shape.key}` : shape.key
+  let cache = plans.get(model)
+  if (!cache) plans.set(model, (cache = newCache(shapeLimit)))
+  const over = overPage(shape, pageSize) ? '+' : ''
+  const key = `${schema};${pageSize};${maxPageSize};${accessKey(actor)}${over}${shape.key}`
   const known = cached(cache, key)
   if (known) return known
   const plan = makePlan(request, shape, pageSize, schema)
