@@ -72,6 +72,16 @@ const definitions = [
   },
   {
     kind: 'role',
+    name: 'ruled',
+    label: 'Ruled',
+    grants: [
+      { entity: 'gear', create: 'own', read: 'own', import: 'own', append: 'own', rule: 'count < 10' },
+      { entity: 'place', create: 'own', read: 'all', append_to: 'own', rule: "name == 'Shed'" },
+    ],
+    fields: [],
+  },
+  {
+    kind: 'role',
     name: 'reader',
     label: 'Reader',
     grants: [{ entity: 'gear', read: 'all', create: 'own', write: 'own' }],
@@ -104,7 +114,7 @@ describe.each(engines)('import and export on %s', (engine) => {
     expect(applied.status, applied.text).toBe(200)
     const euro = await call(server, 'POST', '/api/data/v1/currencies', { code: 'EUR', name: 'Euro', rate: 1 })
     expect(euro.status, euro.text).toBe(201)
-    for (const role of ['loader', 'reader']) {
+    for (const role of ['loader', 'reader', 'ruled']) {
       const email = `${role}@example.com`
       const added = await peyvand(
         ['user', 'add', email, '--role', role, '--password-stdin', '--url', server.url, '--json'],
@@ -299,6 +309,35 @@ describe.each(engines)('import and export on %s', (engine) => {
     expect(await list("gears?$filter=code eq 'H1'&$select=name,note")).toMatchObject([
       { name: 'Mallet', note: 'two\nlines, "quoted"' },
     ])
+  })
+
+  it('many rows together are refused and written for the same reasons as each row alone', async () => {
+    const own = await call({ url: server.url, adminKey: keys['ruled']! }, 'POST', '/api/data/v1/places', {
+      name: 'Shed',
+    })
+    expect(own.status, own.text).toBe(201)
+    const shed = (own.json as { id: string }).id
+    const [hall] = await list("places?$filter=name eq 'Hall'&$select=id")
+    const [other] = await list("users?$filter=email eq 'loader@example.com'&$select=id")
+    const cases = [
+      { count: 1 },
+      { count: 50 },
+      { count: 2, place_id: shed },
+      { count: 3, place_id: hall!['id'] },
+      { count: 60, place_id: shed },
+      { count: 4, owner_id: other!['id'], owner_type: 'user' },
+      { count: null },
+      { count: 5, place_id: '0190a8c4-0000-7000-8000-00000000dead' },
+    ].map((each, i) => ({ name: `Ruled ${i}`, ...each }))
+    const alone: string[] = []
+    for (const body of cases) {
+      const answer = await call({ url: server.url, adminKey: keys['ruled']! }, 'POST', '/api/data/v1/gears', body)
+      alone.push(answer.status === 201 ? 'created' : (answer.json as { error: { code: string } }).error.code)
+    }
+    const together = await send('gear', JSON.stringify(cases), { 'content-type': 'application/json' }, keys['ruled'])
+    const failed = new Map(together.json.errors.map(({ row, errors }) => [row, errors[0]!.code]))
+    expect(cases.map((_, i) => failed.get(i + 1) ?? 'created')).toEqual(alone)
+    expect(new Set(alone)).toEqual(new Set(['created', 'access.denied', 'check.reference']))
   })
 
   it('export → import changes nothing, and export again is the same file', async () => {

@@ -161,6 +161,7 @@ describe.skipIf(!isThere).each(engines)('the Maven pipeline on %s', (engine) => 
     expect(
       await count("users/$count?$filter=manager/name eq 'Dustin Brinkmann' and unit/name eq 'Central'"),
     ).toBeGreaterThan(0)
+    expect(await count('opportunities/$count?$filter=owning_unit_id ne null')).toBe(8800)
     expect(await count("opportunities/$count?$filter=owner_user/name eq 'Darcel Schlecht'")).toBe(747)
   }, 60_000)
 

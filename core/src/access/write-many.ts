@@ -57,11 +57,13 @@ function statementFor(request: Omit<CreateManyRequest, 'records'>, group: readon
   const { properties } = wireOf(model, entity)
   const names = new Set(group.flatMap(({ create }) => Object.keys(create.insert)))
   const columns = [...names].flatMap((name) => properties.get(name) ?? [])
-  const { shape, plan } = group[0]!.create
+  const { create: first } = group[0]!
   let cache = plans.get(model)
   if (!cache) plans.set(model, (cache = newCache(500)))
-  const key = [schema, accessKey(actor), entity.id, shape, columns.map(({ column }) => column).join(',')].join('|')
-  const compiled = cached(cache, key) ?? keep(cache, key, render(insertManySql(plan(columns))))
+  const key = [schema, accessKey(actor), entity.id, first.shape, columns.map(({ column }) => column).join(',')].join(
+    '|',
+  )
+  const compiled = cached(cache, key) ?? keep(cache, key, render(insertManySql(first.plan(columns))))
   const list = JSON.stringify(group.map(({ create }) => create.insert))
   const input = { records: list, '@writer': actor.system ? null : actor.user, '@request': request.requestId }
   const values = valuesOf(compiled.parameters, { literals: [], actor, now, input }) as unknown[]

@@ -14,8 +14,16 @@ export function insertManySql(plan: WritePlan): Sql {
   const checks = needsCheck(plan)
   const unit = checks && plan.ownerEntity ? sql`"n"."unit"` : undefined
   const pairs = insertPairs(plan, unit)
-  const names = join(pairs.map(([name]) => ident(name)), ', ')
-  const values = rowwise(join(pairs.map(([, value]) => value), ', '))
+  const names = join(
+    pairs.map(([name]) => ident(name)),
+    ', ',
+  )
+  const values = rowwise(
+    join(
+      pairs.map(([, value]) => value),
+      ', ',
+    ),
+  )
   const allowed = checks ? sql` join "n" on "n"."id" = "x"."id" where "n"."may" and "n"."missing" = ''` : nothing
   const written = sql`insert into ${tableOf(build, wire.entity.id)} (${names}) select ${values} from "x"${allowed} returning ${returned(plan)}`
   const head = sql`with "x" as materialized (${given(insert)})${checks ? sql`, "n" as materialized (${checked(plan)})` : nothing}, "w" as (${written})${auditSql(plan, 'create', nothing)}`
@@ -25,8 +33,14 @@ export function insertManySql(plan: WritePlan): Sql {
 
 /** The records as rows; one without a column has null there. */
 function given(columns: WritePlan['insert']): Sql {
-  const names = join(columns.map(({ column }) => ident(column)), ', ')
-  const shape = join(columns.map(({ column, kind }) => sql`${ident(column)} ${{ pieces: [castOf[kind]] }}`), ', ')
+  const names = join(
+    columns.map(({ column }) => ident(column)),
+    ', ',
+  )
+  const shape = join(
+    columns.map(({ column, kind }) => sql`${ident(column)} ${{ pieces: [castOf[kind]] }}`),
+    ', ',
+  )
   return sql`select ${names} from jsonb_to_recordset(${param({ from: 'input', name: 'records' }, 'jsonb')}) as "r"(${shape})`
 }
 
@@ -40,7 +54,8 @@ function checked(plan: WritePlan): Sql {
 function rowwise({ pieces }: Sql): Sql {
   return {
     pieces: pieces.map((piece) => {
-      if (typeof piece === 'string' || piece.parameter.from !== 'input' || !piece.parameter.name.startsWith('+')) return piece
+      if (typeof piece === 'string' || piece.parameter.from !== 'input' || !piece.parameter.name.startsWith('+'))
+        return piece
       return `"x".${quoteName(piece.parameter.name.slice(1))}`
     }),
   }

@@ -6,6 +6,7 @@ import { suggest } from '@peyvand/core/base/name.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import type { Context } from '../context.ts'
+import { observeError } from '../observe.ts'
 import type { ApiEnv, Platform } from '../platform.ts'
 import { importRecords, type ImportSummary } from '../records/import/index.ts'
 import type { FailedRow } from '../records/import/errors.ts'
@@ -103,9 +104,10 @@ async function summary(
 /** One JSON object per line: what the file is like, failed rows and progress as they come, and the summary or a problem. */
 function lines(platform: Platform, context: Context, { bytes, ...request }: ImportRequest): Response {
   const encoder = new TextEncoder()
+  let isGone = false
   const body = new ReadableStream<Uint8Array>({
     async start(controller) {
-      const say = (line: object) => controller.enqueue(encoder.encode(`${JSON.stringify(line)}\n`))
+      const say = (line: object) => isGone || controller.enqueue(encoder.encode(`${JSON.stringify(line)}\n`))
       try {
         const done = await importRecords(platform, context, bytes, {
           ...request,
@@ -115,10 +117,13 @@ function lines(platform: Platform, context: Context, { bytes, ...request }: Impo
         })
         say({ kind: 'done', ...done })
       } catch (error) {
+        if (!(error instanceof Problem)) observeError('import', error)
         say({ kind: 'problem', ...problemDetails(asProblem(error)) })
       }
-      controller.close()
+      if (!isGone) controller.close()
     },
+    // Whoever listened is gone; what was uploaded is imported to its end all the same.
+    cancel: () => void (isGone = true),
   })
   return new Response(body, { headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' } })
 }
