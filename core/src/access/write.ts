@@ -342,11 +342,9 @@ function linksOf(write: Write): LinkCheck[] {
     const targets = [...wire.navigations.values()].filter(
       (one) => !one.collection && one.column === column && one.from === entity.id,
     )
-    const guarded =
-      targets.every(
-        (one) =>
-          one.typeColumn === undefined && ruleOf(model, actor, model.entityById.get(one.target)!, 'read') === null,
-      )
+    const guarded = targets.every(
+      (one) => one.typeColumn === undefined && ruleOf(model, actor, model.entityById.get(one.target)!, 'read') === null,
+    )
     return guarded ? [] : [{ property, targets }]
   })
 }
