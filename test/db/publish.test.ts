@@ -345,6 +345,104 @@ describe.each(engines)('%s', (engine) => {
     await expectSound()
   })
 
+  it('lets views, forms, roles, apps, keys and lookups follow a rename', async () => {
+    const made: JsonObject[] = [
+      {
+        kind: 'entity',
+        name: 'ship',
+        entitySet: 'ships',
+        primaryField: 'name',
+        fields: [
+          { name: 'name', type: 'text' },
+          { name: 'port', type: 'text' },
+          { name: 'title', type: 'text', template: '{name} {port}' },
+        ],
+        keys: [{ name: 'port', fields: ['port'] }],
+      },
+      {
+        kind: 'entity',
+        name: 'crew',
+        primaryField: 'name',
+        fields: [
+          { name: 'name', type: 'text' },
+          { name: 'ship', type: 'lookup', target: 'ship' },
+        ],
+      },
+      {
+        kind: 'view',
+        name: 'ships_by_port',
+        entity: 'ship',
+        columns: [{ field: 'name' }, { field: 'port' }],
+        sort: [{ field: 'port' }],
+        group: ['port'],
+        filter: "port == 'port' && name != 'port.x'",
+      },
+      {
+        kind: 'view',
+        name: 'crew_by_port',
+        entity: 'crew',
+        columns: [{ field: 'name' }, { field: 'ship.port' }],
+        filter: "ship.port != ''",
+      },
+      {
+        kind: 'form',
+        name: 'ship_card',
+        entity: 'ship',
+        header: ['port'],
+        tabs: [{ name: 'main', sections: [{ name: 'main', controls: [{ field: 'name' }, { field: 'port' }] }] }],
+      },
+      {
+        kind: 'role',
+        name: 'harbour',
+        grants: [{ entity: 'ship', read: 'all', rule: "port == 'Hull'" }],
+        fields: [{ entity: 'ship', field: 'port', write: false }],
+      },
+      { kind: 'app', name: 'harbours', areas: [{ name: 'all', items: [{ entity: 'ship', view: 'ships_by_port' }] }] },
+    ]
+    await apply(...made.map(put))
+    const ship = definitionOf('ship')
+    const fields = (ship['fields'] as JsonObject[]).map((field) =>
+      field['name'] === 'port' ? { ...field, name: 'harbour' } : field,
+    )
+    const done = await apply(put({ ...ship, name: 'vessel', fields }))
+    const now = (kind: string, name: string) =>
+      JSON.parse(
+        JSON.stringify(platform.publisher.definition(kind, name), (key, value: unknown) =>
+          key === 'id' ? undefined : value,
+        ),
+      ) as JsonObject
+    expect(now('entity', 'vessel')).toMatchObject({
+      keys: [{ fields: ['harbour'] }],
+      fields: [{}, { name: 'harbour' }, { template: '{name} {harbour}' }],
+    })
+    expect(now('entity', 'crew')['fields']).toMatchObject([{}, { target: 'vessel' }])
+    expect(now('view', 'ships_by_port')).toMatchObject({
+      entity: 'vessel',
+      columns: [{ field: 'name' }, { field: 'harbour' }],
+      sort: [{ field: 'harbour' }],
+      group: ['harbour'],
+      filter: "harbour == 'port' && name != 'port.x'",
+    })
+    expect(now('view', 'crew_by_port')).toMatchObject({
+      columns: [{ field: 'name' }, { field: 'ship.harbour' }],
+      filter: "ship.harbour != ''",
+    })
+    expect(now('form', 'ship_card')).toMatchObject({
+      entity: 'vessel',
+      header: ['harbour'],
+      tabs: [{ sections: [{ controls: [{ field: 'name' }, { field: 'harbour' }] }] }],
+    })
+    expect(now('role', 'harbour')).toMatchObject({
+      grants: [{ entity: 'vessel', rule: "harbour == 'Hull'" }],
+      fields: [{ entity: 'vessel', field: 'harbour' }],
+    })
+    expect(now('app', 'harbours')).toMatchObject({ areas: [{ items: [{ entity: 'vessel' }] }] })
+    await expectSound()
+    await undo(done.undo)
+    expect(now('view', 'crew_by_port')).toMatchObject({ columns: [{ field: 'name' }, { field: 'ship.port' }] })
+    await expectSound()
+  })
+
   it('publishes one added field quickly in a model of 100 entities', async () => {
     const fields = Array.from({ length: 12 }, (_, i) => ({ name: `f${i}`, type: 'text' }))
     await apply(

@@ -12,6 +12,7 @@ import { mergeStored } from './assemble.ts'
 import type { State } from './current.ts'
 import { stateOf } from './current.ts'
 import { essentialProblems } from './essential.ts'
+import { followRenames } from './follow.ts'
 import { checkExpression } from './expression.ts'
 import type { Solution } from './solution.ts'
 import {
@@ -43,7 +44,9 @@ const none: Changes = { layers: [], definitions: [] }
 /** The draft of a caller's changes: they become, or change, the customer's layer. */
 export function draftChanges(state: State, changes: readonly Change[]): Draft {
   const missing: Problem[] = []
-  const wanted = changes.reduce((list, change, i) => applyChange(list, change, i, missing), [...state.definitions])
+  const listed = changes.reduce((list, change, i) => applyChange(list, change, i, missing), [...state.definitions])
+  const written = new Set(changes.flatMap((change) => (change.op === 'put' ? [keyOf(change.definition)] : [])))
+  const wanted = followRenames(state.model, listed, written)
   const problems = [...missing, ...checkAll(wanted)]
   if (problems.length > 0) return { problems, changes: none }
   const identified = withNewIds(wanted, state, changes)
@@ -69,7 +72,7 @@ function applyChange(list: readonly JsonObject[], change: Change, index: number,
   }
   if (at >= 0) return list.toSpliced(at, 1)
   missing.push(
-    new Problem('missing.definition', {
+    new Problem('check.definition', {
       pointer: `/changes/${index}`,
       detail: `There is no ${change.kind} "${change.name}"`,
     }),
