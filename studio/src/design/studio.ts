@@ -53,7 +53,8 @@ class Studio extends View {
     const entity = this.#entity
     const name = door === 'review' ? say('design.review') : door === 'history' ? say('design.history') : entity ? labelOf(entity.label, entity.name) : ''
     entitle(name, say('studio'))
-    const crumbs: Crumb[] = [{ label: say('studio'), href: '/studio', icon: 'studio' }, ...(name ? [{ label: html`<bdi>${name}</bdi>` }] : [])]
+    const heading = door !== 'review' && door !== 'history'
+    const crumbs: Crumb[] = name ? [{ label: say('studio'), href: '/studio', icon: 'studio' }, { label: html`<bdi>${name}</bdi>`, heading }] : [{ label: say('studio'), icon: 'studio', heading }]
     return html`
       ${header(crumbs, html`
         <button type="button" class="button ghost icon small" aria-label=${say('undo')} title="${say('undo')} (Ctrl Z)" ?disabled=${!draft.canUndo} @click=${() => draft.undo()}>${icon('undo', 16, 'mirror')}</button>

@@ -113,7 +113,7 @@ export const iconNames = Object.keys(paths) as IconName[]
 /** An icon by name, or the plain cube for a name nobody drew. Decoration only: the words stand beside it. */
 export function icon(name: string | undefined, size = 16, className = ''): TemplateResult {
   const known = (name ?? 'cube') in paths ? (name as IconName) : (aliases[name ?? ''] ?? 'cube')
-  return html`<svg class=${className} width=${size} height=${size} viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.4"
+  return html`<svg class=${className} data-icon=${known} width=${size} height=${size} viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.4"
     stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${svg`<path d=${paths[known]} />`}</svg>`
 }
 

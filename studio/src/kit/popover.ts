@@ -23,7 +23,7 @@ export function openPopover(anchor: HTMLElement, content: (close: () => void) =>
   element.popover = 'auto'
   element.className = options.className ?? 'menu'
   if (options.label) { element.setAttribute('role', 'dialog'); element.setAttribute('aria-label', options.label) }
-  ;(anchor.closest('dialog') ?? document.body).append(element)
+  ;(anchor.closest('[popover], dialog') ?? document.body).append(element)
   let open = true
   const close = () => { if (open && element.matches(':popover-open')) element.hidePopover() }
   const repaint = () => { render(content(close), element); place(element, anchor, options.align) }

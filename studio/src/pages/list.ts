@@ -157,7 +157,7 @@ class ListPage extends View {
     entitle(plural)
     const rights = current().rights.get(entity.name)
     return html`
-      ${header([{ label: plural, icon: entity.icon ?? 'table' }], html`
+      ${header([{ label: plural, icon: entity.icon ?? 'table', heading: true }], html`
         <label class="input affix search">${icon('search', 14)}<input type="search" aria-label=${say('list.search', { name: plural })} placeholder=${say('search')} .value=${route.query.get('q') ?? ''} @input=${(event: Event) => this.#search((event.target as HTMLInputElement).value)}></label>
         ${rights?.create ? html`<a class="button primary new" href="${addressOf(this.app, entity)}/new" aria-label=${say('new.of', { name: labelOf(entity.label, entity.name) })}>${icon('plus', 14)}<span>${say('new')}</span></a>` : nothing}`)}
       ${this.#bar()}

@@ -44,7 +44,7 @@ class AppElement extends View {
       await models.load()
       this._status = 'ready'
       listen()
-      if (outside() || route.parts.length === 0) await route.go(route.query.get('next') ?? firstPage(), { replace: true })
+      if (outside() || route.parts.length === 0) await route.go(wanted() ?? firstPage(), { replace: true })
     } catch (error) {
       const out = typeof error === 'object' && error !== null && 'status' in error && error.status === 401
       this._status = out ? 'out' : 'broken'
@@ -93,6 +93,12 @@ customElements.define('pv-app', AppElement)
 
 function outside(): boolean {
   return ['sign-in', 'setup'].includes(route.parts[0] ?? '')
+}
+
+/** Where the person wanted to go before signing in; only ever a page of this app. */
+function wanted(): string | undefined {
+  const next = route.query.get('next')
+  return next !== null && /^\/[^/\\]/.test(next) ? next : undefined
 }
 
 /** True when a key press belongs to a field the person is typing in. */

@@ -44,7 +44,7 @@ class Sidebar extends View {
           <button type="button" class="button ghost icon small fold" aria-label=${say(settings.narrow ? 'sidebar.wide' : 'sidebar.narrow')} title=${say(settings.narrow ? 'sidebar.wide' : 'sidebar.narrow')}
             @click=${() => settings.set({ narrow: !settings.narrow })}>${icon('panel', 16, 'mirror')}</button>
         </div>
-        <button type="button" class="find" title=${say('search')} aria-label=${say('palette.open')} @click=${() => openPalette()}>${icon('search')}<span class="name">${say('search')}</span><span class="key">${shortcut}</span></button>
+        <button type="button" class="find" title=${say('palette.open')} aria-keyshortcuts="Control+K Meta+K" @click=${() => openPalette()}>${icon('search')}<span class="name">${say('search')}</span><span class="key" aria-hidden="true">${shortcut}</span></button>
         <div class="areas">${areasOf(open.name).map(area => html`
           <section aria-label=${area.label}>
             <h2 class="heading">${area.label}</h2>
@@ -52,8 +52,8 @@ class Sidebar extends View {
           </section>`)}</div>
         <div class="foot">
           ${mayCustomize() ? html`<a class="nav ${door === 'studio' ? 'here' : ''}" href="/studio" title=${say('studio')} aria-current=${door === 'studio' ? 'page' : nothing}>${icon('studio')}<span class="name cut">${say('studio')}</span></a>` : nothing}
-          <button type="button" class="nav me" aria-haspopup="menu" aria-label=${say('person.menu')} @click=${(event: Event) => this.#person(event.currentTarget as HTMLElement)}>
-            ${avatar(models.model.person.name)}<span class="name cut"><bdi>${models.model.person.name}</bdi></span>${icon('more', 16, 'dots')}</button>
+          <button type="button" class="nav me" aria-haspopup="menu" title=${say('person.menu')} @click=${(event: Event) => this.#person(event.currentTarget as HTMLElement)}>
+            ${avatar(models.model.person.name)}<span class="name cut"><bdi>${models.model.person.name}</bdi></span><span class="unseen">, ${say('person.menu')}</span>${icon('more', 16, 'dots')}</button>
         </div>
       </nav>`
   }
