@@ -76,7 +76,8 @@ export async function buildApp(
     return answerProblem(asProblem(error), c.req.path)
   })
   app.notFound((c) => answerProblem(new Problem('missing.path'), c.req.path))
-  const [small, large] = [limitBody(config.bodyLimit), limitBody(config.importLimit)]
+  // An upload is counted by its route while it streams; a body that is read at once is counted before.
+  const [small, large] = [limitBody(config.bodyLimit, true), limitBody(config.importLimit, false)]
   app.use('/api/*', (c, next) =>
     c.req.method === 'GET' ? next() : c.req.path.startsWith('/api/import') ? large(c, next) : small(c, next),
   )
@@ -100,13 +101,14 @@ export async function buildApp(
 }
 
 /** Refuses larger bodies. A declared length is believed (Node holds the client to it), so that the body need not be touched. */
-function limitBody(most: number): MiddlewareHandler<ApiEnv> {
-  const refuse = (path: string) => answerProblem(new Problem('limit.size', { detail: `A request may have ${most} bytes` }), path)
+function limitBody(most: number, counts: boolean): MiddlewareHandler<ApiEnv> {
+  const refuse = (path: string) =>
+    answerProblem(new Problem('limit.size', { detail: `A request may have ${most} bytes` }), path)
   const count = bodyLimit({ maxSize: most, onError: (c) => refuse(c.req.path) })
   return async (c, next) => {
     const headers = headersOf(c)
     const length = headers.get('content-length')
-    if (length === null || headers.get('transfer-encoding') !== null) return count(c, next)
+    if (length === null || headers.get('transfer-encoding') !== null) return counts ? count(c, next) : next()
     return Number(length) > most ? refuse(c.req.path) : next()
   }
 }

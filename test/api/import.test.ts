@@ -107,7 +107,7 @@ describe.each(engines)('import and export on %s', (engine) => {
   let server: TestServer
   const keys: Record<string, string> = {}
   beforeAll(async () => {
-    server = await startServer({ engine })
+    server = await startServer({ engine, env: { IMPORT_LIMIT: '200000' } })
     const applied = await call(server, 'POST', '/api/model/apply', {
       changes: definitions.map((definition) => ({ op: 'put', definition })),
     })
@@ -309,6 +309,19 @@ describe.each(engines)('import and export on %s', (engine) => {
     expect(await list("gears?$filter=code eq 'H1'&$select=name,note")).toMatchObject([
       { name: 'Mallet', note: 'two\nlines, "quoted"' },
     ])
+  })
+
+  it.each(['with', 'without'])('a file above the limit is refused, %s a declared length', async (length) => {
+    const text = `name\n${'x'.repeat(50)}\n${'\n'.repeat(250_000)}`
+    const stream = new Blob([text]).stream()
+    const body = length === 'with' ? text : stream
+    const answer = await fetch(`${server.url}/api/import/gear?dryRun=true`, {
+      method: 'POST',
+      body,
+      headers: { authorization: `Bearer ${server.adminKey}`, 'content-type': 'text/csv' },
+      ...(length === 'with' ? {} : { duplex: 'half' }),
+    } as RequestInit)
+    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([413, 'limit.size'])
   })
 
   it('many rows together are refused and written for the same reasons as each row alone', async () => {

@@ -108,6 +108,9 @@ function isMixed(a: string, b: string, script: RegExp): boolean {
   return (/[A-Za-z]/.test(a) && b > '\x7f' && script.test(b)) || (/[A-Za-z]/.test(b) && a > '\x7f' && script.test(a))
 }
 
+/** Readers parse a whole piece before they look whether anybody takes the rows, so pieces are small. unit: bytes */
+const pieceBytes = 16_384
+
 /**
  * The bytes as text. Romanian in windows-1250 has s and t with cedilla where the language writes a comma below; they
  * are put right, since no other language of that encoding uses them.
@@ -117,7 +120,11 @@ export async function* decodeText(bytes: AsyncIterable<Uint8Array>, encoding: st
   const decoder = openDecoder(encoding)
   const tidy = decoder.encoding === 'windows-1250' ? commaBelow : (text: string) => text
   try {
-    for await (const chunk of bytes) yield tidy(decoder.decode(chunk, { stream: true }))
+    for await (const chunk of bytes) {
+      for (let at = 0; at < chunk.length; at += pieceBytes) {
+        yield tidy(decoder.decode(chunk.subarray(at, at + pieceBytes), { stream: true }))
+      }
+    }
     yield tidy(decoder.decode())
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
