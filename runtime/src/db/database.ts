@@ -6,6 +6,8 @@ export interface Statement {
   readonly values?: readonly unknown[]
   /** Prepared under this name when prepared statements are on. */
   readonly name?: string
+  /** It changes something: it waits for the disk, so others should not stand behind it. */
+  readonly writes?: boolean
 }
 export interface Result<Row> {
   readonly rows: Row[]

@@ -1,5 +1,6 @@
 // Single statements over few connections: each connection carries many at once, sent back to back without waiting for the
 // answers before. Decides which connection takes a statement and when one is retired. Transactions never come here.
+import type { Socket } from 'node:net'
 import type pg from 'pg'
 import { connect } from './connection.ts'
 import { DatabaseError } from './error.ts'
@@ -53,6 +54,7 @@ export class Pipes {
     try {
       const client = await pipe.client
       if (statement.name !== undefined) pipe.names.add(statement.name)
+      if (pipe.waiting > 1) gather(client)
       return await client.query(statement)
     } catch (error) {
       if (isStalePlan(error)) pipe.retired = true
@@ -113,4 +115,21 @@ function lighter(one: Pipe | undefined, other: Pipe): Pipe {
 function isStalePlan(error: unknown): boolean {
   const code = error instanceof DatabaseError ? error.code : (error as { code?: unknown }).code
   return code === '26000' || (code === '0A000' && /cached plan/.test((error as Error).message))
+}
+
+const gathering = new WeakSet<pg.Client>()
+
+/**
+ * Statements of one turn of the event loop leave in one packet: a system call costs more than the statement's own work here.
+ * Not for a connection that is idle: there the answer would only come later.
+ */
+function gather(client: pg.Client): void {
+  if (gathering.has(client)) return
+  gathering.add(client)
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection
+  stream.cork()
+  setImmediate(() => {
+    gathering.delete(client)
+    stream.uncork()
+  })
 }

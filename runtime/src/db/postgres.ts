@@ -35,6 +35,8 @@ class Postgres implements Database {
   readonly direct: Direct
   readonly #pool: pg.Pool
   readonly #pipes: Pipes | undefined
+  /** More of them: writes wait for the disk, and waiting side by side shares one flush. */
+  readonly #writePipes: Pipes | undefined
   readonly #prepared: boolean
   readonly #defaultTimeout: number | undefined
 
@@ -51,16 +53,17 @@ class Postgres implements Database {
       onConnect: setUtc,
     })
     this.#pool.on('error', (error) => observeError('pool', error))
-    this.#pipes =
-      config.pipelines > 0
-        ? new Pipes(options, config.pipelines, Math.max(config.pipelines, config.poolSize))
-        : undefined
+    if (config.pipelines > 0) {
+      this.#pipes = new Pipes(options, config.pipelines, Math.max(config.pipelines, config.poolSize))
+      this.#writePipes = new Pipes(options, config.poolSize, config.poolSize)
+    }
     this.direct = new Direct(connectionOptions(config, 'direct'))
   }
 
   async query<Row = Record<string, unknown>>(statement: Statement): Promise<Result<Row>> {
     const wire = this.#wire(statement)
-    return answered(wire, () => (this.#pipes === undefined ? this.#pool.query(wire) : this.#pipes.query(wire)))
+    const pipes = statement.writes === true ? this.#writePipes : this.#pipes
+    return answered(wire, () => (pipes === undefined ? this.#pool.query(wire) : pipes.query(wire)))
   }
 
   #wire({ text, values, name }: Statement): WireStatement {
@@ -129,6 +132,7 @@ class Postgres implements Database {
   async close(): Promise<void> {
     await this.direct.close()
     await this.#pipes?.close()
+    await this.#writePipes?.close()
     await this.#pool.end()
   }
 }

@@ -245,7 +245,7 @@ async function send(
       now: new Date().toISOString(),
     }),
   )
-  const { rows } = await session.query<WriteRow>(prepared.statement)
+  const { rows } = await session.query<WriteRow>({ ...prepared.statement, writes: true })
   return must(prepared.outcome(rows[0]))
 }
 

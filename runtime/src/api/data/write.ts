@@ -1,10 +1,13 @@
 // Answers to POST, PATCH, PUT and DELETE: which records function an address and a method mean, the preconditions, and the
 // answer's status and headers.
+import type { Actor } from '@peyvand/core/access/actor.ts'
+import { cached, keep, newCache, type Cache } from '@peyvand/core/access/cache.ts'
 import { readableWire } from '@peyvand/core/access/field.ts'
+import { accessKey } from '@peyvand/core/access/grant.ts'
 import type { Written } from '@peyvand/core/access/write.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
-import type { Entity } from '@peyvand/core/model/model.ts'
+import type { Entity, Model } from '@peyvand/core/model/model.ts'
 import { bindQuery } from '@peyvand/core/query/bind.ts'
 import { parseQuery } from '@peyvand/core/query/parse.ts'
 import type { ResultKind } from '@peyvand/core/query/tree.ts'
@@ -66,17 +69,25 @@ interface Wish {
 }
 const everything: Wish = { expands: false }
 
+const wishes = new WeakMap<Model, Cache<Wish>>()
+
+/** Read from the query once per model, access and text. throws: Problem. */
 function wishOf({ context: { model, actor } }: DataRequest, entity: Entity, text: string): Wish {
   if (text === '') return everything
+  let cache = wishes.get(model)
+  if (cache === undefined) wishes.set(model, (cache = newCache(500)))
+  const key = `${entity.id};${accessKey(actor)};${text}`
+  return cached(cache, key) ?? keep(cache, key, readWish(model, actor, entity, text))
+}
+
+function readWish(model: Model, actor: Actor, entity: Entity, text: string): Wish {
   const query = must(parseQuery(text))
   const wrong = Object.keys(query).find((name) => name !== 'select' && name !== 'expand')
   if (wrong !== undefined)
     throw new Problem('request.malformed', { detail: `"$${wrong}" cannot be used when writing`, target: `$${wrong}` })
   const bound = must(bindQuery(query, entity, { model, wire: (id) => readableWire(model, actor, id) }))
-  return {
-    expands: bound.expand.length > 0,
-    ...(bound.selected ? { select: bound.select.map(({ name }) => name) } : {}),
-  }
+  const select = bound.selected ? { select: bound.select.map(({ name }) => name) } : {}
+  return { expands: bound.expand.length > 0, ...select }
 }
 
 /** How the records function is told what the caller wants back. */
