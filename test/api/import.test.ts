@@ -319,8 +319,8 @@ describe.each(engines)('import and export on %s', (engine) => {
       method: 'POST',
       body,
       headers: { authorization: `Bearer ${server.adminKey}`, 'content-type': 'text/csv' },
-      ...(length === 'with' ? {} : { duplex: 'half' }),
-    } as RequestInit)
+      ...(length === 'with' ? {} : { duplex: 'half' as const }),
+    })
     expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([413, 'limit.size'])
   })
 
