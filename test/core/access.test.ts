@@ -44,22 +44,29 @@ const rules: readonly (readonly [string, Actor, string, Operation, string | null
     'read',
     'owner_id in my_owners()',
   ],
-  ['unit', roles('salesperson'), 'contact', 'read', 'owning_unit_id eq my_unit()'],
+  ['unit', roles('salesperson'), 'contact', 'read', 'owner_id eq me() or owning_unit_id eq my_unit()'],
+  [
+    'unit, with a team',
+    someone(['salesperson'], 1, { teams: [teamId(1)] }),
+    'contact',
+    'read',
+    'owner_id in my_owners() or owning_unit_id eq my_unit()',
+  ],
   [
     'tree with a rule',
     roles('salesperson'),
     'opportunity',
     'read',
-    'owning_unit_id in my_units() and (amount eq null or amount lt 1000)',
+    '(owner_id eq me() or owning_unit_id in my_units()) and (amount eq null or amount lt 1000)',
   ],
   [
     'a tree of one unit',
     someone(['salesperson'], 1, { unitTree: [unitId(2)] }),
     'opportunity',
     'read',
-    'owning_unit_id eq my_unit() and (amount eq null or amount lt 1000)',
+    '(owner_id eq me() or owning_unit_id eq my_unit()) and (amount eq null or amount lt 1000)',
   ],
-  ['no unit', someone(['salesperson'], 1, { unit: null, unitTree: [] }), 'contact', 'read', 'false'],
+  ['no unit', someone(['salesperson'], 1, { unit: null, unitTree: [] }), 'contact', 'read', 'owner_id eq me()'],
   ['all', roles('administrator'), 'account', 'read', null],
   ['no owners', roles('salesperson'), 'user', 'read', null],
   ['denied', roles('salesperson'), 'opportunity', 'delete', undefined],
@@ -97,6 +104,7 @@ test('a field is closed only when every role that opens the entity closes it', (
   expect(mayField(model, roles('salesperson'), account, secret, 'read')).toBe(false)
   expect(mayField(model, roles('salesperson', 'clerk'), account, secret, 'read')).toBe(true)
   expect(mayField(model, roles('administrator'), account, secret, 'write')).toBe(true)
+  expect(mayField(model, roles('salesperson', 'clerk'), account, secret, 'write')).toBe(false)
   expect(readableWire(model, roles('salesperson'), account.id).properties.has('secret')).toBe(false)
   expect(readableWire(model, roles('administrator'), account.id)).toBe(wireOf(model, account))
 })
@@ -132,7 +140,8 @@ test('trim notes a rule for every entity a query touches', () => {
 test('explain says which role, grant and rule decide', () => {
   expect(explain(model, roles('salesperson', 'clerk'), entity('account'), 'read')).toEqual({
     allowed: 'some',
-    closed: [],
+    // The clerk's role opens the field for reading, but only the salesperson's one writes accounts.
+    closed: [{ field: 'secret', read: true, write: false }],
     reasons: [
       {
         role: 'clerk',

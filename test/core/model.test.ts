@@ -184,6 +184,21 @@ group('check', () => {
       '/entity/account/fields/0/unique: "unique" is not known here',
     ],
     [
+      'a role that speaks twice of a field',
+      [
+        account,
+        {
+          kind: 'role',
+          name: 'r',
+          fields: [
+            { entity: 'account', field: 'name', read: false },
+            { entity: 'account', field: 'name', write: false },
+          ],
+        },
+      ],
+      '/role/r/fields/1/field: The role speaks twice of "account.name"',
+    ],
+    [
       'a rule for everything',
       [{ kind: 'role', name: 'r', grants: [{ entity: '*', read: 'own', rule: 'true' }] }],
       '/role/r/grants/0/rule: A rule needs one entity, not *',

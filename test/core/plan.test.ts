@@ -231,6 +231,25 @@ const changes: readonly {
   },
 ]
 
+describe('indexes', () => {
+  const roles = (...depths: string[]): Model['roles'] =>
+    buildModel(
+      depths.map((read, i) => ({ kind: 'role', name: `r${i}`, grants: [{ entity: '*', read }] })) as Definition[],
+      1,
+    ).roles
+  const indexed = (ownership: string, ...depths: string[]): string[] =>
+    target({ ...model([name], { ownership }), roles: roles(...depths) })
+      .get(id(1))!
+      .indexes.map(({ columns }) => columns[0]!)
+
+  it('lead with the unit only where a role reads by unit', () => {
+    expect(indexed('user', 'own', 'all')).toEqual(['created_at', 'owner_id'])
+    expect(indexed('user', 'own', 'unit')).toEqual(['created_at', 'owner_id', 'owning_unit_id'])
+    expect(indexed('user', 'unit_tree', 'all')).toEqual(['created_at', 'owner_id', 'owning_unit_id'])
+    expect(indexed('organization', 'unit')).toEqual(['created_at'])
+  })
+})
+
 describe('steps', () => {
   it.each(changes)('$what', ({ before, after, steps }) => {
     const prepared = plan(before, after)

@@ -216,7 +216,18 @@ describe('rights in every clause', () => {
       await names('contacts', '', someone(['salesperson'], 3, { unit: unitId(3), unitTree: [unitId(3)] })),
     ).toEqual(['Smith'])
     expect(await names('opportunities', '', sales)).toEqual(['First', 'Second', 'Fourth'])
-    expect(await names('contacts', '', someone(['salesperson'], 1, { unit: null, unitTree: [] }))).toEqual([])
+  })
+  test('unit and tree also reach what is one’s own elsewhere, and what the own teams own', async () => {
+    const elsewhere = (n: number, teams: string[] = []) =>
+      someone(['salesperson'], n, { unit: unitId(1), unitTree: [unitId(1)], teams })
+    expect(await names('contacts', '', elsewhere(1))).toEqual(['Smith', "O'Hara"])
+    expect(await names('contacts', '', elsewhere(9))).toEqual([])
+    expect(await names('opportunities', '', elsewhere(3))).toEqual(['Fourth'])
+    expect(await names('contacts', '', elsewhere(9, [userId(3)]))).toEqual(['Smith'])
+    expect(await names('contacts', '', someone(['salesperson'], 1, { unit: null, unitTree: [] }))).toEqual([
+      'Smith',
+      "O'Hara",
+    ])
   })
   test('a rule that walks a lookup sees records the caller does not', async () =>
     expect(await names('accounts', '', someone(['clerk']))).toEqual(['Beta 100%', 'gamma', 'Zeta_5']))

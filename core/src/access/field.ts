@@ -1,6 +1,8 @@
 // Which fields of an entity an actor may read and write. Names that may not be read are taken out of the wire shape, so that
-// for everything that binds names they do not exist. A field is closed only when every role that opens the entity closes it.
+// for everything that binds names they do not exist. A field is closed only when every role that opens the entity closes it:
+// for reading those that read it, for writing those that write or create it.
 import type { Entity, Field, FieldGrant, Id, Model } from '../model/model.ts'
+import { closingGrant } from '../model/rights.ts'
 import { wireOf, type Navigation, type WireEntity } from '../model/wire.ts'
 import type { Actor } from './actor.ts'
 import { accessKey, grantsOf } from './grant.ts'
@@ -26,7 +28,9 @@ export function mayField(model: Model, actor: Actor, entity: Entity, field: Fiel
   return closedBy(model, actor, entity, field.name, doing) === undefined
 }
 
-/** The field grants that close a field to the actor; undefined when it is open. */
+const opening = { read: ['read'], write: ['write', 'create'] } as const
+
+/** The field grants that close a field to the actor; undefined when it is open, or when no role opens the entity at all. */
 export function closedBy(
   model: Model,
   actor: Actor,
@@ -34,10 +38,11 @@ export function closedBy(
   field: string,
   doing: 'read' | 'write',
 ): readonly FieldGrant[] | undefined {
-  const roles = new Set(grantsOf(model, actor, entity, 'read').map(({ role }) => role))
+  const grants = opening[doing].flatMap((operation) => grantsOf(model, actor, entity, operation))
+  const roles = new Set(grants.map(({ role }) => role))
   const closing: FieldGrant[] = []
-  for (const { fields } of roles) {
-    const grant = fields.find((one) => one.entity === entity.name && one.field === field && one[doing] === false)
+  for (const role of roles) {
+    const grant = closingGrant(role, entity, field, doing)
     if (!grant) return undefined
     closing.push(grant)
   }

@@ -1,6 +1,7 @@
 // What an actor's roles grant: union over roles, widest depth wins, `*` stands for every entity. Also what of an actor the
 // compiled SQL depends on: roles and how many owners and units, but not who they are.
 import type { Depth, Entity, Grant, Model, Operation, Role } from '../model/model.ts'
+import { rolesOf } from '../model/rights.ts'
 import type { Actor } from './actor.ts'
 
 export interface EffectiveGrant {
@@ -40,11 +41,6 @@ export function widest(some: readonly Depth[]): Depth | undefined {
     (best, depth) => (best === undefined || depths.indexOf(depth) > depths.indexOf(best) ? depth : best),
     undefined,
   )
-}
-
-/** The actor's roles that the model knows. */
-export function rolesOf(model: Model, actor: Actor): Role[] {
-  return actor.roles.flatMap((name) => model.roles.get(name) ?? [])
 }
 
 const keys = new WeakMap<Actor, string>()

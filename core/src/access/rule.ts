@@ -5,7 +5,7 @@ import { bindExpression } from '../expression/bind.ts'
 import { parseCel } from '../expression/parse-cel.ts'
 import type { Expression } from '../expression/tree.ts'
 import type { Depth, Entity, Grant, Model, Operation } from '../model/model.ts'
-import { wireOf } from '../model/wire.ts'
+import { wireOf, type Property } from '../model/wire.ts'
 import type { Actor } from './actor.ts'
 import { accessKey, depths, grantsOf, widest, type EffectiveGrant } from './grant.ts'
 
@@ -59,22 +59,28 @@ function combine(model: Model, actor: Actor, entity: Entity, grants: readonly Ef
   return parts.length === 1 ? parts[0] : call('or', ...parts)
 }
 
-/** The rows of a depth; null for all. */
+/** The rows of a depth; null for all. What is one's own, or one's teams', is in reach wherever it lies. */
 export function depthRule(model: Model, actor: Actor, entity: Entity, depth: Depth): Expression | null {
   if (depth === 'all') return null
-  const wire = wireOf(model, entity)
-  const name = depth === 'own' ? 'owner_id' : 'owning_unit_id'
-  const property = wire.properties.get(name)
-  if (!property || (depth !== 'own' && actor.unit === null)) return never
-  const value: Expression = { op: 'property', through: [], property, kind: property.kind }
-  if (depth === 'own')
-    return actor.teams.length === 0 ? call('eq', value, asker('me')) : call('in', value, asker('my_owners'))
-  return depth === 'unit' || actor.unitTree.length <= 1
-    ? call('eq', value, asker('my_unit'))
-    : call('in', value, asker('my_units'))
+  const { properties } = wireOf(model, entity)
+  const owner = properties.get('owner_id')
+  const unit = properties.get('owning_unit_id')
+  if (!owner || !unit) return never
+  const own = actor.teams.length === 0 ? call('eq', value(owner), asker('me')) : among(owner, 'my_owners')
+  if (depth === 'own' || actor.unit === null) return own
+  const below = depth === 'unit_tree' && actor.unitTree.length > 1
+  return call('or', own, below ? among(unit, 'my_units') : call('eq', value(unit), asker('my_unit')))
 }
 
 const never: Expression = { op: 'literal', kind: 'boolean', value: false }
+
+function value(property: Property): Expression {
+  return { op: 'property', through: [], property, kind: property.kind }
+}
+
+function among(property: Property, askers: string): Expression {
+  return call('in', value(property), asker(askers))
+}
 
 function asker(name: string): Expression {
   return { op: 'call', function: name, args: [], kind: 'uuid' }

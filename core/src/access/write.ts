@@ -10,7 +10,14 @@ import type { Entity, Id, Model, Operation } from '../model/model.ts'
 import { wireOf, type Property, type WireEntity } from '../model/wire.ts'
 import { newBuild } from '../query/frame.ts'
 import type { Compiled } from '../query/tree.ts'
-import { inputName, writeSql, type LinkCheck, type WriteOperation, type WritePlan } from '../query/write.ts'
+import {
+  inputName,
+  ownerFields,
+  writeSql,
+  type LinkCheck,
+  type WriteOperation,
+  type WritePlan,
+} from '../query/write.ts'
 import type { Actor } from './actor.ts'
 import { cached, keep, newCache, type Cache } from './cache.ts'
 import { mayField, readableWire } from './field.ts'
@@ -312,7 +319,7 @@ function readsAny(rule: Expression, values: Values): boolean {
       return false
     case 'property':
       return (
-        Object.hasOwn(values, (rule.through[0] ?? rule.property).column) && !rule.property.field.name.startsWith('own')
+        Object.hasOwn(values, (rule.through[0] ?? rule.property).column) && !ownerFields.has(rule.property.field.name)
       )
     case 'lambda':
       return false

@@ -2,7 +2,7 @@
 // whether some role shows it and lets it be written. Row rules and single records are access's work; a test proves that
 // access decides the same.
 import type { Actor } from '../access/actor.ts'
-import { operations, type Depth, type Entity, type Field, type Model, type Operation, type Role } from './model.ts'
+import { operations, type Depth, type Entity, type FieldGrant, type Model, type Operation, type Role } from './model.ts'
 
 export interface Rights {
   /** The deepest grant of each operation; an operation that is absent is denied. */
@@ -43,7 +43,8 @@ export function rightsOf(model: Model, actor: Actor, entity: Entity): Rights {
   }
 }
 
-function rolesOf(model: Model, actor: Actor): Role[] {
+/** The actor's roles that the model knows. */
+export function rolesOf(model: Model, actor: Actor): Role[] {
   return actor.roles.flatMap((name) => model.roles.get(name) ?? [])
 }
 
@@ -56,21 +57,29 @@ function fieldRights(
   const hidden = new Set<string>()
   const locked = new Set<string>()
   const masks = new Map<string, string>()
-  for (const field of entity.fields) {
-    if (always.has(field.name)) continue
-    const reading = readers.map((role) => grantFor(role, entity, field))
-    const writing = writers.map((role) => grantFor(role, entity, field))
-    if (reading.length > 0 && reading.every((grant) => grant?.read === false)) hidden.add(field.name)
-    if (writing.every((grant) => grant?.write === false)) locked.add(field.name)
-    const showing = reading.filter((grant) => grant?.read !== false)
-    const mask = showing[0]?.mask
-    if (mask !== undefined && showing.every((grant) => grant?.mask !== undefined)) masks.set(field.name, mask)
+  for (const { name } of entity.fields) {
+    if (always.has(name)) continue
+    const showing = readers.filter((role) => closingGrant(role, entity, name, 'read') === undefined)
+    if (readers.length > 0 && showing.length === 0) hidden.add(name)
+    if (writers.every((role) => closingGrant(role, entity, name, 'write') !== undefined)) locked.add(name)
+    const masking = showing.map((role) => grantsFor(role, entity, name).find(({ mask }) => mask !== undefined)?.mask)
+    if (masking[0] !== undefined && !masking.includes(undefined)) masks.set(name, masking[0])
   }
   return { hidden, locked, masks }
 }
 
-function grantFor(role: Role, entity: Entity, field: Field): Role['fields'][number] | undefined {
-  return role.fields.find((grant) => grant.entity === entity.name && grant.field === field.name)
+/** The grant with which a role closes a field to reading or writing; undefined when it leaves the field open. */
+export function closingGrant(
+  role: Role,
+  entity: Entity,
+  field: string,
+  doing: 'read' | 'write',
+): FieldGrant | undefined {
+  return grantsFor(role, entity, field).find((grant) => grant[doing] === false)
+}
+
+function grantsFor(role: Role, entity: Entity, field: string): readonly FieldGrant[] {
+  return role.fields.filter((grant) => grant.entity === entity.name && grant.field === field)
 }
 
 /** Records without owners are everyone's, so any depth reaches all of them. */

@@ -26,11 +26,15 @@ export const roleKind: Kind<RoleDefinition> = {
       if (entity instanceof Problem) return [...twice, entity]
       return [...twice, ...expressionProblems(grant.rule, grant.entity, ['grants', i, 'rule'], context)]
     })
-    const ofFields = (definition.fields ?? []).flatMap((grant, i): Problem[] => {
+    const fields = definition.fields ?? []
+    const ofFields = fields.flatMap((grant, i): Problem[] => {
       const entity = findEntity(context.model, grant.entity, ['fields', i, 'entity'])
       if (entity instanceof Problem) return [entity]
       const field = findField(entity, grant.field, ['fields', i, 'field'])
-      return field instanceof Problem ? [field] : []
+      if (field instanceof Problem) return [field]
+      return fields.findIndex((one) => one.entity === grant.entity && one.field === grant.field) < i
+        ? [definitionProblem(['fields', i, 'field'], `The role speaks twice of "${grant.entity}.${grant.field}"`)]
+        : []
     })
     return [...ofEntities, ...ofFields]
   },

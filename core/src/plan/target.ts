@@ -15,7 +15,7 @@ function tableOf(model: Model, entity: Entity): Table {
     id: entity.id,
     name: entity.name,
     columns: entity.fields.flatMap((field) => columnsOf(field, model)),
-    indexes: indexesOf(entity),
+    indexes: indexesOf(entity, model),
     foreignKeys: entity.fields.flatMap((field) => foreignKeyOf(field, model)),
   }
 }
@@ -64,7 +64,7 @@ function fillOf(field: Field, suffix: string, model: Model): TableColumn['fill']
   return typeof value === 'object' ? undefined : value
 }
 
-function indexesOf(entity: Entity): TableIndex[] {
+function indexesOf(entity: Entity, model: Model): TableIndex[] {
   const main = (name: string): string => {
     const field = entity.fields.find((one) => one.name === name)!
     return field.name + typeOf(field).columns(field)[0]!.suffix
@@ -77,6 +77,7 @@ function indexesOf(entity: Entity): TableIndex[] {
   })
   const indexes = [index(`${entity.id}/created`, ['created_at', 'id'])]
   if (entity.ownership === 'user') indexes.push(index(`${entity.id}/owned`, ['owner_id', 'created_at', 'id']))
+  if (isReadByUnit(entity, model)) indexes.push(index(`${entity.id}/unit`, ['owning_unit_id']))
   for (const field of entity.fields) {
     if (field.system === true) continue
     const link = typeOf(field).link?.(field)
@@ -86,6 +87,15 @@ function indexesOf(entity: Entity): TableIndex[] {
   }
   for (const key of entity.keys) indexes.push(index(key.id, key.fields.map(main), true))
   return indexes
+}
+
+/** Whether some role lists this entity's records by business unit: only then is an index over the unit worth its upkeep. */
+function isReadByUnit(entity: Entity, model: Model): boolean {
+  if (entity.ownership !== 'user') return false
+  const grants = [...model.roles.values()].flatMap((role) => role.grants)
+  return grants.some(
+    ({ entity: name, read }) => (name === entity.name || name === '*') && (read === 'unit' || read === 'unit_tree'),
+  )
 }
 
 const onDelete = { restrict: 'restrict', clear: 'set null', cascade: 'cascade' } as const

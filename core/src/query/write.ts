@@ -204,8 +204,8 @@ function changeSql(plan: WritePlan): Sql {
   return sql`${head} select ${both} as "outcome", coalesce("o"."missing", "n"."missing") as "missing"${resultColumns(plan)} from "o" full join "n" on true left join ${written(plan, true)} on true`
 }
 
-/** Giving a record away is asked by `assign`, not by whether the caller could still write it afterwards. */
-const ownerFields = new Set(['owner', 'owning_unit'])
+/** Fields that say whose a record is: giving it away is asked by `assign`, not by whether the caller could still write it afterwards. */
+export const ownerFields: ReadonlySet<string> = new Set(['owner', 'owning_unit'])
 
 /** The record as it is, locked, with what the caller may do about it. */
 function oldRecord(plan: WritePlan): Sql {
