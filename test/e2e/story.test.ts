@@ -30,7 +30,7 @@ const tales: readonly Told[] = [
   },
   {
     language: 'fa', name: 'فارسی', dir: 'rtl', dark: true, stage: 'مرحله', negotiation: 'مذاکره', label: 'خودرو', entity: 'abc_khvdrv', texts: fa,
-    mileage: { label: 'کارکرد', name: 'karkrd', typed: '۱۲٬۳۴۵', shown: '۱۲٬۳۴۵' }, bought: { label: 'خرید', name: 'khryd', typed: '۱۴۰۵/۹/۱۲', shown: '۱۲ آذر ۱۴۰۵' },
+    mileage: { label: 'کارکرد', name: 'karkrd', typed: '۱۲٬۳۴۵', shown: '۱۲٬۳۴۵' }, bought: { label: 'خرید', name: 'khrid', typed: '۱۴۰۵/۹/۱۲', shown: '۱۲ آذر ۱۴۰۵' },
   },
 ]
 

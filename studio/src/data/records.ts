@@ -38,7 +38,7 @@ export async function read(entity: Entity, id: string, signal?: AbortSignal): Pr
 /** Creates a record and gives it as stored. */
 export function create(entity: Entity, values: JsonObject): Promise<Row> {
   return fetchJson<Row>(`${base}/${entity.entitySet}`, {
-    method: 'POST', body: values, headers: { prefer: 'return=representation', 'idempotency-key': crypto.randomUUID() },
+    method: 'POST', body: values, headers: { prefer: 'return=representation' },
   })
 }
 

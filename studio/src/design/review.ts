@@ -100,7 +100,7 @@ class Review extends View {
       <span class="what">${word(`step.${step.kind}`, step.kind)} <code class="ltr">${step.entity}${step.field ? `.${step.field}` : ''}</code></span><span class="grow"></span>
       ${step.rewrite ? html`<span class="badge warn">${say('design.rewrite')}</span>` : nothing}
       <span class="quiet tabular">${say('design.rows', { count: step.rows })} · ${figures.format(step.estimateMs)} ms</span><span class="quiet lock">${icon('lock', 12)}<span class="ltr">${step.lock}</span></span>${icon('chevron-down', 14, 'arrow')}</summary>
-      <pre class="ltr" tabindex="0">${step.sql.join(';\n')}</pre>${step.undo.length ? html`<h4>${say('undo')}</h4><pre class="ltr" tabindex="0">${step.undo.join(';\n')}</pre>` : nothing}</details>
+      <pre class="ltr" tabindex="0">${step.sql.join(';\n')}</pre>${step.undo.length ? html`<h3>${say('undo')}</h3><pre class="ltr" tabindex="0">${step.undo.join(';\n')}</pre>` : nothing}</details>
       ${step.because ? html`<p class="because" dir="auto">${step.because}</p>` : nothing}</li>`
   }
 

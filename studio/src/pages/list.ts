@@ -40,7 +40,7 @@ class ListPage extends View {
   /** The view's own filter as a tree; undefined while its reader loads, null when it cannot be read. */
   declare _viewFilter: Syntax | null | undefined
   #rows: Windows | undefined
-  #key = ''
+  #query = ''
   #view: ListView | undefined
   #filter: Group = everything
   #broken = false
@@ -59,12 +59,14 @@ class ListPage extends View {
 
   override connectedCallback(): void {
     super.connectedCallback()
+    document.addEventListener('keydown', this.#key)
     this.#stop = hear(event => { if (event.kind === 'record' && event.entity === this.entity.name) this.#refreshSoon() })
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     this.#stop?.()
+    document.removeEventListener('keydown', this.#key)
     clearTimeout(this.#timer)
   }
 
@@ -118,8 +120,8 @@ class ListPage extends View {
     }).join(',')
     const query = { entity: this.entity, fields: columns.map(({ path }) => path), filter: this.#condition, search: route.query.get('q') ?? undefined, orderby: orderby || undefined }
     const key = JSON.stringify([query.fields, query.filter, query.search, query.orderby, this.entity.id])
-    if (key === this.#key) return
-    this.#key = key
+    if (key === this.#query) return
+    this.#query = key
     this.#rows = new Windows(query)
     this.#rows.subscribe(() => this.requestUpdate())
     this._selected = new Set()
@@ -163,7 +165,7 @@ class ListPage extends View {
       ${this.#bar()}
       <div class="list-body">
         <div class="list-main">${this.#body()}${this.#foot()}</div>
-        ${this.#peek ? html`<pv-peek .app=${this.app} .entity=${entity} .recordId=${this.#peek} @close-peek=${() => this.#open(undefined)} @step-peek=${(event: CustomEvent) => this.#grid?.step(event.detail as number)}
+        ${this.#peek ? html`<pv-peek .app=${this.app} .entity=${entity} .recordId=${this.#peek} @close-peek=${() => this.#open(undefined)} @step-peek=${(event: CustomEvent) => this.#step(event.detail as number)}
           @saved=${() => this.#refreshSoon()} @removed=${() => { void this.#open(undefined); this.#refresh() }}></pv-peek>` : nothing}
       </div>`
   }
@@ -283,6 +285,19 @@ class ListPage extends View {
     if (record && !(await record.mayLeave())) return
     route.adjust({ peek: id ?? null }, this.#peek !== undefined || id === undefined)
     if (id === undefined) { await this.updateComplete; this.#grid?.querySelector<HTMLElement>('[role=grid]')?.focus() }
+  }
+
+  /** Steps to another record and hands the keyboard to the grid, whose arrows step on. */
+  #step(by: number): void {
+    this.#grid?.querySelector<HTMLElement>('[role=grid]')?.focus()
+    this.#grid?.step(by)
+  }
+
+  readonly #key = (event: KeyboardEvent): void => {
+    const floats = document.querySelector('dialog[open], .menu:popover-open') !== null
+    if (event.key !== 'Escape' || event.defaultPrevented || floats || this.#peek === undefined) return
+    event.preventDefault()
+    void this.#open(undefined)
   }
 
   #select({ row, index, range }: { row: Row; index: number; range: boolean }): void {

@@ -26,7 +26,7 @@ class Peek extends View {
 
   protected override render(): unknown {
     const width = Math.max(least, Math.round(innerWidth * this._share))
-    return html`<aside class="peek" aria-label=${say('peek.of', { name: labelOf(this.entity.label, this.entity.name) })} ${styled({ 'inline-size': `${width}px` })} @keydown=${(event: KeyboardEvent) => this.#key(event)}>
+    return html`<aside class="peek" aria-label=${say('peek.of', { name: labelOf(this.entity.label, this.entity.name) })} ${styled({ 'inline-size': `${width}px` })}>
       <div class="splitter" role="separator" tabindex="0" aria-orientation="vertical" aria-label=${say('peek.resize')} aria-valuenow=${Math.round(this._share * 100)} aria-valuemin="20" aria-valuemax="75"
         @pointerdown=${(event: PointerEvent) => this.#drag(event)} @keydown=${(event: KeyboardEvent) => this.#nudge(event)}></div>
       ${keyed(this.recordId, html`<pv-record .entity=${this.entity} .recordId=${this.recordId} .compact=${true} .tools=${html`
@@ -35,10 +35,6 @@ class Peek extends View {
         <a class="button ghost icon small" href=${addressOf(this.app, this.entity, this.recordId)} aria-label=${say('open.page')} title=${say('open.page')}>${icon('expand', 16, 'mirror')}</a>`}
         .close=${() => this.tell('close-peek')}></pv-record>`)}${nothing}
     </aside>`
-  }
-
-  #key(event: KeyboardEvent): void {
-    if (event.key === 'Escape' && !event.defaultPrevented) { event.preventDefault(); this.tell('close-peek') }
   }
 
   #set(width: number): void {

@@ -46,7 +46,7 @@ class Sidebar extends View {
         </div>
         <button type="button" class="find" title=${say('palette.open')} aria-keyshortcuts="Control+K Meta+K" @click=${() => openPalette()}>${icon('search')}<span class="name">${say('search')}</span><span class="key" aria-hidden="true">${shortcut}</span></button>
         <div class="areas">${areasOf(open.name).map(area => html`
-          <section aria-label=${area.label}>
+          <section role="group" aria-label=${area.label}>
             <h2 class="heading">${area.label}</h2>
             <ul>${area.items.map(item => this.#item(item))}</ul>
           </section>`)}</div>

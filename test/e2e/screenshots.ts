@@ -1,0 +1,55 @@
+// The pictures of docs/images: the pages a newcomer sees, in English by day and in Persian by night.
+// `node test/e2e/screenshots.ts` starts a server of its own with the demo data and writes them again.
+import { mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
+import { findBrowser } from '../support/browser.ts'
+import { openPage, signIn, startApp, type RunningApp } from './app.ts'
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'docs', 'images')
+const looks = [{ name: 'en-light', language: 'en', theme: 'light' }, { name: 'fa-dark', language: 'fa', theme: 'dark' }] as const
+
+const firstDeal = '.grid-body .grid-row[aria-rowindex="4"] .first'
+
+const shots: Readonly<Record<string, { readonly path: string; readonly out?: boolean; readonly waits: string; readonly then?: (page: Page) => Promise<void> }>> = {
+  'sign-in': { path: '/sign-in', out: true, waits: '.door-card' },
+  list: { path: '/a/sales/opportunity?view=open_opportunities', waits: '.grid-body .chip' },
+  peek: {
+    path: '/a/sales/opportunity?view=open_opportunities', waits: '.grid-body .chip',
+    then: async (page) => { await page.click(firstDeal); await page.waitForSelector('pv-peek .form') },
+  },
+  record: {
+    path: '/a/sales/opportunity?view=open_opportunities', waits: '.grid-body .chip',
+    then: async (page) => { await page.click(firstDeal); await page.click('pv-peek a[href*="/opportunity/"]'); await page.waitForSelector('pv-record-page .form') },
+  },
+  empty: { path: `/a/sales/product?filter=${encodeURIComponent("name eq 'nothing'")}`, waits: '.state' },
+  designer: { path: '/studio/entity/opportunity?field=stage', waits: 'pv-properties .option-row' },
+}
+
+if (findBrowser() === undefined) console.log('SKIPPED: screenshots (no Chromium found; set CHROMIUM_PATH or install chromium)')
+else {
+  const app = await startApp()
+  try {
+    mkdirSync(folder, { recursive: true })
+    for (const look of looks) for (const name of Object.keys(shots)) await shoot(app, name, look)
+  } finally {
+    await app.stop()
+  }
+}
+
+async function shoot(app: RunningApp, name: string, look: (typeof looks)[number]): Promise<void> {
+  const { path, out, waits, then } = shots[name]!
+  const watched = await openPage(app, look)
+  if (!out) await signIn(app, watched)
+  await watched.page.goto(app.url + path)
+  await watched.page.waitForSelector(waits)
+  await then?.(watched.page)
+  await watched.page.mouse.move(700, 5)
+  await watched.page.evaluate(() => document.fonts.ready)
+  // Pictures want the last frame of everything that fades in; nothing says when that is.
+  await watched.page.waitForTimeout(500)
+  await watched.page.screenshot({ path: join(folder, `${name}-${look.name}.png`) })
+  console.log(`  ${name}-${look.name}.png`)
+  await watched.context.close()
+}
