@@ -40,6 +40,8 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
       cookie: cookieName(config),
       identities: loadIdentities,
     })
+    const publisher = new Publisher({ config, database, schema: defaultSchema, current, nodes })
+    if (serves) await publisher.upgrade()
     const platform: RunningPlatform = {
       config,
       database,
@@ -47,7 +49,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
       events,
       callers,
       identities: loadIdentities,
-      publisher: new Publisher({ config, database, schema: defaultSchema, current, nodes }),
+      publisher,
       model: () => current.model,
       refresh: () => current.refresh(),
       identify: async (request) => {

@@ -63,8 +63,17 @@ export function addReader(read: Reader): () => void {
 /** Notes a failure that nobody caught where it could be answered. */
 export function observeError(where: string, thrown: unknown, id?: string): void {
   const error =
-    thrown instanceof Error ? thrown : new Error(typeof thrown === 'string' ? thrown : 'not an Error was thrown')
-  observe({ kind: 'error', where, message: error.message, stack: error.stack, ...(id === undefined ? {} : { id }) })
+    thrown instanceof Error ? thrown : new Error(typeof thrown === 'string' ? thrown : 'no Error was thrown')
+  const message = messageOf(error)
+  const stack = error.stack?.replace(error.message, () => message)
+  observe({ kind: 'error', where, message, stack, ...(id === undefined ? {} : { id }) })
+}
+
+/** PostgreSQL repeats values in its sentences (`invalid input syntax …: "…"`), so of its errors only the place is noted. */
+function messageOf(error: Error): string {
+  if (error.name !== 'DatabaseError') return error.message
+  const { code, table, constraint } = error as Error & Readonly<Record<string, unknown>>
+  return ['SQLSTATE', code, table, constraint].filter((part) => typeof part === 'string').join(' ')
 }
 
 const severities: readonly Severity[] = ['error', 'warn', 'info', 'debug']

@@ -215,9 +215,9 @@ function limitConnections(http: HttpServer, requestTimeout: number): void {
   http.requestTimeout = requestTimeout
   http.headersTimeout = Math.min(20_000, requestTimeout)
   http.keepAliveTimeout = 65_000
-  http.on('clientError', (_error, socket) => {
-    if (socket.writable && !socket.destroyed)
-      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+  http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
     else socket.destroy()
   })
 }

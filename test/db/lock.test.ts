@@ -66,8 +66,11 @@ it.each(['', 'not json', '{"pid":"x"}', 'null'])('takes over a lock file that sa
   )()
 })
 
-it.each(Array.from({ length: 20 }, (_, i) => i))('lets exactly one of many win when a dead lock is found (%i)', async () => {
-  writeFileSync(join(folder, 'lock'), '{"pid":999999999,"started":"","token":"dead"}')
-  const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)))
-  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-})
+it.each(Array.from({ length: 20 }, (_, i) => i))(
+  'lets exactly one of many win when a dead lock is found (%i)',
+  async () => {
+    writeFileSync(join(folder, 'lock'), '{"pid":999999999,"started":"","token":"dead"}')
+    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)))
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  },
+)

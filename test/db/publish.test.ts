@@ -36,7 +36,7 @@ describe.each(engines)('%s', (engine) => {
     expect(problems).toEqual([])
     return platform.publisher.apply({ changes, plan }, systemActor)
   }
-  const undo = (id: string) => platform.publisher.undo(id, systemActor)
+  const undo = (id: string | undefined) => platform.publisher.undo(id ?? 'nothing was published', systemActor)
   const codeOf = (promise: Promise<unknown>) =>
     promise.then(
       () => 'done',
@@ -327,6 +327,46 @@ describe.each(engines)('%s', (engine) => {
     await expectSound()
   })
 
+  it('publishes nothing when nothing is different', async () => {
+    const name = await makeEntity()
+    const { revision } = platform.model()
+    expect(await apply(put(definitionOf(name)))).toEqual({ revision: String(revision) })
+    expect(platform.model().revision).toBe(revision)
+  })
+
+  it('undoes so that later changes keep what they need', async () => {
+    const role = (name: string): Change => put({ kind: 'role', name, grants: [{ entity: 'shared', read: 'unit' }] })
+    await apply(put({ kind: 'entity', name: 'shared', ownership: 'user', fields: [{ name: 'name', type: 'text' }] }))
+    const first = await apply(role('first'))
+    await apply(role('second'))
+    const undone = await undo(first.undo)
+    await expectSound()
+    await undo(undone.undo)
+    await expectSound()
+  })
+
+  it('brings the tables of an older version of the platform up to this one', async () => {
+    const { id } = platform.model().entities.get('account')!
+    const table = platform.publisher.tables().get(id)!
+    const older = { ...table, indexes: table.indexes.slice(1) }
+    const { database, schema } = platform
+    await database.query({ text: `drop index "${schema}"."${table.indexes[0]!.name}"` })
+    const body = JSON.stringify(older)
+    await database.query({
+      text: `update "${schema}"._table set body = $2::json where entity_id = $1::uuid`,
+      values: [id, body],
+    })
+    await platform.close()
+    platform = await openPlatform(fresh.config, { serves: true })
+    await expectSound()
+    expect((await platform.publisher.history())[0]).toMatchObject({
+      action: 'upgrade',
+      changes: [],
+      steps: [{ kind: 'add_index', entity: 'account' }],
+    })
+    expect(await codeOf(undo((await platform.publisher.history())[0]!.id))).toBe('plan.undo')
+  })
+
   it('renames two fields into each other’s names', async () => {
     const name = await makeEntity([
       { name: 'a', type: 'text' },
@@ -438,8 +478,10 @@ describe.each(engines)('%s', (engine) => {
     })
     expect(now('app', 'harbours')).toMatchObject({ areas: [{ items: [{ entity: 'vessel' }] }] })
     await expectSound()
-    await undo(done.undo)
+    const undone = await undo(done.undo)
     expect(now('view', 'crew_by_port')).toMatchObject({ columns: [{ field: 'name' }, { field: 'ship.port' }] })
+    await expectSound()
+    await undo(undone.undo)
     await expectSound()
   })
 
@@ -467,6 +509,15 @@ describe.each(engines)('%s', (engine) => {
       `publish of an added field at ${platform.model().entities.size} entities on ${engine}: median ${Math.round(median)} ms`,
     )
     expect(median).toBeLessThan(250)
+    await expectSound()
+  })
+
+  it('finds everything as it was when it is opened again', async () => {
+    const [tables, { revision }] = [canonical(platform.publisher.tables()), platform.model()]
+    await platform.close()
+    platform = await openPlatform(fresh.config, { serves: true })
+    expect(platform.model().revision).toBe(revision)
+    expect(canonical(platform.publisher.tables())).toBe(tables)
     await expectSound()
   })
 })

@@ -95,6 +95,7 @@ async function unitId(session: Session, schema: string, name: string | undefined
 
 /** Id of the root business unit, which is made when there is none yet. */
 export async function ensureRootUnit(session: Session, schema: string): Promise<string> {
+  await session.query({ text: "select pg_advisory_xact_lock(pg_catalog.hashtext('root unit'))" })
   const { rows } = await session.query<{ id: string }>({
     text: `select b.id from "${schema}"."business_unit" b where b.parent_id is null order by b.created_at limit 1`,
   })

@@ -82,4 +82,11 @@ export const tenantMigrations: readonly Migration[] = [
         constraint _request_pkey primary key (actor_id, key))`,
     ],
   },
+  {
+    version: 2,
+    statements: (schema) => [
+      `create table if not exists ${schema}._table (
+        entity_id uuid not null, body json, revision integer not null, constraint _table_pkey primary key (entity_id))`,
+    ],
+  },
 ]

@@ -1,20 +1,16 @@
-// From stored layers to what the process works with: merged definitions, the model, and the tables it stands on. The tables
-// are those the model wants: only publish changes them, so the database need not be asked.
+// From stored layers to what the process works with: merged definitions and the model.
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { buildModel } from '@peyvand/core/model/build.ts'
 import type { Definition } from '@peyvand/core/model/definition.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
-import type { Tables } from '@peyvand/core/plan/steps.ts'
-import { target } from '@peyvand/core/plan/target.ts'
 import { merge } from '@peyvand/core/solution/merge.ts'
-import { customLayer, type Stored } from './store.ts'
+import { customLayer, type Stored, type StoredLayer } from './store.ts'
 
 /** Everything that follows from stored layers. */
 export interface Assembled {
   /** The definitions in force, with ids. */
   readonly definitions: readonly JsonObject[]
   readonly model: Model
-  readonly tables: Tables
 }
 
 /** What stored layers come to. Assumes that they were checked when they were stored. */
@@ -23,8 +19,24 @@ export function assemble(stored: Stored): Assembled {
   const solutions = new Map<string, string>()
   for (const [place, [lowest]] of provenance)
     if (lowest !== undefined && lowest !== customLayer) solutions.set(place, lowest)
-  const model = buildModel(definitions as unknown as Definition[], stored.revision, { solutions })
-  return { definitions, model, tables: target(model) }
+  return { definitions, model: buildModel(definitions as unknown as Definition[], stored.revision, { solutions }) }
+}
+
+let lastSolutions: { readonly layers: readonly StoredLayer[]; readonly definitions: readonly JsonObject[] } | undefined
+
+/** What the solutions say without the customer's own layer; kept, for they change seldom and every edit asks for it. */
+export function solutionDefinitions({ layers }: Stored): readonly JsonObject[] {
+  const solutions = layers.filter(({ name }) => name !== customLayer)
+  const known = lastSolutions
+  if (
+    known !== undefined &&
+    known.layers.length === solutions.length &&
+    known.layers.every((layer, i) => layer === solutions[i])
+  )
+    return known.definitions
+  const { definitions } = mergeStored({ revision: 0, layers: solutions })
+  lastSolutions = { layers: solutions, definitions }
+  return definitions
 }
 
 /** The definitions in force and which layers said what. */

@@ -1,14 +1,17 @@
 // The model of this moment: one pointer that is swapped when a new revision is published here or elsewhere. Requests pin what
 // it points at; nobody waits for a swap.
 import type { Model } from '@peyvand/core/model/model.ts'
-import type { Database } from '../db/database.ts'
+import type { Tables } from '@peyvand/core/plan/steps.ts'
+import type { Database, Session } from '../db/database.ts'
 import { assemble, type Assembled } from './assemble.ts'
 import { storedRevision } from './nodes.ts'
 import { loadSince, loadStored, type Stored } from './store.ts'
+import { loadTables } from './tables.ts'
 
-/** What one revision holds: the stored layers and all that follows from them. */
+/** What one revision holds: the stored layers, all that follows from them, and the tables as they stand. */
 export interface State extends Assembled {
   readonly stored: Stored
+  readonly tables: Tables
 }
 
 export class Current {
@@ -28,7 +31,7 @@ export class Current {
 
   /** Reads the stored definitions. `changed` is called after each swap. */
   static async load(database: Database, schema: string, changed: (revision: number) => void): Promise<Current> {
-    return new Current(database, schema, stateOf(await loadStored(database, schema)), changed)
+    return new Current(database, schema, await loadState(database, schema), changed)
   }
 
   get model(): Model {
@@ -52,7 +55,7 @@ export class Current {
 
   async #read(): Promise<Model> {
     if ((await storedRevision(this.#database, this.#schema)) > this.#state.stored.revision) {
-      this.swap(stateOf(await loadSince(this.#database, this.#schema, this.#state.stored)))
+      this.swap(await followState(this.#database, this.#schema, this.#state))
     }
     return this.#state.model
   }
@@ -70,7 +73,14 @@ export class Current {
   }
 }
 
-/** Everything that follows from stored layers. */
-export function stateOf(stored: Stored): State {
-  return { stored, ...assemble(stored) }
+/** Everything that is stored. */
+async function loadState(session: Session, schema: string): Promise<State> {
+  const stored = await loadStored(session, schema)
+  return { stored, ...assemble(stored), tables: await loadTables(session, schema) }
+}
+
+/** The state of now from one that was known. */
+export async function followState(session: Session, schema: string, known: State): Promise<State> {
+  const stored = await loadSince(session, schema, known.stored)
+  return { stored, ...assemble(stored), tables: await loadTables(session, schema, known.tables, known.stored.revision) }
 }

@@ -6,11 +6,11 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 import { checkDefinitions } from '@peyvand/core/model/check.ts'
 import { definitionKey, type Definition } from '@peyvand/core/model/definition.ts'
 import { identify } from '@peyvand/core/model/identify.ts'
+import { target } from '@peyvand/core/plan/target.ts'
 import { diff, same } from '@peyvand/core/solution/diff.ts'
-import { keyOf, merge } from '@peyvand/core/solution/merge.ts'
-import { mergeStored } from './assemble.ts'
+import { keyOf } from '@peyvand/core/solution/merge.ts'
+import { assemble, mergeStored, solutionDefinitions } from './assemble.ts'
 import type { State } from './current.ts'
-import { stateOf } from './current.ts'
 import { essentialProblems } from './essential.ts'
 import { followRenames } from './follow.ts'
 import { checkExpression } from './expression.ts'
@@ -50,10 +50,7 @@ export function draftChanges(state: State, changes: readonly Change[]): Draft {
   const problems = [...missing, ...checkAll(wanted)]
   if (problems.length > 0) return { problems, changes: none }
   const identified = withNewIds(wanted, state, changes)
-  const solutions = state.stored.layers.filter(({ name }) => name !== customLayer)
-  const lower = merge(
-    solutions.map(({ name, definitions }) => ({ name, definitions: [...definitions.values()] })),
-  ).definitions
+  const lower = solutionDefinitions(state.stored)
   const own = state.stored.layers.find(({ name }) => name === customLayer)
   const layer = { name: customLayer, position: customPosition, version: '0.0.0', manifest: customManifest }
   const definitions = replaceLayer(own, customLayer, diff(lower, identified))
@@ -82,57 +79,43 @@ function applyChange(list: readonly JsonObject[], change: Change, index: number,
 
 /** The draft of solutions that are installed or brought to the state of their folders. Lower ones come first. */
 export function draftSolutions(state: State, solutions: readonly Solution[]): Draft {
-  const stored = new Map(state.stored.layers.map((layer) => [layer.name, layer]))
-  const named = solutions.map((solution) => ({
-    solution,
-    definitions: withIds(solution.definitions, [...(stored.get(solution.manifest.name)?.definitions.values() ?? [])]),
-  }))
-  const before = named.reduce(
-    (all, { solution, definitions }, i) => putLayer(all, solution, definitions, i),
-    state.stored,
-  )
-  const merged = mergeStored(before).definitions
+  const first = nextPosition(state.stored)
+  const parts = solutions.map(({ manifest, definitions }, i) => {
+    const known = state.stored.layers.find(({ name }) => name === manifest.name)
+    const layer = {
+      name: manifest.name,
+      position: known?.position ?? first + i,
+      version: manifest.version,
+      manifest: manifest as unknown as JsonObject,
+    }
+    return { known, layer, definitions: withIds(definitions, [...(known?.definitions.values() ?? [])]) }
+  })
+  const changesOf = (ids: (definitions: readonly JsonObject[]) => readonly JsonObject[]): Changes => ({
+    layers: parts.flatMap(({ known, layer }) => (known !== undefined && isSameLayer(known, layer) ? [] : [layer])),
+    definitions: parts.flatMap(({ known, layer, definitions }) => replaceLayer(known, layer.name, ids(definitions))),
+  })
+  const merged = mergeStored(
+    applyChanges(
+      state.stored,
+      changesOf((definitions) => definitions),
+      state.stored.revision,
+    ),
+  ).definitions
   const problems = checkAll(merged)
   if (problems.length > 0) return { problems, changes: none }
   const identified = withNewIds(
     merged,
     state,
-    solutions.map(({ manifest }) => ({ ...manifest })),
+    solutions.map(({ manifest }) => manifest),
   )
-  const parts = named.map(({ solution, definitions }, i): Changes => {
-    const layer = layerOf(solution, stored.get(solution.manifest.name)?.position ?? nextPosition(state.stored) + i)
-    return {
-      layers: [layer],
-      definitions: replaceLayer(
-        stored.get(solution.manifest.name),
-        solution.manifest.name,
-        withIds(definitions, identified),
-      ),
-    }
-  })
-  return finish(state, {
-    layers: parts.flatMap(({ layers }) => layers),
-    definitions: parts.flatMap(({ definitions }) => definitions),
-  })
-}
-
-function putLayer(stored: Stored, solution: Solution, definitions: readonly JsonObject[], i: number): Stored {
-  const known = stored.layers.find(({ name }) => name === solution.manifest.name)
-  const layer = layerOf(solution, known?.position ?? nextPosition(stored) + i)
-  return applyChanges(
-    stored,
-    { layers: [layer], definitions: replaceLayer(known, solution.manifest.name, definitions) },
-    stored.revision,
+  return finish(
+    state,
+    changesOf((definitions) => withIds(definitions, identified)),
   )
 }
 
-function layerOf({ manifest }: Solution, position: number): Changes['layers'][number] {
-  return {
-    name: manifest.name,
-    position,
-    version: manifest.version,
-    manifest: manifest as unknown as JsonObject,
-  }
+function isSameLayer(known: StoredLayer, layer: Changes['layers'][number]): boolean {
+  return known.version === layer.version && same(known.manifest, layer.manifest)
 }
 
 /** Solutions lie between the lowest and the customer's own. */
@@ -146,8 +129,15 @@ export function draftState(state: State, changes: Changes): Draft {
   return problems.length > 0 ? { problems, changes: none } : finish(state, changes)
 }
 
+/** The draft that changes no definition: the tables come to what this version of the platform wants for the model. */
+export function draftTables(state: State): Draft {
+  return finish(state, none)
+}
+
 function finish(state: State, changes: Changes): Draft {
-  const next = stateOf(applyChanges(state.stored, changes, state.stored.revision + 1))
+  const stored = applyChanges(state.stored, changes, state.stored.revision + 1)
+  const assembled = assemble(stored)
+  const next: State = { stored, ...assembled, tables: target(assembled.model) }
   const problems = essentialProblems(state.model, next.model)
   return problems.length > 0 ? { problems, changes: none } : { problems, changes, next }
 }

@@ -147,6 +147,9 @@ function rewrite(definition: JsonObject, names: Names): JsonObject {
 }
 
 function targets(target: JsonValue | undefined, names: Names): JsonValue | undefined {
+  if (isJsonObject(target)) {
+    return replaced(target, { add: targets(target['add'], names), first: targets(target['first'], names) })
+  }
   return Array.isArray(target) ? eachText(target, (name) => names.entity(name)) : names.entity(target)
 }
 

@@ -1,13 +1,18 @@
 // The log of published changes: who, when, what, and how to take it back. Decides what is kept of a publish; the definitions
 // in it are the log that other processes follow.
 import { randomUUID } from 'node:crypto'
-import type { PlannedStep } from '@peyvand/core/plan/steps.ts'
+import type { PlannedStep, Step } from '@peyvand/core/plan/steps.ts'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Session } from '../db/database.ts'
 import type { Changes } from './store.ts'
 
-export type Action = 'apply' | 'install' | 'undo'
+export type Action = 'apply' | 'install' | 'undo' | 'upgrade'
+
+/** A step as it was reviewed, with the step itself: what takes it back. */
+export interface LoggedStep extends PlannedStep {
+  readonly step: Step
+}
 
 /** One publish as it is listed. */
 export interface HistoryRow {
@@ -32,7 +37,7 @@ export interface Logged {
   readonly id: string
   readonly revision: number
   readonly action: Action
-  readonly steps: readonly PlannedStep[]
+  readonly steps: readonly LoggedStep[]
   readonly before: Changes
   readonly after: Changes
   readonly undoneBy: number | null
@@ -43,7 +48,7 @@ interface NewEntry {
   readonly action: Action
   readonly plan: string
   readonly actor: Actor
-  readonly steps: readonly PlannedStep[]
+  readonly steps: readonly LoggedStep[]
   readonly before: Changes
   readonly after: Changes
 }
@@ -79,12 +84,19 @@ function summaryOf(before: Changes, after: Changes): HistoryRow['changes'] {
 
 /** The newest publishes. */
 export async function listHistory(session: Session, schema: string, top = 100): Promise<HistoryRow[]> {
-  const { rows } = await session.query<HistoryRow>({
+  const { rows } = await session.query<Omit<HistoryRow, 'steps'> & { readonly steps: readonly LoggedStep[] }>({
     text: `select h.id, h.revision::text as revision, h.action, h.actor_name as actor, to_json(h.at) as at, h.summary as changes, h.steps,
       h.undone_by is not null as undone from "${schema}"._history h order by h.revision desc limit $1::int`,
     values: [top],
   })
-  return rows
+  return rows.map((row) => ({ ...row, steps: row.steps.map(reviewed) }))
+}
+
+/** A step as people see it. */
+export function reviewed(logged: LoggedStep): PlannedStep {
+  const planned: PlannedStep & { step?: Step } = { ...logged }
+  delete planned.step
+  return planned
 }
 
 /** One publish. throws: Problem when there is none with this id. */

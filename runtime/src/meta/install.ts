@@ -16,6 +16,6 @@ export async function installSolutions(
   const solutions = (await readSolutions(folder, wanted)).filter(
     ({ manifest }) => !publisher.hasSolution(manifest.name),
   )
-  const published = await publisher.install(solutions, systemActor)
-  return published === undefined ? [] : solutions.map(({ manifest }) => manifest.name)
+  const { undo } = await publisher.install(solutions, systemActor)
+  return undo === undefined ? [] : solutions.map(({ manifest }) => manifest.name)
 }

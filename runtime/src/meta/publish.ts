@@ -2,34 +2,38 @@
 // reviewed plan or none, one transaction under one lock, and every living process follows before the caller hears of it.
 import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Actor } from '@peyvand/core/access/actor.ts'
+import { systemActor, type Actor } from '@peyvand/core/access/actor.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import { affects, type Affected } from '@peyvand/core/plan/affects.ts'
 import { prepare } from '@peyvand/core/plan/prepare.ts'
 import type { PlannedStep, Tables } from '@peyvand/core/plan/steps.ts'
-import { same } from '@peyvand/core/solution/diff.ts'
+import { canonical } from '@peyvand/core/plan/tables.ts'
+import { target } from '@peyvand/core/plan/target.ts'
 import type { Config } from '../config.ts'
 import type { Database, Session } from '../db/database.ts'
 import { DatabaseError, isPassing } from '../db/error.ts'
 import { lockSpace } from '../db/migrate.ts'
 import { observe } from '../observe.ts'
 import { noteBin } from './bin.ts'
-import { stateOf, type Current, type State } from './current.ts'
-import { draftChanges, draftSolutions, draftState, type Change, type Draft } from './draft.ts'
+import { followState, type Current, type State } from './current.ts'
+import { draftChanges, draftSolutions, draftState, draftTables, type Change, type Draft } from './draft.ts'
 import {
   findPublish,
   listHistory,
   logPublish,
   markUndone,
+  reviewed,
   type Action,
   type HistoryRow,
-  type Logged,
+  type LoggedStep,
 } from './history.ts'
 import { measure } from './measure.ts'
 import { storedRevision, type Nodes } from './nodes.ts'
 import type { Solution } from './solution.ts'
-import { loadSince, reverse, saveChanges } from './store.ts'
+import { reverse, saveChanges } from './store.ts'
+import { saveTables } from './tables.ts'
+import { checkUndo, undoSteps } from './undo.ts'
 
 /** Contract of `POST /api/model/plan` and `apply`. */
 export interface PublishRequest {
@@ -47,15 +51,16 @@ export interface PlanAnswer {
   readonly affects: readonly Affected[]
   readonly problems: readonly object[]
 }
+/** What came of a publish. Without `undo` nothing was different from before. */
 export interface Published {
   readonly revision: string
-  readonly undo: string
+  readonly undo?: string
 }
 
 /** A draft with what it does to the tables, measured. */
 interface Plan {
   readonly draft: Draft
-  readonly steps: readonly PlannedStep[]
+  readonly steps: readonly LoggedStep[]
   readonly hash: string
 }
 
@@ -63,10 +68,17 @@ interface Plan {
 interface Work {
   readonly action: Action
   readonly actor: Actor
-  readonly make: (state: State, session: Session) => Promise<Plan>
+  readonly make: (state: State, session: Session) => Promise<Plan> | Plan
   /** Refuses a plan that must not be applied. throws: Problem. */
   readonly accept: (plan: Plan, state: State) => void
   readonly also?: (session: Session, revision: number) => Promise<void>
+}
+
+/** A transaction's outcome: the state it led to, and the log entry unless nothing was different. */
+interface Done {
+  readonly next: State
+  readonly steps: number
+  readonly undo?: string
 }
 
 interface Parts {
@@ -96,13 +108,8 @@ export class Publisher {
     checkBase(request.base, state)
     const { draft, steps, hash } = await this.#planOf(state, draftChanges(state, request.changes), this.#parts.database)
     const affected = draft.next === undefined ? [] : affects(state.model, draft.next.model)
-    return {
-      revision: String(state.stored.revision),
-      plan: hash,
-      steps,
-      affects: affected,
-      problems: draft.problems.map(shown),
-    }
+    const revision = String(state.stored.revision)
+    return { revision, plan: hash, steps: steps.map(reviewed), affects: affected, problems: draft.problems.map(shown) }
   }
 
   /** Publishes a change. A plan that loses data needs the hash of its review. throws: Problem. */
@@ -118,65 +125,66 @@ export class Publisher {
     })
   }
 
-  /** Installs solutions, or brings them to the state of their folders, in one publish. Undefined: nothing to do. */
-  async install(solutions: readonly Solution[], actor: Actor): Promise<Published | undefined> {
-    await this.#parts.current.refresh()
-    const draft = draftSolutions(this.#parts.current.state, solutions)
-    if (draft.problems.length > 0) throw gather('check.definition', draft.problems)
-    if (
-      draft.changes.definitions.length === 0 &&
-      solutions.every(({ manifest }) => this.hasSolution(manifest.name, manifest.version))
-    )
-      return undefined
+  /** Installs solutions, or brings them to the state of their folders, in one publish. */
+  async install(solutions: readonly Solution[], actor: Actor): Promise<Published> {
     const published = await this.#publish({
       action: 'install',
       actor,
       make: (state, session) => this.#planOf(state, draftSolutions(state, solutions), session),
       accept: (plan) => acceptPlan(plan, undefined),
     })
+    if (published.undo === undefined) return published
     for (const { manifest } of solutions)
       observe({ kind: 'install', solution: manifest.name, version: manifest.version })
     return published
   }
 
-  /** Whether a solution is installed, in this version when one is given. */
-  hasSolution(name: string, version?: string): boolean {
-    return this.#parts.current.state.stored.layers.some(
-      (layer) => layer.name === name && (version === undefined || layer.version === version),
-    )
+  /** Brings the tables to what this version of the platform wants for the model. Does nothing when they are there already. */
+  async upgrade(): Promise<void> {
+    const { state } = this.#parts.current
+    if (canonical(state.tables) === canonical(target(state.model))) return
+    await this.#publish({
+      action: 'upgrade',
+      actor: systemActor,
+      make: (current, session) => this.#planOf(current, draftTables(current), session),
+      accept: (plan) => acceptPlan(plan, undefined),
+    })
   }
 
   /** Takes a publish back: its tables, columns and values come out of the recycle bin. throws: Problem. */
   async undo(id: string, actor: Actor): Promise<Published> {
-    const logged = await findPublish(this.#parts.database, this.#parts.schema, id)
+    const { database, schema } = this.#parts
+    const logged = await findPublish(database, schema, id)
     return this.#publish({
       action: 'undo',
       actor,
-      make: async (state) => {
+      make: (state) => {
         checkUndo(logged, state)
-        const steps = logged.steps.toReversed().map(backwards)
         const draft = draftState(state, logged.before)
+        const steps = draft.next === undefined ? [] : undoSteps(logged, state, draft.next, schema)
         return { draft, steps, hash: hashOf(state, draft, steps) }
       },
-      accept: ({ draft }) => {
-        if (draft.problems.length > 0)
-          throw new Problem('plan.undo', {
-            detail: 'Something that came later needs what this would take away',
-            problems: draft.problems,
-          })
+      accept: ({ draft: { problems }, steps }) => {
+        const because = 'Something that came later needs what this would take away'
+        if (problems.length > 0) throw new Problem('plan.undo', { detail: because, problems })
+        if (steps.some(({ risk }) => risk === 'blocked')) throw new Problem('plan.undo', { detail: because })
       },
-      also: (session, revision) => markUndone(session, this.#parts.schema, id, revision),
+      also: (session, revision) => markUndone(session, schema, id, revision),
     })
+  }
+
+  /** Whether a solution is installed. */
+  hasSolution(name: string): boolean {
+    return this.#parts.current.state.stored.layers.some((layer) => layer.name === name)
   }
 
   /** A definition in force, as its layers come to it, with all ids: what an editor starts from. */
   definition(kind: string, name: string): JsonObject | undefined {
-    return this.#parts.current.state.definitions.find(
-      (definition) => definition['kind'] === kind && definition['name'] === name,
-    )
+    const { definitions } = this.#parts.current.state
+    return definitions.find((definition) => definition['kind'] === kind && definition['name'] === name)
   }
 
-  /** The tables the model stands on. */
+  /** The tables as they stand. */
   tables(): Tables {
     return this.#parts.current.state.tables
   }
@@ -187,17 +195,19 @@ export class Publisher {
   }
 
   async #planOf(state: State, draft: Draft, session: Session): Promise<Plan> {
-    if (draft.next === undefined) return { draft, steps: [], hash: hashOf(state, draft, []) }
+    const { next } = draft
+    if (next === undefined) return { draft, steps: [], hash: hashOf(state, draft, []) }
     const { schema } = this.#parts
+    const models = { before: state.model, after: next.model }
     const prepared = prepare({
       now: state.tables,
-      next: draft.next.tables,
-      before: state.model,
-      after: draft.next.model,
+      next: next.tables,
+      ...models,
       schema,
-      stamp: String(draft.next.stored.revision),
+      stamp: String(next.stored.revision),
     })
-    const steps = await measure(session, schema, state.tables, prepared)
+    const measured = await measure(session, schema, state.tables, prepared)
+    const steps = measured.map((planned, i) => ({ ...planned, step: prepared[i]!.step }))
     return { draft, steps, hash: hashOf(state, draft, steps) }
   }
 
@@ -214,66 +224,78 @@ export class Publisher {
     for (let attempt = 0; ; attempt++) {
       try {
         const { next, steps, undo } = await this.#transaction(work)
-        current.swap(next)
         const { revision } = next.stored
+        current.swap(next)
+        if (undo === undefined) return { revision: String(revision) }
         await nodes.settled(revision, config.nodeTimeout)
         observe({ kind: 'publish', revision, steps, ms: Math.round(performance.now() - started), retries: attempt })
         return { revision: String(revision), undo }
       } catch (error) {
         if (!isPassing(error)) throw publishFailure(error, work.action)
-        if (attempt + 1 >= mostTries)
-          throw new Problem('conflict.locked', {
-            detail: 'The tables are busy; the change was not made',
-            hint: 'Try again in a moment.',
-          })
+        if (attempt + 1 >= mostTries) throw busy()
         await wait(Math.min(20 * 2 ** attempt, 1_000) * (0.5 + Math.random()))
       }
     }
   }
 
-  async #transaction(work: Work): Promise<{ next: State; steps: number; undo: string }> {
-    const { database, schema, nodes, config } = this.#parts
+  #transaction(work: Work): Promise<Done> {
+    const { database, schema, config } = this.#parts
+    const lock = { text: 'select pg_advisory_xact_lock($1::int, pg_catalog.hashtext($2))', values: [lockSpace, schema] }
     return database.transaction(
       async (session) => {
-        await session.query({
-          text: 'select pg_advisory_xact_lock($1::int, pg_catalog.hashtext($2))',
-          values: [lockSpace, schema],
-        })
+        await session.query(lock)
         const state = await this.#stateNow(session)
         const plan = await work.make(state, session)
         work.accept(plan, state)
-        const { draft, steps, hash } = plan
-        const { next } = draft
-        if (next === undefined) throw gather('check.definition', draft.problems)
-        const { revision } = next.stored
-        const statements = steps.flatMap(({ sql }) => sql)
-        for (const text of statements) await session.query({ text })
-        await noteBin(session, schema, statements, revision)
-        await saveChanges(session, schema, draft.changes, revision)
-        const before = reverse(state.stored, draft.changes)
-        const undo = await logPublish(session, schema, {
-          revision,
-          action: work.action,
-          plan: hash,
-          actor: work.actor,
-          steps,
-          before,
-          after: draft.changes,
-        })
-        await work.also?.(session, revision)
-        await nodes.announce(session, revision)
-        return { next, steps: steps.length, undo }
+        const { next, changes, problems } = plan.draft
+        if (next === undefined) throw gather('check.definition', problems)
+        if (changes.layers.length + changes.definitions.length + plan.steps.length === 0)
+          return { next: state, steps: 0 }
+        return this.#write(session, work, plan, state, next)
       },
       { lockTimeout: config.lockTimeout, statementTimeout: longest },
     )
+  }
+
+  /** Tables, definitions and log, and word to the other processes: all in the transaction, or nothing. */
+  async #write(
+    session: Session,
+    work: Work,
+    { draft, steps, hash: plan }: Plan,
+    state: State,
+    next: State,
+  ): Promise<Done> {
+    const { schema, nodes } = this.#parts
+    const { action, actor } = work
+    const { revision } = next.stored
+    const statements = steps.flatMap(({ sql }) => sql)
+    for (const text of statements) await session.query({ text })
+    await noteBin(session, schema, statements, revision)
+    const changed = steps.map(({ step }) => step)
+    await saveTables(session, schema, changed, next.tables, revision)
+    await saveChanges(session, schema, draft.changes, revision)
+    const before = reverse(state.stored, draft.changes)
+    const undo = await logPublish(session, schema, {
+      revision,
+      action,
+      plan,
+      actor,
+      steps,
+      before,
+      after: draft.changes,
+    })
+    await work.also?.(session, revision)
+    await nodes.announce(session, revision)
+    return { next, steps: steps.length, undo }
   }
 
   /** The state under the lock: the one in memory, unless another process published since. */
   async #stateNow(session: Session): Promise<State> {
     const { schema, current } = this.#parts
     const { state } = current
-    if ((await storedRevision(session, schema)) === state.stored.revision) return state
-    return stateOf(await loadSince(session, schema, state.stored))
+    return (await storedRevision(session, schema)) === state.stored.revision
+      ? state
+      : followState(session, schema, state)
   }
 }
 
@@ -285,69 +307,28 @@ function checkBase(base: number | undefined, { stored }: State): void {
   })
 }
 
-function acceptPlan({ draft, steps, hash }: Plan, reviewed: string | undefined): void {
+function acceptPlan({ draft, steps, hash }: Plan, plan: string | undefined): void {
   if (draft.problems.length > 0) throw gather('check.definition', draft.problems)
-  const of = (risk: PlannedStep['risk']) =>
-    steps
-      .filter((step) => step.risk === risk)
-      .map((step) => because(step, risk === 'blocked' ? 'plan.blocked' : 'plan.confirm'))
-  const blocked = of('blocked')
+  const of = (risk: PlannedStep['risk'], code: 'plan.blocked' | 'plan.confirm') =>
+    steps.filter((step) => step.risk === risk).map((step) => because(step, code))
+  const blocked = of('blocked', 'plan.blocked')
   if (blocked.length > 0) throw gather('plan.blocked', blocked)
-  if (reviewed !== undefined && reviewed !== hash)
-    throw new Problem('plan.changed', {
-      detail: 'The plan is not the one that was reviewed: the model or the data changed since',
-      hint: 'Review the plan again.',
-    })
-  const lossy = of('lossy')
-  if (reviewed === undefined && lossy.length > 0) throw gather('plan.confirm', lossy)
+  if (plan !== undefined && plan !== hash) {
+    const detail = 'The plan is not the one that was reviewed: the model or the data changed since'
+    throw new Problem('plan.changed', { detail, hint: 'Review the plan again.' })
+  }
+  const lossy = of('lossy', 'plan.confirm')
+  if (plan === undefined && lossy.length > 0) throw gather('plan.confirm', lossy)
 }
 
 function because({ entity, field, because: why, kind }: PlannedStep, code: 'plan.blocked' | 'plan.confirm'): Problem {
-  return new Problem(code, {
-    target: field === undefined ? entity : `${entity}.${field}`,
-    detail: why ?? kind.replaceAll('_', ' '),
-  })
+  const place = field === undefined ? entity : `${entity}.${field}`
+  return new Problem(code, { target: place, detail: why ?? kind.replaceAll('_', ' ') })
 }
 
-/** A publish can be taken back while everything it changed is still as it left it. */
-function checkUndo({ undoneBy, after }: Logged, { stored }: State): void {
-  if (undoneBy !== null)
-    throw new Problem('plan.undo', { detail: `It was taken back already, by revision ${undoneBy}` })
-  const layers = new Map(stored.layers.map((layer) => [layer.name, layer]))
-  const changed = after.definitions.find(
-    ({ layer, kind, name, body }) => !same(layers.get(layer)?.definitions.get(`${kind}/${name}`) ?? null, body),
-  )
-  if (changed !== undefined)
-    throw new Problem('plan.undo', {
-      target: `${changed.kind}/${changed.name}`,
-      detail: `The ${changed.kind} "${changed.name}" was changed again since`,
-      hint: 'Take the later change back first.',
-    })
-}
-
-/** The step the other way round. What went into the bin on the way back comes out of it when that is taken back again. */
-function backwards(step: PlannedStep): PlannedStep {
-  const undo = step.undo.some((text) => / rename .*to "_bin_/.test(text))
-    ? step.undo.toReversed().map(inverse)
-    : step.sql
-  return { ...step, risk: 'safe', because: undefined, sql: step.undo, undo }
-}
-
-/** A rename the other way, `drop not null` as `set not null`; names of the bin follow. */
-function inverse(text: string): string {
-  const rename = /^(alter (?:table|index) "[^"]+"\.)("[^"]+")( rename (?:column ("[^"]+") )?to )("[^"]+")$/.exec(text)
-  if (rename === null) return text.replace(/ drop not null$/, ' set not null')
-  const [, start, relation, , column, to] = rename as unknown as [
-    string,
-    string,
-    string,
-    string,
-    string | undefined,
-    string,
-  ]
-  return column === undefined
-    ? `${start}${to} rename to ${relation}`
-    : `${start}${relation} rename column ${to} to ${column}`
+function busy(): Problem {
+  const detail = 'The tables are busy; the change was not made'
+  return new Problem('conflict.locked', { detail, hint: 'Try again in a moment.' })
 }
 
 /** The plan's identity: the revision it starts from, what is stored, and what is done to the tables at what risk. */
@@ -357,20 +338,19 @@ function hashOf({ stored }: State, { changes, problems }: Draft, steps: readonly
   return createHash('sha256').update(text).digest('base64url').slice(0, 32)
 }
 
-function shown(problem: Problem): object {
-  const { code, message: detail, pointer, hint, target } = problem
-  return { code, detail, pointer, hint, target }
+function shown({ code, message: detail, pointer, hint, target: place }: Problem): object {
+  return { code, detail, pointer, hint, target: place }
 }
 
 /** Data that does not fit says so; anything else is ours. PostgreSQL's own sentence is given where it names no value. */
 function publishFailure(error: unknown, action: Action): unknown {
   if (!(error instanceof DatabaseError)) return error
   const code = action === 'undo' ? 'plan.undo' : 'plan.blocked'
+  const place = error.table
   if (error.code.startsWith('23'))
-    return new Problem(code, { target: error.table, detail: `The records that are there do not fit: ${error.message}` })
+    return new Problem(code, { target: place, detail: `The records that are there do not fit: ${error.message}` })
   if (error.code.startsWith('22'))
-    return new Problem(code, { target: error.table, detail: 'Some values cannot be converted' })
-  if (action === 'undo' && ['42703', '42P01', '42704'].includes(error.code))
-    return new Problem(code, { detail: 'What it took away has left the recycle bin' })
-  return error
+    return new Problem(code, { target: place, detail: 'Some values cannot be converted' })
+  const isGone = action === 'undo' && ['42703', '42P01', '42704'].includes(error.code)
+  return isGone ? new Problem(code, { detail: 'What it took away has left the recycle bin' }) : error
 }
