@@ -173,12 +173,12 @@ describe('definitions', () => {
       )
     }
     expect(targets(1)).toEqual([
-      ['activity', 'team'],
-      ['activity', 'team'],
+      ['user', 'team', 'activity'],
+      ['user', 'team', 'activity'],
     ])
     expect(targets(2)).toEqual([
-      ['activity', 'team', 'account', 'contact', 'opportunity', 'lead'],
-      ['activity', 'team', 'account', 'contact', 'opportunity', 'lead'],
+      ['account', 'contact', 'opportunity', 'lead', 'user', 'team', 'activity'],
+      ['account', 'contact', 'opportunity', 'lead', 'user', 'team', 'activity'],
     ])
   })
 

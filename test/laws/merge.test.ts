@@ -57,6 +57,11 @@ const whole = fc
   .uniqueArray(fc.oneof(entity, form), { selector: (one) => `${one.kind}/${one.name}`, maxLength: 4 })
   .map((list) => list.map(json))
 
+/** What to add to a list of values. */
+const addition = fc
+  .record({ add: fc.array(named), first: fc.array(named) }, { requiredKeys: [] })
+  .filter((one) => Object.keys(one).length > 0)
+
 /** What a layer may say: whole or partial definitions, with markers on definitions and parts. */
 const patch = fc
   .uniqueArray(
@@ -73,7 +78,7 @@ const patch = fc
       fc.record({
         kind: fc.constant('form'),
         name: fc.constantFrom('main', 'short'),
-        header: maybe(fc.array(named)),
+        header: fc.option(fc.oneof(fc.uniqueArray(named), addition, addition), { nil: null, freq: 4 }),
         tabs: maybe(
           parts(
             fc
@@ -204,6 +209,40 @@ describe('layers', () => {
       },
     ])
     expect(checkDefinitions(definitions)).toEqual([])
+  })
+
+  it('adds to a list of values whatever lies below', () => {
+    const activity = (target: JsonValue) => [
+      json({ kind: 'entity', name: 'activity', fields: [{ name: 'regarding', type: 'lookup', target }] }),
+    ]
+    const targets: readonly (readonly [JsonValue[], JsonValue])[] = [
+      [
+        [['user'], { add: ['car'] }],
+        ['user', 'car'],
+      ],
+      [
+        [['user'], { first: ['account'] }, { add: ['car'] }],
+        ['account', 'user', 'car'],
+      ],
+      [
+        [['user'], { first: ['account'] }, { first: ['car', 'user'] }],
+        ['car', 'user', 'account'],
+      ],
+      [
+        [['user', 'team'], { add: ['car', 'user'] }],
+        ['user', 'team', 'car'],
+      ],
+      [
+        ['user', { add: ['car'] }],
+        ['user', 'car'],
+      ],
+      [[{ add: ['car'] }], ['car']],
+      [[['user'], { add: ['car'] }, ['team']], ['team']],
+    ]
+    for (const [said, expected] of targets) {
+      const [definition] = merge(layers(...said.map(activity))).definitions
+      expect(definition!['fields']).toEqual([{ name: 'regarding', type: 'lookup', target: expected }])
+    }
   })
 
   it('follows a part by its id when both layers know it', () => {

@@ -1,16 +1,19 @@
 // One document over another: the algebra of layers. Objects merge by property, lists of named parts by part, all else the
-// upper one wins. `remove: true` takes a part away; `replace: true` starts it anew. law: (a over b) over c = a over (b over c).
+// upper one wins. `remove: true` takes a part away; `replace: true` starts it anew; `{ add, first }` instead of a list of
+// values adds to it (addition.ts). law: (a over b) over c = a over (b over c).
 import type { JsonObject, JsonValue } from '../base/json.ts'
 import { isJsonObject } from '../base/json.ts'
+import { added, isAddition } from './addition.ts'
 
 /** Names the parts of the lists at a place; undefined for lists that are one value. Places are like `fields` or `tabs/<any>/sections`. */
 export type Naming = (place: string) => ((part: JsonObject) => string) | undefined
 
 /** The upper document over the lower one. Markers stay, so that the result can itself be laid over another. */
 export function overlay(lower: JsonValue, upper: JsonValue, naming: Naming, place = ''): JsonValue {
+  if (isAddition(upper) && naming(place) === undefined) return added(lower, upper)
   if (isJsonObject(upper)) {
     if (upper['replace'] === true || upper['remove'] === true) return upper
-    if (!isJsonObject(lower) || lower['remove'] === true) return { ...upper, replace: true }
+    if (!isJsonObject(lower) || lower['remove'] === true || isAddition(lower)) return { ...upper, replace: true }
     return overlayObject(lower, upper, naming, place)
   }
   const nameOf = Array.isArray(lower) ? naming(place) : undefined
@@ -90,6 +93,7 @@ export function finish(
     return nameOf === undefined || wanted === undefined ? parts : arrange(parts as JsonObject[], wanted, nameOf)
   }
   if (!isJsonObject(value)) return value
+  if (isAddition(value) && naming(place) === undefined) return added(null, value)
   const done: JsonObject = {}
   for (const [name, inner] of Object.entries(value)) {
     if (name === 'replace' || name === 'remove' || inner === null) continue
