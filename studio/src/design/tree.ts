@@ -41,7 +41,7 @@ class Tree extends View {
         <button type="button" class="button icon" aria-label=${say('design.new')} title=${say('design.new')} @click=${() => void createEntity()}>${icon('plus')}</button></div>
       <div class="tree-list">
         ${found.length === 0 ? html`<p class="quiet none">${say('nothing.found')}</p>` : nothing}
-        ${order.map(solution => html`<section role="group" aria-label=${solution || say('app.custom')}><h2 class="heading">${solution || say('app.custom')}</h2><ul>${groups.get(solution)!.map(entity => this.#entity(entity))}</ul></section>`)}
+        ${order.map(solution => html`<section role="group" aria-label=${solution || say('app.custom')}><h2 class="heading">${solution.length > 3 ? solution : solution.toUpperCase() || say('app.custom')}</h2><ul>${groups.get(solution)!.map(entity => this.#entity(entity))}</ul></section>`)}
       </div></nav>`
   }
 

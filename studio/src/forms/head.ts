@@ -29,7 +29,7 @@ export function paintHead(head: Head): TemplateResult {
   return html`<div class="record-head">
     <div class="line">
       ${head.compact ? nothing : html`<span class="emblem" data-color=${entity.color ?? colorOf(entity.name)}>${icon(entity.icon ?? 'table', 18)}</span>`}
-      <h1 class="cut" title=${title}><bdi>${title}</bdi></h1><div class="tools">${head.actions}</div></div>
+      <h1 class="cut" dir="auto" title=${title}>${title}</h1><div class="tools">${head.actions}</div></div>
     ${facts.length > 0 && !state.isNew ? html`<dl class="facts">${facts.map(fact => paintFact(head, fact))}</dl>` : nothing}
     ${process ? paintProcess(head, process) : nothing}
   </div>`

@@ -86,16 +86,19 @@ function isoFrom([given, month, day]: Parts, reading: Reading): string | undefin
   return inRange ? isoOf(date.set({ day })) : undefined
 }
 
-function monthNamed(plain: string, { locale, calendar, timeZone }: Reading): number | undefined {
-  const year = dateIn(undefined, { locale, calendar, timeZone }).year
-  for (const style of ['long', 'short'] as const) {
-    const names = new Intl.DateTimeFormat(locale, { month: style, timeZone: 'UTC' })
-    const inDate = new Intl.DateTimeFormat(locale, { day: 'numeric', month: style, timeZone: 'UTC' })
-    for (let month = 12; month >= 1; month--) {
-      const at = new CalendarDate(arithmetic[calendar], year, month, 1).toDate('UTC')
-      const genitive = inDate.formatToParts(at).find(part => part.type === 'month')?.value ?? ''
-      for (const name of [names.format(at), genitive]) if (/\p{L}/u.test(name) && plain.includes(fold(name).replace(/\.$/, ''))) return month
-    }
+/** The month whose name stands in the text; the longest name wins, because «فروردین» holds «دی». */
+function monthNamed(plain: string, reading: Reading): number | undefined {
+  let best = { month: undefined as number | undefined, length: 0 }
+  for (let month = 1; month <= 12; month++) {
+    for (const name of monthNames(month, reading)) if (name.length > best.length && plain.includes(name)) best = { month, length: name.length }
   }
-  return undefined
+  return best.month
+}
+
+/** A month's names as typed: long and short, alone and in a date, where some languages decline them. */
+function monthNames(month: number, reading: Reading): readonly string[] {
+  const at = new CalendarDate(arithmetic[reading.calendar], dateIn(undefined, reading).year, month, 1).toDate('UTC')
+  const styles = [{ month: 'long' }, { month: 'short' }, { day: 'numeric', month: 'long' }, { day: 'numeric', month: 'short' }] as const
+  const names = styles.map(style => new Intl.DateTimeFormat(reading.locale, { ...style, timeZone: 'UTC' }).formatToParts(at).find(part => part.type === 'month')?.value ?? '')
+  return names.filter(name => /\p{L}/u.test(name)).map(name => fold(name).replace(/\.$/, ''))
 }

@@ -1,7 +1,7 @@
 // Typing numbers in the reader's own way: any digit set, the language's separators; tells canonical text, or what was typed when it is no number.
-import { latinNumber } from '@peyvand/core/base/digits.ts'
 import { html, nothing } from 'lit'
 import { settings } from '../data/settings.ts'
+import { plainNumber, readNumber } from './typed.ts'
 import { View } from './view.ts'
 
 /** `<pv-number>`: tells `change-value` with canonical text ("1234.5"), the text as typed, or null when empty. */
@@ -31,7 +31,7 @@ export class NumberElement extends View {
     const text = this._typed ?? (this.shown || (this.value === null || this.value === undefined ? '' : String(this.value)))
     return html`<input type="text" inputmode="decimal" class="input number" id=${this.controlId ?? nothing} .value=${text} ?disabled=${this.disabled} autocomplete="off"
       aria-label=${this.label ?? nothing} aria-required=${this.required ? 'true' : nothing} aria-invalid=${this.invalid ? 'true' : nothing} aria-describedby=${this.describedby ?? nothing}
-      @focus=${(event: FocusEvent) => { this._typed = plain(this.value); void this.updateComplete.then(() => (event.target as HTMLInputElement).select()) }}
+      @focus=${(event: FocusEvent) => { this._typed = plainNumber(this.value, settings.locale); void this.updateComplete.then(() => (event.target as HTMLInputElement).select()) }}
       @input=${(event: Event) => this.#type((event.target as HTMLInputElement).value)} @blur=${() => { this._typed = undefined }}>`
   }
 
@@ -42,24 +42,3 @@ export class NumberElement extends View {
   }
 }
 customElements.define('pv-number', NumberElement)
-
-/** A number as typed in a language → canonical text; the text itself when it is not a number. */
-export function readNumber(text: string, locale: string): string {
-  const comma = decimalSign(locale) === ',' && /,/.test(text)
-  const ascii = latinNumber(text).replace(/[\s\u00a0\u202f'’_]/g, '')
-  const canonical = comma ? ascii.replaceAll('.', '').replace(',', '.') : ascii.replaceAll(',', '')
-  return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(canonical) ? canonical.replace(/^\+/, '') : text
-}
-
-/** The value as someone would go on typing it: the reader's digits and decimal sign, no groups. */
-function plain(value: string | number | null | undefined): string {
-  if (value === null || value === undefined) return ''
-  const text = String(value)
-  if (!/^-?\d+(\.\d+)?$/.test(text)) return text
-  const digits = [...new Intl.NumberFormat(settings.locale, { useGrouping: false }).format(9_876_543_210)].reverse()
-  return text.replace(/\d/g, digit => digits[Number(digit)]!).replace('.', decimalSign(settings.locale))
-}
-
-function decimalSign(locale: string): string {
-  return new Intl.NumberFormat(locale).formatToParts(1.5).find(part => part.type === 'decimal')?.value ?? '.'
-}

@@ -34,7 +34,7 @@ class RecordPage extends View {
     const title = this._title || (fresh ? say('new.of', { name: labelOf(this.entity.label, this.entity.name) }) : '')
     entitle(title, labelOf(this.entity.plural, this.entity.name))
     return html`
-      ${header([{ label: labelOf(this.entity.plural, this.entity.name), href: this.#list, icon: this.entity.icon ?? 'table' }, { label: html`<bdi>${title || '…'}</bdi>` }])}
+      ${header([{ label: labelOf(this.entity.plural, this.entity.name), href: this.#list, icon: this.entity.icon ?? 'table' }, { label: title || '…' }])}
       <pv-record .entity=${this.entity} .recordId=${fresh ? undefined : this.recordId} .given=${fresh ? Object.fromEntries(route.query) : {}}
         @titled=${(event: CustomEvent) => { this._title = event.detail as string }} @created=${(event: CustomEvent) => void route.go(addressOf(this.app, this.entity, event.detail as string), { replace: true, free: true })}
         @removed=${() => void route.go(this.#list, { free: true })} @dirtied=${(event: CustomEvent) => this.#guard(event.detail as boolean)}></pv-record>`

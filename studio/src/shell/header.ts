@@ -11,7 +11,7 @@ export function header(crumbs: readonly Crumb[], end: unknown = nothing): Templa
     <button type="button" class="button ghost icon drawer" aria-label=${say('navigation')} @click=${(event: Event) => event.currentTarget!.dispatchEvent(new CustomEvent('open-drawer', { bubbles: true }))}>${icon('menu')}</button>
     <nav aria-label=${say('breadcrumb')}><ol class="crumbs">${crumbs.map((crumb, at) => html`<li class=${at === crumbs.length - 1 ? 'last' : ''}>
       ${at > 0 ? html`<span class="slash" aria-hidden="true">/</span>` : nothing}${crumb.icon ? icon(crumb.icon) : nothing}${crumb.href
-        ? html`<a class="cut" href=${crumb.href}>${crumb.label}</a>` : crumb.heading ? html`<h1 class="cut">${crumb.label}</h1>` : html`<span class="cut" aria-current="page">${crumb.label}</span>`}</li>`)}</ol></nav>
+        ? html`<a class="cut" href=${crumb.href}>${crumb.label}</a>` : crumb.heading ? html`<h1 class="cut">${crumb.label}</h1>` : html`<span class="cut" dir="auto" aria-current="page">${crumb.label}</span>`}</li>`)}</ol></nav>
     <div class="end">${end}</div>
   </header>`
 }
