@@ -646,8 +646,8 @@ const models: BadRequest[] = [
   model(
     'deleting what is not there',
     { changes: [{ op: 'delete', kind: 'entity', name: 'nowhere' }] },
-    404,
-    'missing.definition',
+    422,
+    'check.definition',
     { pointer: '/changes/0' },
   ),
   ...anything

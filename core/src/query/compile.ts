@@ -183,7 +183,7 @@ function expandColumns(writing: Writing, expand: BoundExpand, parent: Frame): Sq
   const list = listSelect(writing, query, { link, limit, ref: ref === true })
   return [
     ...counted,
-    sql`(select coalesce(json_agg("q"."r"), '[]') from (${list.select}) "q") as ${ident(navigation.name)}`,
+    sql`(select coalesce(json_agg("~q"), '[]') from (${list.select}) "~q") as ${ident(navigation.name)}`,
   ]
 }
 
@@ -216,7 +216,7 @@ type List = [columns: Sql, from: Sql]
 
 function plainList(writing: Writing, { query, result }: TrimmedRead, link: Link): List {
   const { select } = listSelect(writing, query, { link, limit: amountSql(query.top!), ref: result === 'refs' })
-  return [sql`coalesce(json_agg("q"."r"), '[]')::text as "body"`, sql`(${select}) "q"`]
+  return [sql`coalesce(json_agg("~q"), '[]')::text as "body"`, sql`(${select}) "~q"`]
 }
 
 /** One record more than the page holds is read; when it is there, the page's last sort values lead on. */
@@ -252,7 +252,7 @@ function groupList(writing: Writing, query: BoundQuery, link: Link): List {
     () => conditionsOf(writing.build, query, frame, link),
     writing.maxPageSize,
   )
-  return [sql`coalesce(json_agg("q"), '[]')::text as "body"`, sql`(${select}) "q"`]
+  return [sql`coalesce(json_agg("~q"), '[]')::text as "body"`, sql`(${select}) "~q"`]
 }
 
 interface ListOptions {
@@ -262,7 +262,10 @@ interface ListOptions {
   /** Also select the sort values as k0, k1, … */ readonly keys?: boolean
 }
 
-/** `select r from … where … order by … limit …` */
+/**
+ * `select … from … where … order by … limit …`. Its alias must be none that a column can have ("~q"): a name that is both
+ * means the column. With keys the columns are one value "r" beside them.
+ */
 function listSelect(
   writing: Writing,
   query: BoundQuery,
@@ -278,9 +281,10 @@ function listSelect(
   ])
   const selected = withKeys
     ? join([sql`"r"`, ...keys.map(({ value }, i) => sql`${value} as ${ident(`k${i}`)}`)], ', ')
-    : sql`"r"`
+    : columns
   const skip = query.skip ? sql` offset ${amountSql(query.skip)}` : nothing
-  const from = sql`${tableOf(build, frame.entity)} ${frame.alias}${joinsOf(frame)} cross join lateral (select ${columns}) "r"`
+  const row = withKeys ? sql` cross join lateral (select ${columns}) "r"` : nothing
+  const from = sql`${tableOf(build, frame.entity)} ${frame.alias}${joinsOf(frame)}${row}`
   return {
     keys,
     select: sql`select ${selected} from ${from}${whereSql(where)} order by ${orderSql(keys)} limit ${limit}${skip}`,

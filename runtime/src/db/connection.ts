@@ -16,12 +16,13 @@ for (const type of textArrayTypes) own.set(type, textArray)
 const types: pg.CustomTypesConfig = { getTypeParser: (type: number) => own.get(type) ?? parserOf(type) }
 
 /** Driver options for one role. Limits travel as start-up parameters unless a pooler stands between (PREPARED=0). */
-export function connectionOptions(config: Config, role: 'statements' | 'direct'): pg.ClientConfig {
+export function connectionOptions(config: Config, role: 'statements' | 'lists' | 'direct'): pg.ClientConfig {
   const connectionString = role === 'direct' ? (config.databaseDirectUrl ?? config.databaseUrl) : config.databaseUrl
   const limits =
-    role === 'statements' && config.prepared
+    role !== 'direct' && config.prepared
       ? { statement_timeout: config.statementTimeout, idle_in_transaction_session_timeout: 60_000 }
       : {}
+  const planning = role === 'lists' && config.prepared ? { options: '-c plan_cache_mode=force_custom_plan' } : {}
   return {
     connectionString,
     types,
@@ -29,6 +30,7 @@ export function connectionOptions(config: Config, role: 'statements' | 'direct')
     connectionTimeoutMillis: 5_000,
     application_name: 'peyvand',
     ...limits,
+    ...planning,
   }
 }
 

@@ -6,6 +6,8 @@ export interface Statement {
   readonly values?: readonly unknown[]
   /** Prepared under this name when prepared statements are on. */
   readonly name?: string
+  /** Plan it with its values: for lists, whose best way depends on how many records a filter leaves. */
+  readonly planned?: boolean
   /** It changes something: it waits for the disk, so others should not stand behind it. */
   readonly writes?: boolean
 }

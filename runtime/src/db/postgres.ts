@@ -34,9 +34,8 @@ class Postgres implements Database {
   readonly engine = 'postgres'
   readonly direct: Direct
   readonly #pool: pg.Pool
-  readonly #pipes: Pipes | undefined
-  /** More of them: writes wait for the disk, and waiting side by side shares one flush. */
-  readonly #writePipes: Pipes | undefined
+  /** Connections for single statements by what they carry; absent when all go through the pool. */
+  readonly #pipes: { readonly records: Pipes; readonly lists: Pipes; readonly writes: Pipes } | undefined
   readonly #prepared: boolean
   readonly #defaultTimeout: number | undefined
 
@@ -54,16 +53,24 @@ class Postgres implements Database {
     })
     this.#pool.on('error', (error) => observeError('pool', error))
     if (config.pipelines > 0) {
-      this.#pipes = new Pipes(options, config.pipelines, Math.max(config.pipelines, config.poolSize))
-      this.#writePipes = new Pipes(options, config.poolSize, config.poolSize)
+      const most = Math.max(config.pipelines, config.poolSize)
+      this.#pipes = {
+        records: new Pipes(options, config.pipelines, most),
+        lists: new Pipes(connectionOptions(config, 'lists'), config.pipelines, most),
+        // More of them: writes wait for the disk, and waiting side by side shares one flush.
+        writes: new Pipes(options, most, most),
+      }
     }
     this.direct = new Direct(connectionOptions(config, 'direct'))
   }
 
   async query<Row = Record<string, unknown>>(statement: Statement): Promise<Result<Row>> {
     const wire = this.#wire(statement)
-    const pipes = statement.writes === true ? this.#writePipes : this.#pipes
-    return answered(wire, () => (pipes === undefined ? this.#pool.query(wire) : pipes.query(wire)))
+    const pipes = this.#pipes
+    if (pipes === undefined) return answered(wire, () => this.#pool.query(wire))
+    const { writes, planned } = statement
+    const kind = writes === true ? pipes.writes : planned === true ? pipes.lists : pipes.records
+    return answered(wire, () => kind.query(wire))
   }
 
   #wire({ text, values, name }: Statement): WireStatement {
@@ -131,8 +138,7 @@ class Postgres implements Database {
 
   async close(): Promise<void> {
     await this.direct.close()
-    await this.#pipes?.close()
-    await this.#writePipes?.close()
+    await Promise.all(Object.values(this.#pipes ?? {}).map((pipes) => pipes.close()))
     await this.#pool.end()
   }
 }

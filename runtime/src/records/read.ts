@@ -2,12 +2,15 @@
 // database's JSON text handed on unparsed. When the schema moved on in between, everything is prepared once more.
 import { prepareRead, type PreparedRead, type ReadRow } from '@peyvand/core/access/read.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
+import type { ResultKind } from '@peyvand/core/query/tree.ts'
 import type { Context } from '../context.ts'
 import type { Platform } from '../platform.ts'
 import { onNewestModel } from './failure.ts'
 
 export const defaultPageSize = 50
 export const maxPageSize = 5_000
+
+const lists: ReadonlySet<ResultKind> = new Set(['collection', 'refs', 'count'])
 
 export interface ReadOrder {
   /** Below the service root, percent-encoded as it came. */
@@ -40,7 +43,9 @@ export function readRecords(platform: Platform, context: Context, order: ReadOrd
         maxPageSize,
       }),
     )
-    const { rows } = await database.query<ReadRow>(read.statement)
+    const { rows } = await database.query<ReadRow>(
+      lists.has(read.result) ? { ...read.statement, planned: true } : read.statement,
+    )
     return { read, row: rows[0], context: current }
   })
 }
