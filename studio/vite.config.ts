@@ -14,7 +14,7 @@ function measure(): Plugin {
     apply: 'build',
     writeBundle(options, bundle) {
       const size = (name: string) => gzipSync(readFileSync(`${options.dir}/${name}`)).length
-      const entry = Object.values(bundle).find(each => each.type === 'chunk' && each.isEntry)!
+      const entry = Object.values(bundle).find((each) => each.type === 'chunk' && each.isEntry)!
       const seen = new Set<string>()
       const walk = (name: string) => {
         const chunk = bundle[name]
@@ -26,9 +26,13 @@ function measure(): Plugin {
       }
       walk(entry.fileName)
       const first = [...seen].reduce((sum, name) => sum + size(name), 0)
-      const styles = readdirSync(`${options.dir}/assets`).filter(name => name.endsWith('.css')).reduce((sum, name) => sum + size(`assets/${name}`), 0)
+      const styles = readdirSync(`${options.dir}/assets`)
+        .filter((name) => name.endsWith('.css'))
+        .reduce((sum, name) => sum + size(`assets/${name}`), 0)
       const kilo = (bytes: number) => `${(bytes / 1024).toFixed(1)} kB`
-      this.info(`first load of an end user: ${kilo(first)} gzip of JavaScript (budget ${kilo(budget)}), ${kilo(styles)} of CSS`)
+      this.info(
+        `first load of an end user: ${kilo(first)} gzip of JavaScript (budget ${kilo(budget)}), ${kilo(styles)} of CSS`,
+      )
       if (first > budget) this.error('The first load is over its budget')
     },
   }
@@ -36,6 +40,13 @@ function measure(): Plugin {
 
 export default defineConfig({
   plugins: [measure()],
-  build: { target: 'es2023', sourcemap: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 600, modulePreload: { polyfill: false }, cssCodeSplit: true },
+  build: {
+    target: 'es2023',
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 600,
+    modulePreload: { polyfill: false },
+    cssCodeSplit: true,
+  },
   server: { proxy: { '/api': process.env['API'] ?? 'http://127.0.0.1:3000' } },
 })

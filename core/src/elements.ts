@@ -6,26 +6,33 @@ import { element as choice } from './types/choice/element.ts'
 import { element as date } from './types/date/element.ts'
 import { element as datetime } from './types/datetime/element.ts'
 import { element as decimal } from './types/decimal/element.ts'
-import { textIn, type FieldElement } from './types/element.ts'
+import { textIn, type FieldElement } from './types/paint.ts'
 import { element as integer } from './types/integer/element.ts'
 import { element as lookup } from './types/lookup/element.ts'
 import { element as money } from './types/money/element.ts'
 import { element as text } from './types/text/element.ts'
 
-export type { Control, FieldElement, Reader, Shown } from './types/element.ts'
+export type { Control, FieldElement, Reader, Shown } from './types/paint.ts'
 export { linkedOf } from './types/lookup/element.ts'
 
-const elements = new Map([autonumber, boolean, choice, date, datetime, decimal, integer, lookup, money, text].map(each => [each.type, each]))
+const elements = new Map(
+  [autonumber, boolean, choice, date, datetime, decimal, integer, lookup, money, text].map((each) => [each.type, each]),
+)
 
 /** A type without an element of its own (uuid, a plugin's that is not loaded): its value as plain text, read only. */
 const plain: FieldElement = {
-  type: '', width: 160,
-  cell: ({ field, record }) => textIn(record, field.name) === undefined ? nothing : html`<bdi class="cut">${textIn(record, field.name)}</bdi>`,
-  control: ({ id, field, record }) => html`<input class="input" id=${id} readonly .value=${textIn(record, field.name) ?? ''}>`,
+  type: '',
+  width: 160,
+  cell: ({ field, record }) =>
+    textIn(record, field.name) === undefined ? nothing : html`<bdi class="cut">${textIn(record, field.name)}</bdi>`,
+  control: ({ id, field, record }) =>
+    html`<input class="input" id=${id} readonly .value=${textIn(record, field.name) ?? ''} />`,
 }
 
 /** How a field type is painted. */
 export const elementOf = (type: string): FieldElement => elements.get(type) ?? plain
 
 /** Adds or replaces the element of a type. */
-export function paintWith(element: FieldElement): void { elements.set(element.type, element) }
+export function paintWith(element: FieldElement): void {
+  elements.set(element.type, element)
+}

@@ -6,7 +6,10 @@ import type { Definition } from '../../core/src/model/definition.ts'
 import type { JsonObject } from '../../core/src/base/json.ts'
 
 const fields = ['a', 'b', 'c', 'd'].map((name) => ({ name, type: 'text' }))
-const model = buildModel([{ kind: 'entity', name: 'thing', fields: [...fields, { name: 'price', type: 'money' }] }] as unknown as Definition[], 1)
+const model = buildModel(
+  [{ kind: 'entity', name: 'thing', fields: [...fields, { name: 'price', type: 'money' }] }] as unknown as Definition[],
+  1,
+)
 const entity = model.entities.get('thing')!
 const base = { a: '1', b: '2', c: null, d: '4', price: '5.0000', price_currency: 'EUR' }
 
@@ -31,14 +34,22 @@ describe('one record, two people', () => {
     console.log(`seed ${seed}`)
     const random = generator(seed)
     for (let round = 0; round < 400; round++) {
-      const edit = () => Object.fromEntries(fields.filter(() => random() < 0.5).map(({ name }) => [name, [null, 'x', 'y', base[name as 'a']][Math.floor(random() * 4)]!]))
+      const edit = () =>
+        Object.fromEntries(
+          fields
+            .filter(() => random() < 0.5)
+            .map(({ name }) => [name, [null, 'x', 'y', base[name as 'a']][Math.floor(random() * 4)]!]),
+        )
       const changes = edit() as JsonObject
       const theirs = { ...base, ...edit() } as Record<string, unknown>
       const { free, conflicts } = mergeRecords({ model, entity, base, theirs, changes })
       const asked = new Set(conflicts.map(({ field }) => field.name))
       for (const [name, value] of Object.entries(changes)) {
         const same = (value ?? null) === (theirs[name] ?? null)
-        expect([name in free, asked.has(name), same].filter(Boolean).length, `seed ${seed} round ${round} field ${name}`).toBe(1)
+        expect(
+          [name in free, asked.has(name), same].filter(Boolean).length,
+          `seed ${seed} round ${round} field ${name}`,
+        ).toBe(1)
       }
     }
   })

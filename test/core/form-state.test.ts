@@ -7,7 +7,11 @@ import type { Definition } from '../../core/src/model/definition.ts'
 
 const definitions = [
   {
-    kind: 'entity', name: 'vehicle', label: { en: 'Vehicle', fa: 'خودرو' }, ownership: 'user', primaryField: 'name',
+    kind: 'entity',
+    name: 'vehicle',
+    label: { en: 'Vehicle', fa: 'خودرو' },
+    ownership: 'user',
+    primaryField: 'name',
     fields: [
       { name: 'name', type: 'text', label: { en: 'Name', fa: 'نام' }, maxLength: 10, required: true },
       { name: 'seats', type: 'integer', min: 1, max: 9 },
@@ -21,10 +25,42 @@ const definitions = [
   },
   { kind: 'entity', name: 'garage', fields: [{ name: 'name', type: 'text' }] },
   {
-    kind: 'form', name: 'vehicle_main', entity: 'vehicle', header: ['state', 'owner'],
+    kind: 'form',
+    name: 'vehicle_main',
+    entity: 'vehicle',
+    header: ['state', 'owner'],
     tabs: [
-      { name: 'one', label: { en: 'One', fa: 'یک' }, sections: [{ name: 'main', columns: 2, controls: [{ field: 'name', span: 4 }, { field: 'seats' }, { field: 'price' }, { field: 'number' }, { field: 'bought_on' }] }] },
-      { name: 'two', sections: [{ name: 'links', controls: [{ field: 'parent' }, { field: 'about' }, { subgrid: 'vehicles', view: 'v' }, { field: 'created_at' }] }] },
+      {
+        name: 'one',
+        label: { en: 'One', fa: 'یک' },
+        sections: [
+          {
+            name: 'main',
+            columns: 2,
+            controls: [
+              { field: 'name', span: 4 },
+              { field: 'seats' },
+              { field: 'price' },
+              { field: 'number' },
+              { field: 'bought_on' },
+            ],
+          },
+        ],
+      },
+      {
+        name: 'two',
+        sections: [
+          {
+            name: 'links',
+            controls: [
+              { field: 'parent' },
+              { field: 'about' },
+              { subgrid: 'vehicles', view: 'v' },
+              { field: 'created_at' },
+            ],
+          },
+        ],
+      },
       { name: 'empty', sections: [{ name: 'none', controls: [] }] },
     ],
   },
@@ -32,25 +68,54 @@ const definitions = [
 
 const model = buildModel(definitions, 1)
 const entity = model.entities.get('vehicle')!
-const base = { model, entity, form: model.forms.get('vehicle_main')!, rights: { create: true, write: true, delete: true }, language: 'en' }
-const stored = { id: '0190', name: 'Rivo', seats: 4, price: '12.5000', price_currency: 'EUR', state: 'new', bought_on: '2026-12-03', number: 'V-0001', parent_id: null, about_id: null, about_type: null }
+const base = {
+  model,
+  entity,
+  form: model.forms.get('vehicle_main')!,
+  rights: { create: true, write: true, delete: true },
+  language: 'en',
+}
+const stored = {
+  id: '0190',
+  name: 'Rivo',
+  seats: 4,
+  price: '12.5000',
+  price_currency: 'EUR',
+  state: 'new',
+  bought_on: '2026-12-03',
+  number: 'V-0001',
+  parent_id: null,
+  about_id: null,
+  about_type: null,
+}
 const id = '01903f5e-1111-7abc-8def-000000000001'
 
-const stateOf = (input: Partial<FormInput>): FormState => formState({ ...base, record: stored, original: stored, ...input })
+const stateOf = (input: Partial<FormInput>): FormState =>
+  formState({ ...base, record: stored, original: stored, ...input })
 const fieldOf = (state: FormState, name: string): FieldState => {
-  const found = state.tabs.flatMap(({ sections }) => sections.flatMap(({ controls }) => controls)).find((control) => control.kind === 'field' && control.field.name === name)
+  const found = state.tabs
+    .flatMap(({ sections }) => sections.flatMap(({ controls }) => controls))
+    .find((control) => control.kind === 'field' && control.field.name === name)
   return found as FieldState
 }
 const codes = (state: FormState) => state.problems.map(({ code, params }) => `${params?.['field']}: ${code}`)
 
 describe('what an untouched record paints', () => {
   const state = stateOf({})
-  test('nothing is dirty, nothing is sent', () => expect([state.dirty, state.changes, state.problems]).toEqual([false, {}, []]))
+  test('nothing is dirty, nothing is sent', () =>
+    expect([state.dirty, state.changes, state.problems]).toEqual([false, {}, []]))
   test('its title is the primary field', () => expect(state.title).toBe('Rivo'))
   test('tabs without controls are left out', () => expect(state.tabs.map(({ name }) => name)).toEqual(['one', 'two']))
-  test('a tab without a label shows its name', () => expect(state.tabs.map(({ label }) => label)).toEqual(['One', 'two']))
+  test('a tab without a label shows its name', () =>
+    expect(state.tabs.map(({ label }) => label)).toEqual(['One', 'two']))
   test('a control never spans more than its section has', () => expect(fieldOf(state, 'name').span).toBe(2))
-  test('subgrids keep their place', () => expect(state.tabs[1]!.sections[0]!.controls[2]).toEqual({ kind: 'subgrid', navigation: 'vehicles', view: 'v', span: 1 }))
+  test('subgrids keep their place', () =>
+    expect(state.tabs[1]!.sections[0]!.controls[2]).toEqual({
+      kind: 'subgrid',
+      navigation: 'vehicles',
+      view: 'v',
+      span: 1,
+    }))
   test('labels follow the language', () => expect(fieldOf(stateOf({ language: 'fa' }), 'name').label).toBe('نام'))
 })
 
@@ -59,8 +124,18 @@ describe('what may be edited', () => {
     ['a plain field', {}, 'seats', undefined],
     ['a number the server gives', {}, 'number', 'generated'],
     ['a system field', {}, 'created_at', 'system'],
-    ['anything without the right to write', { rights: { create: true, write: false, delete: false } }, 'seats', 'permission'],
-    ['a new record without the right to create', { original: undefined, rights: { create: false, write: true, delete: true } }, 'seats', 'permission'],
+    [
+      'anything without the right to write',
+      { rights: { create: true, write: false, delete: false } },
+      'seats',
+      'permission',
+    ],
+    [
+      'a new record without the right to create',
+      { original: undefined, rights: { create: false, write: true, delete: true } },
+      'seats',
+      'permission',
+    ],
     ['a locked field', { locked: new Set(['seats']) }, 'seats', 'permission'],
   ]
   test.each(rows)('%s', (_title, input, field, lock) => expect(fieldOf(stateOf(input), field).lock).toBe(lock))
@@ -84,9 +159,13 @@ describe('what a save sends', () => {
     ['the currency alone', { price_currency: 'IRR' }, { price_currency: 'IRR' }],
     ['the same amount spelled otherwise is no change when it is the same text', { price: '12.5000' }, {}],
     ['a cleared value', { bought_on: null }, { bought_on: null }],
-    ['an empty text clears', { bought_on: '' , name: 'Rivo' }, {}],
+    ['an empty text clears', { bought_on: '', name: 'Rivo' }, {}],
     ['a link', { parent_id: id, parent: { id, name: 'x' } }, { parent_id: id }],
-    ['a link to one of several goes with its entity', { about_id: id, about_type: 'garage' }, { about_id: id, about_type: 'garage' }],
+    [
+      'a link to one of several goes with its entity',
+      { about_id: id, about_type: 'garage' },
+      { about_id: id, about_type: 'garage' },
+    ],
     ['a number of the server is never sent', { number: 'V-9' }, {}],
   ]
   test.each(rows)('%s', (title, change, sent) => {
@@ -104,8 +183,16 @@ describe('what is wrong', () => {
     ['no number at all', { record: { ...stored, seats: 'many' } }, ['seats: check.invalid']],
     ['a required value taken away', { record: { ...stored, name: null } }, ['name: check.required']],
     ['a new record is not blamed before it is saved', { record: {}, original: undefined }, []],
-    ['a new record that is saved', { record: {}, original: undefined, complete: true }, ['name: check.required', 'state: check.required']],
-    ['defaults fill what is required', { record: { ...newRecord(entity), name: 'Rivo' }, original: undefined, complete: true }, []],
+    [
+      'a new record that is saved',
+      { record: {}, original: undefined, complete: true },
+      ['name: check.required', 'state: check.required'],
+    ],
+    [
+      'defaults fill what is required',
+      { record: { ...newRecord(entity), name: 'Rivo' }, original: undefined, complete: true },
+      [],
+    ],
   ]
   test.each(rows)('%s', (_title, input, expected) => expect(codes(stateOf(input))).toEqual(expected))
 

@@ -20,12 +20,31 @@ const readings: Readonly<Record<string, Reading>> = {
 
 describe('dates as typed', () => {
   const rows: readonly [string, string, string | undefined][] = [
-    ['en', '3 Dec 2026', '2026-12-03'], ['en', '03/12/2026', '2026-12-03'], ['en', '2026-12-03', '2026-12-03'], ['en', '20261203', '2026-12-03'],
-    ['en', '31/02/2026', undefined], ['en', 'soon', undefined], ['en', '13/13/2026', undefined],
-    ['fa', '۱۴۰۵/۰۹/۱۲', '2026-12-03'], ['fa', '1405/9/12', '2026-12-03'], ['fa', '٠٥/٩/١٢', '2026-12-03'], ['fa', '۱۲ آذر ۱۴۰۵', '2026-12-03'], ['fa', '2026-12-03', '2026-12-03'],
-    ['fa', '1403/01/01', '2024-03-20'], ['fa', '1403/12/30', '2025-03-20'], ['fa', '1404/01/01', '2025-03-21'], ['fa', '1405/01/01', '2026-03-21'], ['fa', '1408/12/30', '2030-03-20'], ['fa', '1404/12/30', undefined],
-    ['th', '3/12/2569', '2026-12-03'], ['th', '๓/๑๒/๒๕๖๙', '2026-12-03'], ['th', '29/2/2567', '2024-02-29'], ['th', '3/12/2026', '2026-12-03'],
-    ['ru', '3.12.2026', '2026-12-03'], ['ru', '3 декабря 2026', '2026-12-03'], ['ro', '3 decembrie 2026', '2026-12-03'],
+    ['en', '3 Dec 2026', '2026-12-03'],
+    ['en', '03/12/2026', '2026-12-03'],
+    ['en', '2026-12-03', '2026-12-03'],
+    ['en', '20261203', '2026-12-03'],
+    ['en', '31/02/2026', undefined],
+    ['en', 'soon', undefined],
+    ['en', '13/13/2026', undefined],
+    ['fa', '۱۴۰۵/۰۹/۱۲', '2026-12-03'],
+    ['fa', '1405/9/12', '2026-12-03'],
+    ['fa', '٠٥/٩/١٢', '2026-12-03'],
+    ['fa', '۱۲ آذر ۱۴۰۵', '2026-12-03'],
+    ['fa', '2026-12-03', '2026-12-03'],
+    ['fa', '1403/01/01', '2024-03-20'],
+    ['fa', '1403/12/30', '2025-03-20'],
+    ['fa', '1404/01/01', '2025-03-21'],
+    ['fa', '1405/01/01', '2026-03-21'],
+    ['fa', '1408/12/30', '2030-03-20'],
+    ['fa', '1404/12/30', undefined],
+    ['th', '3/12/2569', '2026-12-03'],
+    ['th', '๓/๑๒/๒๕๖๙', '2026-12-03'],
+    ['th', '29/2/2567', '2024-02-29'],
+    ['th', '3/12/2026', '2026-12-03'],
+    ['ru', '3.12.2026', '2026-12-03'],
+    ['ru', '3 декабря 2026', '2026-12-03'],
+    ['ro', '3 decembrie 2026', '2026-12-03'],
   ]
   test.each(rows)('%s: %s', (language, typed, iso) => expect(readDate(typed, readings[language]!)).toBe(iso))
 
@@ -45,42 +64,81 @@ describe('dates as typed', () => {
 })
 
 describe('month grids', () => {
-  test.each([['fa', 'ش'], ['th', 'อา'], ['ru', 'П'], ['ro', 'L'], ['en', 'M']])('the week starts on the right day in %s', (language, first) => {
+  test.each([
+    ['fa', 'ش'],
+    ['th', 'อา'],
+    ['ru', 'П'],
+    ['ro', 'L'],
+    ['en', 'M'],
+  ])('the week starts on the right day in %s', (language, first) => {
     expect(weekdays(dateIn('2026-12-03', readings[language]!), readings[language]!)[0]!.short).toBe(first)
   })
   test('Esfand has 30 days in a leap year only', () => {
-    const days = (iso: string) => weeksOf(dateIn(iso, readings['fa']!), readings['fa']!).flat().filter(({ outside }) => !outside).length
+    const days = (iso: string) =>
+      weeksOf(dateIn(iso, readings['fa']!), readings['fa']!)
+        .flat()
+        .filter(({ outside }) => !outside).length
     expect([days('2025-03-01'), days('2026-03-01')]).toEqual([30, 29])
   })
 })
 
 describe('numbers as typed', () => {
   const rows: readonly [string, string, string][] = [
-    ['en-GB', '1,234.5', '1234.5'], ['en-GB', '12,345', '12345'], ['fa-IR', '۱٬۲۳۴٬۵۶۷٫۸۹', '1234567.89'], ['fa-IR', '1234.5', '1234.5'], ['fa-IR', '٣٤', '34'],
-    ['ro-RO', '1.234.567,89', '1234567.89'], ['ru-RU', '1\u00a0234\u202f567,5', '1234567.5'], ['ru-RU', '12,5', '12.5'], ['th-TH', '๑๒๓', '123'], ['en-GB', 'many', 'many'], ['en-GB', '−5', '-5'],
+    ['en-GB', '1,234.5', '1234.5'],
+    ['en-GB', '12,345', '12345'],
+    ['fa-IR', '۱٬۲۳۴٬۵۶۷٫۸۹', '1234567.89'],
+    ['fa-IR', '1234.5', '1234.5'],
+    ['fa-IR', '٣٤', '34'],
+    ['ro-RO', '1.234.567,89', '1234567.89'],
+    ['ru-RU', '1\u00a0234\u202f567,5', '1234567.5'],
+    ['ru-RU', '12,5', '12.5'],
+    ['th-TH', '๑๒๓', '123'],
+    ['en-GB', 'many', 'many'],
+    ['en-GB', '−5', '-5'],
   ]
   test.each(rows)('%s: %s', (locale, typed, canonical) => expect(readNumber(typed, locale)).toBe(canonical))
-  test.each([['fa-IR-u-nu-arabext', '۱۲۳۴٫۵'], ['ro-RO', '1234,5'], ['en-GB', '1234.5']])('%s edits in its own digits', (locale, shown) => {
+  test.each([
+    ['fa-IR-u-nu-arabext', '۱۲۳۴٫۵'],
+    ['ro-RO', '1234,5'],
+    ['en-GB', '1234.5'],
+  ])('%s edits in its own digits', (locale, shown) => {
     expect(plainNumber('1234.5', locale)).toBe(shown)
     expect(readNumber(shown, locale)).toBe('1234.5')
   })
 })
 
 describe('names and folding', () => {
-  test.each([['Service visit', 'abc', 'abc_service_visit'], ['خودرو', 'abc', 'abc_khvdrv'], ['Договор', '', 'dogovor'], ['Școală nouă', '', 'scoala_noua'], ['ยานพาหนะ', 'abc', ''], ['2nd part!', '', 'nd_part']])('%s', (label, prefix, name) => {
+  test.each([
+    ['Service visit', 'abc', 'abc_service_visit'],
+    ['خودرو', 'abc', 'abc_khvdrv'],
+    ['Договор', '', 'dogovor'],
+    ['Școală nouă', '', 'scoala_noua'],
+    ['ยานพาหนะ', 'abc', ''],
+    ['2nd part!', '', 'nd_part'],
+  ])('%s', (label, prefix, name) => {
     expect(nameFor(label, prefix)).toBe(name)
   })
-  test.each([['ميرود', 'می\u200cرود'], ['كتاب', 'کتاب'], ['۰۹۱۲', '0912'], ['ёлка', 'елка'], ['ȘCOALĂ', 'scoala']])('%s is found as %s', (a, b) => expect(fold(a)).toBe(fold(b)))
+  test.each([
+    ['ميرود', 'می\u200cرود'],
+    ['كتاب', 'کتاب'],
+    ['۰۹۱۲', '0912'],
+    ['ёлка', 'елка'],
+    ['ȘCOALĂ', 'scoala'],
+  ])('%s is found as %s', (a, b) => expect(fold(a)).toBe(fold(b)))
 })
 
 describe('texts', () => {
-  test.each(Object.entries({ fa, ru, th, ro }))('%s has every plural form its language needs, and every placeholder', (language, texts) => {
-    const forms = new Intl.PluralRules(language).resolvedOptions().pluralCategories
-    for (const [key, text] of Object.entries(texts)) {
-      const source = JSON.stringify(en[key as keyof typeof en])
-      if (typeof text !== 'string') expect(Object.keys(text).sort(), key).toEqual([...forms].sort())
-      const wanted = new Set(source.match(/\{\w+\}/g) ?? [])
-      for (const one of typeof text === 'string' ? [text] : Object.values(text)) expect(new Set(one.match(/\{\w+\}/g) ?? []), key).toEqual(wanted)
-    }
-  })
+  test.each(Object.entries({ fa, ru, th, ro }))(
+    '%s has every plural form its language needs, and every placeholder',
+    (language, texts) => {
+      const forms = new Intl.PluralRules(language).resolvedOptions().pluralCategories
+      for (const [key, text] of Object.entries(texts)) {
+        const source = JSON.stringify(en[key as keyof typeof en])
+        if (typeof text !== 'string') expect(Object.keys(text).sort(), key).toEqual([...forms].sort())
+        const wanted = new Set(source.match(/\{\w+\}/g) ?? [])
+        for (const one of typeof text === 'string' ? [text] : Object.values(text))
+          expect(new Set(one.match(/\{\w+\}/g) ?? []), key).toEqual(wanted)
+      }
+    },
+  )
 })

@@ -13,16 +13,22 @@ import { adminEmail, adminPassword, startServer } from '../support/server.ts'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-export interface RunningApp { readonly url: string; readonly browser: Browser; stop(): Promise<void> }
+export interface RunningApp {
+  readonly url: string
+  readonly browser: Browser
+  stop(): Promise<void>
+}
 
 /** A server with the CRM and its demo data, and a browser. `APP_URL` names a server that runs already. */
 export async function startApp(): Promise<RunningApp> {
   const running = process.env['APP_URL']
   if (running === undefined) await build()
-  const server = running === undefined ? await startServer({ engine: 'pglite', solutions: 'crm', env: { DEMO: '1' } }) : undefined
+  const server =
+    running === undefined ? await startServer({ engine: 'pglite', solutions: 'crm', env: { DEMO: '1' } }) : undefined
   const browser = await chromium.launch({ executablePath: findBrowser()!, args: browserArgs })
   return {
-    url: running ?? server!.url, browser,
+    url: running ?? server!.url,
+    browser,
     stop: async () => {
       await browser.close()
       await server?.stop()
@@ -33,19 +39,39 @@ export async function startApp(): Promise<RunningApp> {
 async function build(): Promise<void> {
   const stamp = await isStale()
   if (stamp === undefined) return
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['node_modules/vite/bin/vite.js', 'build'], { cwd: join(root, 'studio'), encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['node_modules/vite/bin/vite.js', 'build'], {
+    cwd: join(root, 'studio'),
+    encoding: 'utf8',
+  })
   if (status !== 0) throw new Error(`The studio does not build:\n${stdout}\n${stderr}`)
   await markBuilt(stamp)
 }
 
-export interface Watched { readonly page: Page; readonly context: BrowserContext; /** What should not have happened so far. */ complaints(): readonly string[] }
+export interface Watched {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** What should not have happened so far. */ complaints(): readonly string[]
+}
 
 /** A fresh page that notes every request to another host, every console error and every refusal by the CSP. */
-export async function openPage(app: RunningApp, options: { width?: number; height?: number; language?: string; theme?: string } = {}): Promise<Watched> {
-  const context = await app.browser.newContext({ viewport: { width: options.width ?? 1440, height: options.height ?? 900 }, timezoneId: 'Asia/Tehran', locale: 'en-GB', reducedMotion: 'reduce' })
+export async function openPage(
+  app: RunningApp,
+  options: { width?: number; height?: number; language?: string; theme?: string } = {},
+): Promise<Watched> {
+  const context = await app.browser.newContext({
+    viewport: { width: options.width ?? 1440, height: options.height ?? 900 },
+    timezoneId: 'Asia/Tehran',
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+  })
   const { language, theme } = options
   if (language !== undefined) {
-    await context.addInitScript((kept: string) => { if (localStorage.getItem('peyvand') === null) localStorage.setItem('peyvand', kept) }, JSON.stringify({ language, theme: theme ?? 'light', density: 'normal' }))
+    await context.addInitScript(
+      (kept: string) => {
+        if (localStorage.getItem('peyvand') === null) localStorage.setItem('peyvand', kept)
+      },
+      JSON.stringify({ language, theme: theme ?? 'light', density: 'normal' }),
+    )
   }
   const page = await context.newPage()
   const found: string[] = []
@@ -56,7 +82,8 @@ export async function openPage(app: RunningApp, options: { width?: number; heigh
   })
   page.on('console', (message) => {
     // Asking for the model without a session is how the app finds out that it needs one.
-    if (message.type() === 'error' && !message.text().includes('401')) found.push(`console: ${message.text()} ${message.location().url}`)
+    if (message.type() === 'error' && !message.text().includes('401'))
+      found.push(`console: ${message.text()} ${message.location().url}`)
   })
   page.on('pageerror', (error) => found.push(`error: ${error.stack ?? error.message}`))
   return { page, context, complaints: () => found }
@@ -64,7 +91,10 @@ export async function openPage(app: RunningApp, options: { width?: number; heigh
 
 /** Signs the administrator in without the form. */
 export async function signIn(app: RunningApp, { context }: Watched): Promise<void> {
-  const answer = await context.request.post(`${app.url}/api/auth/sign-in/email`, { data: { email: adminEmail, password: adminPassword }, headers: { origin: app.url } })
+  const answer = await context.request.post(`${app.url}/api/auth/sign-in/email`, {
+    data: { email: adminEmail, password: adminPassword },
+    headers: { origin: app.url },
+  })
   if (!answer.ok()) throw new Error(`sign-in answered ${answer.status()}: ${await answer.text()}`)
 }
 
@@ -72,9 +102,16 @@ export async function signIn(app: RunningApp, { context }: Watched): Promise<voi
 export async function axe(page: Page): Promise<readonly string[]> {
   await page.evaluate(axeSource)
   return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[] }> } }
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[] }> }
+    }
     const { violations } = await axe.run()
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary.split('\n').slice(1, 3).join(' ')}`))
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(
+        ({ target, failureSummary }) =>
+          `${id}: ${target.join(' ')}: ${failureSummary.split('\n').slice(1, 3).join(' ')}`,
+      ),
+    )
   })
 }
 
@@ -82,5 +119,5 @@ export async function axe(page: Page): Promise<readonly string[]> {
 export async function fromApi<T>(app: RunningApp, { context }: Watched, path: string): Promise<T> {
   const answer = await context.request.get(`${app.url}/api/data/v1/${path}`)
   if (!answer.ok()) throw new Error(`${path} answered ${answer.status()}: ${await answer.text()}`)
-  return await answer.json() as T
+  return (await answer.json()) as T
 }

@@ -8,26 +8,49 @@ import { findBrowser } from '../support/browser.ts'
 import { openPage, signIn, startApp, type RunningApp } from './app.ts'
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'docs', 'images')
-const looks = [{ name: 'en-light', language: 'en', theme: 'light' }, { name: 'fa-dark', language: 'fa', theme: 'dark' }] as const
+const looks = [
+  { name: 'en-light', language: 'en', theme: 'light' },
+  { name: 'fa-dark', language: 'fa', theme: 'dark' },
+] as const
 
 const firstDeal = '.grid-body .grid-row[aria-rowindex="4"] .first'
 
-const shots: Readonly<Record<string, { readonly path: string; readonly out?: boolean; readonly waits: string; readonly then?: (page: Page) => Promise<void> }>> = {
+const shots: Readonly<
+  Record<
+    string,
+    {
+      readonly path: string
+      readonly out?: boolean
+      readonly waits: string
+      readonly act?: (page: Page) => Promise<void>
+    }
+  >
+> = {
   'sign-in': { path: '/sign-in', out: true, waits: '.door-card' },
   list: { path: '/a/sales/opportunity?view=open_opportunities', waits: '.grid-body .chip' },
   peek: {
-    path: '/a/sales/opportunity?view=open_opportunities', waits: '.grid-body .chip',
-    then: async (page) => { await page.click(firstDeal); await page.waitForSelector('pv-peek .form') },
+    path: '/a/sales/opportunity?view=open_opportunities',
+    waits: '.grid-body .chip',
+    act: async (page) => {
+      await page.click(firstDeal)
+      await page.waitForSelector('pv-peek .form')
+    },
   },
   record: {
-    path: '/a/sales/opportunity?view=open_opportunities', waits: '.grid-body .chip',
-    then: async (page) => { await page.click(firstDeal); await page.click('pv-peek a[href*="/opportunity/"]'); await page.waitForSelector('pv-record-page .form') },
+    path: '/a/sales/opportunity?view=open_opportunities',
+    waits: '.grid-body .chip',
+    act: async (page) => {
+      await page.click(firstDeal)
+      await page.click('pv-peek a[href*="/opportunity/"]')
+      await page.waitForSelector('pv-record-page .form')
+    },
   },
   empty: { path: `/a/sales/product?filter=${encodeURIComponent("name eq 'nothing'")}`, waits: '.state' },
   designer: { path: '/studio/entity/opportunity?field=stage', waits: 'pv-properties .option-row' },
 }
 
-if (findBrowser() === undefined) console.log('SKIPPED: screenshots (no Chromium found; set CHROMIUM_PATH or install chromium)')
+if (findBrowser() === undefined)
+  console.log('SKIPPED: screenshots (no Chromium found; set CHROMIUM_PATH or install chromium)')
 else {
   const app = await startApp()
   try {
@@ -39,12 +62,12 @@ else {
 }
 
 async function shoot(app: RunningApp, name: string, look: (typeof looks)[number]): Promise<void> {
-  const { path, out, waits, then } = shots[name]!
+  const { path, out, waits, act } = shots[name]!
   const watched = await openPage(app, look)
   if (!out) await signIn(app, watched)
   await watched.page.goto(app.url + path)
   await watched.page.waitForSelector(waits)
-  await then?.(watched.page)
+  await act?.(watched.page)
   await watched.page.mouse.move(700, 5)
   await watched.page.evaluate(() => document.fonts.ready)
   // Pictures want the last frame of everything that fades in; nothing says when that is.

@@ -25,22 +25,45 @@ interface Told {
 
 const tales: readonly Told[] = [
   {
-    language: 'en', name: 'English', dir: 'ltr', dark: false, stage: 'Stage', negotiation: 'Negotiation', label: 'Vehicle', entity: 'abc_vehicle', texts: en,
-    mileage: { label: 'Mileage', name: 'mileage', typed: '12,345', shown: '12,345' }, bought: { label: 'Bought on', name: 'bought_on', typed: '3 Dec 2026', shown: '3 Dec 2026' },
+    language: 'en',
+    name: 'English',
+    dir: 'ltr',
+    dark: false,
+    stage: 'Stage',
+    negotiation: 'Negotiation',
+    label: 'Vehicle',
+    entity: 'abc_vehicle',
+    texts: en,
+    mileage: { label: 'Mileage', name: 'mileage', typed: '12,345', shown: '12,345' },
+    bought: { label: 'Bought on', name: 'bought_on', typed: '3 Dec 2026', shown: '3 Dec 2026' },
   },
   {
-    language: 'fa', name: 'فارسی', dir: 'rtl', dark: true, stage: 'مرحله', negotiation: 'مذاکره', label: 'خودرو', entity: 'abc_khvdrv', texts: fa,
-    mileage: { label: 'کارکرد', name: 'karkrd', typed: '۱۲٬۳۴۵', shown: '۱۲٬۳۴۵' }, bought: { label: 'خرید', name: 'khrid', typed: '۱۴۰۵/۹/۱۲', shown: '۱۲ آذر ۱۴۰۵' },
+    language: 'fa',
+    name: 'فارسی',
+    dir: 'rtl',
+    dark: true,
+    stage: 'مرحله',
+    negotiation: 'مذاکره',
+    label: 'خودرو',
+    entity: 'abc_khvdrv',
+    texts: fa,
+    mileage: { label: 'کارکرد', name: 'karkrd', typed: '۱۲٬۳۴۵', shown: '۱۲٬۳۴۵' },
+    bought: { label: 'خرید', name: 'khrid', typed: '۱۴۰۵/۹/۱۲', shown: '۱۲ آذر ۱۴۰۵' },
   },
 ]
 
 const browser = findBrowser()
-if (browser === undefined) console.log('SKIPPED: the browser story (no Chromium found; set CHROMIUM_PATH or install chromium)')
+if (browser === undefined)
+  console.log('SKIPPED: the browser story (no Chromium found; set CHROMIUM_PATH or install chromium)')
 
 describe.skipIf(browser === undefined)('a newcomer sells', () => {
   let app: RunningApp
-  beforeAll(async () => { app = await startApp() })
-  afterAll(async () => { await app?.stop() })
+  beforeAll(async () => {
+    app = await startApp()
+  })
+  afterAll(async () => {
+    await app?.stop()
+  })
 
   test.each(tales)('in $language', async (told) => {
     const watched = await openPage(app)
@@ -63,7 +86,9 @@ async function signInByHand(app: RunningApp, page: Page, told: Told): Promise<vo
   await page.waitForURL(/\/sign-in/)
   await page.click('.door-foot button')
   await page.click(`.menu .item:has-text("${told.name}")`)
-  await expect.poll(() => page.evaluate(() => [document.documentElement.lang, document.documentElement.dir])).toEqual([told.language, told.dir])
+  await expect
+    .poll(() => page.evaluate(() => [document.documentElement.lang, document.documentElement.dir]))
+    .toEqual([told.language, told.dir])
   expect.soft(await axe(page)).toEqual([])
   await page.fill('[name=email]', adminEmail)
   await page.fill('[name=password]', 'not this one')
@@ -98,7 +123,9 @@ async function findDeals(page: Page, told: Told): Promise<void> {
   await expect.poll(rows).toBeLessThan(all)
   await page.keyboard.press('Escape')
   const stages = () => page.locator('.grid-body .chip').allTextContents()
-  await expect.poll(async () => new Set((await stages()).map((stage) => stage.trim()))).toEqual(new Set([told.negotiation]))
+  await expect
+    .poll(async () => new Set((await stages()).map((stage) => stage.trim())))
+    .toEqual(new Set([told.negotiation]))
 
   await page.click('.grid-head .sorter >> nth=0')
   await expect.poll(() => new URL(page.url()).searchParams.get('sort')).toBe('name')
@@ -194,11 +221,19 @@ async function workWithIt(app: RunningApp, watched: Watched, told: Told): Promis
   await page.waitForSelector('.grid-body .grid-row')
   const row = await page.textContent('.grid-body .grid-row')
   for (const shown of ['Rivo 300', told.mileage.shown, told.bought.shown]) expect(row).toContain(shown)
-  const { value } = await fromApi<{ value: Record<string, unknown>[] }>(app, watched, `${await entitySet(app, watched, told.entity)}?$select=name,${told.mileage.name},${told.bought.name}`)
-  expect(value.map(({ name, [told.mileage.name]: mileage, [told.bought.name]: bought }) => [name, mileage, bought])).toEqual([['Rivo 300', 12345, '2026-12-03']])
+  const { value } = await fromApi<{ value: Record<string, unknown>[] }>(
+    app,
+    watched,
+    `${await entitySet(app, watched, told.entity)}?$select=name,${told.mileage.name},${told.bought.name}`,
+  )
+  expect(
+    value.map(({ name, [told.mileage.name]: mileage, [told.bought.name]: bought }) => [name, mileage, bought]),
+  ).toEqual([['Rivo 300', 12345, '2026-12-03']])
 }
 
 async function entitySet(app: RunningApp, { context }: Watched, entity: string): Promise<string> {
-  const { entities } = await (await context.request.get(`${app.url}/api/model`)).json() as { entities: { name: string; entitySet: string }[] }
+  const { entities } = (await (await context.request.get(`${app.url}/api/model`)).json()) as {
+    entities: { name: string; entitySet: string }[]
+  }
   return entities.find(({ name }) => name === entity)!.entitySet
 }

@@ -5,6 +5,7 @@ import { labelText } from '../base/label.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Entity, Field, Form, FormControl, FormSection, Model } from '../model/model.ts'
 import { wireOf, type Property } from '../model/wire.ts'
+import { textIn } from '../types/paint.ts'
 import { types } from '../types/index.ts'
 import { missing } from '../types/value.ts'
 
@@ -42,11 +43,26 @@ export interface FieldState {
   readonly empty: boolean
   readonly span: number
 }
-export interface SubgridState { readonly kind: 'subgrid'; readonly navigation: string; readonly view?: string; readonly span: number }
+export interface SubgridState {
+  readonly kind: 'subgrid'
+  readonly navigation: string
+  readonly view?: string
+  readonly span: number
+}
 export type ControlState = FieldState | SubgridState
 
-export interface SectionState { readonly name: string; readonly label: string; readonly columns: number; readonly controls: readonly ControlState[] }
-export interface TabState { readonly name: string; readonly label: string; readonly sections: readonly SectionState[]; readonly problems: number }
+export interface SectionState {
+  readonly name: string
+  readonly label: string
+  readonly columns: number
+  readonly controls: readonly ControlState[]
+}
+export interface TabState {
+  readonly name: string
+  readonly label: string
+  readonly sections: readonly SectionState[]
+  readonly problems: number
+}
 
 export interface FormState {
   readonly title: string
@@ -66,17 +82,22 @@ export function formState(input: FormInput): FormState {
   const { entity, form, record, original, rights, language } = input
   const checked = checkDraft(input)
   const paint = (field: Field, span = 1): FieldState => fieldState(input, field, checked.problems, span)
-  const fields = new Map(entity.fields.map(field => [field.name, field]))
-  const tabs = form.tabs.map(tab => {
-    const sections = tab.sections.map(section => sectionState(section, fields, paint, language))
-    return { name: tab.name, label: labelText(tab.label, language, tab.name), sections, problems: countProblems(sections) }
+  const fields = new Map(entity.fields.map((field) => [field.name, field]))
+  const tabs = form.tabs.map((tab) => {
+    const sections = tab.sections.map((section) => sectionState(section, fields, paint, language))
+    return {
+      name: tab.name,
+      label: labelText(tab.label, language, tab.name),
+      sections,
+      problems: countProblems(sections),
+    }
   })
   return {
-    title: String(record[entity.primaryField] ?? ''),
+    title: textIn(record, entity.primaryField) ?? '',
     isNew: original === undefined,
     dirty: Object.keys(checked.changes).length > 0,
     changes: checked.changes,
-    header: form.header.flatMap(name => fields.has(name) ? [paint(fields.get(name)!)] : []),
+    header: form.header.flatMap((name) => (fields.has(name) ? [paint(fields.get(name)!)] : [])),
     tabs: tabs.filter(({ sections }) => sections.some(({ controls }) => controls.length > 0)),
     problems: [...checked.problems.values()],
     canSave: original === undefined ? rights.create : rights.write,
@@ -86,20 +107,28 @@ export function formState(input: FormInput): FormState {
 
 /** The values a new record starts with: the defaults of its fields. */
 export function newRecord(entity: Entity): Record<string, unknown> {
-  const literal = entity.fields.filter(field => !field.system && field.default !== undefined && field.default !== null)
-  return Object.fromEntries(literal.map(field => [field.name, field.default]))
+  const literal = entity.fields.filter(
+    (field) => !field.system && field.default !== undefined && field.default !== null,
+  )
+  return Object.fromEntries(literal.map((field) => [field.name, field.default]))
 }
 
 /** The properties of a field, and those among them a person may write. */
 export function propertiesOf(model: Model, entity: Entity, field: Field): readonly Property[] {
-  return [...wireOf(model, entity).properties.values()].filter(property => property.field.id === field.id)
+  return [...wireOf(model, entity).properties.values()].filter((property) => property.field.id === field.id)
 }
 
-function sectionState(section: FormSection, fields: ReadonlyMap<string, Field>, paint: (field: Field, span?: number) => FieldState, language: string): SectionState {
+function sectionState(
+  section: FormSection,
+  fields: ReadonlyMap<string, Field>,
+  paint: (field: Field, span?: number) => FieldState,
+  language: string,
+): SectionState {
   const columns = section.columns ?? 1
   const controls = section.controls.flatMap((control: FormControl): ControlState[] => {
     const span = Math.min(control.span ?? 1, columns)
-    if (control.subgrid !== undefined) return [{ kind: 'subgrid', navigation: control.subgrid, view: control.view, span: columns }]
+    if (control.subgrid !== undefined)
+      return [{ kind: 'subgrid', navigation: control.subgrid, view: control.view, span: columns }]
     const field = control.field === undefined ? undefined : fields.get(control.field)
     return field ? [paint(field, span)] : []
   })
@@ -110,7 +139,9 @@ function fieldState(input: FormInput, field: Field, problems: ReadonlyMap<string
   const { model, entity, record, language } = input
   const properties = propertiesOf(model, entity, field)
   return {
-    kind: 'field', field, span,
+    kind: 'field',
+    field,
+    span,
     label: labelText(field.label, language, field.name),
     help: field.description === undefined ? undefined : labelText(field.description, language),
     required: field.required === true,
@@ -120,9 +151,13 @@ function fieldState(input: FormInput, field: Field, problems: ReadonlyMap<string
   }
 }
 
-function lockOf({ original, rights, locked }: FormInput, field: Field, properties: readonly Property[]): Lock | undefined {
+function lockOf(
+  { original, rights, locked }: FormInput,
+  field: Field,
+  properties: readonly Property[],
+): Lock | undefined {
   if (types.get(field.type)?.generated) return 'generated'
-  if (properties.length === 0 || properties.every(({ readOnly }) => readOnly)) return 'system'
+  if (properties.every(({ readOnly }) => readOnly)) return 'system'
   const may = original === undefined ? rights.create : rights.write
   return !may || locked?.has(field.name) ? 'permission' : undefined
 }
@@ -135,10 +170,16 @@ function checkDraft(input: FormInput): { changes: JsonObject; problems: Readonly
   for (const field of entity.fields) {
     const properties = propertiesOf(model, entity, field)
     if (lockOf(input, field, properties) !== undefined) continue
-    const found = checkField(input, field, properties.filter(({ readOnly }) => !readOnly))
+    const found = checkField(
+      input,
+      field,
+      properties.filter(({ readOnly }) => !readOnly),
+    )
     if (found instanceof Error) problems.set(field.name, found)
     else Object.assign(changes, found)
-    if (found instanceof Error) for (const { name } of properties) if (changed(input.record, original, name)) changes[name] = (input.record[name] ?? null) as JsonValue
+    if (found instanceof Error)
+      for (const { name } of properties)
+        if (changed(input.record, original, name)) changes[name] = (input.record[name] ?? null) as JsonValue
   }
   for (const problem of input.refused ?? []) {
     const field = fieldOfProblem(model, entity, problem)
@@ -153,14 +194,22 @@ function checkField(input: FormInput, field: Field, properties: readonly Propert
   const touched = properties.filter(({ name }) => changed(record, original, name))
   const main = properties[0]
   if (touched.length === 0) {
-    const lacking = original === undefined && complete && field.required === true && properties.every(({ name }) => isEmpty(record[name]))
+    const lacking =
+      original === undefined &&
+      complete &&
+      field.required === true &&
+      properties.every(({ name }) => isEmpty(record[name]))
     return lacking && main ? missing(field, suffixOf(main)) : {}
   }
-  const given = Object.fromEntries(touched.map(property => [suffixOf(property), (record[property.name] ?? null) as JsonValue]))
+  const given = Object.fromEntries(
+    touched.map((property) => [suffixOf(property), (record[property.name] ?? null) as JsonValue]),
+  )
   // A link is one value in two columns: its target is needed to judge its id.
-  if (properties.some(property => suffixOf(property) === '_type')) for (const property of properties) given[suffixOf(property)] = (record[property.name] ?? null) as JsonValue
+  if (properties.some((property) => suffixOf(property) === '_type'))
+    for (const property of properties) given[suffixOf(property)] = (record[property.name] ?? null) as JsonValue
   const parsed = types.get(field.type)?.parse(given, field, model) ?? {}
-  if (parsed instanceof Error) return parsed.code === 'check.required' && original === undefined && !complete ? {} : parsed
+  if (parsed instanceof Error)
+    return parsed.code === 'check.required' && original === undefined && !complete ? {} : parsed
   return Object.fromEntries(Object.entries(parsed).map(([suffix, value]) => [field.name + suffix, value as JsonValue]))
 }
 
@@ -184,9 +233,14 @@ export function sameValue(a: unknown, b: unknown): boolean {
 export function fieldOfProblem(model: Model, entity: Entity, problem: Problem): Field | undefined {
   const name = (problem.pointer?.replace(/^\//, '') ?? problem.target ?? '').split('/')[0]!
   const params = problem.params?.['field']
-  return entity.fields.find(field => field.name === name || field.name === params) ?? wireOf(model, entity).properties.get(name)?.field
+  return (
+    entity.fields.find((field) => field.name === name || field.name === params) ??
+    wireOf(model, entity).properties.get(name)?.field
+  )
 }
 
 function countProblems(sections: readonly SectionState[]): number {
-  return sections.flatMap(({ controls }) => controls).filter(control => control.kind === 'field' && control.problem !== undefined).length
+  return sections
+    .flatMap(({ controls }) => controls)
+    .filter((control) => control.kind === 'field' && control.problem !== undefined).length
 }

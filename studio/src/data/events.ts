@@ -1,7 +1,12 @@
 // What the server tells while we look: record changes and new models, over SSE. Best effort; lists and forms refresh on a hint.
 type Heard = (event: ServerEvent) => void
 export type ServerEvent =
-  | { readonly kind: 'record'; readonly entity: string; readonly id: string; readonly change: 'create' | 'update' | 'delete' }
+  | {
+      readonly kind: 'record'
+      readonly entity: string
+      readonly id: string
+      readonly change: 'create' | 'update' | 'delete'
+    }
   | { readonly kind: 'model'; readonly revision: string }
 
 const listeners = new Set<Heard>()
@@ -10,19 +15,22 @@ let source: EventSource | undefined
 /** Calls back for each event; gives the way to stop. */
 export function hear(heard: Heard): () => void {
   listeners.add(heard)
-  return () => { listeners.delete(heard) }
+  return () => {
+    listeners.delete(heard)
+  }
 }
 
 /** Opens the stream; the browser reconnects by itself. */
 export function listen(): void {
   source?.close()
   source = new EventSource('/api/events')
-  for (const kind of ['record', 'model'] as const) source.addEventListener(kind, message => pass(kind, (message as MessageEvent<string>).data))
+  for (const kind of ['record', 'model'] as const)
+    source.addEventListener(kind, (message) => pass(kind, (message as MessageEvent<string>).data))
 }
 
 function pass(kind: ServerEvent['kind'], text: string): void {
   const data = parse(text)
-  if (data) for (const heard of [...listeners]) heard({ ...data, kind } as ServerEvent)
+  if (data) for (const heard of Array.from(listeners)) heard({ ...data, kind } as ServerEvent)
 }
 
 /** Closes the stream. */

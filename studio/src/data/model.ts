@@ -6,7 +6,11 @@ import { Store } from '../kit/view.ts'
 import { exchange, fetchJson } from './http.ts'
 
 /** What the person may do with an entity's records at all; single records may still refuse. */
-export interface Rights { readonly create: boolean; readonly write: boolean; readonly delete: boolean }
+export interface Rights {
+  readonly create: boolean
+  readonly write: boolean
+  readonly delete: boolean
+}
 
 export interface Person {
   readonly id: string
@@ -24,7 +28,11 @@ export interface SeenModel extends Model {
   readonly locked: ReadonlyMap<string, ReadonlySet<string>>
 }
 
-interface Me { readonly user: { readonly id: string; readonly name: string; readonly email?: string }; readonly roles: readonly string[]; readonly privileges: readonly string[] }
+interface Me {
+  readonly user: { readonly id: string; readonly name: string; readonly email?: string }
+  readonly roles: readonly string[]
+  readonly privileges: readonly string[]
+}
 
 class Models extends Store {
   model: SeenModel | undefined
@@ -33,7 +41,10 @@ class Models extends Store {
   /** Reads the model unless it is the one we have. Gives true when it changed. */
   async load(): Promise<boolean> {
     const [answer, me] = await Promise.all([
-      exchange<DescribedModel>('/api/model', this.#etag && this.model ? { headers: { 'if-none-match': this.#etag } } : {}),
+      exchange<DescribedModel>(
+        '/api/model',
+        this.#etag && this.model ? { headers: { 'if-none-match': this.#etag } } : {},
+      ),
       fetchJson<Me>('/api/me'),
     ])
     if (answer.status === 304) return false

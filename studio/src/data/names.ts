@@ -1,4 +1,5 @@
 // Names of records that are known by id only (a filter in an address): asked once, kept, repainted when they arrive.
+import { textIn } from '@peyvand/core/types/paint.ts'
 import { Store } from '../kit/view.ts'
 import { current } from './model.ts'
 import { list } from './records.ts'
@@ -17,13 +18,17 @@ class Names extends Store {
   }
 
   /** Keeps a name that came along with something else. */
-  keep(entityName: string, id: string, name: string): void { this.#known.set(`${entityName}/${id}`, name) }
+  keep(entityName: string, id: string, name: string): void {
+    this.#known.set(`${entityName}/${id}`, name)
+  }
 
   async #ask(entityName: string, id: string, key: string): Promise<void> {
     const entity = current().entities.get(entityName)
     if (!entity) return
-    const { rows } = await list({ entity, fields: [entity.primaryField], filter: `id eq ${id}`, top: 1 }).catch(() => ({ rows: [] }))
-    this.#known.set(key, String(rows[0]?.[entity.primaryField] ?? '?'))
+    const { rows } = await list({ entity, fields: [entity.primaryField], filter: `id eq ${id}`, top: 1 }).catch(() => ({
+      rows: [],
+    }))
+    this.#known.set(key, textIn(rows[0] ?? {}, entity.primaryField) ?? '?')
     this.changed()
   }
 }

@@ -24,27 +24,42 @@ const base = '/api/data/v1'
 
 /** One window of a list, with the count when it was asked for. */
 export async function list(query: ListQuery, signal?: AbortSignal): Promise<{ rows: readonly Row[]; count?: number }> {
-  const body = await fetchJson<{ value: Row[]; '@odata.count'?: number }>(`${base}/${query.entity.entitySet}?${optionsOf(query)}`, { signal })
+  const body = await fetchJson<{ value: Row[]; '@odata.count'?: number }>(
+    `${base}/${query.entity.entitySet}?${optionsOf(query)}`,
+    { signal },
+  )
   return { rows: body.value, count: body['@odata.count'] }
 }
 
 /** One record with the names behind its lookups. */
 export async function read(entity: Entity, id: string, signal?: AbortSignal): Promise<Row> {
-  const expand = expandOf(entity, entity.fields.map(field => field.name))
-  const { body, etag } = await exchange<Row>(`${base}/${entity.entitySet}(${id})${expand ? `?$expand=${encodeURIComponent(expand)}` : ''}`, { signal })
+  const expand = expandOf(
+    entity,
+    entity.fields.map((field) => field.name),
+  )
+  const { body, etag } = await exchange<Row>(
+    `${base}/${entity.entitySet}(${id})${expand ? `?$expand=${encodeURIComponent(expand)}` : ''}`,
+    { signal },
+  )
   return etag && !body['@odata.etag'] ? { ...body, '@odata.etag': etag } : body
 }
 
 /** Creates a record and gives it as stored. */
 export function create(entity: Entity, values: JsonObject): Promise<Row> {
   return fetchJson<Row>(`${base}/${entity.entitySet}`, {
-    method: 'POST', body: values, headers: { prefer: 'return=representation' },
+    method: 'POST',
+    body: values,
+    headers: { prefer: 'return=representation' },
   })
 }
 
 /** Changes a record if it still is the version that was read. throws: Problem conflict.stale otherwise. */
 export function update(entity: Entity, id: string, values: JsonObject, etag: string | undefined): Promise<unknown> {
-  return fetchJson(`${base}/${entity.entitySet}(${id})`, { method: 'PATCH', body: values, headers: { 'if-match': etag ?? '*' } })
+  return fetchJson(`${base}/${entity.entitySet}(${id})`, {
+    method: 'PATCH',
+    body: values,
+    headers: { 'if-match': etag ?? '*' },
+  })
 }
 
 /** Deletes a record. */
@@ -53,10 +68,18 @@ export function remove(entity: Entity, id: string): Promise<unknown> {
 }
 
 /** Sums of some columns over everything a list shows. */
-export async function sums(entity: Entity, totals: readonly { property: string; method: string }[], filter: string | undefined, signal?: AbortSignal): Promise<Record<string, number | string | null>> {
+export async function sums(
+  entity: Entity,
+  totals: readonly { property: string; method: string }[],
+  filter: string | undefined,
+  signal?: AbortSignal,
+): Promise<Record<string, number | string | null>> {
   const aggregate = `aggregate(${totals.map(({ property, method }) => `${property} with ${method} as ${property}_total`).join(',')})`
   const apply = filter ? `filter(${filter})/${aggregate}` : aggregate
-  const body = await fetchJson<{ value: Record<string, number | string | null>[] }>(`${base}/${entity.entitySet}?$apply=${encodeURIComponent(apply)}`, { signal })
+  const body = await fetchJson<{ value: Record<string, number | string | null>[] }>(
+    `${base}/${entity.entitySet}?$apply=${encodeURIComponent(apply)}`,
+    { signal },
+  )
   return body.value[0] ?? {}
 }
 
@@ -86,8 +109,10 @@ function optionsOf({ entity, fields, filter, search, orderby, top, skip, count }
 }
 
 function selectOf(entity: Entity, fields: readonly string[]): string {
-  const wanted = new Set([entity.primaryField, ...fields.map(path => path.split('.')[0]!)])
-  const names = [...wireOf(current(), entity).properties.values()].filter(({ field }) => wanted.has(field.name)).map(({ name }) => name)
+  const wanted = new Set([entity.primaryField, ...fields.map((path) => path.split('.')[0]!)])
+  const names = [...wireOf(current(), entity).properties.values()]
+    .filter(({ field }) => wanted.has(field.name))
+    .map(({ name }) => name)
   return [...new Set(['id', ...names])].join(',')
 }
 
@@ -97,14 +122,24 @@ function expandOf(entity: Entity, fields: readonly string[]): string {
     const [name, through] = path.split('.') as [string, string?]
     wanted.set(name, [...(wanted.get(name) ?? []), ...(through ? [through] : [])])
   }
-  return lookups(entity).filter(({ field }) => wanted.has(field.name)).map(navigation => {
-    const target = current().entityById.get(navigation.target)
-    const select = target && [...new Set(['id', target.primaryField, ...wanted.get(navigation.field.name)!.filter(name => wireOf(current(), target).properties.has(name))])]
-    return select ? `${navigation.name}($select=${select.join(',')})` : ''
-  }).filter(Boolean).join(',')
+  return lookups(entity)
+    .filter(({ field }) => wanted.has(field.name))
+    .map((navigation) => {
+      const target = current().entityById.get(navigation.target)
+      const select = target && [
+        ...new Set([
+          'id',
+          target.primaryField,
+          ...wanted.get(navigation.field.name)!.filter((name) => wireOf(current(), target).properties.has(name)),
+        ]),
+      ]
+      return select ? `${navigation.name}($select=${select.join(',')})` : ''
+    })
+    .filter(Boolean)
+    .join(',')
 }
 
 /** The single-valued navigations of an entity: one per lookup and target. */
 export function lookups(entity: Entity): readonly Navigation[] {
-  return [...wireOf(current(), entity).navigations.values()].filter(navigation => !navigation.collection)
+  return [...wireOf(current(), entity).navigations.values()].filter((navigation) => !navigation.collection)
 }

@@ -24,17 +24,27 @@ class Settings extends Store {
   density: Density = 'normal'
   narrow = false
 
-  get locale(): string { return locales[this.language].locale }
-  get calendar(): Calendar { return locales[this.language].calendar }
-  get rtl(): boolean { return this.language === 'fa' }
-  get timeZone(): string { return Intl.DateTimeFormat().resolvedOptions().timeZone }
+  get locale(): string {
+    return locales[this.language].locale
+  }
+  get calendar(): Calendar {
+    return locales[this.language].calendar
+  }
+  get rtl(): boolean {
+    return this.language === 'fa'
+  }
+  get timeZone(): string {
+    return Intl.DateTimeFormat().resolvedOptions().timeZone
+  }
 
   /** Reads what was chosen before (else what the browser prefers) and applies it. */
   async load(): Promise<void> {
     const kept = read()
     this.language = pick(languages, kept['language']) ?? pick(languages, navigator.language.slice(0, 2)) ?? 'en'
     this.theme = pick(['light', 'dark', 'system'] as const, kept['theme']) ?? 'system'
-    this.density = pick(['compact', 'normal', 'touch'] as const, kept['density']) ?? (matchMedia('(pointer: coarse)').matches ? 'touch' : 'normal')
+    this.density =
+      pick(['compact', 'normal', 'touch'] as const, kept['density']) ??
+      (matchMedia('(pointer: coarse)').matches ? 'touch' : 'normal')
     this.narrow = kept['narrow'] === true
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#apply())
     await speak(this.language, this.locale)
@@ -53,7 +63,8 @@ class Settings extends Store {
 
   #apply(): void {
     const root = document.documentElement
-    const dark = this.theme === 'dark' || (this.theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches)
+    const dark =
+      this.theme === 'dark' || (this.theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches)
     root.lang = this.language
     root.dir = this.rtl ? 'rtl' : 'ltr'
     root.dataset['theme'] = dark ? 'dark' : 'light'
@@ -73,5 +84,5 @@ function read(): Record<string, unknown> {
 }
 
 function pick<T extends string>(allowed: readonly T[], value: unknown): T | undefined {
-  return allowed.find(one => one === value)
+  return allowed.find((one) => one === value)
 }

@@ -10,7 +10,12 @@ import { Store } from '../kit/view.ts'
 
 export type Definition = JsonObject & { readonly kind: string; readonly name: string }
 /** One changed definition. `was` is its published name; null as definition deletes it. */
-export interface Change { readonly key: string; readonly kind: string; readonly was?: string; readonly definition: Definition | null }
+export interface Change {
+  readonly key: string
+  readonly kind: string
+  readonly was?: string
+  readonly definition: Definition | null
+}
 type Changes = ReadonlyMap<string, Change>
 
 const kept = 'peyvand.draft'
@@ -21,14 +26,21 @@ class Draft extends Store {
   #future: Changes[] = []
   #built: { changes: Changes; base: Model; model: Model } | undefined
 
-  get changes(): readonly Change[] { return [...this.#changes.values()] }
-  get canUndo(): boolean { return this.#past.length > 0 }
-  get canRedo(): boolean { return this.#future.length > 0 }
+  get changes(): readonly Change[] {
+    return [...this.#changes.values()]
+  }
+  get canUndo(): boolean {
+    return this.#past.length > 0
+  }
+  get canRedo(): boolean {
+    return this.#future.length > 0
+  }
 
   /** The published model with the draft on top. */
   get model(): Model {
     const base = current()
-    if (this.#built?.changes !== this.#changes || this.#built.base !== base) this.#built = { changes: this.#changes, base, model: build(base, this.changes) }
+    if (this.#built?.changes !== this.#changes || this.#built.base !== base)
+      this.#built = { changes: this.#changes, base, model: build(base, this.changes) }
     return this.#built.model
   }
 
@@ -37,14 +49,19 @@ class Draft extends Store {
     return this.#changes.get(`${kind}/${part.id}`)?.definition ?? definitionOf(kind, part)
   }
 
-  isChanged(part: { readonly id: string }, kind = 'entity'): boolean { return this.#changes.has(`${kind}/${part.id}`) }
-  isNew(part: { readonly id: string }): boolean { const change = this.#changes.get(`entity/${part.id}`); return change !== undefined && change.was === undefined }
+  isChanged(part: { readonly id: string }, kind = 'entity'): boolean {
+    return this.#changes.has(`${kind}/${part.id}`)
+  }
+  isNew(part: { readonly id: string }): boolean {
+    const change = this.#changes.get(`entity/${part.id}`)
+    return change !== undefined && change.was === undefined
+  }
 
   /** Replaces definitions in one undoable step. */
   put(...definitions: readonly Definition[]): void {
     const next = new Map(this.#changes)
     for (const definition of definitions) {
-      const key = `${definition.kind}/${String(definition['id'] ?? `${definition.kind}/${definition.name}`)}`
+      const key = `${definition.kind}/${idOf(definition)}`
       const was = next.has(key) ? next.get(key)!.was : publishedName(definition)
       next.set(key, { key, kind: definition.kind, was, definition })
     }
@@ -58,8 +75,13 @@ class Draft extends Store {
     const was = next.has(key) ? next.get(key)!.was : entity.name
     if (was === undefined) next.delete(key)
     else next.set(key, { key, kind: 'entity', was, definition: null })
-    for (const [kind, parts] of [['form', current().forms], ['view', current().views]] as const) {
-      for (const part of parts.values()) if (part.entity === entity.name && !part.generated) next.set(`${kind}/${part.id}`, { key: `${kind}/${part.id}`, kind, was: part.name, definition: null })
+    for (const [kind, parts] of [
+      ['form', current().forms],
+      ['view', current().views],
+    ] as const) {
+      for (const part of parts.values())
+        if (part.entity === entity.name && !part.generated)
+          next.set(`${kind}/${part.id}`, { key: `${kind}/${part.id}`, kind, was: part.name, definition: null })
     }
     this.#step(next)
   }
@@ -94,7 +116,9 @@ class Draft extends Store {
 
   /** The body of plan and apply. */
   request(): JsonObject {
-    const changes = this.changes.map(({ kind, was, definition }): JsonObject => definition ? { op: 'put', definition } : { op: 'delete', kind, name: was! })
+    const changes = this.changes.map(({ kind, was, definition }): JsonObject =>
+      definition ? { op: 'put', definition } : { op: 'delete', kind, name: was! },
+    )
     return { base: String(current().revision), changes }
   }
 
@@ -116,7 +140,21 @@ export const draft = new Draft()
 models.subscribe(() => draft.changed())
 
 const members: Readonly<Record<string, readonly string[]>> = {
-  entity: ['id', 'name', 'label', 'plural', 'description', 'icon', 'color', 'entitySet', 'ownership', 'primaryField', 'audit', 'fields', 'keys'],
+  entity: [
+    'id',
+    'name',
+    'label',
+    'plural',
+    'description',
+    'icon',
+    'color',
+    'entitySet',
+    'ownership',
+    'primaryField',
+    'audit',
+    'fields',
+    'keys',
+  ],
   form: ['id', 'name', 'entity', 'label', 'header', 'tabs'],
   view: ['id', 'name', 'entity', 'type', 'label', 'columns', 'filter', 'sort', 'group', 'default'],
 }
@@ -124,15 +162,22 @@ const members: Readonly<Record<string, readonly string[]>> = {
 /** A published part as the definition it came from: no system fields, nothing derived. */
 function definitionOf(kind: 'entity' | 'form' | 'view', part: Entity | Form | View): Definition {
   const source = part as unknown as Readonly<Record<string, unknown>>
-  const picked = Object.fromEntries(members[kind]!.filter(name => source[name] !== undefined).map(name => [name, source[name]]))
-  if (kind === 'entity') picked['fields'] = (part as Entity).fields.filter(field => !field.system)
+  const picked = Object.fromEntries(
+    members[kind]!.filter((name) => source[name] !== undefined).map((name) => [name, source[name]]),
+  )
+  if (kind === 'entity') picked['fields'] = (part as Entity).fields.filter((field) => !field.system)
   return JSON.parse(JSON.stringify({ kind, ...picked })) as Definition
+}
+
+/** A definition without an id is known by its kind and name, as the model knows it. */
+function idOf({ id, kind, name }: Definition): string {
+  return typeof id === 'string' ? id : `${kind}/${name}`
 }
 
 function publishedName(definition: Definition): string | undefined {
   const { id, kind, name } = definition
   const parts = kind === 'entity' ? current().entities : kind === 'form' ? current().forms : current().views
-  const found = [...parts.values()].find(part => id === undefined ? part.name === name : part.id === id)
+  const found = [...parts.values()].find((part) => (id === undefined ? part.name === name : part.id === id))
   return found?.name
 }
 
@@ -143,7 +188,7 @@ function build(base: Model, changes: readonly Change[]): Model {
   const target: Readonly<Record<string, Map<string, unknown>>> = { entity: entities, form: forms, view: views }
   for (const { kind, was, definition } of changes) {
     const parts = target[kind]!
-    const before = was === undefined ? undefined : parts.get(was) as object | undefined
+    const before = was === undefined ? undefined : (parts.get(was) as object | undefined)
     if (was !== undefined) parts.delete(was)
     if (definition) parts.set(definition.name, { ...before, ...(kindOf(kind)!.build(definition as never) as object) })
   }
@@ -163,19 +208,25 @@ function moveTo(forms: Map<string, Form>, views: Map<string, View>, from: string
 }
 
 function replaceGenerated(entity: Entity, forms: Map<string, Form>, views: Map<string, View>): void {
-  const own = <T extends Form | View>(parts: Map<string, T>) => [...parts.values()].filter(part => part.entity === entity.name)
+  const own = <T extends Form | View>(parts: Map<string, T>) =>
+    [...parts.values()].filter((part) => part.entity === entity.name)
   for (const form of own(forms)) if (form.generated) forms.delete(form.name)
   for (const view of own(views)) if (view.generated) views.delete(view.name)
-  if (entity.fields.every(field => field.system)) return
-  if (own(forms).length === 0) { const form = generateForm(entity, name => forms.has(name)); forms.set(form.name, form) }
-  if (own(views).length === 0) { const view = generateView(entity, name => views.has(name)); views.set(view.name, view) }
+  if (entity.fields.every((field) => field.system)) return
+  if (own(forms).length === 0) {
+    const form = generateForm(entity, (name) => forms.has(name))
+    forms.set(form.name, form)
+  }
+  if (own(views).length === 0) {
+    const view = generateView(entity, (name) => views.has(name))
+    views.set(view.name, view)
+  }
 }
 
 function load(): Changes {
   try {
-    return new Map((JSON.parse(sessionStorage.getItem(kept) ?? '[]') as Change[]).map(change => [change.key, change]))
+    return new Map((JSON.parse(sessionStorage.getItem(kept) ?? '[]') as Change[]).map((change) => [change.key, change]))
   } catch {
     return new Map()
   }
 }
-

@@ -7,7 +7,7 @@ import { explain } from '../forms/explain.ts'
 import { ago } from '../forms/info.ts'
 import { confirm } from '../kit/dialog.ts'
 import { icon } from '../kit/icons.ts'
-import { View, Watch } from '../kit/view.ts'
+import { View, watch } from '../kit/view.ts'
 import { state } from '../shell/state.ts'
 import { say } from '../texts/text.ts'
 import { undoPublish } from './publish.ts'
@@ -18,7 +18,11 @@ interface Entry {
   readonly action: 'apply' | 'install' | 'undo'
   readonly actor: string
   readonly at: string
-  readonly changes: readonly { readonly kind: string; readonly name: string; readonly change: 'create' | 'update' | 'delete' }[]
+  readonly changes: readonly {
+    readonly kind: string
+    readonly name: string
+    readonly change: 'create' | 'update' | 'delete'
+  }[]
   readonly undone: boolean
 }
 
@@ -29,7 +33,7 @@ class History extends View {
 
   constructor() {
     super()
-    new Watch(this, settings)
+    watch(this, settings)
   }
 
   override connectedCallback(): void {
@@ -46,23 +50,59 @@ class History extends View {
   }
 
   protected override render(): unknown {
-    if (this._error !== undefined) return html`<div class="review">${state({ kind: 'broken', title: explain(this._error) })}</div>`
+    if (this._error !== undefined)
+      return html`<div class="review">${state({ kind: 'broken', title: explain(this._error) })}</div>`
     if (!this._entries) return html`<div class="review" aria-busy="true"></div>`
-    const last = this._entries.find(entry => entry.action === 'apply' && !entry.undone)
-    return html`<section class="review" aria-label=${say('design.history')}><div class="review-body"><header><h1>${say('design.history')}</h1></header>
-      ${this._entries.length === 0 ? html`<p class="quiet">${say('design.nothing')}</p>` : html`<ol class="story card history">${this._entries.map(entry => this.#entry(entry, entry === last))}</ol>`}</div></section>`
+    const last = this._entries.find((entry) => entry.action === 'apply' && !entry.undone)
+    return html`<section class="review" aria-label=${say('design.history')}>
+      <div class="review-body">
+        <header><h1>${say('design.history')}</h1></header>
+        ${
+          this._entries.length === 0
+            ? html`<p class="quiet">${say('design.nothing')}</p>`
+            : html`<ol class="story card history">
+                ${this._entries.map((entry) => this.#entry(entry, entry === last))}
+              </ol>`
+        }
+      </div>
+    </section>`
   }
 
   #entry(entry: Entry, isLast: boolean): TemplateResult {
-    const shown = entry.changes.slice(0, 4).map(({ name }) => name).join(', ')
-    return html`<li><span class="bead">${icon({ apply: 'upload', install: 'package', undo: 'undo' }[entry.action] ?? 'upload', 12)}</span><div class="grow"><span><strong>${say(`history.${entry.action}`)}</strong> · <bdi>${entry.actor}</bdi> · <time datetime=${entry.at} class="quiet">${ago(entry.at)}</time>${entry.undone ? html` <span class="badge">${say('history.undone')}</span>` : nothing}</span>
-      <span class="quiet ltr cut">${shown}${entry.changes.length > 4 ? ' …' : ''}</span></div>
-      ${isLast ? html`<button type="button" class="button small" @click=${() => void this.#undo(entry)}>${icon('undo', 14, 'mirror')}${say('design.undo')}</button>` : nothing}</li>`
+    const shown = entry.changes
+      .slice(0, 4)
+      .map(({ name }) => name)
+      .join(', ')
+    return html`<li>
+      <span class="bead"
+        >${icon({ apply: 'upload', install: 'package', undo: 'undo' }[entry.action] ?? 'upload', 12)}</span
+      >
+      <div class="grow">
+        <span
+          ><strong>${say(`history.${entry.action}`)}</strong> · <bdi>${entry.actor}</bdi> ·
+          <time datetime=${entry.at} class="quiet">${ago(entry.at)}</time
+          >${entry.undone ? html` <span class="badge">${say('history.undone')}</span>` : nothing}</span
+        >
+        <span class="quiet ltr cut">${shown}${entry.changes.length > 4 ? ' …' : ''}</span>
+      </div>
+      ${isLast ? html`<button type="button" class="button small" @click=${() => void this.#undo(entry)}>${icon('undo', 14, 'mirror')}${say('design.undo')}</button>` : nothing}
+    </li>`
   }
 
   async #undo(entry: Entry): Promise<void> {
-    if (!(await confirm({ title: say('design.undo.ask'), body: entry.changes.map(({ name }) => name).join(', '), yes: say('design.undo'), danger: true }))) return
-    if (await undoPublish(entry.id)) { await models.load(); await this.#load() }
+    if (
+      !(await confirm({
+        title: say('design.undo.ask'),
+        body: entry.changes.map(({ name }) => name).join(', '),
+        yes: say('design.undo'),
+        danger: true,
+      }))
+    )
+      return
+    if (await undoPublish(entry.id)) {
+      await models.load()
+      await this.#load()
+    }
   }
 }
 customElements.define('pv-history', History)

@@ -8,11 +8,24 @@ import { models } from '../data/model.ts'
 import { settings } from '../data/settings.ts'
 import { confirm } from '../kit/dialog.ts'
 import { icon, iconNames } from '../kit/icons.ts'
-import { View, Watch } from '../kit/view.ts'
+import { View, watch } from '../kit/view.ts'
 import { route } from '../shell/route.ts'
 import { labelOf, say } from '../texts/text.ts'
 import { draft } from './draft.ts'
-import { designedForm, editEntity, editField, fieldsOf, isKey, isOnForm, moveField, removeField, retypeField, toggleKey, toggleOnForm, type FieldDefinition } from './edit.ts'
+import {
+  designedForm,
+  editEntity,
+  editField,
+  fieldsOf,
+  isKey,
+  isOnForm,
+  moveField,
+  removeField,
+  retypeField,
+  toggleKey,
+  toggleOnForm,
+  type FieldDefinition,
+} from './edit.ts'
 import { labelText, withLabel } from './label.ts'
 import { freeName, nameFor } from './naming.ts'
 import { colorOptions, paintSettings } from './settings.ts'
@@ -28,7 +41,7 @@ class Properties extends View {
   constructor() {
     super()
     this._bad = ''
-    new Watch(this, models, settings, draft)
+    watch(this, models, settings, draft)
   }
 
   protected override willUpdate(changed: Map<string, unknown>): void {
@@ -36,27 +49,65 @@ class Properties extends View {
   }
 
   protected override render(): unknown {
-    const field = this.field === undefined ? undefined : fieldsOf(draft.definition('entity', this.entity)).find(each => each.name === this.field)
-    return html`<aside class="properties" aria-label=${say('design.properties')}>${field ? this.#field(field) : this.#entity()}</aside>`
+    const field =
+      this.field === undefined
+        ? undefined
+        : fieldsOf(draft.definition('entity', this.entity)).find((each) => each.name === this.field)
+    return html`<aside class="properties" aria-label=${say('design.properties')}>
+      ${field ? this.#field(field) : this.#entity()}
+    </aside>`
   }
 
   #entity(): TemplateResult {
     const { entity } = this
     const definition = draft.definition('entity', entity)
-    const own = entity.fields.filter(field => !field.system)
+    const own = entity.fields.filter((field) => !field.system)
     return html`<h2>${say('design.entity')}</h2>
-      ${this.#label(definition['label'], label => editEntity(entity, { label }))}
-      <label class="field"><span class="label">${say('design.plural')}</span><input class="input" dir="auto" .value=${labelText(definition['plural'])} @change=${(event: Event) => editEntity(entity, { plural: withLabel(definition['plural'], (event.target as HTMLInputElement).value) })}></label>
-      ${this.#name(entity.name, name => { editEntity(entity, { name }); void route.go(designAddress(name), { replace: true }) }, name => draft.model.entities.has(name))}
-      <label class="field"><span class="label">${say('design.description')}</span><textarea class="input" dir="auto" rows="2" .value=${labelText(definition['description'])} @change=${(event: Event) => editEntity(entity, { description: withLabel(definition['description'], (event.target as HTMLTextAreaElement).value) })}></textarea></label>
+      ${this.#label(definition['label'], (label) => editEntity(entity, { label }))}
+      <label class="field"
+        ><span class="label">${say('design.plural')}</span
+        ><input
+          class="input"
+          dir="auto"
+          .value=${labelText(definition['plural'])}
+          @change=${(event: Event) => editEntity(entity, { plural: withLabel(definition['plural'], (event.target as HTMLInputElement).value) })}
+      /></label>
+      ${this.#name(
+        entity.name,
+        (name) => {
+          editEntity(entity, { name })
+          void route.go(designAddress(name), { replace: true })
+        },
+        (name) => draft.model.entities.has(name),
+      )}
+      <label class="field"
+        ><span class="label">${say('design.description')}</span
+        ><textarea
+          class="input"
+          dir="auto"
+          rows="2"
+          .value=${labelText(definition['description'])}
+          @change=${(event: Event) => editEntity(entity, { description: withLabel(definition['description'], (event.target as HTMLTextAreaElement).value) })}
+        ></textarea>
+      </label>
       <div class="two">
-        ${framed('icon', say('design.icon'), html`<pv-select .controlId=${'prop-icon'} .label=${say('design.icon')} .options=${iconNames.map(name => ({ value: name, label: name, icon: name }))} .value=${entity.icon ?? null} @pick=${(event: CustomEvent) => editEntity(entity, { icon: event.detail as string })}></pv-select>`)}
+        ${framed('icon', say('design.icon'), html`<pv-select .controlId=${'prop-icon'} .label=${say('design.icon')} .options=${iconNames.map((name) => ({ value: name, label: name, icon: name }))} .value=${entity.icon ?? null} @pick=${(event: CustomEvent) => editEntity(entity, { icon: event.detail as string })}></pv-select>`)}
         ${framed('color', say('design.color'), html`<pv-select .controlId=${'prop-color'} .label=${say('design.color')} .options=${colorOptions()} .value=${entity.color ?? null} @pick=${(event: CustomEvent) => editEntity(entity, { color: event.detail as string })}></pv-select>`)}
       </div>
-      ${framed('primary', say('design.primary'), html`<pv-select .controlId=${'prop-primary'} .label=${say('design.primary')} .options=${own.filter(field => field.type === 'text' || field.type === 'autonumber').map(field => ({ value: field.name, label: labelOf(field.label, field.name) }))} .value=${entity.primaryField} @pick=${(event: CustomEvent) => editEntity(entity, { primaryField: event.detail as string })}></pv-select>`)}
-      ${framed('ownership', say('design.ownership'), html`<pv-select .controlId=${'prop-ownership'} .label=${say('design.ownership')} .options=${(['user', 'organization'] as const).map(value => ({ value, label: say(`design.ownership.${value}`) }))} .value=${entity.ownership} @pick=${(event: CustomEvent) => editEntity(entity, { ownership: event.detail as string })}></pv-select>`)}
-      <label class="switch"><input type="checkbox" role="switch" .checked=${entity.audit} @change=${(event: Event) => editEntity(entity, { audit: (event.target as HTMLInputElement).checked })}><span>${say('design.audit')}</span></label>
-      <hr><button type="button" class="button ghost danger-text" @click=${() => void this.#removeEntity()}>${icon('trash', 14)}${say('design.delete-entity')}</button>`
+      ${framed('primary', say('design.primary'), html`<pv-select .controlId=${'prop-primary'} .label=${say('design.primary')} .options=${own.filter((field) => field.type === 'text' || field.type === 'autonumber').map((field) => ({ value: field.name, label: labelOf(field.label, field.name) }))} .value=${entity.primaryField} @pick=${(event: CustomEvent) => editEntity(entity, { primaryField: event.detail as string })}></pv-select>`)}
+      ${framed('ownership', say('design.ownership'), html`<pv-select .controlId=${'prop-ownership'} .label=${say('design.ownership')} .options=${(['user', 'organization'] as const).map((value) => ({ value, label: say(`design.ownership.${value}`) }))} .value=${entity.ownership} @pick=${(event: CustomEvent) => editEntity(entity, { ownership: event.detail as string })}></pv-select>`)}
+      <label class="switch"
+        ><input
+          type="checkbox"
+          role="switch"
+          .checked=${entity.audit}
+          @change=${(event: Event) => editEntity(entity, { audit: (event.target as HTMLInputElement).checked })}
+        /><span>${say('design.audit')}</span></label
+      >
+      <hr />
+      <button type="button" class="button ghost danger-text" @click=${() => void this.#removeEntity()}>
+        ${icon('trash', 14)}${say('design.delete-entity')}
+      </button>`
   }
 
   #field(field: FieldDefinition): TemplateResult {
@@ -64,43 +115,129 @@ class Properties extends View {
     const give = (change: Record<string, JsonValue>) => editField(entity, field.name, change)
     const form = designedForm(entity)
     const type = types.get(field.type)
-    return html`<div class="properties-head"><h2>${say('design.field')}</h2>
-        <button type="button" class="button ghost icon small" aria-label=${say('design.up')} title=${say('design.up')} @click=${() => moveField(entity, field.name, -1)}>${icon('arrow-up', 14)}</button>
-        <button type="button" class="button ghost icon small" aria-label=${say('design.down')} title=${say('design.down')} @click=${() => moveField(entity, field.name, 1)}>${icon('arrow-down', 14)}</button></div>
-      ${this.#label(field['label'], label => this.#relabel(field, label))}
-      ${this.#name(field.name, name => { give({ name }); void route.go(designAddress(entity.name, name), { replace: true }) }, name => entity.fields.some(each => each.name === name))}
-      ${framed('type', say('design.type'), html`<pv-select .controlId=${'prop-type'} .label=${say('design.type')} .options=${[...types.values()].filter(each => each.name !== 'uuid').map(each => ({ value: each.name, label: labelOf(each.label), icon: each.icon }))} .value=${field.type} @pick=${(event: CustomEvent) => retypeField(entity, field.name, event.detail as string, {})}></pv-select>`)}
+    return html`<div class="properties-head">
+        <h2>${say('design.field')}</h2>
+        <button
+          type="button"
+          class="button ghost icon small"
+          aria-label=${say('design.up')}
+          title=${say('design.up')}
+          @click=${() => moveField(entity, field.name, -1)}
+        >
+          ${icon('arrow-up', 14)}
+        </button>
+        <button
+          type="button"
+          class="button ghost icon small"
+          aria-label=${say('design.down')}
+          title=${say('design.down')}
+          @click=${() => moveField(entity, field.name, 1)}
+        >
+          ${icon('arrow-down', 14)}
+        </button>
+      </div>
+      ${this.#label(field['label'], (label) => this.#relabel(field, label))}
+      ${this.#name(
+        field.name,
+        (name) => {
+          give({ name })
+          void route.go(designAddress(entity.name, name), { replace: true })
+        },
+        (name) => entity.fields.some((each) => each.name === name),
+      )}
+      ${framed('type', say('design.type'), html`<pv-select .controlId=${'prop-type'} .label=${say('design.type')} .options=${[...types.values()].filter((each) => each.name !== 'uuid').map((each) => ({ value: each.name, label: labelOf(each.label), icon: each.icon }))} .value=${field.type} @pick=${(event: CustomEvent) => retypeField(entity, field.name, event.detail as string, {})}></pv-select>`)}
       <div class="switches">
-        <label class="switch"><input type="checkbox" role="switch" .checked=${field['required'] === true} @change=${(event: Event) => give({ required: (event.target as HTMLInputElement).checked || null })}><span>${say('design.required')}</span></label>
-        ${type?.indexable ? html`<label class="switch"><input type="checkbox" role="switch" .checked=${isKey(entity, field.name)} @change=${(event: Event) => toggleKey(entity, field.name, (event.target as HTMLInputElement).checked)}><span>${say('design.unique')}</span></label>` : nothing}
-        ${form ? html`<label class="switch"><input type="checkbox" role="switch" .checked=${isOnForm(form, field.name)} @change=${(event: Event) => toggleOnForm(form, field.name, (event.target as HTMLInputElement).checked)}><span>${say('design.on-form')}</span></label>` : nothing}
+        <label class="switch"
+          ><input
+            type="checkbox"
+            role="switch"
+            .checked=${field['required'] === true}
+            @change=${(event: Event) => give({ required: (event.target as HTMLInputElement).checked || null })}
+          /><span>${say('design.required')}</span></label
+        >
+        ${type?.indexable ? html`<label class="switch"><input type="checkbox" role="switch" .checked=${isKey(entity, field.name)} @change=${(event: Event) => toggleKey(entity, field.name, (event.target as HTMLInputElement).checked)} /><span>${say('design.unique')}</span></label>` : nothing}
+        ${form ? html`<label class="switch"><input type="checkbox" role="switch" .checked=${isOnForm(form, field.name)} @change=${(event: Event) => toggleOnForm(form, field.name, (event.target as HTMLInputElement).checked)} /><span>${say('design.on-form')}</span></label>` : nothing}
       </div>
       <h3>${say('design.settings', { name: labelOf(type?.label, field.type) })}</h3>
       ${paintSettings(field, give)}
-      <label class="field"><span class="label">${say('design.description')}</span><textarea class="input" dir="auto" rows="2" .value=${labelText(field['description'])} @change=${(event: Event) => give({ description: withLabel(field['description'], (event.target as HTMLTextAreaElement).value) })}></textarea></label>
-      <hr><button type="button" class="button ghost danger-text" ?disabled=${field.name === entity.primaryField} @click=${() => { removeField(entity, field.name); void route.go(designAddress(entity.name), { replace: true }) }}>${icon('trash', 14)}${say('design.delete-field')}</button>`
+      <label class="field"
+        ><span class="label">${say('design.description')}</span
+        ><textarea
+          class="input"
+          dir="auto"
+          rows="2"
+          .value=${labelText(field['description'])}
+          @change=${(event: Event) => give({ description: withLabel(field['description'], (event.target as HTMLTextAreaElement).value) })}
+        ></textarea>
+      </label>
+      <hr />
+      <button
+        type="button"
+        class="button ghost danger-text"
+        ?disabled=${field.name === entity.primaryField}
+        @click=${() => {
+          removeField(entity, field.name)
+          void route.go(designAddress(entity.name), { replace: true })
+        }}
+      >
+        ${icon('trash', 14)}${say('design.delete-field')}
+      </button>`
   }
 
   #label(label: JsonValue | undefined, give: (label: JsonValue) => void): TemplateResult {
-    return html`<label class="field"><span class="label">${say('design.label')}</span><input class="input" name="label" dir="auto" autocomplete="off" .value=${labelText(label)} @change=${(event: Event) => { const text = (event.target as HTMLInputElement).value.trim(); if (text) give(withLabel(label, text)) }}></label>`
+    return html`<label class="field"
+      ><span class="label">${say('design.label')}</span
+      ><input
+        class="input"
+        name="label"
+        dir="auto"
+        autocomplete="off"
+        .value=${labelText(label)}
+        @change=${(event: Event) => {
+          const text = (event.target as HTMLInputElement).value.trim()
+          if (text) give(withLabel(label, text))
+        }}
+    /></label>`
   }
 
   #name(name: string, give: (name: string) => void, isTaken: (name: string) => boolean): TemplateResult {
     const change = (event: Event) => {
       const next = (event.target as HTMLInputElement).value.trim()
-      this._bad = next === name ? '' : !namePattern.test(next) ? say('design.name.bad') : isTaken(next) ? say('design.name.taken') : ''
+      this._bad =
+        next === name
+          ? ''
+          : !namePattern.test(next)
+            ? say('design.name.bad')
+            : isTaken(next)
+              ? say('design.name.taken')
+              : ''
       if (next !== name && !this._bad) give(next)
     }
-    return html`<div class="field"><label class="label" for="prop-name">${say('design.name')}</label><input class="input ltr" id="prop-name" spellcheck="false" autocomplete="off" .value=${name} aria-invalid=${this._bad ? 'true' : nothing} aria-describedby=${this._bad ? 'prop-name-error' : nothing} @change=${change}>${this._bad ? html`<span class="error" id="prop-name-error">${this._bad}</span>` : nothing}</div>`
+    return html`<div class="field">
+      <label class="label" for="prop-name">${say('design.name')}</label
+      ><input
+        class="input ltr"
+        id="prop-name"
+        spellcheck="false"
+        autocomplete="off"
+        .value=${name}
+        aria-invalid=${this._bad ? 'true' : nothing}
+        aria-describedby=${this._bad ? 'prop-name-error' : nothing}
+        @change=${change}
+      />${this._bad ? html`<span class="error" id="prop-name-error">${this._bad}</span>` : nothing}
+    </div>`
   }
 
   /** A field that was never published takes its name from its label. */
   #relabel(field: FieldDefinition, label: JsonValue): void {
     const { entity } = this
-    const others = new Set(entity.fields.filter(each => each.name !== field.name).map(each => each.name))
-    const suggested = nameFor(labelText(label), entity.solution ? (localStorage.getItem('peyvand.prefix') ?? 'abc') : '')
+    const others = new Set(entity.fields.filter((each) => each.name !== field.name).map((each) => each.name))
+    const suggested = nameFor(
+      labelText(label),
+      entity.solution ? (localStorage.getItem('peyvand.prefix') ?? 'abc') : '',
+    )
     const follows = field['id'] === undefined && suggested !== ''
-    const name = follows ? freeName(suggested, free => others.has(free)) : field.name
+    const name = follows ? freeName(suggested, (free) => others.has(free)) : field.name
     editField(entity, field.name, { label, ...(name === field.name ? {} : { name }) })
     if (name !== field.name) void route.go(designAddress(entity.name, name), { replace: true })
   }
@@ -108,7 +245,16 @@ class Properties extends View {
   async #removeEntity(): Promise<void> {
     const { entity } = this
     const fresh = draft.isNew(entity)
-    if (!fresh && !(await confirm({ title: say('design.delete-entity.ask', { name: labelOf(entity.label, entity.name) }), body: say('design.delete-entity.text'), yes: say('design.delete-entity'), danger: true }))) return
+    if (
+      !fresh &&
+      !(await confirm({
+        title: say('design.delete-entity.ask', { name: labelOf(entity.label, entity.name) }),
+        body: say('design.delete-entity.text'),
+        yes: say('design.delete-entity'),
+        danger: true,
+      }))
+    )
+      return
     draft.remove(entity)
     await route.go('/studio')
   }

@@ -9,7 +9,7 @@ import { settings } from '../data/settings.ts'
 import { detailOf, explain } from '../forms/explain.ts'
 import { confirm, toast } from '../kit/dialog.ts'
 import { icon } from '../kit/icons.ts'
-import { View, Watch } from '../kit/view.ts'
+import { View, watch } from '../kit/view.ts'
 import { route } from '../shell/route.ts'
 import { state } from '../shell/state.ts'
 import { en } from '../texts/en.ts'
@@ -23,7 +23,13 @@ interface Plan {
   readonly plan: string
   readonly steps: readonly PlannedStep[]
   readonly affects: readonly { readonly kind: string; readonly name: string; readonly because: string }[]
-  readonly problems: readonly { readonly code?: string; readonly detail?: string; readonly message?: string; readonly pointer?: string; readonly hint?: string }[]
+  readonly problems: readonly {
+    readonly code?: string
+    readonly detail?: string
+    readonly message?: string
+    readonly pointer?: string
+    readonly hint?: string
+  }[]
 }
 
 const badges: Readonly<Record<Risk, string>> = { safe: 'good', slow: 'warn', lossy: 'bad', blocked: 'bad' }
@@ -38,7 +44,7 @@ class Review extends View {
   constructor() {
     super()
     this._busy = false
-    new Watch(this, models, settings)
+    watch(this, models, settings)
   }
 
   override connectedCallback(): void {
@@ -53,7 +59,10 @@ class Review extends View {
   }
 
   async #ask(): Promise<void> {
-    if (draft.changes.length === 0 || this._busy) { this.requestUpdate(); return }
+    if (draft.changes.length === 0 || this._busy) {
+      this.requestUpdate()
+      return
+    }
     this._error = undefined
     try {
       this._plan = await fetchJson<Plan>('/api/model/plan', { method: 'POST', body: draft.request() })
@@ -64,52 +73,151 @@ class Review extends View {
   }
 
   protected override render(): unknown {
-    if (draft.changes.length === 0) return html`<div class="review">${state({ art: 'check', title: say('design.nothing'), text: say('design.nothing.text'), actions: html`<a class="button" href="/studio">${say('design.back')}</a>` })}</div>`
+    if (draft.changes.length === 0)
+      return html`<div class="review">
+        ${state({ art: 'check', title: say('design.nothing'), text: say('design.nothing.text'), actions: html`<a class="button" href="/studio">${say('design.back')}</a>` })}
+      </div>`
     const plan = this._plan
-    const worst = plan && (['blocked', 'lossy', 'slow', 'safe'] as const).find(risk => plan.steps.some(step => step.risk === risk))
+    const worst =
+      plan &&
+      (['blocked', 'lossy', 'slow', 'safe'] as const).find((risk) => plan.steps.some((step) => step.risk === risk))
     const stuck = !plan || plan.problems.length > 0 || worst === 'blocked'
-    return html`<section class="review" aria-label=${say('design.review')}><div class="review-body">
-      <header><div><h1>${say('design.review')}</h1><p class="quiet">${plan ? say('design.steps', { count: plan.steps.length }) : say('loading')} ${worst === 'safe' ? say('design.all-safe') : ''}</p></div>
-        <button type="button" class="button primary" ?disabled=${stuck || this._busy} @click=${() => void this.#publish(worst)}>${icon('upload', 14)}${say('design.publish')}</button></header>
-      ${this._error !== undefined ? this.#broken() : nothing}
-      ${plan && plan.problems.length > 0 ? html`<h2>${say('design.problems')}</h2><ul class="problems">${plan.problems.map(problem => html`<li class="notice bad">${icon('alert')}<div><span dir="auto">${problem.detail ?? problem.message}</span>${problem.hint ? html` <span dir="auto">${problem.hint}</span>` : nothing}${problem.pointer ? html`<br><code class="ltr">${problem.pointer}</code>` : nothing}</div></li>`)}</ul>` : nothing}
-      <h2>${say('design.changed')}</h2>
-      <ul class="changes card">${draft.changes.map(change => this.#change(change))}</ul>
-      ${plan && plan.steps.length > 0 ? html`<h2>${say('design.database')}</h2><ol class="steps card">${plan.steps.map(step => this.#step(step))}</ol>` : nothing}
-      ${plan && plan.affects.length > 0 ? html`<h2>${say('design.affects')}</h2><ul class="affects card">${plan.affects.map(({ kind, name, because }) => html`<li><span class="badge">${word(`kind.${kind}`, kind)}</span><strong class="ltr">${name}</strong><span class="quiet" dir="auto">${because}</span></li>`)}</ul>` : nothing}
-    </div></section>`
+    return html`<section class="review" aria-label=${say('design.review')}>
+      <div class="review-body">
+        <header>
+          <div>
+            <h1>${say('design.review')}</h1>
+            <p class="quiet">
+              ${plan ? say('design.steps', { count: plan.steps.length }) : say('loading')}
+              ${worst === 'safe' ? say('design.all-safe') : ''}
+            </p>
+          </div>
+          <button
+            type="button"
+            class="button primary"
+            ?disabled=${stuck || this._busy}
+            @click=${() => void this.#publish(worst)}
+          >
+            ${icon('upload', 14)}${say('design.publish')}
+          </button>
+        </header>
+        ${this._error !== undefined ? this.#broken() : nothing}
+        ${
+          plan && plan.problems.length > 0
+            ? html`<h2>${say('design.problems')}</h2>
+                <ul class="problems">
+                  ${plan.problems.map(
+                    (problem) =>
+                      html`<li class="notice bad">
+                        ${icon('alert')}
+                        <div>
+                          <span dir="auto">${problem.detail ?? problem.message}</span
+                          >${problem.hint ? html` <span dir="auto">${problem.hint}</span>` : nothing}${problem.pointer ? html`<br /><code class="ltr">${problem.pointer}</code>` : nothing}
+                        </div>
+                      </li>`,
+                  )}
+                </ul>`
+            : nothing
+        }
+        <h2>${say('design.changed')}</h2>
+        <ul class="changes card">
+          ${draft.changes.map((change) => this.#change(change))}
+        </ul>
+        ${
+          plan && plan.steps.length > 0
+            ? html`<h2>${say('design.database')}</h2>
+                <ol class="steps card">
+                  ${plan.steps.map((step) => this.#step(step))}
+                </ol>`
+            : nothing
+        }
+        ${
+          plan && plan.affects.length > 0
+            ? html`<h2>${say('design.affects')}</h2>
+                <ul class="affects card">
+                  ${plan.affects.map(({ kind, name, because }) => html`<li><span class="badge">${word(`kind.${kind}`, kind)}</span><strong class="ltr">${name}</strong><span class="quiet" dir="auto">${because}</span></li>`)}
+                </ul>`
+            : nothing
+        }
+      </div>
+    </section>`
   }
 
   #broken(): TemplateResult {
     const problems = this._error instanceof Problem ? this._error.problems : []
-    return html`<div class="notice bad" role="alert">${icon('alert')}<div>${explain(this._error)} <span dir="auto">${problems.length ? nothing : detailOf(this._error)}</span>
-      ${problems.map(problem => html`<br><span dir="auto">${problem.message}</span> ${problem.pointer ? html`<code class="ltr">${problem.pointer}</code>` : nothing}`)}</div><button type="button" class="button small" @click=${() => void this.#ask()}>${say('retry')}</button></div>`
+    return html`<div class="notice bad" role="alert">
+      ${icon('alert')}
+      <div>
+        ${explain(this._error)}
+        <span dir="auto">${problems.length ? nothing : detailOf(this._error)}</span>
+        ${problems.map((problem) => html`<br /><span dir="auto">${problem.message}</span> ${problem.pointer ? html`<code class="ltr">${problem.pointer}</code>` : nothing}`)}
+      </div>
+      <button type="button" class="button small" @click=${() => void this.#ask()}>${say('retry')}</button>
+    </div>`
   }
 
   #change({ key, kind, was, definition }: Change): TemplateResult {
     const what = definition === null ? 'delete' : was === undefined ? 'create' : 'change'
     const name = definition ? labelOf(definition['label'] as string, definition.name) : was!
-    return html`<li>${icon({ delete: 'trash', create: 'plus', change: 'edit' }[what], 14)}<span class="badge ${{ delete: 'bad', create: 'good', change: 'info' }[what]}">${say(`design.${what}`)}</span>
-      <span>${word(`kind.${kind}`, kind)}</span>${definition && kind === 'entity' ? html`<a href=${designAddress(definition.name)}><bdi>${name}</bdi></a>` : html`<strong><bdi>${name}</bdi></strong>`}<span class="grow"></span>
-      <button type="button" class="button ghost small" @click=${() => draft.drop(key)}>${say('discard')}</button></li>`
+    return html`<li>
+      ${icon({ delete: 'trash', create: 'plus', change: 'edit' }[what], 14)}<span
+        class="badge ${{ delete: 'bad', create: 'good', change: 'info' }[what]}"
+        >${say(`design.${what}`)}</span
+      >
+      <span>${word(`kind.${kind}`, kind)}</span
+      >${definition && kind === 'entity' ? html`<a href=${designAddress(definition.name)}><bdi>${name}</bdi></a>` : html`<strong><bdi>${name}</bdi></strong>`}<span
+        class="grow"
+      ></span>
+      <button type="button" class="button ghost small" @click=${() => draft.drop(key)}>${say('discard')}</button>
+    </li>`
   }
 
   #step(step: PlannedStep): TemplateResult {
     const figures = new Intl.NumberFormat(settings.locale)
-    return html`<li><details><summary><span class="badge ${badges[step.risk]}">${say(`risk.${step.risk}`)}</span>
-      <span class="what">${word(`step.${step.kind}`, step.kind)} <code class="ltr">${step.entity}${step.field ? `.${step.field}` : ''}</code></span><span class="grow"></span>
-      ${step.rewrite ? html`<span class="badge warn">${say('design.rewrite')}</span>` : nothing}
-      <span class="quiet tabular">${say('design.rows', { count: step.rows })} · ${figures.format(step.estimateMs)} ms</span><span class="quiet lock">${icon('lock', 12)}<span class="ltr">${step.lock}</span></span>${icon('chevron-down', 14, 'arrow')}</summary>
-      <pre class="ltr" tabindex="0">${step.sql.join(';\n')}</pre>${step.undo.length ? html`<h3>${say('undo')}</h3><pre class="ltr" tabindex="0">${step.undo.join(';\n')}</pre>` : nothing}</details>
-      ${step.because ? html`<p class="because" dir="auto">${step.because}</p>` : nothing}</li>`
+    return html`<li>
+      <details>
+        <summary>
+          <span class="badge ${badges[step.risk]}">${say(`risk.${step.risk}`)}</span>
+          <span class="what"
+            >${word(`step.${step.kind}`, step.kind)}
+            <code class="ltr">${step.entity}${step.field ? `.${step.field}` : ''}</code></span
+          ><span class="grow"></span>
+          ${step.rewrite ? html`<span class="badge warn">${say('design.rewrite')}</span>` : nothing}
+          <span class="quiet tabular"
+            >${say('design.rows', { count: step.rows })} · ${figures.format(step.estimateMs)} ms</span
+          ><span class="quiet lock">${icon('lock', 12)}<span class="ltr">${step.lock}</span></span
+          >${icon('chevron-down', 14, 'arrow')}
+        </summary>
+        <pre class="ltr" tabindex="0">${step.sql.join(';\n')}</pre>
+        ${
+          step.undo.length
+            ? html`<h3>${say('undo')}</h3>
+                <pre class="ltr" tabindex="0">${step.undo.join(';\n')}</pre>`
+            : nothing
+        }
+      </details>
+      ${step.because ? html`<p class="because" dir="auto">${step.because}</p>` : nothing}
+    </li>`
   }
 
   async #publish(worst: Risk | undefined): Promise<void> {
-    if (worst === 'lossy' && !(await confirm({ title: say('design.lossy'), body: say('design.lossy.text'), yes: say('design.publish'), danger: true }))) return
+    if (
+      worst === 'lossy' &&
+      !(await confirm({
+        title: say('design.lossy'),
+        body: say('design.lossy.text'),
+        yes: say('design.publish'),
+        danger: true,
+      }))
+    )
+      return
     const first = draft.changes.find(({ kind, definition }) => kind === 'entity' && definition)?.definition
     this._busy = true
     try {
-      const { undo } = await fetchJson<{ revision: string; undo: string }>('/api/model/apply', { method: 'POST', body: { ...draft.request(), plan: this._plan!.plan } })
+      const { undo } = await fetchJson<{ revision: string; undo: string }>('/api/model/apply', {
+        method: 'POST',
+        body: { ...draft.request(), plan: this._plan!.plan },
+      })
       await models.load()
       draft.clear()
       toast(say('design.published'), { label: say('undo'), run: () => void undoPublish(undo) })
@@ -117,7 +225,11 @@ class Review extends View {
     } catch (error) {
       this._error = error
       if (error instanceof Problem && error.code === 'conflict.revision') await models.load()
-      if (error instanceof Problem && (error.code === 'plan.changed' || error.code === 'conflict.revision')) { this._busy = false; await this.#ask(); toast(explain(error), undefined, 'bad') }
+      if (error instanceof Problem && (error.code === 'plan.changed' || error.code === 'conflict.revision')) {
+        this._busy = false
+        await this.#ask()
+        toast(explain(error), undefined, 'bad')
+      }
     } finally {
       this._busy = false
     }

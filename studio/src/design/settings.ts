@@ -2,6 +2,7 @@
 // its schema. A new type's settings appear here without a line of code.
 import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import { isJsonObject } from '@peyvand/core/base/json.ts'
+import { textIn } from '@peyvand/core/types/paint.ts'
 import { types } from '@peyvand/core/types/index.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { icon } from '../kit/icons.ts'
@@ -16,13 +17,13 @@ type Give = (change: JsonObject) => void
 /** Paints every setting of a field's type. */
 export function paintSettings(field: FieldDefinition, give: Give): TemplateResult {
   const properties = types.get(field.type)?.settings.properties ?? {}
-  return html`${Object.entries(properties).map(([name, schema]) => isJsonObject(schema) ? paintSetting(name, schema, field, give) : nothing)}`
+  return html`${Object.entries(properties).map(([name, schema]) => (isJsonObject(schema) ? paintSetting(name, schema, field, give) : nothing))}`
 }
 
 /** A setting's label: a translation when there is one, else its name in words. */
 function settingLabel(name: string): string {
   const key = `setting.${name}`
-  return key in en ? say(key as TextKey) : name.replace(/([A-Z])/g, ' $1').replace(/^./, first => first.toUpperCase())
+  return key in en ? say(key as TextKey) : name.replace(/([A-Z])/g, ' $1').replace(/^./, (first) => first.toUpperCase())
 }
 
 function paintSetting(name: string, schema: JsonObject, field: FieldDefinition, give: Give): TemplateResult {
@@ -30,18 +31,90 @@ function paintSetting(name: string, schema: JsonObject, field: FieldDefinition, 
   const id = `setting-${name}`
   const label = settingLabel(name)
   const set = (next: JsonValue) => give({ [name]: next })
-  const framed = (control: unknown) => html`<div class="field"><label class="label" for=${id}>${label}</label>${control}</div>`
-  const reference = String(schema['$ref'] ?? '')
-  if (schema['type'] === 'boolean') return html`<label class="switch"><input type="checkbox" role="switch" .checked=${value === true} @change=${(event: Event) => set((event.target as HTMLInputElement).checked || null)}><span>${label}</span></label>`
-  if (Array.isArray(schema['enum'])) return framed(html`<pv-select .controlId=${id} .label=${label} .clearable=${true} .options=${schema['enum'].map(each => ({ value: String(each), label: enumLabel(name, String(each)) }))} .value=${value ?? null} @pick=${(event: CustomEvent) => set(event.detail as string | null)}></pv-select>`)
-  if (isJsonObject(schema['items']) && String(schema['items']['$ref']).endsWith('/option')) return html`<div class="field"><span class="label">${label}</span>${paintOptions(value, set)}</div>`
-  if (name === 'target') return framed(html`<pv-select .controlId=${id} .label=${label} .multiple=${true} .placeholder=${say('design.target')} .options=${[...draft.model.entities.values()].map(entity => ({ value: entity.name, label: labelOf(entity.label, entity.name), icon: entity.icon ?? 'table' }))}
-    .value=${Array.isArray(value) ? value : value ? [value] : []} @pick=${(event: CustomEvent) => { const picked = event.detail as string[]; set(picked.length > 1 ? picked : picked[0] ?? null) }}></pv-select>`)
-  if (name === 'choice') return framed(html`<pv-select .controlId=${id} .label=${label} .clearable=${true} .placeholder=${say('none')} .options=${[...draft.model.choices.values()].map(choice => ({ value: choice.name, label: labelOf(choice.label, choice.name) }))} .value=${value ?? null} @pick=${(event: CustomEvent) => set(event.detail as string | null)}></pv-select>`)
-  if (reference.endsWith('/label')) return framed(html`<input class="input" id=${id} dir="auto" .value=${labelText(value)} @change=${(event: Event) => set(withLabel(value, (event.target as HTMLInputElement).value))}>`)
-  const numeric = schema['type'] === 'integer' || schema['type'] === 'number' || (Array.isArray(schema['type']) && schema['type'].includes('number'))
-  if (numeric) return framed(html`<pv-number .controlId=${id} .value=${value ?? null} @change-value=${(event: CustomEvent) => set(numberOf(event.detail as string | null, schema))}></pv-number>`)
-  return framed(html`<input class="input ltr" id=${id} dir="ltr" spellcheck="false" .value=${String(value ?? '')} @change=${(event: Event) => set((event.target as HTMLInputElement).value || null)}>`)
+  const framed = (control: unknown) =>
+    html`<div class="field"><label class="label" for=${id}>${label}</label>${control}</div>`
+  const reference = textIn(schema, '$ref') ?? ''
+  if (schema['type'] === 'boolean')
+    return html`<label class="switch"
+      ><input
+        type="checkbox"
+        role="switch"
+        .checked=${value === true}
+        @change=${(event: Event) => set((event.target as HTMLInputElement).checked || null)}
+      /><span>${label}</span></label
+    >`
+  if (Array.isArray(schema['enum']))
+    return framed(
+      html`<pv-select
+        .controlId=${id}
+        .label=${label}
+        .clearable=${true}
+        .options=${schema['enum'].filter((each) => typeof each === 'string').map((each) => ({ value: each, label: enumLabel(name, each) }))}
+        .value=${value ?? null}
+        @pick=${(event: CustomEvent) => set(event.detail as string | null)}
+      ></pv-select>`,
+    )
+  if (isJsonObject(schema['items']) && (textIn(schema['items'], '$ref') ?? '').endsWith('/option'))
+    return html`<div class="field"><span class="label">${label}</span>${paintOptions(value, set)}</div>`
+  if (name === 'target')
+    return framed(
+      html`<pv-select
+        .controlId=${id}
+        .label=${label}
+        .multiple=${true}
+        .placeholder=${say('design.target')}
+        .options=${[...draft.model.entities.values()].map((entity) => ({ value: entity.name, label: labelOf(entity.label, entity.name), icon: entity.icon ?? 'table' }))}
+        .value=${Array.isArray(value) ? value : value ? [value] : []}
+        @pick=${(event: CustomEvent) => {
+          const picked = event.detail as string[]
+          set(picked.length > 1 ? picked : (picked[0] ?? null))
+        }}
+      ></pv-select>`,
+    )
+  if (name === 'choice')
+    return framed(
+      html`<pv-select
+        .controlId=${id}
+        .label=${label}
+        .clearable=${true}
+        .placeholder=${say('none')}
+        .options=${[...draft.model.choices.values()].map((choice) => ({ value: choice.name, label: labelOf(choice.label, choice.name) }))}
+        .value=${value ?? null}
+        @pick=${(event: CustomEvent) => set(event.detail as string | null)}
+      ></pv-select>`,
+    )
+  if (reference.endsWith('/label'))
+    return framed(
+      html`<input
+        class="input"
+        id=${id}
+        dir="auto"
+        .value=${labelText(value)}
+        @change=${(event: Event) => set(withLabel(value, (event.target as HTMLInputElement).value))}
+      />`,
+    )
+  const numeric =
+    schema['type'] === 'integer' ||
+    schema['type'] === 'number' ||
+    (Array.isArray(schema['type']) && schema['type'].includes('number'))
+  if (numeric)
+    return framed(
+      html`<pv-number
+        .controlId=${id}
+        .value=${value ?? null}
+        @change-value=${(event: CustomEvent) => set(numberOf(event.detail as string | null, schema))}
+      ></pv-number>`,
+    )
+  return framed(
+    html`<input
+      class="input ltr"
+      id=${id}
+      dir="ltr"
+      spellcheck="false"
+      .value=${textIn(field, name) ?? ''}
+      @change=${(event: Event) => set((event.target as HTMLInputElement).value || null)}
+    />`,
+  )
 }
 
 /** A typed number as JSON: a number while it is exact, text where the schema allows longer ones. */
@@ -57,33 +130,96 @@ function enumLabel(setting: string, value: string): string {
   return key in en ? say(key as TextKey) : value
 }
 
-const palette = ['gray', 'red', 'orange', 'amber', 'yellow', 'lime', 'green', 'teal', 'cyan', 'blue', 'indigo', 'violet', 'pink', 'brown'] as const
+const palette = [
+  'gray',
+  'red',
+  'orange',
+  'amber',
+  'yellow',
+  'lime',
+  'green',
+  'teal',
+  'cyan',
+  'blue',
+  'indigo',
+  'violet',
+  'pink',
+  'brown',
+] as const
 
 /** The palette as choices of a select. */
-export const colorOptions = () => palette.map(color => ({ value: color, label: say(`color.${color}`), color }))
+export const colorOptions = () => palette.map((color) => ({ value: color, label: say(`color.${color}`), color }))
 
 function paintOptions(value: JsonValue | undefined, set: (options: JsonValue) => void): TemplateResult {
   const options = (Array.isArray(value) ? value : []).filter(isJsonObject)
-  const put = (at: number, change: JsonObject) => set(options.map((option, i) => i === at ? { ...option, ...change } : option))
-  const move = (at: number, by: number) => { const next = [...options]; const [option] = next.splice(at, 1); next.splice(at + by, 0, option!); set(next) }
-  return html`<div class="option-list">${options.map((option, at) => html`<div class="option-row">
-      <pv-select .look=${'input'} .label=${say('design.color')} .options=${colorOptions()} .value=${option['color'] ?? 'gray'} @pick=${(event: CustomEvent) => put(at, { color: event.detail as string })}></pv-select>
-      <input class="input" dir="auto" aria-label=${say('design.option-label')} .value=${labelText(option['label']) || String(option['value'])} @change=${(event: Event) => put(at, relabel(option, (event.target as HTMLInputElement).value, options))}>
-      <button type="button" class="button ghost icon small" aria-label=${say('design.up')} ?disabled=${at === 0} @click=${() => move(at, -1)}>${icon('arrow-up', 14)}</button>
-      <button type="button" class="button ghost icon small" aria-label=${say('design.remove')} @click=${() => set(options.filter((_, i) => i !== at))}>${icon('close', 14)}</button>
-    </div>`)}
-    <button type="button" class="button ghost small" @click=${() => set([...options, freshOption(options)])}>${icon('plus', 14)}${say('design.add-option')}</button></div>`
+  const put = (at: number, change: JsonObject) =>
+    set(options.map((option, i) => (i === at ? { ...option, ...change } : option)))
+  const move = (at: number, by: number) => {
+    const next = [...options]
+    const [option] = next.splice(at, 1)
+    next.splice(at + by, 0, option!)
+    set(next)
+  }
+  return html`<div class="option-list">
+    ${options.map(
+      (option, at) =>
+        html`<div class="option-row">
+          <pv-select
+            .look=${'input'}
+            .label=${say('design.color')}
+            .options=${colorOptions()}
+            .value=${option['color'] ?? 'gray'}
+            @pick=${(event: CustomEvent) => put(at, { color: event.detail as string })}
+          ></pv-select>
+          <input
+            class="input"
+            dir="auto"
+            aria-label=${say('design.option-label')}
+            .value=${labelText(option['label']) || (textIn(option, 'value') ?? '')}
+            @change=${(event: Event) => put(at, relabel(option, (event.target as HTMLInputElement).value, options))}
+          />
+          <button
+            type="button"
+            class="button ghost icon small"
+            aria-label=${say('design.up')}
+            ?disabled=${at === 0}
+            @click=${() => move(at, -1)}
+          >
+            ${icon('arrow-up', 14)}
+          </button>
+          <button
+            type="button"
+            class="button ghost icon small"
+            aria-label=${say('design.remove')}
+            @click=${() => set(options.filter((_, i) => i !== at))}
+          >
+            ${icon('close', 14)}
+          </button>
+        </div>`,
+    )}
+    <button type="button" class="button ghost small" @click=${() => set([...options, freshOption(options)])}>
+      ${icon('plus', 14)}${say('design.add-option')}
+    </button>
+  </div>`
 }
 
 function freshOption(options: readonly JsonObject[]): JsonObject {
   const number = options.length + 1
-  return { value: `option_${number}`, label: say('design.option', { count: number }), color: palette[(number * 3) % palette.length]! }
+  return {
+    value: `option_${number}`,
+    label: say('design.option', { count: number }),
+    color: palette[(number * 3) % palette.length]!,
+  }
 }
 
 /** A new label; while the value is still the one we made up, it follows the label. */
 function relabel(option: JsonObject, label: string, options: readonly JsonObject[]): JsonObject {
-  const follows = /^option_\d+$/.test(String(option['value']))
-  const value = label.toLowerCase().normalize('NFKC').replace(/[^\p{L}\p{N}]+/gu, '_').replace(/^_|_$/g, '')
-  const free = follows && value !== '' && !options.some(each => each !== option && each['value'] === value)
+  const follows = /^option_\d+$/.test(textIn(option, 'value') ?? '')
+  const value = label
+    .toLowerCase()
+    .normalize('NFKC')
+    .replace(/[^\p{L}\p{N}]+/gu, '_')
+    .replace(/^_|_$/g, '')
+  const free = follows && value !== '' && !options.some((each) => each !== option && each['value'] === value)
   return { label: withLabel(option['label'], label), ...(free ? { value } : {}) }
 }

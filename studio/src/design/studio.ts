@@ -5,7 +5,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { models } from '../data/model.ts'
 import { settings } from '../data/settings.ts'
 import { icon } from '../kit/icons.ts'
-import { View, Watch } from '../kit/view.ts'
+import { View, watch } from '../kit/view.ts'
 import { entitle, header, type Crumb } from '../shell/header.ts'
 import { route } from '../shell/route.ts'
 import { state } from '../shell/state.ts'
@@ -24,7 +24,7 @@ class Studio extends View {
 
   constructor() {
     super()
-    new Watch(this, route, models, settings, draft)
+    watch(this, route, models, settings, draft)
   }
 
   override connectedCallback(): void {
@@ -51,15 +51,46 @@ class Studio extends View {
   protected override render(): unknown {
     const [, door] = route.parts
     const entity = this.#entity
-    const name = door === 'review' ? say('design.review') : door === 'history' ? say('design.history') : entity ? labelOf(entity.label, entity.name) : ''
+    const name =
+      door === 'review'
+        ? say('design.review')
+        : door === 'history'
+          ? say('design.history')
+          : entity
+            ? labelOf(entity.label, entity.name)
+            : ''
     entitle(name, say('studio'))
     const heading = door !== 'review' && door !== 'history'
-    const crumbs: Crumb[] = name ? [{ label: say('studio'), href: '/studio', icon: 'studio' }, { label: html`<bdi>${name}</bdi>`, heading }] : [{ label: say('studio'), icon: 'studio', heading }]
-    return html`
-      ${header(crumbs, html`
-        <button type="button" class="button ghost icon small" aria-label=${say('undo')} title="${say('undo')} (Ctrl Z)" ?disabled=${!draft.canUndo} @click=${() => draft.undo()}>${icon('undo', 16, 'mirror')}</button>
-        <button type="button" class="button ghost icon small flip" aria-label=${say('redo')} title="${say('redo')} (Ctrl Shift Z)" ?disabled=${!draft.canRedo} @click=${() => draft.redo()}>${icon('undo', 16, 'mirror')}</button>
-        <a class="button ghost small" href="/studio/history">${icon('history', 14)}${say('design.history')}</a>`)}
+    const crumbs: Crumb[] = name
+      ? [
+          { label: say('studio'), href: '/studio', icon: 'studio' },
+          { label: html`<bdi>${name}</bdi>`, heading },
+        ]
+      : [{ label: say('studio'), icon: 'studio', heading }]
+    return html` ${header(
+        crumbs,
+        html` <button
+            type="button"
+            class="button ghost icon small"
+            aria-label=${say('undo')}
+            title="${say('undo')} (Ctrl Z)"
+            ?disabled=${!draft.canUndo}
+            @click=${() => draft.undo()}
+          >
+            ${icon('undo', 16, 'mirror')}
+          </button>
+          <button
+            type="button"
+            class="button ghost icon small flip"
+            aria-label=${say('redo')}
+            title="${say('redo')} (Ctrl Shift Z)"
+            ?disabled=${!draft.canRedo}
+            @click=${() => draft.redo()}
+          >
+            ${icon('undo', 16, 'mirror')}
+          </button>
+          <a class="button ghost small" href="/studio/history">${icon('history', 14)}${say('design.history')}</a>`,
+      )}
       <div class="studio">
         <pv-design-tree .entity=${entity}></pv-design-tree>
         ${this.#middle(door, entity)}
@@ -70,16 +101,34 @@ class Studio extends View {
   #middle(door: string | undefined, entity: Entity | undefined): TemplateResult {
     if (door === 'review') return html`<pv-review></pv-review>`
     if (door === 'history') return html`<pv-history></pv-history>`
-    if (entity) return html`<pv-canvas .entity=${entity} .field=${route.query.get('field') ?? undefined}></pv-canvas><pv-properties .entity=${entity} .field=${route.query.get('field') ?? undefined}></pv-properties>`
-    return html`<div class="canvas">${state({ art: 'studio', title: say('design.welcome'), text: say('design.welcome.text'), actions: html`<button type="button" class="button primary" @click=${() => void createEntity()}>${icon('plus', 14)}${say('design.new')}</button>` })}</div>`
+    if (entity)
+      return html`<pv-canvas .entity=${entity} .field=${route.query.get('field') ?? undefined}></pv-canvas
+        ><pv-properties .entity=${entity} .field=${route.query.get('field') ?? undefined}></pv-properties>`
+    return html`<div class="canvas">
+      ${state({ art: 'studio', title: say('design.welcome'), text: say('design.welcome.text'), actions: html`<button type="button" class="button primary" @click=${() => void createEntity()}>${icon('plus', 14)}${say('design.new')}</button>` })}
+    </div>`
   }
 
   #bar(): TemplateResult {
-    return html`<div class="draft-bar" role="region" aria-label=${say('design.pending')}><span class="dot" data-color="amber"></span><strong>${say('design.changes', { count: draft.changes.length })}</strong>
-      <span class="quiet cut">${draft.changes.map(({ was, definition }) => definition ? labelOf(definition['label'] as string, definition.name) : was).join(' · ')}</span>
+    return html`<div class="draft-bar" role="region" aria-label=${say('design.pending')}>
+      <span class="dot" data-color="amber"></span
+      ><strong>${say('design.changes', { count: draft.changes.length })}</strong>
+      <span class="quiet cut"
+        >${draft.changes.map(({ was, definition }) => (definition ? labelOf(definition['label'] as string, definition.name) : was)).join(' · ')}</span
+      >
       <span class="grow"></span>
-      <button type="button" class="button ghost" @click=${() => { draft.clear(); if (route.parts[1] === 'entity' && !this.#entity) void route.go('/studio') }}>${say('discard')}</button>
-      <a class="button primary" href="/studio/review">${say('design.review-go')}${icon('arrow-end', 14, 'mirror')}</a></div>`
+      <button
+        type="button"
+        class="button ghost"
+        @click=${() => {
+          draft.clear()
+          if (route.parts[1] === 'entity' && !this.#entity) void route.go('/studio')
+        }}
+      >
+        ${say('discard')}
+      </button>
+      <a class="button primary" href="/studio/review">${say('design.review-go')}${icon('arrow-end', 14, 'mirror')}</a>
+    </div>`
   }
 
   readonly #key = (event: KeyboardEvent): void => {

@@ -14,4 +14,5 @@ export function explain(error: unknown): string {
 }
 
 /** The server's own words, where they add something to the sentence. */
-export const detailOf = (error: unknown): string => error instanceof Problem && error.message !== error.title ? error.message : ''
+export const detailOf = (error: unknown): string =>
+  error instanceof Problem && error.message !== error.title ? error.message : ''

@@ -3,6 +3,7 @@ import { elementOf } from '@peyvand/core/elements'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import type { ControlState, FieldState, FormState, SectionState } from '@peyvand/core/form/state.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
+import { textIn } from '@peyvand/core/types/paint.ts'
 import { types } from '@peyvand/core/types/index.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { icon } from '../kit/icons.ts'
@@ -19,25 +20,65 @@ export interface FormBody {
   readonly recordId: string | undefined
   readonly compact: boolean
   readonly tab: number
-  pick(tab: number): void
-  change(values: JsonObject): void
+  readonly pick: (tab: number) => void
+  readonly change: (values: JsonObject) => void
 }
 
 /** Paints the tabs and the sections of the chosen one. Tabs that only hold related records wait until the record exists. */
 export function paintTabs(body: FormBody): TemplateResult {
-  const tabs = body.state.tabs.filter(tab => body.recordId !== undefined || tab.sections.some(({ controls }) => controls.some(({ kind }) => kind === 'field')))
+  const tabs = body.state.tabs.filter(
+    (tab) =>
+      body.recordId !== undefined || tab.sections.some(({ controls }) => controls.some(({ kind }) => kind === 'field')),
+  )
   const at = Math.min(body.tab, tabs.length - 1)
   const tab = tabs[at]
   if (!tab) return html`<div class="form"></div>`
-  return html`
-    ${tabs.length > 1 ? html`<div class="tabs" role="tablist" @keydown=${(event: KeyboardEvent) => tabKey(event, at, tabs.length, body.pick)}>${tabs.map((each, i) => html`<button type="button" role="tab" id="tab-${i}" aria-selected=${String(i === at)} aria-controls="panel" tabindex=${i === at ? '0' : '-1'} @click=${() => body.pick(i)}>
-      ${each.label}${each.problems > 0 ? html`<span class="badge bad" title=${say('save.problems', { count: each.problems })}>${each.problems}</span>` : nothing}</button>`)}</div>` : nothing}
-    <div class="form" id="panel" role=${tabs.length > 1 ? 'tabpanel' : nothing} aria-labelledby=${tabs.length > 1 ? `tab-${at}` : nothing}>${tab.sections.map(section => paintSection(body, section))}</div>`
+  return html` ${
+      tabs.length > 1
+        ? html`<div
+            class="tabs"
+            role="tablist"
+            @keydown=${(event: KeyboardEvent) => tabKey(event, at, tabs.length, body.pick)}
+          >
+            ${tabs.map(
+              (each, i) =>
+                html`<button
+                  type="button"
+                  role="tab"
+                  id="tab-${i}"
+                  aria-selected=${String(i === at)}
+                  aria-controls="panel"
+                  tabindex=${i === at ? '0' : '-1'}
+                  @click=${() => body.pick(i)}
+                >
+                  ${each.label}${each.problems > 0 ? html`<span class="badge bad" title=${say('save.problems', { count: each.problems })}>${each.problems}</span>` : nothing}
+                </button>`,
+            )}
+          </div>`
+        : nothing
+    }
+    <div
+      class="form"
+      id="panel"
+      role=${tabs.length > 1 ? 'tabpanel' : nothing}
+      aria-labelledby=${tabs.length > 1 ? `tab-${at}` : nothing}
+    >
+      ${tab.sections.map((section) => paintSection(body, section))}
+    </div>`
 }
 
 function tabKey(event: KeyboardEvent, at: number, count: number, pick: (tab: number) => void): void {
   const rtl = document.documentElement.dir === 'rtl'
-  const key = event.key === 'ArrowRight' ? (rtl ? 'ArrowUp' : 'ArrowDown') : event.key === 'ArrowLeft' ? (rtl ? 'ArrowDown' : 'ArrowUp') : event.key
+  const key =
+    event.key === 'ArrowRight'
+      ? rtl
+        ? 'ArrowUp'
+        : 'ArrowDown'
+      : event.key === 'ArrowLeft'
+        ? rtl
+          ? 'ArrowDown'
+          : 'ArrowUp'
+        : event.key
   const to = event.key === 'ArrowUp' || event.key === 'ArrowDown' ? undefined : moveBy(key, at, count)
   if (to === undefined) return
   event.preventDefault()
@@ -51,25 +92,58 @@ function paintSection(body: FormBody, section: SectionState): TemplateResult | t
   const columns = body.compact ? 1 : section.columns
   return html`<section class="form-section" aria-label=${section.label || nothing}>
     ${section.label && !(section.controls.length === 1 && section.controls[0]!.kind === 'subgrid') ? html`<h2>${section.label}</h2>` : nothing}
-    <div class="form-grid" ${styled({ '--form-columns': String(columns) })}>${section.controls.map(control => paintControl(body, control, columns))}</div></section>`
+    <div class="form-grid" ${styled({ '--form-columns': String(columns) })}>
+      ${section.controls.map((control) => paintControl(body, control, columns))}
+    </div>
+  </section>`
 }
 
 function paintControl(body: FormBody, control: ControlState, columns: number): TemplateResult | typeof nothing {
   const span = styled({ 'grid-column': `span ${Math.min(control.span, columns)}` })
   if (control.kind === 'field') return html`<div class="form-cell" ${span}>${paintField(body, control)}</div>`
   if (body.recordId === undefined) return nothing
-  return html`<div class="form-cell wide" ${span}><pv-subgrid .entity=${body.entity} .recordId=${body.recordId} .navigation=${control.navigation} .viewName=${control.view} .title=${String(body.record[body.entity.primaryField] ?? '')}></pv-subgrid></div>`
+  return html`<div class="form-cell wide" ${span}>
+    <pv-subgrid
+      .entity=${body.entity}
+      .recordId=${body.recordId}
+      .navigation=${control.navigation}
+      .viewName=${control.view}
+      .title=${textIn(body.record, body.entity.primaryField) ?? ''}
+    ></pv-subgrid>
+  </div>`
 }
 
 /** One field with its label, control, and what is wrong or why it is locked. */
-export function paintField({ entity, record, change, compact }: Pick<FormBody, 'entity' | 'record' | 'change' | 'compact'>, state: FieldState): TemplateResult {
+export function paintField(
+  { entity, record, change, compact }: Pick<FormBody, 'entity' | 'record' | 'change' | 'compact'>,
+  state: FieldState,
+): TemplateResult {
   const { field, label, problem, lock, required, help } = state
   const id = `${compact ? 'peek' : 'field'}-${field.name}`
   const describedBy = problem ? `${id}-error` : undefined
   const why = lock === undefined ? undefined : say(`lock.${lock}`)
-  return html`<div class="form-field ${types.get(field.type)?.wide?.(field) ? 'tall' : ''} ${lock ? 'locked' : ''}" data-field=${field.name}>
-    <label class="label" for=${id} title=${help ?? why ?? nothing}><span class="cut">${label}</span>${required ? html`<span class="must" aria-hidden="true">*</span>` : nothing}${lock ? icon('lock', 11) : nothing}</label>
-    <div class="control">${elementOf(field.type).control({
-      entity, field, record, reader: reader(), id, label, required, disabled: lock !== undefined, invalid: problem !== undefined, describedBy, change,
-    })}${problem ? html`<p class="error" id="${id}-error">${explain(problem)}</p>` : nothing}</div></div>`
+  return html`<div
+    class="form-field ${types.get(field.type)?.wide?.(field) ? 'tall' : ''} ${lock ? 'locked' : ''}"
+    data-field=${field.name}
+  >
+    <label class="label" for=${id} title=${help ?? why ?? nothing}
+      ><span class="cut">${label}</span
+      >${required ? html`<span class="must" aria-hidden="true">*</span>` : nothing}${lock ? icon('lock', 11) : nothing}</label
+    >
+    <div class="control">
+      ${elementOf(field.type).control({
+        entity,
+        field,
+        record,
+        reader: reader(),
+        id,
+        label,
+        required,
+        disabled: lock !== undefined,
+        invalid: problem !== undefined,
+        describedBy,
+        change,
+      })}${problem ? html`<p class="error" id="${id}-error">${explain(problem)}</p>` : nothing}
+    </div>
+  </div>`
 }

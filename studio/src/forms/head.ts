@@ -17,49 +17,71 @@ export interface Head {
   readonly record: Readonly<Record<string, unknown>>
   readonly compact: boolean
   readonly actions: unknown
-  change(values: JsonObject): void
+  readonly change: (values: JsonObject) => void
 }
 
 /** Paints the top of a record. */
 export function paintHead(head: Head): TemplateResult {
   const { state, entity } = head
   const process = state.header.find(({ field }) => field.type === 'choice' && optionsOf(field, current()).length > 2)
-  const facts = state.header.filter(each => each !== process && !(each.empty && head.compact))
-  const title = state.title || (state.isNew ? say('new.of', { name: labelOf(entity.label, entity.name) }) : say('untitled'))
+  const facts = state.header.filter((each) => each !== process && !(each.empty && head.compact))
+  const title =
+    state.title || (state.isNew ? say('new.of', { name: labelOf(entity.label, entity.name) }) : say('untitled'))
   return html`<div class="record-head">
     <div class="line">
       ${head.compact ? nothing : html`<span class="emblem" data-color=${entity.color ?? colorOf(entity.name)}>${icon(entity.icon ?? 'table', 18)}</span>`}
-      <h1 class="cut" dir="auto" title=${title}>${title}</h1><div class="tools">${head.actions}</div></div>
-    ${facts.length > 0 && !state.isNew ? html`<dl class="facts">${facts.map(fact => paintFact(head, fact))}</dl>` : nothing}
+      <h1 class="cut" dir="auto" title=${title}>${title}</h1>
+      <div class="tools">${head.actions}</div>
+    </div>
+    ${facts.length > 0 && !state.isNew ? html`<dl class="facts">${facts.map((fact) => paintFact(head, fact))}</dl>` : nothing}
     ${process ? paintProcess(head, process) : nothing}
   </div>`
 }
 
 function paintFact({ entity, record }: Head, { field, label, empty }: FieldState): TemplateResult {
-  return html`<div><dt>${label}</dt><dd>${empty ? html`<span class="quiet">—</span>` : elementOf(field.type).cell({ entity, field, record, reader: reader() })}</dd></div>`
+  return html`<div>
+    <dt>${label}</dt>
+    <dd>
+      ${empty ? html`<span class="quiet">—</span>` : elementOf(field.type).cell({ entity, field, record, reader: reader() })}
+    </dd>
+  </div>`
 }
 
 /** The stages as a path: those behind, the one we are in, those ahead. A stage that ends the way (won, lost) is coloured as such. */
 function paintProcess({ record, change }: Head, { field, label, lock }: FieldState): TemplateResult {
-  const options = optionsOf(field, current()).filter(option => option.active !== false)
+  const options = optionsOf(field, current()).filter((option) => option.active !== false)
   const value = record[field.name]
-  const at = options.findIndex(option => option.value === value)
+  const at = options.findIndex((option) => option.value === value)
   const stages = pathOf(options, at)
   const active = options[at]
-  return html`<div class="process" role="radiogroup" aria-label=${label}>${stages.map(option => {
-    const place = options.indexOf(option)
-    const here = place === at
-    const kind = here ? 'here' : place < at ? 'done' : 'ahead'
-    return html`<button type="button" role="radio" class="stage ${kind}" data-color=${(here || (place < at)) && active?.color ? active.color : 'gray'} aria-checked=${String(here)} tabindex=${here || (at < 0 && place === 0) ? '0' : '-1'} ?disabled=${lock !== undefined}
-      @click=${() => change({ [field.name]: option.value })} @keydown=${move}><span class="bar"></span><span class="cut">${place < at ? icon('check', 12) : nothing}${labelOf(option.label, option.value)}</span></button>`
-  })}</div>`
+  return html`<div class="process" role="radiogroup" aria-label=${label}>
+    ${stages.map((option) => {
+      const place = options.indexOf(option)
+      const here = place === at
+      const kind = here ? 'here' : place < at ? 'done' : 'ahead'
+      return html`<button
+        type="button"
+        role="radio"
+        class="stage ${kind}"
+        data-color=${(here || place < at) && active?.color ? active.color : 'gray'}
+        aria-checked=${String(here)}
+        tabindex=${here || (at < 0 && place === 0) ? '0' : '-1'}
+        ?disabled=${lock !== undefined}
+        @click=${() => change({ [field.name]: option.value })}
+        @keydown=${move}
+      >
+        <span class="bar"></span
+        ><span class="cut">${place < at ? icon('check', 12) : nothing}${labelOf(option.label, option.value)}</span>
+      </button>`
+    })}
+  </div>`
 }
 
 /** All stages; when the way ended in one, the other endings (same colours red and green) are left out only of what is behind. */
 function pathOf<O extends { readonly color?: string }>(options: readonly O[], at: number): readonly O[] {
   const ends = (option: O) => option.color === 'red' || option.color === 'green'
   const here = options[at]
-  return here && ends(here) ? options.filter(option => option === here || !ends(option)) : options
+  return here && ends(here) ? options.filter((option) => option === here || !ends(option)) : options
 }
 
 function move(event: KeyboardEvent): void {

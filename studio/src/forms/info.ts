@@ -8,21 +8,54 @@ import { icon } from '../kit/icons.ts'
 import { labelOf, say } from '../texts/text.ts'
 import { reader } from '../views/reader.ts'
 
-const moments = [['modified', 'history'], ['created', 'plus']] as const
+const moments = [
+  ['modified', 'history'],
+  ['created', 'plus'],
+] as const
 
 /** Paints the panel beside (in the peek: below) a record. */
 export function paintInfo(entity: Entity, record: Row, compact: boolean, header: readonly string[]): TemplateResult {
   const show = (name: string) => {
-    const field = entity.fields.find(each => each.name === name)
+    const field = entity.fields.find((each) => each.name === name)
     return field ? elementOf(field.type).cell({ entity, field, record, reader: reader() }) : nothing
   }
-  const label = (name: string) => { const field = entity.fields.find(each => each.name === name); return labelOf(field?.label, name) }
-  const facts = ['owner', 'owning_unit'].filter(name => record[`${name}_id`] && !header.includes(name))
+  const label = (name: string) => {
+    const field = entity.fields.find((each) => each.name === name)
+    return labelOf(field?.label, name)
+  }
+  const facts = ['owner', 'owning_unit'].filter((name) => record[`${name}_id`] && !header.includes(name))
   return html`<aside class="info ${compact ? 'compact' : ''}" aria-label=${say('info')}>
     <h2>${say('info')}</h2>
-    ${facts.length > 0 ? html`<dl class="pairs">${facts.map(name => html`<div><dt>${label(name)}</dt><dd>${show(name)}</dd></div>`)}</dl>` : nothing}
-    <ol class="story">${moments.map(([what, picture]) => record[`${what}_at`] ? html`<li>
-      <span class="bead">${icon(picture, 12)}</span><div><span>${say(`info.${what}`)}</span> ${show(`${what}_by`)}<time class="quiet" datetime=${String(record[`${what}_at`])} title=${exact(String(record[`${what}_at`]))}>${ago(String(record[`${what}_at`]))}</time></div></li>` : nothing)}</ol>
+    ${
+      facts.length > 0
+        ? html`<dl class="pairs">
+            ${facts.map(
+              (name) =>
+                html`<div>
+                  <dt>${label(name)}</dt>
+                  <dd>${show(name)}</dd>
+                </div>`,
+            )}
+          </dl>`
+        : nothing
+    }
+    <ol class="story">
+      ${moments.map(([what, picture]) =>
+        record[`${what}_at`]
+          ? html`<li>
+              <span class="bead">${icon(picture, 12)}</span>
+              <div>
+                <span>${say(`info.${what}`)}</span> ${show(`${what}_by`)}<time
+                  class="quiet"
+                  datetime=${String(record[`${what}_at`])}
+                  title=${exact(String(record[`${what}_at`]))}
+                  >${ago(String(record[`${what}_at`]))}</time
+                >
+              </div>
+            </li>`
+          : nothing,
+      )}
+    </ol>
   </aside>`
 }
 
@@ -34,7 +67,15 @@ function exact(iso: string): string {
 export function ago(iso: string, now = Date.now()): string {
   const seconds = (new Date(iso).getTime() - now) / 1000
   const relative = new Intl.RelativeTimeFormat(settings.locale, { numeric: 'auto' })
-  const units = [['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3600], ['minute', 60]] as const
+  const units = [
+    ['year', 31_536_000],
+    ['month', 2_592_000],
+    ['day', 86_400],
+    ['hour', 3600],
+    ['minute', 60],
+  ] as const
   const found = units.find(([, size]) => Math.abs(seconds) >= size)
-  return found ? relative.format(Math.round(seconds / found[1]), found[0]) : relative.format(Math.min(0, Math.round(seconds)), 'second')
+  return found
+    ? relative.format(Math.round(seconds / found[1]), found[0])
+    : relative.format(Math.min(0, Math.round(seconds)), 'second')
 }

@@ -5,6 +5,7 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 import { mergeRecords } from '@peyvand/core/form/conflict.ts'
 import { formState, newRecord, type FormState } from '@peyvand/core/form/state.ts'
 import type { Entity, Form } from '@peyvand/core/model/model.ts'
+import { textIn } from '@peyvand/core/types/paint.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { hear } from '../data/events.ts'
 import { current, models } from '../data/model.ts'
@@ -13,7 +14,7 @@ import { settings } from '../data/settings.ts'
 import { confirm, toast } from '../kit/dialog.ts'
 import { icon } from '../kit/icons.ts'
 import { openMenu } from '../kit/popover.ts'
-import { View, Watch } from '../kit/view.ts'
+import { View, watch } from '../kit/view.ts'
 import { state } from '../shell/state.ts'
 import { labelOf, say } from '../texts/text.ts'
 import { settle } from './conflict.ts'
@@ -28,8 +29,18 @@ type SaveState = 'clean' | 'dirty' | 'saving' | 'saved' | 'failed'
 
 export class RecordElement extends View {
   static override properties = {
-    entity: { attribute: false }, recordId: { attribute: false }, compact: { attribute: false }, tools: { attribute: false }, close: { attribute: false }, given: { attribute: false },
-    _original: { state: true }, _draft: { state: true }, _error: { state: true }, _save: { state: true }, _tab: { state: true }, _slow: { state: true },
+    entity: { attribute: false },
+    recordId: { attribute: false },
+    compact: { attribute: false },
+    tools: { attribute: false },
+    close: { attribute: false },
+    given: { attribute: false },
+    _original: { state: true },
+    _draft: { state: true },
+    _error: { state: true },
+    _save: { state: true },
+    _tab: { state: true },
+    _slow: { state: true },
   }
   declare entity: Entity
   /** Absent for a new record. */
@@ -61,12 +72,15 @@ export class RecordElement extends View {
     this._save = 'clean'
     this._tab = 0
     this._slow = false
-    new Watch(this, models, settings)
+    watch(this, models, settings)
   }
 
   override connectedCallback(): void {
     super.connectedCallback()
-    this.#stop = hear(event => { if (event.kind === 'record' && event.id === this.recordId && event.change === 'update' && this._save !== 'saving') void this.#heard() })
+    this.#stop = hear((event) => {
+      if (event.kind === 'record' && event.id === this.recordId && event.change === 'update' && this._save !== 'saving')
+        void this.#heard()
+    })
     this.addEventListener('keydown', this.#key)
     void this.#load()
   }
@@ -79,19 +93,21 @@ export class RecordElement extends View {
 
   /** The form to paint with: the first defined or generated one of the entity. */
   get #form(): Form {
-    const forms = [...current().forms.values()].filter(form => form.entity === this.entity.name)
-    return forms.find(form => !form.generated) ?? forms[0] ?? plainForm(this.entity)
+    const forms = [...current().forms.values()].filter((form) => form.entity === this.entity.name)
+    return forms.find((form) => !form.generated) ?? forms[0] ?? plainForm(this.entity)
   }
 
   async #load(): Promise<void> {
     this._error = undefined
     if (this.recordId === undefined) {
-      this._draft = { ...newRecord(this.entity), ...await lookupsGiven(this.entity, this.given) }
+      this._draft = { ...newRecord(this.entity), ...(await lookupsGiven(this.entity, this.given)) }
       await this.updateComplete
       this.querySelector<HTMLElement>('.form input:not([disabled]):not([readonly])')?.focus()
       return
     }
-    setTimeout(() => { this._slow = true }, 150)
+    setTimeout(() => {
+      this._slow = true
+    }, 150)
     try {
       this.#take(await read(this.entity, this.recordId))
     } catch (error) {
@@ -108,8 +124,17 @@ export class RecordElement extends View {
   async #heard(): Promise<void> {
     const theirs = await read(this.entity, this.recordId!).catch(() => undefined)
     if (!theirs || theirs['@odata.etag'] === this._original?.['@odata.etag'] || this._save === 'saving') return
-    if (!this.#state?.dirty) { this.#take(theirs); return }
-    const { free, conflicts } = mergeRecords({ model: current(), entity: this.entity, base: this._original!, theirs, changes: this.#state.changes })
+    if (!this.#state?.dirty) {
+      this.#take(theirs)
+      return
+    }
+    const { free, conflicts } = mergeRecords({
+      model: current(),
+      entity: this.entity,
+      base: this._original!,
+      theirs,
+      changes: this.#state.changes,
+    })
     if (conflicts.length > 0) return
     this._original = theirs
     this._draft = { ...theirs, ...pickFrom(this._draft, free) }
@@ -119,27 +144,61 @@ export class RecordElement extends View {
   protected override render(): unknown {
     this.entity = current().entities.get(this.entity.name) ?? this.entity
     if (this._error !== undefined) return this.#broken()
-    if (this.recordId !== undefined && !this._original) return html`<div class="record-wait" aria-busy="true">${this._slow ? skeleton() : nothing}</div>`
+    if (this.recordId !== undefined && !this._original)
+      return html`<div class="record-wait" aria-busy="true">${this._slow ? skeleton() : nothing}</div>`
     const form = this.#form
-    const painted = this.#state = formState({
-      model: current(), entity: this.entity, form, record: this._draft, original: this._original, rights: current().rights.get(this.entity.name)!,
-      locked: current().locked.get(this.entity.name), language: settings.language, refused: this.#refused, complete: this.#complete,
-    })
+    const painted = (this.#state = formState({
+      model: current(),
+      entity: this.entity,
+      form,
+      record: this._draft,
+      original: this._original,
+      rights: current().rights.get(this.entity.name)!,
+      locked: current().locked.get(this.entity.name),
+      language: settings.language,
+      refused: this.#refused,
+      complete: this.#complete,
+    }))
     this.#tell(painted)
     const change = (values: JsonObject) => this.#change(values)
     return html`<div class="record ${this.compact ? 'compact' : ''}">
       ${paintHead({ state: painted, entity: this.entity, record: this._draft, compact: this.compact, change, actions: this.#actions(painted) })}
       <div class="record-body">
-        <div class="record-main">${paintTabs({ state: painted, entity: this.entity, record: this._draft, recordId: this.recordId, compact: this.compact, tab: this._tab, pick: tab => { this._tab = tab }, change })}</div>
+        <div class="record-main">
+          ${paintTabs({
+            state: painted,
+            entity: this.entity,
+            record: this._draft,
+            recordId: this.recordId,
+            compact: this.compact,
+            tab: this._tab,
+            pick: (tab) => {
+              this._tab = tab
+            },
+            change,
+          })}
+        </div>
         ${this._original ? paintInfo(this.entity, this._original, this.compact, form.header) : nothing}
-      </div></div>`
+      </div>
+    </div>`
   }
 
   #broken(): TemplateResult {
     const missing = this._error instanceof Problem && (this._error.status === 404 || this._error.status === 403)
-    return html`<div class="record-wait">${this.compact ? html`<div class="tools">${this.#closer()}</div>` : nothing}${missing
-      ? state({ art: 'search', title: say('record.missing'), text: say('record.missing.text') })
-      : state({ kind: 'broken', title: explain(this._error), text: detailOf(this._error), actions: html`<button class="button" @click=${() => void this.#load()}>${icon('refresh')}${say('retry')}</button>` })}</div>`
+    return html`<div class="record-wait">
+      ${this.compact ? html`<div class="tools">${this.#closer()}</div>` : nothing}${
+        missing
+          ? state({ art: 'search', title: say('record.missing'), text: say('record.missing.text') })
+          : state({
+              kind: 'broken',
+              title: explain(this._error),
+              text: detailOf(this._error),
+              actions: html`<button class="button" @click=${() => void this.#load()}>
+                ${icon('refresh')}${say('retry')}
+              </button>`,
+            })
+      }
+    </div>`
   }
 
   #tell(painted: FormState): void {
@@ -159,30 +218,52 @@ export class RecordElement extends View {
   }
 
   #closer(): TemplateResult {
-    return html`<button type="button" class="button ghost icon small" aria-label=${say('close')} title="Esc" @click=${() => this.close?.()}>${icon('close')}</button>`
+    return html`<button
+      type="button"
+      class="button ghost icon small"
+      aria-label=${say('close')}
+      title="Esc"
+      @click=${() => this.close?.()}
+    >
+      ${icon('close')}
+    </button>`
   }
 
   #saying(dirty: boolean): unknown {
     if (this._save === 'saving') return say('saving')
     if (this._save === 'failed') return html`${icon('alert', 14)}${say('save.failed')}`
     if (dirty) return say('save.dirty')
-    if (this._save === 'saved' && this.#savedAt) return html`${icon('check', 14)}${say('saved.at', { time: new Intl.DateTimeFormat(settings.locale, { hour: '2-digit', minute: '2-digit' }).format(this.#savedAt) })}`
+    if (this._save === 'saved' && this.#savedAt)
+      return html`${icon('check', 14)}${say('saved.at', { time: new Intl.DateTimeFormat(settings.locale, { hour: '2-digit', minute: '2-digit' }).format(this.#savedAt) })}`
     return nothing
   }
 
   #more(anchor: HTMLElement): void {
-    openMenu(anchor, [
-      { label: say('copy.link'), icon: 'link', run: () => { void navigator.clipboard?.writeText(location.href); toast(say('copied')) } },
-      { label: say('refresh'), icon: 'refresh', disabled: this.#state?.dirty, run: () => void this.#load() },
-      'line',
-      { label: say('delete'), icon: 'trash', danger: true, run: () => void this.#delete() },
-    ], 'end')
+    openMenu(
+      anchor,
+      [
+        {
+          label: say('copy.link'),
+          icon: 'link',
+          run: () => {
+            void navigator.clipboard?.writeText(location.href)
+            toast(say('copied'))
+          },
+        },
+        { label: say('refresh'), icon: 'refresh', disabled: this.#state?.dirty, run: () => void this.#load() },
+        'line',
+        { label: say('delete'), icon: 'trash', danger: true, run: () => void this.#delete() },
+      ],
+      'end',
+    )
   }
 
   #change(values: JsonObject): void {
     this._draft = { ...this._draft, ...values }
     const names = new Set(Object.keys(values))
-    this.#refused = this.#refused.filter(problem => !names.has((problem.pointer ?? problem.target ?? '').replace(/^\//, '')))
+    this.#refused = this.#refused.filter(
+      (problem) => !names.has((problem.pointer ?? problem.target ?? '').replace(/^\//, '')),
+    )
     if (this._save !== 'saving') this._save = 'dirty'
   }
 
@@ -199,7 +280,10 @@ export class RecordElement extends View {
     this.requestUpdate()
     await this.updateComplete
     const painted = this.#state!
-    if (painted.problems.length > 0) { this.#showProblems(painted); return false }
+    if (painted.problems.length > 0) {
+      this.#showProblems(painted)
+      return false
+    }
     if (!painted.dirty && !painted.isNew) return true
     this._save = 'saving'
     try {
@@ -215,7 +299,9 @@ export class RecordElement extends View {
   async #create(changes: JsonObject): Promise<void> {
     const row = await create(this.entity, changes)
     this.#stored(row)
-    toast(say('created', { name: String(row[this.entity.primaryField] ?? labelOf(this.entity.label, this.entity.name)) }))
+    toast(
+      say('created', { name: textIn(row, this.entity.primaryField) ?? labelOf(this.entity.label, this.entity.name) }),
+    )
     this.tell('dirtied', false)
     this.tell('created', row.id)
   }
@@ -249,34 +335,60 @@ export class RecordElement extends View {
   async #conflict(changes: JsonObject): Promise<void> {
     const theirs = await read(this.entity, this.recordId!)
     const merge = mergeRecords({ model: current(), entity: this.entity, base: this._original!, theirs, changes })
-    const decided = merge.conflicts.length > 0 ? await settle(this.entity, merge.conflicts, { ...theirs, ...this._draft }, theirs) : {}
-    if (!decided) { this._save = 'dirty'; return }
+    const decided =
+      merge.conflicts.length > 0
+        ? await settle(this.entity, merge.conflicts, { ...theirs, ...this._draft }, theirs)
+        : {}
+    if (!decided) {
+      this._save = 'dirty'
+      return
+    }
     const values = { ...merge.free, ...decided }
     this._original = theirs
     if (Object.keys(values).length > 0) await this.#update(values)
-    else { this.#stored(theirs); this.tell('saved', theirs) }
+    else {
+      this.#stored(theirs)
+      this.tell('saved', theirs)
+    }
     if (merge.conflicts.length === 0) toast(say('conflict.merged'))
   }
 
-  #failed(error: unknown): void {
+  #failed(reason: unknown): void {
     this._save = 'failed'
-    const problems = error instanceof Problem ? (error.problems.length > 0 ? error.problems : [error]) : []
-    this.#refused = problems.filter(problem => problem.pointer !== undefined || problem.target !== undefined)
-    toast(html`${explain(error)}${detailOf(error) && this.#refused.length === 0 ? html` <span dir="auto">${detailOf(error)}</span>` : nothing}`, { label: say('retry'), run: () => void this.save() }, 'bad')
+    const problems = reason instanceof Problem ? (reason.problems.length > 0 ? reason.problems : [reason]) : []
+    this.#refused = problems.filter((problem) => problem.pointer !== undefined || problem.target !== undefined)
+    toast(
+      html`${explain(reason)}${detailOf(reason) && this.#refused.length === 0 ? html` <span dir="auto">${detailOf(reason)}</span>` : nothing}`,
+      { label: say('retry'), run: this.#again },
+      'bad',
+    )
     this.requestUpdate()
     void this.updateComplete.then(() => this.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus())
   }
 
+  readonly #again = (): void => void this.save()
+
   #showProblems(painted: FormState): void {
     const here = painted.tabs[this._tab]
-    if (!here || here.problems === 0) { const at = painted.tabs.findIndex(tab => tab.problems > 0); if (at >= 0) this._tab = at }
+    if (!here || here.problems === 0) {
+      const at = painted.tabs.findIndex((tab) => tab.problems > 0)
+      if (at >= 0) this._tab = at
+    }
     void this.updateComplete.then(() => this.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus())
     toast(say('save.problems', { count: painted.problems.length }), undefined, 'bad')
   }
 
   async #delete(): Promise<void> {
-    const name = String(this._original?.[this.entity.primaryField] ?? '')
-    if (!(await confirm({ title: say('delete.one', { name }), body: say('delete.text'), yes: say('delete'), danger: true }))) return
+    const name = textIn(this._original ?? {}, this.entity.primaryField) ?? ''
+    if (
+      !(await confirm({
+        title: say('delete.one', { name }),
+        body: say('delete.text'),
+        yes: say('delete'),
+        danger: true,
+      }))
+    )
+      return
     try {
       await remove(this.entity, this.recordId!)
       this._draft = this._original ?? {}
@@ -291,7 +403,17 @@ export class RecordElement extends View {
   /** Asks what to do with unsaved changes; true when the record may be left. */
   async mayLeave(): Promise<boolean> {
     if (!this.#state?.dirty) return true
-    return confirm({ title: say('leave.title'), body: say('leave.text'), yes: say('leave.yes'), no: say('leave.no'), danger: true })
+    return confirm({
+      title: say('leave.title'),
+      body: say('leave.text'),
+      yes: say('leave.yes'),
+      no: say('leave.no'),
+      danger: true,
+    })
+  }
+
+  async #saveAndClose(): Promise<void> {
+    if (await this.save()) this.close?.()
   }
 
   readonly #key = (event: KeyboardEvent): void => {
@@ -301,27 +423,40 @@ export class RecordElement extends View {
       void this.save()
     } else if ((event.ctrlKey || event.metaKey) && event.key === 'Enter') {
       event.preventDefault()
-      void this.save().then(saved => { if (saved) this.close?.() })
+      void this.#saveAndClose()
     }
   }
 }
 customElements.define('pv-record', RecordElement)
 
 /** The values typed after a save was sent. */
-function newer(now: Readonly<Record<string, unknown>>, sent: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function newer(
+  now: Readonly<Record<string, unknown>>,
+  sent: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   return Object.fromEntries(Object.entries(now).filter(([name, value]) => value !== sent[name]))
 }
 
 function pickFrom(record: Readonly<Record<string, unknown>>, names: JsonObject): Record<string, unknown> {
-  return Object.fromEntries(Object.keys(names).map(name => [name, record[name]]))
+  return Object.fromEntries(Object.keys(names).map((name) => [name, record[name]]))
 }
 
 /** Every field in one section, for an entity without any form. */
 function plainForm(entity: Entity): Form {
-  const controls = entity.fields.filter(field => !field.system).map(field => ({ field: field.name }))
-  return { id: '', name: '', entity: entity.name, label: entity.label, header: [], tabs: [{ name: 'main', sections: [{ name: 'main', columns: 2, controls }] }], generated: true }
+  const controls = entity.fields.filter((field) => !field.system).map((field) => ({ field: field.name }))
+  return {
+    id: '',
+    name: '',
+    entity: entity.name,
+    label: entity.label,
+    header: [],
+    tabs: [{ name: 'main', sections: [{ name: 'main', columns: 2, controls }] }],
+    generated: true,
+  }
 }
 
 function skeleton(): TemplateResult {
-  return html`<div class="record-skeleton" aria-hidden="true"><span class="skeleton tall"></span>${Array.from({ length: 8 }, () => html`<span class="skeleton"></span>`)}</div>`
+  return html`<div class="record-skeleton" aria-hidden="true">
+    <span class="skeleton tall"></span>${Array.from({ length: 8 }, () => html`<span class="skeleton"></span>`)}
+  </div>`
 }

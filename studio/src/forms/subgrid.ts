@@ -7,7 +7,7 @@ import { current } from '../data/model.ts'
 import { list, type Row } from '../data/records.ts'
 import { settings } from '../data/settings.ts'
 import { icon } from '../kit/icons.ts'
-import { View, Watch } from '../kit/view.ts'
+import { View, watch } from '../kit/view.ts'
 import { addressOf } from '../shell/apps.ts'
 import { route } from '../shell/route.ts'
 import { labelOf, say } from '../texts/text.ts'
@@ -18,7 +18,15 @@ import { explain } from './explain.ts'
 const first = 10
 
 class Subgrid extends View {
-  static override properties = { entity: { attribute: false }, recordId: { attribute: false }, navigation: { attribute: false }, viewName: { attribute: false }, _rows: { state: true }, _count: { state: true }, _error: { state: true } }
+  static override properties = {
+    entity: { attribute: false },
+    recordId: { attribute: false },
+    navigation: { attribute: false },
+    viewName: { attribute: false },
+    _rows: { state: true },
+    _count: { state: true },
+    _error: { state: true },
+  }
   declare entity: Entity
   declare recordId: string
   declare navigation: string
@@ -31,12 +39,14 @@ class Subgrid extends View {
   constructor() {
     super()
     this._count = 0
-    new Watch(this, settings)
+    watch(this, settings)
   }
 
   override connectedCallback(): void {
     super.connectedCallback()
-    this.#stop = hear(event => { if (event.kind === 'record' && event.entity === this.#target?.name) void this.#load() })
+    this.#stop = hear((event) => {
+      if (event.kind === 'record' && event.entity === this.#target?.name) void this.#load()
+    })
     void this.#load()
   }
 
@@ -45,15 +55,19 @@ class Subgrid extends View {
     this.#stop?.()
   }
 
-  get #way(): Navigation | undefined { return wireOf(current(), this.entity).navigations.get(this.navigation) }
-  get #target(): Entity | undefined { return this.#way && current().entityById.get(this.#way.target) }
+  get #way(): Navigation | undefined {
+    return wireOf(current(), this.entity).navigations.get(this.navigation)
+  }
+  get #target(): Entity | undefined {
+    return this.#way && current().entityById.get(this.#way.target)
+  }
 
   get #columns(): readonly Column[] {
     const target = this.#target
     if (!target) return []
-    const views = [...current().views.values()].filter(view => view.entity === target.name)
-    const view = views.find(({ name }) => name === this.viewName) ?? views.find(each => each.default) ?? views[0]
-    return columnsOf(target, view).filter(column => column.field.id !== this.#way!.field.id)
+    const views = [...current().views.values()].filter((view) => view.entity === target.name)
+    const view = views.find(({ name }) => name === this.viewName) ?? views.find((each) => each.default) ?? views[0]
+    return columnsOf(target, view).filter((column) => column.field.id !== this.#way!.field.id)
   }
 
   /** The condition that makes a record of the target one of ours. */
@@ -68,7 +82,14 @@ class Subgrid extends View {
     const view = current().views.get(this.viewName ?? '')
     const orderby = view?.sort.map(({ field, descending }) => `${field}${descending ? ' desc' : ''}`).join(',')
     try {
-      const { rows, count } = await list({ entity: target, fields: this.#columns.map(({ path }) => path), filter: this.#filter, orderby, top: first, count: true })
+      const { rows, count } = await list({
+        entity: target,
+        fields: this.#columns.map(({ path }) => path),
+        filter: this.#filter,
+        orderby,
+        top: first,
+        count: true,
+      })
       this._rows = rows
       this._count = count ?? rows.length
       this._error = undefined
@@ -83,22 +104,49 @@ class Subgrid extends View {
     const { column, typeColumn } = this.#way!
     const add = `${addressOf(appHere(), target)}/new?${column}=${this.recordId}${typeColumn ? `&${typeColumn}=${this.entity.name}` : ''}`
     return html`<div class="subgrid">
-      <div class="subgrid-head"><h3>${labelOf(target.plural, target.name)}</h3>${this._rows ? html`<span class="quiet tabular">${new Intl.NumberFormat(settings.locale).format(this._count)}</span>` : nothing}
-        <span class="grow"></span>${current().rights.get(target.name)?.create ? html`<a class="button ghost small" href=${add}>${icon('plus', 14)}${say('new')}</a>` : nothing}</div>
+      <div class="subgrid-head">
+        <h3>${labelOf(target.plural, target.name)}</h3>
+        ${this._rows ? html`<span class="quiet tabular">${new Intl.NumberFormat(settings.locale).format(this._count)}</span>` : nothing}
+        <span class="grow"></span
+        >${current().rights.get(target.name)?.create ? html`<a class="button ghost small" href=${add}>${icon('plus', 14)}${say('new')}</a>` : nothing}
+      </div>
       ${this._error !== undefined ? html`<p class="notice bad">${icon('alert')}<span>${explain(this._error)}</span></p>` : this.#table(target)}
       ${this._count > first ? html`<a class="button ghost small" href="${addressOf(appHere(), target)}?filter=${encodeURIComponent(this.#filter)}">${say('subgrid.all', { count: this._count })}</a>` : nothing}
     </div>`
   }
 
   #table(target: Entity): TemplateResult {
-    if (!this._rows) return html`<div class="subgrid-wait"><span class="skeleton"></span><span class="skeleton"></span></div>`
+    if (!this._rows)
+      return html`<div class="subgrid-wait"><span class="skeleton"></span><span class="skeleton"></span></div>`
     if (this._rows.length === 0) return html`<p class="quiet none">${say('subgrid.none')}</p>`
     const columns = this.#columns
-    return html`<div class="subgrid-scroll"><table><thead><tr>${columns.map(column => html`<th scope="col" class=${column.element.numeric ? 'numeric' : ''}>${column.label}</th>`)}</tr></thead>
-      <tbody>${this._rows.map(row => html`<tr @click=${(event: MouseEvent) => this.#open(event, target, row)}>${columns.map((column, at) => {
-        const cell = column.element.cell({ entity: column.entity, field: column.field, record: column.recordOf(row), reader: reader() })
-        return html`<td class=${column.element.numeric ? 'numeric' : ''}>${at === 0 ? html`<a class="cut" href=${addressOf(appHere(), target, row.id)}>${cell === nothing ? say('untitled') : cell}</a>` : cell}</td>`
-      })}</tr>`)}</tbody></table></div>`
+    return html`<div class="subgrid-scroll">
+      <table>
+        <thead>
+          <tr>
+            ${columns.map((column) => html`<th scope="col" class=${column.element.numeric ? 'numeric' : ''}>${column.label}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${this._rows.map(
+            (row) =>
+              html`<tr @click=${(event: MouseEvent) => this.#open(event, target, row)}>
+                ${columns.map((column, at) => {
+                  const cell = column.element.cell({
+                    entity: column.entity,
+                    field: column.field,
+                    record: column.recordOf(row),
+                    reader: reader(),
+                  })
+                  return html`<td class=${column.element.numeric ? 'numeric' : ''}>
+                    ${at === 0 ? html`<a class="cut" href=${addressOf(appHere(), target, row.id)}>${cell === nothing ? say('untitled') : cell}</a>` : cell}
+                  </td>`
+                })}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`
   }
 
   #open(event: MouseEvent, target: Entity, row: Row): void {

@@ -12,8 +12,16 @@ import { View } from './view.ts'
 /** `<pv-date>`: tells `change-value` with ISO (a date, or a moment when `time`), what was typed when it is neither, or null. */
 export class DateElement extends View {
   static override properties = {
-    value: { attribute: false }, time: { attribute: false }, disabled: { attribute: false }, invalid: { attribute: false }, required: { attribute: false },
-    controlId: { attribute: false }, describedby: { attribute: false }, label: { attribute: false }, _typed: { state: true }, _typedTime: { state: true },
+    value: { attribute: false },
+    time: { attribute: false },
+    disabled: { attribute: false },
+    invalid: { attribute: false },
+    required: { attribute: false },
+    controlId: { attribute: false },
+    describedby: { attribute: false },
+    label: { attribute: false },
+    _typed: { state: true },
+    _typedTime: { state: true },
   }
   declare value: string | null | undefined
   declare time: boolean
@@ -33,19 +41,65 @@ export class DateElement extends View {
     this.time = this.disabled = this.invalid = this.required = false
   }
 
-  get #reading(): Reading { return { calendar: settings.calendar, locale: settings.locale, timeZone: settings.timeZone } }
+  get #reading(): Reading {
+    return { calendar: settings.calendar, locale: settings.locale, timeZone: settings.timeZone }
+  }
 
   protected override render(): unknown {
     const [date, time] = this.#parts()
     const described = this.describedby ?? nothing
     return html`<span class="input affix ${this.invalid ? 'invalid' : ''}">
-      <input type="text" id=${this.controlId ?? nothing} .value=${this._typed ?? (date ? showDate(date, this.#reading) : (this.value ?? ''))} ?disabled=${this.disabled} autocomplete="off" placeholder=${this.disabled ? '' : say('date.hint')}
-        aria-label=${this.label ?? nothing} aria-required=${this.required ? 'true' : nothing} aria-invalid=${this.invalid ? 'true' : nothing} aria-describedby=${described}
-        @input=${(event: Event) => { this._typed = (event.target as HTMLInputElement).value }} @change=${() => this.#commit()}
-        @keydown=${(event: KeyboardEvent) => { if (event.key === 'ArrowDown' && event.altKey) { event.preventDefault(); this.#show() } }}>
-      ${this.time ? html`<input type="text" class="time" inputmode="numeric" .value=${this._typedTime ?? time} ?disabled=${this.disabled || !date} autocomplete="off" aria-label=${say('time')} placeholder="00:00"
-        @input=${(event: Event) => { this._typedTime = (event.target as HTMLInputElement).value }} @change=${() => this.#commit()}>` : nothing}
-      <button type="button" class="button ghost icon small pick" aria-label=${say('date.open')} aria-haspopup="dialog" ?disabled=${this.disabled} @click=${() => this.#show()}>${icon('calendar')}</button></span>`
+      <input
+        type="text"
+        id=${this.controlId ?? nothing}
+        .value=${this._typed ?? (date ? showDate(date, this.#reading) : (this.value ?? ''))}
+        ?disabled=${this.disabled}
+        autocomplete="off"
+        placeholder=${this.disabled ? '' : say('date.hint')}
+        aria-label=${this.label ?? nothing}
+        aria-required=${this.required ? 'true' : nothing}
+        aria-invalid=${this.invalid ? 'true' : nothing}
+        aria-describedby=${described}
+        @input=${(event: Event) => {
+          this._typed = (event.target as HTMLInputElement).value
+        }}
+        @change=${() => this.#commit()}
+        @keydown=${(event: KeyboardEvent) => {
+          if (event.key === 'ArrowDown' && event.altKey) {
+            event.preventDefault()
+            this.#show()
+          }
+        }}
+      />
+      ${
+        this.time
+          ? html`<input
+              type="text"
+              class="time"
+              inputmode="numeric"
+              .value=${this._typedTime ?? time}
+              ?disabled=${this.disabled || !date}
+              autocomplete="off"
+              aria-label=${say('time')}
+              placeholder="00:00"
+              @input=${(event: Event) => {
+                this._typedTime = (event.target as HTMLInputElement).value
+              }}
+              @change=${() => this.#commit()}
+            />`
+          : nothing
+      }
+      <button
+        type="button"
+        class="button ghost icon small pick"
+        aria-label=${say('date.open')}
+        aria-haspopup="dialog"
+        ?disabled=${this.disabled}
+        @click=${() => this.#show()}
+      >
+        ${icon('calendar')}
+      </button></span
+    >`
   }
 
   /** Date and local time of the value. */
@@ -72,7 +126,7 @@ export class DateElement extends View {
     const same = value === this.value
     this.value = value
     const understood = value === null || this.#parts()[0] !== ''
-    this._typed = understood ? undefined : value ?? undefined
+    this._typed = understood ? undefined : (value ?? undefined)
     this._typedTime = undefined
     if (!same) this.tell('change-value', value)
   }
@@ -80,31 +134,97 @@ export class DateElement extends View {
   #show(): void {
     const anchor = this.querySelector<HTMLElement>('.pick')!
     this.#month = dateIn(this.#parts()[0], this.#reading)
-    this.#open = openPopover(anchor, () => this.#calendar(), { align: 'end', label: say('date.open'), className: 'menu calendar' })
-    this.#open.element.addEventListener('keydown', event => this.#key(event))
+    this.#open = openPopover(anchor, () => this.#calendar(), {
+      align: 'end',
+      label: say('date.open'),
+      className: 'menu calendar',
+    })
+    this.#open.element.addEventListener('keydown', (event) => this.#key(event))
     this.#focus()
   }
 
   #calendar(): TemplateResult {
     const month = this.#month!
     const chosen = this.#parts()[0]
-    return html`
-      <div class="top">
-        <button type="button" class="button ghost icon small" aria-label=${say('date.previous')} @click=${() => this.#turn({ months: -1 })}>${icon('chevron-start', 16, 'mirror')}</button>
+    return html` <div class="top">
+        <button
+          type="button"
+          class="button ghost icon small"
+          aria-label=${say('date.previous')}
+          @click=${() => this.#turn({ months: -1 })}
+        >
+          ${icon('chevron-start', 16, 'mirror')}
+        </button>
         <span aria-live="polite">${monthTitle(month, this.#reading)}</span>
-        <button type="button" class="button ghost icon small" aria-label=${say('date.next')} @click=${() => this.#turn({ months: 1 })}>${icon('chevron-end', 16, 'mirror')}</button>
+        <button
+          type="button"
+          class="button ghost icon small"
+          aria-label=${say('date.next')}
+          @click=${() => this.#turn({ months: 1 })}
+        >
+          ${icon('chevron-end', 16, 'mirror')}
+        </button>
       </div>
-      <table role="grid"><thead><tr>${weekdays(month, this.#reading).map(day => html`<th scope="col" abbr=${day.long}>${day.short}</th>`)}</tr></thead>
-        <tbody>${weeksOf(month, this.#reading).map(week => html`<tr>${week.map(day => html`<td><button type="button" class="${day.outside ? 'other' : ''} ${day.today ? 'today' : ''}" aria-pressed=${String(day.iso === chosen)}
-          aria-label=${showDate(day.iso, this.#reading)} tabindex=${day.iso === isoOf(month) ? '0' : '-1'} data-iso=${day.iso} @click=${() => this.#pick(day.iso)}>${day.label}</button></td>`)}</tr>`)}</tbody></table>
-      <div class="foot"><button type="button" class="button ghost small" @click=${() => this.#pick(isoOf(dateIn(undefined, this.#reading)))}>${say('date.today')}</button>
-        <button type="button" class="button ghost small" @click=${() => { this.#give(null); this.#open?.close() }}>${say('clear')}</button></div>`
+      <table role="grid">
+        <thead>
+          <tr>
+            ${weekdays(month, this.#reading).map((day) => html`<th scope="col" abbr=${day.long}>${day.short}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${weeksOf(month, this.#reading).map(
+            (week) =>
+              html`<tr>
+                ${week.map(
+                  (day) =>
+                    html`<td>
+                      <button
+                        type="button"
+                        class="${day.outside ? 'other' : ''} ${day.today ? 'today' : ''}"
+                        aria-pressed=${String(day.iso === chosen)}
+                        aria-label=${showDate(day.iso, this.#reading)}
+                        tabindex=${day.iso === isoOf(month) ? '0' : '-1'}
+                        data-iso=${day.iso}
+                        @click=${() => this.#pick(day.iso)}
+                      >
+                        ${day.label}
+                      </button>
+                    </td>`,
+                )}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+      <div class="foot">
+        <button
+          type="button"
+          class="button ghost small"
+          @click=${() => this.#pick(isoOf(dateIn(undefined, this.#reading)))}
+        >
+          ${say('date.today')}
+        </button>
+        <button
+          type="button"
+          class="button ghost small"
+          @click=${() => {
+            this.#give(null)
+            this.#open?.close()
+          }}
+        >
+          ${say('clear')}
+        </button>
+      </div>`
   }
 
   #key(event: KeyboardEvent): void {
     const forward = settings.rtl ? -1 : 1
     const steps: Readonly<Record<string, object>> = {
-      ArrowRight: { days: forward }, ArrowLeft: { days: -forward }, ArrowDown: { days: 7 }, ArrowUp: { days: -7 }, PageDown: { months: 1 }, PageUp: { months: -1 },
+      ArrowRight: { days: forward },
+      ArrowLeft: { days: -forward },
+      ArrowDown: { days: 7 },
+      ArrowUp: { days: -7 },
+      PageDown: { months: 1 },
+      PageUp: { months: -1 },
     }
     const step = steps[event.key]
     if (!step || !(event.target as HTMLElement).dataset['iso']) return
@@ -118,7 +238,9 @@ export class DateElement extends View {
     this.#open?.repaint()
   }
 
-  #focus(): void { this.#open?.element.querySelector<HTMLElement>(`[data-iso="${isoOf(this.#month!)}"]`)?.focus() }
+  #focus(): void {
+    this.#open?.element.querySelector<HTMLElement>(`[data-iso="${isoOf(this.#month!)}"]`)?.focus()
+  }
 
   #pick(iso: string): void {
     this._typed = undefined

@@ -4,15 +4,24 @@ import { icon } from './icons.ts'
 import { say } from '../texts/text.ts'
 
 /** Opens a modal dialog and waits for its answer; undefined when it is dismissed. The content gets the way to answer. */
-export function openDialog<T>(content: (answer: (value?: T) => void, repaint: () => void) => TemplateResult, options: { wide?: boolean; label?: string } = {}): Promise<T | undefined> {
-  return new Promise(resolve => {
+export function openDialog<T>(
+  content: (answer: (value?: T) => void, repaint: () => void) => TemplateResult,
+  options: { wide?: boolean; label?: string } = {},
+): Promise<T | undefined> {
+  return new Promise((resolve) => {
     const dialog = document.createElement('dialog')
     if (options.wide) dialog.className = 'wide'
     if (options.label) dialog.setAttribute('aria-label', options.label)
     let value: T | undefined
-    const answer = (given?: T) => { value = given; dialog.close() }
+    const answer = (given?: T) => {
+      value = given
+      dialog.close()
+    }
     const repaint = () => render(content(answer, repaint), dialog)
-    dialog.addEventListener('close', () => { dialog.remove(); resolve(value) })
+    dialog.addEventListener('close', () => {
+      dialog.remove()
+      resolve(value)
+    })
     document.body.append(dialog)
     repaint()
     dialog.showModal()
@@ -20,14 +29,30 @@ export function openDialog<T>(content: (answer: (value?: T) => void, repaint: ()
 }
 
 /** Asks yes or no; true for yes. */
-export async function confirm(question: { title: string; body?: unknown; yes: string; no?: string; danger?: boolean }): Promise<boolean> {
-  const yes = await openDialog<boolean>(answer => html`
-    <header><h2>${question.title}</h2></header>
-    <div class="body">${question.body ? html`<p>${question.body}</p>` : nothing}</div>
-    <footer>
-      <button type="button" class="button" @click=${() => answer(false)}>${question.no ?? say('cancel')}</button>
-      <button type="button" class="button ${question.danger ? 'danger' : 'primary'}" autofocus @click=${() => answer(true)}>${question.yes}</button>
-    </footer>`, { label: question.title })
+export async function confirm(question: {
+  title: string
+  body?: unknown
+  yes: string
+  no?: string
+  danger?: boolean
+}): Promise<boolean> {
+  const yes = await openDialog<boolean>(
+    (answer) =>
+      html` <header><h2>${question.title}</h2></header>
+        <div class="body">${question.body ? html`<p>${question.body}</p>` : nothing}</div>
+        <footer>
+          <button type="button" class="button" @click=${() => answer(false)}>${question.no ?? say('cancel')}</button>
+          <button
+            type="button"
+            class="button ${question.danger ? 'danger' : 'primary'}"
+            autofocus
+            @click=${() => answer(true)}
+          >
+            ${question.yes}
+          </button>
+        </footer>`,
+    { label: question.title },
+  )
   return yes === true
 }
 
@@ -46,10 +71,26 @@ export function toast(text: unknown, action?: { label: string; run: () => void }
   tray.showPopover()
   const box = document.createElement('div')
   box.className = 'toast'
-  const close = () => { box.remove(); if (!tray!.childElementCount) tray!.hidePopover() }
-  render(html`${icon(kind === 'good' ? 'check' : 'alert')}<span>${text}</span>${action
-    ? html`<button type="button" @click=${() => { close(); action.run() }}>${action.label}</button>` : nothing}
-    <button type="button" aria-label=${say('close')} @click=${close}>${icon('close', 14)}</button>`, box)
+  const close = () => {
+    box.remove()
+    if (!tray!.childElementCount) tray!.hidePopover()
+  }
+  render(
+    html`${icon(kind === 'good' ? 'check' : 'alert')}<span>${text}</span>${
+        action
+          ? html`<button
+              type="button"
+              @click=${() => {
+                close()
+                action.run()
+              }}
+            >
+              ${action.label}
+            </button>`
+          : nothing
+      } <button type="button" aria-label=${say('close')} @click=${close}>${icon('close', 14)}</button>`,
+    box,
+  )
   tray.append(box)
   setTimeout(close, action ? 10_000 : 5_000)
 }

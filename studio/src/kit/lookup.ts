@@ -5,14 +5,26 @@ import { icon } from './icons.ts'
 import { moveBy, place } from './popover.ts'
 import { View } from './view.ts'
 
-export interface Candidate { readonly id: string; readonly label: string; readonly second?: string }
-export interface Target { readonly entity: string; readonly label: string; readonly icon?: string }
-export interface Linked { readonly entity: string; readonly id: string; readonly label: string }
+export interface Candidate {
+  readonly id: string
+  readonly label: string
+  readonly second?: string
+}
+export interface Target {
+  readonly entity: string
+  readonly label: string
+  readonly icon?: string
+}
+export interface Linked {
+  readonly entity: string
+  readonly id: string
+  readonly label: string
+}
 
 /** What a picker asks the app for. */
 export interface LookupSource {
   find(entity: string, text: string, signal: AbortSignal): Promise<readonly Candidate[]>
-  href(entity: string, id: string): string
+  readonly href: (entity: string, id: string) => string
   /** Makes a record from the typed name; absent where the person may not. */
   create?(entity: string, text: string): Promise<Candidate | undefined>
 }
@@ -22,8 +34,19 @@ let count = 0
 /** `<pv-lookup>`: tells `pick` with what was chosen, or null. */
 export class LookupElement extends View {
   static override properties = {
-    value: { attribute: false }, targets: { attribute: false }, source: { attribute: false }, disabled: { attribute: false }, invalid: { attribute: false }, required: { attribute: false },
-    controlId: { attribute: false }, describedby: { attribute: false }, label: { attribute: false }, _text: { state: true }, _found: { state: true }, _at: { state: true }, _target: { state: true },
+    value: { attribute: false },
+    targets: { attribute: false },
+    source: { attribute: false },
+    disabled: { attribute: false },
+    invalid: { attribute: false },
+    required: { attribute: false },
+    controlId: { attribute: false },
+    describedby: { attribute: false },
+    label: { attribute: false },
+    _text: { state: true },
+    _found: { state: true },
+    _at: { state: true },
+    _target: { state: true },
   }
   declare value: Linked | null | undefined
   declare targets: readonly Target[]
@@ -57,29 +80,94 @@ export class LookupElement extends View {
   protected override render(): unknown {
     const open = this._text !== undefined
     return html`<span class="input affix lookup ${this.invalid ? 'invalid' : ''}">
-      <input type="text" role="combobox" id=${this.controlId ?? nothing} aria-expanded=${String(open)} aria-controls=${this.#list} aria-autocomplete="list" autocomplete="off" spellcheck="false"
-        aria-activedescendant=${open && this._found ? `${this.#list}-${this._at}` : nothing} aria-label=${this.label ?? nothing} aria-required=${this.required ? 'true' : nothing} aria-invalid=${this.invalid ? 'true' : nothing}
-        aria-describedby=${this.describedby ?? nothing} ?disabled=${this.disabled} dir="auto" .value=${this._text ?? this.value?.label ?? ''}
-        @input=${(event: Event) => this.#type((event.target as HTMLInputElement).value)} @click=${() => this.#show()} @keydown=${(event: KeyboardEvent) => this.#key(event)} @blur=${() => this.#leave()}>
-      ${this.value && !open ? html`<a class="button ghost icon small" href=${this.source.href(this.value.entity, this.value.id)} aria-label=${say('open.of', { name: this.value.label })} title=${say('open')}>${icon('external', 14, 'mirror')}</a>` : nothing}
-      ${this.value && !this.disabled && !this.required ? html`<button type="button" class="button ghost icon small" aria-label=${say('clear')} title=${say('clear')} @click=${() => this.#give(null)}>${icon('close', 14)}</button>` : nothing}
-    </span>
-    <div class="menu found" popover="manual" @pointerdown=${(event: Event) => event.preventDefault()}>${open ? this.#panel() : nothing}</div>`
+        <input
+          type="text"
+          role="combobox"
+          id=${this.controlId ?? nothing}
+          aria-expanded=${String(open)}
+          aria-controls=${this.#list}
+          aria-autocomplete="list"
+          autocomplete="off"
+          spellcheck="false"
+          aria-activedescendant=${open && this._found ? `${this.#list}-${this._at}` : nothing}
+          aria-label=${this.label ?? nothing}
+          aria-required=${this.required ? 'true' : nothing}
+          aria-invalid=${this.invalid ? 'true' : nothing}
+          aria-describedby=${this.describedby ?? nothing}
+          ?disabled=${this.disabled}
+          dir="auto"
+          .value=${this._text ?? this.value?.label ?? ''}
+          @input=${(event: Event) => this.#type((event.target as HTMLInputElement).value)}
+          @click=${() => this.#show()}
+          @keydown=${(event: KeyboardEvent) => this.#key(event)}
+          @blur=${() => this.#leave()}
+        />
+        ${this.value && !open ? html`<a class="button ghost icon small" href=${this.source.href(this.value.entity, this.value.id)} aria-label=${say('open.of', { name: this.value.label })} title=${say('open')}>${icon('external', 14, 'mirror')}</a>` : nothing}
+        ${this.value && !this.disabled && !this.required ? html`<button type="button" class="button ghost icon small" aria-label=${say('clear')} title=${say('clear')} @click=${() => this.#give(null)}>${icon('close', 14)}</button>` : nothing}
+      </span>
+      <div class="menu found" popover="manual" @pointerdown=${(event: Event) => event.preventDefault()}>
+        ${open ? this.#panel() : nothing}
+      </div>`
   }
 
   #panel(): TemplateResult {
     const target = this.#target
     const text = (this._text ?? '').trim()
     const creates = this.source.create && text !== '' && target && text !== this.value?.label
-    return html`
-      ${this.targets.length > 1 ? html`<div class="segment targets">${this.targets.map(one => html`<button type="button" tabindex="-1" aria-pressed=${String(one.entity === target?.entity)} @click=${() => { this._target = one.entity; this.#ask() }}>${one.label}</button>`)}</div>` : nothing}
+    return html` ${
+        this.targets.length > 1
+          ? html`<div class="segment targets">
+              ${this.targets.map(
+                (one) =>
+                  html`<button
+                    type="button"
+                    tabindex="-1"
+                    aria-pressed=${String(one.entity === target?.entity)}
+                    @click=${() => {
+                      this._target = one.entity
+                      this.#ask()
+                    }}
+                  >
+                    ${one.label}
+                  </button>`,
+              )}
+            </div>`
+          : nothing
+      }
       <div role="listbox" id=${this.#list} aria-label=${target?.label ?? say('choices')}>
         ${this._found === undefined ? html`<div class="item" aria-hidden="true"><span class="skeleton wide"></span></div>` : nothing}
         ${this._found?.length === 0 && !creates ? html`<div class="nothing" role="option" aria-disabled="true" aria-selected="false">${say('nothing.found')}</div>` : nothing}
-        ${(this._found ?? []).map((one, at) => html`<div class="item" role="option" id="${this.#list}-${at}" aria-selected=${String(one.id === this.value?.id)} ?data-active=${at === this._at} @click=${() => this.#give(one)} @pointermove=${() => { this._at = at }}>
-          ${icon(target?.icon)}<span class="grow cut"><bdi>${one.label}</bdi></span>${one.second ? html`<span class="second">${one.second}</span>` : nothing}</div>`)}
-        ${creates ? html`<div class="item" role="option" id="${this.#list}-${this._found?.length ?? 0}" aria-selected="false" ?data-active=${this._at === (this._found?.length ?? 0)} @click=${() => void this.#create(text)}>
-          ${icon('plus')}<span class="grow cut">${say('create.named', { name: text })}</span></div>` : nothing}
+        ${(this._found ?? []).map(
+          (one, at) =>
+            html`<div
+              class="item"
+              role="option"
+              id="${this.#list}-${at}"
+              aria-selected=${String(one.id === this.value?.id)}
+              ?data-active=${at === this._at}
+              @click=${() => this.#give(one)}
+              @pointermove=${() => {
+                this._at = at
+              }}
+            >
+              ${icon(target?.icon)}<span class="grow cut"><bdi>${one.label}</bdi></span
+              >${one.second ? html`<span class="second">${one.second}</span>` : nothing}
+            </div>`,
+        )}
+        ${
+          creates
+            ? html`<div
+                class="item"
+                role="option"
+                id="${this.#list}-${this._found?.length ?? 0}"
+                aria-selected="false"
+                ?data-active=${this._at === (this._found?.length ?? 0)}
+                @click=${() => void this.#create(text)}
+              >
+                ${icon('plus')}<span class="grow cut">${say('create.named', { name: text })}</span>
+              </div>`
+            : nothing
+        }
       </div>`
   }
 
@@ -109,20 +197,26 @@ export class LookupElement extends View {
     this.#timer = window.setTimeout(() => this.#ask(), 90)
   }
 
+  async #find(target: Target, text: string, signal: AbortSignal): Promise<void> {
+    const found = await this.source.find(target.entity, text, signal).catch(() => [])
+    if (signal.aborted) return
+    this._found = found
+    this._at = 0
+  }
+
   #ask(text = this._text ?? ''): void {
     const target = this.#target
     if (!target) return
     this.#asked?.abort()
-    const asked = this.#asked = new AbortController()
-    void this.source.find(target.entity, text, asked.signal).then(found => {
-      if (!asked.signal.aborted) { this._found = found; this._at = 0 }
-    }, () => { if (!asked.signal.aborted) this._found = [] })
+    const asked = (this.#asked = new AbortController())
+    void this.#find(target, text, asked.signal)
   }
 
   #key(event: KeyboardEvent): void {
     const open = this._text !== undefined
     const length = (this._found?.length ?? 0) + (this.source.create && this._text?.trim() ? 1 : 0)
-    const to = event.key === 'Home' || event.key === 'End' ? undefined : moveBy(event.key, open ? this._at : -1, length || 1)
+    const to =
+      event.key === 'Home' || event.key === 'End' ? undefined : moveBy(event.key, open ? this._at : -1, length || 1)
     if (to !== undefined) {
       event.preventDefault()
       if (open) this._at = to

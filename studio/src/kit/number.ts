@@ -7,8 +7,15 @@ import { View } from './view.ts'
 /** `<pv-number>`: tells `change-value` with canonical text ("1234.5"), the text as typed, or null when empty. */
 export class NumberElement extends View {
   static override properties = {
-    value: { attribute: false }, shown: { attribute: false }, disabled: { attribute: false }, invalid: { attribute: false }, required: { attribute: false },
-    controlId: { attribute: false }, describedby: { attribute: false }, label: { attribute: false }, _typed: { state: true },
+    value: { attribute: false },
+    shown: { attribute: false },
+    disabled: { attribute: false },
+    invalid: { attribute: false },
+    required: { attribute: false },
+    controlId: { attribute: false },
+    describedby: { attribute: false },
+    label: { attribute: false },
+    _typed: { state: true },
   }
   declare value: string | number | null | undefined
   /** The value written for reading, with groups of three. */
@@ -28,11 +35,29 @@ export class NumberElement extends View {
   }
 
   protected override render(): unknown {
-    const text = this._typed ?? (this.shown || (this.value === null || this.value === undefined ? '' : String(this.value)))
-    return html`<input type="text" inputmode="decimal" class="input number" id=${this.controlId ?? nothing} .value=${text} ?disabled=${this.disabled} autocomplete="off"
-      aria-label=${this.label ?? nothing} aria-required=${this.required ? 'true' : nothing} aria-invalid=${this.invalid ? 'true' : nothing} aria-describedby=${this.describedby ?? nothing}
-      @focus=${(event: FocusEvent) => { this._typed = plainNumber(this.value, settings.locale); void this.updateComplete.then(() => (event.target as HTMLInputElement).select()) }}
-      @input=${(event: Event) => this.#type((event.target as HTMLInputElement).value)} @blur=${() => { this._typed = undefined }}>`
+    const text =
+      this._typed ?? (this.shown || (this.value === null || this.value === undefined ? '' : String(this.value)))
+    return html`<input
+      type="text"
+      inputmode="decimal"
+      class="input number"
+      id=${this.controlId ?? nothing}
+      .value=${text}
+      ?disabled=${this.disabled}
+      autocomplete="off"
+      aria-label=${this.label ?? nothing}
+      aria-required=${this.required ? 'true' : nothing}
+      aria-invalid=${this.invalid ? 'true' : nothing}
+      aria-describedby=${this.describedby ?? nothing}
+      @focus=${(event: FocusEvent) => {
+        this._typed = plainNumber(this.value, settings.locale)
+        void this.updateComplete.then(() => (event.target as HTMLInputElement).select())
+      }}
+      @input=${(event: Event) => this.#type((event.target as HTMLInputElement).value)}
+      @blur=${() => {
+        this._typed = undefined
+      }}
+    />`
   }
 
   #type(text: string): void {

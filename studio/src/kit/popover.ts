@@ -18,17 +18,29 @@ export function place(popover: HTMLElement, anchor: Element, align: Align = 'sta
 }
 
 /** Opens content in a popover of its own beside an anchor; it is gone when it closes. Gives the way to close it. */
-export function openPopover(anchor: HTMLElement, content: (close: () => void) => TemplateResult, options: { align?: Align; label?: string; className?: string } = {}): { close: () => void; element: HTMLElement; repaint: () => void } {
+export function openPopover(
+  anchor: HTMLElement,
+  content: (close: () => void) => TemplateResult,
+  options: { align?: Align; label?: string; className?: string } = {},
+): { close: () => void; element: HTMLElement; repaint: () => void } {
   const element = document.createElement('div')
   element.popover = 'auto'
   element.className = options.className ?? 'menu'
-  if (options.label) { element.setAttribute('role', 'dialog'); element.setAttribute('aria-label', options.label) }
+  if (options.label) {
+    element.setAttribute('role', 'dialog')
+    element.setAttribute('aria-label', options.label)
+  }
   ;(anchor.closest('[popover], dialog') ?? document.body).append(element)
   let open = true
-  const close = () => { if (open && element.matches(':popover-open')) element.hidePopover() }
-  const repaint = () => { render(content(close), element); place(element, anchor, options.align) }
-  element.addEventListener('toggle', event => {
-    if ((event as ToggleEvent).newState !== 'closed') return
+  const close = () => {
+    if (open && element.matches(':popover-open')) element.hidePopover()
+  }
+  const repaint = () => {
+    render(content(close), element)
+    place(element, anchor, options.align)
+  }
+  element.addEventListener('toggle', (event) => {
+    if (event.newState !== 'closed') return
     open = false
     anchor.setAttribute('aria-expanded', 'false')
     if (element.contains(document.activeElement) || document.activeElement === document.body) anchor.focus()
@@ -56,15 +68,23 @@ export type MenuEntry = MenuItem | 'line' | { readonly heading: string }
 
 /** Opens a menu of commands: arrows, Home, End and first letters move, Enter runs, Escape closes. */
 export function openMenu(anchor: HTMLElement, entries: readonly MenuEntry[], align: Align = 'start'): void {
-  const { element } = openPopover(anchor, close => html`${entries.map(entry => paintEntry(entry, close))}`, { align })
+  const { element } = openPopover(anchor, (close) => html`${entries.map((entry) => paintEntry(entry, close))}`, {
+    align,
+  })
   element.setAttribute('role', 'menu')
   const items = () => [...element.querySelectorAll<HTMLElement>('.item:not([aria-disabled="true"])')]
   items()[0]?.focus()
-  element.addEventListener('keydown', event => {
+  element.addEventListener('keydown', (event) => {
     const all = items()
     const at = all.indexOf(document.activeElement as HTMLElement)
     const to = moveBy(event.key, at, all.length)
-    const found = to ?? (event.key.length === 1 && event.key !== ' ' ? all.findIndex((item, i) => i !== at && item.textContent!.trim().toLowerCase().startsWith(event.key.toLowerCase())) : -1)
+    const found =
+      to ??
+      (event.key.length === 1 && event.key !== ' '
+        ? all.findIndex(
+            (item, i) => i !== at && item.textContent.trim().toLowerCase().startsWith(event.key.toLowerCase()),
+          )
+        : -1)
     if (found < 0) return
     event.preventDefault()
     all[found]?.focus()
@@ -82,12 +102,24 @@ export function moveBy(key: string, at: number, length: number): number | undefi
 }
 
 function paintEntry(entry: MenuEntry, close: () => void): TemplateResult {
-  if (entry === 'line') return html`<hr>`
+  if (entry === 'line') return html`<hr />`
   if ('heading' in entry) return html`<div class="heading" role="presentation">${entry.heading}</div>`
   const inner = html`${entry.icon ? icon(entry.icon) : nothing}<span class="grow cut">${entry.label}</span>${
-    entry.second ? html`<span class="second">${entry.second}</span>` : nothing}${entry.checked ? icon('check') : nothing}`
-  const run = () => { close(); entry.run?.() }
+      entry.second ? html`<span class="second">${entry.second}</span>` : nothing
+    }${entry.checked ? icon('check') : nothing}`
+  const run = () => {
+    close()
+    entry.run?.()
+  }
   if (entry.href) return html`<a class="item" role="menuitem" href=${entry.href} @click=${close}>${inner}</a>`
-  return html`<button type="button" class="item ${entry.danger ? 'danger' : ''}" role=${entry.checked === undefined ? 'menuitem' : 'menuitemradio'}
-    aria-checked=${entry.checked === undefined ? nothing : String(entry.checked)} aria-disabled=${entry.disabled ? 'true' : nothing} @click=${run}>${inner}</button>`
+  return html`<button
+    type="button"
+    class="item ${entry.danger ? 'danger' : ''}"
+    role=${entry.checked === undefined ? 'menuitem' : 'menuitemradio'}
+    aria-checked=${entry.checked === undefined ? nothing : String(entry.checked)}
+    aria-disabled=${entry.disabled ? 'true' : nothing}
+    @click=${run}
+  >
+    ${inner}
+  </button>`
 }

@@ -6,15 +6,32 @@ import { icon } from './icons.ts'
 import { moveBy, openPopover } from './popover.ts'
 import { View } from './view.ts'
 
-export interface Option { readonly value: string; readonly label: string; readonly color?: string; readonly icon?: string; readonly second?: string; readonly group?: string }
+export interface Option {
+  readonly value: string
+  readonly label: string
+  readonly color?: string
+  readonly icon?: string
+  readonly second?: string
+  readonly group?: string
+}
 
 let count = 0
 
 /** `<pv-select>`: tells `pick` with the value (a list of values when `multiple`). */
 export class SelectElement extends View {
   static override properties = {
-    options: { attribute: false }, value: { attribute: false }, multiple: { attribute: false }, clearable: { attribute: false }, disabled: { attribute: false },
-    invalid: { attribute: false }, controlId: { attribute: false }, labelledby: { attribute: false }, label: { attribute: false }, describedby: { attribute: false }, placeholder: { attribute: false }, look: { attribute: false },
+    options: { attribute: false },
+    value: { attribute: false },
+    multiple: { attribute: false },
+    clearable: { attribute: false },
+    disabled: { attribute: false },
+    invalid: { attribute: false },
+    controlId: { attribute: false },
+    labelledby: { attribute: false },
+    label: { attribute: false },
+    describedby: { attribute: false },
+    placeholder: { attribute: false },
+    look: { attribute: false },
   }
   declare options: readonly Option[]
   declare value: string | readonly string[] | null | undefined
@@ -42,21 +59,51 @@ export class SelectElement extends View {
   protected override render(): unknown {
     const picked = this.#picked()
     const id = this.controlId ?? `${this.#list}-button`
-    return html`<button type="button" id=${id} class="${this.look === 'plain' ? 'plain-select' : 'input'} select ${this.invalid ? 'invalid' : ''}" role="combobox" aria-haspopup="listbox" aria-expanded="false"
-      aria-labelledby=${this.labelledby ? `${this.labelledby} ${id}` : nothing} aria-label=${this.label ? `${this.label}: ${picked.map(one => one.label).join(', ') || say('none')}` : nothing} aria-invalid=${this.invalid ? 'true' : nothing} aria-describedby=${this.describedby ?? nothing} ?disabled=${this.disabled}
-      @click=${() => this.#show()} @keydown=${(event: KeyboardEvent) => this.#buttonKey(event)}>
-      <span class="picked">${picked.length === 0 ? html`<span class="quiet cut">${this.placeholder ?? '\u00a0'}</span>`
-        : picked.map(option => option.color ? chip(option) : html`<span class="one cut">${option.icon ? icon(option.icon) : nothing}<span class="cut">${option.label}</span></span>`)}</span>${icon('chevron-down', 14)}</button>`
+    return html`<button
+      type="button"
+      id=${id}
+      class="${this.look === 'plain' ? 'plain-select' : 'input'} select ${this.invalid ? 'invalid' : ''}"
+      role="combobox"
+      aria-haspopup="listbox"
+      aria-expanded="false"
+      aria-labelledby=${this.labelledby ? `${this.labelledby} ${id}` : nothing}
+      aria-label=${this.label ? `${this.label}: ${picked.map((one) => one.label).join(', ') || say('none')}` : nothing}
+      aria-invalid=${this.invalid ? 'true' : nothing}
+      aria-describedby=${this.describedby ?? nothing}
+      ?disabled=${this.disabled}
+      @click=${() => this.#show()}
+      @keydown=${(event: KeyboardEvent) => this.#buttonKey(event)}
+    >
+      <span class="picked"
+        >${
+          picked.length === 0
+            ? html`<span class="quiet cut">${this.placeholder ?? '\u00a0'}</span>`
+            : picked.map((option) =>
+                option.color
+                  ? chip(option)
+                  : html`<span class="one cut"
+                      >${option.icon ? icon(option.icon) : nothing}<span class="cut">${option.label}</span></span
+                    >`,
+              )
+        }</span
+      >${icon('chevron-down', 14)}
+    </button>`
   }
 
   #picked(): readonly Option[] {
-    const values = Array.isArray(this.value) ? this.value as readonly string[] : this.value === null || this.value === undefined ? [] : [this.value as string]
-    return values.map(value => this.options.find(option => option.value === value) ?? { value, label: value })
+    const values = Array.isArray(this.value)
+      ? (this.value as readonly string[])
+      : this.value === null || this.value === undefined
+        ? []
+        : [this.value as string]
+    return values.map((value) => this.options.find((option) => option.value === value) ?? { value, label: value })
   }
 
   #offered(): readonly Option[] {
     const wanted = fold(this.#text)
-    const found = wanted ? this.options.filter(option => fold(`${option.label} ${option.second ?? ''}`).includes(wanted)) : this.options
+    const found = wanted
+      ? this.options.filter((option) => fold(`${option.label} ${option.second ?? ''}`).includes(wanted))
+      : this.options
     return this.clearable && !this.multiple && !wanted ? [{ value: '', label: say('none') }, ...found] : found
   }
 
@@ -65,19 +112,24 @@ export class SelectElement extends View {
       event.preventDefault()
       this.#show()
     } else if (event.key.length === 1 && event.key !== ' ' && !event.ctrlKey && !event.metaKey && !this.multiple) {
-      const found = this.options.find(option => fold(option.label).startsWith(fold(event.key)))
+      const found = this.options.find((option) => fold(option.label).startsWith(fold(event.key)))
       if (found) this.#give(found.value)
     }
   }
 
   #show(): void {
     this.#text = ''
-    this.#at = Math.max(0, this.#offered().findIndex(option => this.#isPicked(option.value)))
+    this.#at = Math.max(
+      0,
+      this.#offered().findIndex((option) => this.#isPicked(option.value)),
+    )
     const button = this.querySelector('button')!
     this.#open = openPopover(button, () => this.#panel())
     this.#open.element.style.minWidth = `${Math.max(180, button.getBoundingClientRect().width)}px`
-    const target = this.#open.element.querySelector<HTMLElement>('input') ?? this.#open.element.querySelector<HTMLElement>('[role=listbox]')!
-    this.#open.element.addEventListener('keydown', event => this.#listKey(event))
+    const target =
+      this.#open.element.querySelector<HTMLElement>('input') ??
+      this.#open.element.querySelector<HTMLElement>('[role=listbox]')!
+    this.#open.element.addEventListener('keydown', (event) => this.#listKey(event))
     target.focus()
     this.#reveal()
   }
@@ -86,18 +138,61 @@ export class SelectElement extends View {
     const offered = this.#offered()
     let group: string | undefined
     const active = offered.length ? `${this.#list}-${this.#at}` : nothing
-    return html`
-      ${this.options.length > 8 ? html`<div class="seek">${icon('search', 14)}<input type="text" role="combobox" aria-expanded="true" aria-controls=${this.#list} aria-activedescendant=${active} aria-label=${say('search')} placeholder=${say('search')} autocomplete="off"
-        @input=${(event: Event) => { this.#text = (event.target as HTMLInputElement).value; this.#at = 0; this.#open?.repaint() }}></div>` : nothing}
-      <div role="listbox" id=${this.#list} tabindex=${this.options.length > 8 ? '-1' : '0'} class="options" aria-activedescendant=${this.options.length > 8 ? nothing : active} aria-multiselectable=${this.multiple ? 'true' : nothing} aria-label=${this.label ?? say('choices')}>
+    return html` ${
+        this.options.length > 8
+          ? html`<div class="seek">
+              ${icon('search', 14)}<input
+                type="text"
+                role="combobox"
+                aria-expanded="true"
+                aria-controls=${this.#list}
+                aria-activedescendant=${active}
+                aria-label=${say('search')}
+                placeholder=${say('search')}
+                autocomplete="off"
+                @input=${(event: Event) => {
+                  this.#text = (event.target as HTMLInputElement).value
+                  this.#at = 0
+                  this.#open?.repaint()
+                }}
+              />
+            </div>`
+          : nothing
+      }
+      <div
+        role="listbox"
+        id=${this.#list}
+        tabindex=${this.options.length > 8 ? '-1' : '0'}
+        class="options"
+        aria-activedescendant=${this.options.length > 8 ? nothing : active}
+        aria-multiselectable=${this.multiple ? 'true' : nothing}
+        aria-label=${this.label ?? say('choices')}
+      >
         ${offered.length ? nothing : html`<div class="nothing" role="option" aria-disabled="true" aria-selected="false">${say('nothing.found')}</div>`}
         ${offered.map((option, at) => {
-          const heading = option.group && option.group !== group ? html`<div class="heading" role="presentation">${option.group}</div>` : nothing
+          const heading =
+            option.group && option.group !== group
+              ? html`<div class="heading" role="presentation">${option.group}</div>`
+              : nothing
           group = option.group
-          return html`${heading}<div class="item" role="option" id="${this.#list}-${at}" aria-selected=${String(this.#isPicked(option.value))} ?data-active=${at === this.#at}
-            @click=${() => this.#give(option.value)} @pointermove=${() => { if (this.#at !== at) { this.#at = at; this.#open?.repaint() } }}>
-            ${option.color ? chip(option) : html`${option.icon ? icon(option.icon) : nothing}<span class="grow cut ${option.value === '' ? 'quiet' : ''}">${option.label}</span>`}
-            ${option.second ? html`<span class="second">${option.second}</span>` : nothing}${this.#isPicked(option.value) ? html`<span class="tick">${icon('check', 14)}</span>` : nothing}</div>`
+          return html`${heading}
+            <div
+              class="item"
+              role="option"
+              id="${this.#list}-${at}"
+              aria-selected=${String(this.#isPicked(option.value))}
+              ?data-active=${at === this.#at}
+              @click=${() => this.#give(option.value)}
+              @pointermove=${() => {
+                if (this.#at !== at) {
+                  this.#at = at
+                  this.#open?.repaint()
+                }
+              }}
+            >
+              ${option.color ? chip(option) : html`${option.icon ? icon(option.icon) : nothing}<span class="grow cut ${option.value === '' ? 'quiet' : ''}">${option.label}</span>`}
+              ${option.second ? html`<span class="second">${option.second}</span>` : nothing}${this.#isPicked(option.value) ? html`<span class="tick">${icon('check', 14)}</span>` : nothing}
+            </div>`
         })}
       </div>`
   }
@@ -105,18 +200,26 @@ export class SelectElement extends View {
   #listKey(event: KeyboardEvent): void {
     const offered = this.#offered()
     const to = moveBy(event.key, this.#at, offered.length)
-    if (to !== undefined && !(event.target instanceof HTMLInputElement && (event.key === 'Home' || event.key === 'End'))) {
+    if (
+      to !== undefined &&
+      !(event.target instanceof HTMLInputElement && (event.key === 'Home' || event.key === 'End'))
+    ) {
       event.preventDefault()
       this.#at = to
       this.#open?.repaint()
       this.#reveal()
-    } else if ((event.key === 'Enter' || (event.key === ' ' && !(event.target instanceof HTMLInputElement))) && offered[this.#at]) {
+    } else if (
+      (event.key === 'Enter' || (event.key === ' ' && !(event.target instanceof HTMLInputElement))) &&
+      offered[this.#at]
+    ) {
       event.preventDefault()
       this.#give(offered[this.#at]!.value)
     } else if (event.key === 'Tab') this.#open?.close()
   }
 
-  #reveal(): void { this.#open?.element.querySelector('[data-active]')?.scrollIntoView({ block: 'nearest' }) }
+  #reveal(): void {
+    this.#open?.element.querySelector('[data-active]')?.scrollIntoView({ block: 'nearest' })
+  }
 
   #isPicked(value: string): boolean {
     return Array.isArray(this.value) ? this.value.includes(value) : this.value === value
@@ -124,8 +227,8 @@ export class SelectElement extends View {
 
   #give(value: string): void {
     if (this.multiple) {
-      const values = Array.isArray(this.value) ? this.value as readonly string[] : []
-      this.value = values.includes(value) ? values.filter(one => one !== value) : [...values, value]
+      const values = Array.isArray(this.value) ? (this.value as readonly string[]) : []
+      this.value = values.includes(value) ? values.filter((one) => one !== value) : [...values, value]
       this.tell('pick', this.value)
       this.#open?.repaint()
       return

@@ -14,10 +14,10 @@ export function plainNumber(value: string | number | null | undefined, locale: s
   if (value === null || value === undefined) return ''
   const text = String(value)
   if (!/^-?\d+(\.\d+)?$/.test(text)) return text
-  const digits = [...new Intl.NumberFormat(locale, { useGrouping: false }).format(9_876_543_210)].reverse()
-  return text.replace(/\d/g, digit => digits[Number(digit)]!).replace('.', decimalSign(locale))
+  const digits = Array.from(new Intl.NumberFormat(locale, { useGrouping: false }).format(9_876_543_210)).reverse()
+  return text.replace(/\d/g, (digit) => digits[Number(digit)]!).replace('.', decimalSign(locale))
 }
 
 function decimalSign(locale: string): string {
-  return new Intl.NumberFormat(locale).formatToParts(1.5).find(part => part.type === 'decimal')?.value ?? '.'
+  return new Intl.NumberFormat(locale).formatToParts(1.5).find((part) => part.type === 'decimal')?.value ?? '.'
 }

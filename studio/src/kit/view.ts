@@ -6,7 +6,9 @@ import { noChange } from 'lit'
 
 /** An element that renders into the page itself. */
 export class View extends LitElement {
-  protected override createRenderRoot(): HTMLElement { return this }
+  protected override createRenderRoot(): HTMLElement {
+    return this
+  }
 
   /** Says something happened; bubbles, so that a page may listen for all its parts. */
   protected tell(type: string, detail?: unknown): boolean {
@@ -21,29 +23,38 @@ export class Store {
   /** Calls back after each change; gives the way to stop. */
   subscribe(heard: () => void): () => void {
     this.#heard.add(heard)
-    return () => { this.#heard.delete(heard) }
+    return () => {
+      this.#heard.delete(heard)
+    }
   }
 
   /** Tells everyone who listens. */
   changed(): void {
-    for (const heard of [...this.#heard]) heard()
+    for (const heard of Array.from(this.#heard)) heard()
   }
 }
 
-/** Repaints its element whenever one of the stores changes. */
-export class Watch implements ReactiveController {
+/** Repaints an element whenever one of the stores changes, while it is on the page. */
+export function watch(host: ReactiveControllerHost, ...stores: readonly Store[]): void {
+  host.addController(new Watching(host, stores))
+}
+
+class Watching implements ReactiveController {
   readonly #host: ReactiveControllerHost
   readonly #stores: readonly Store[]
   #stops: (() => void)[] = []
 
-  constructor(host: ReactiveControllerHost, ...stores: readonly Store[]) {
+  constructor(host: ReactiveControllerHost, stores: readonly Store[]) {
     this.#host = host
     this.#stores = stores
-    host.addController(this)
   }
 
-  hostConnected(): void { this.#stops = this.#stores.map(store => store.subscribe(() => this.#host.requestUpdate())) }
-  hostDisconnected(): void { for (const stop of this.#stops) stop() }
+  hostConnected(): void {
+    this.#stops = this.#stores.map((store) => store.subscribe(() => this.#host.requestUpdate()))
+  }
+  hostDisconnected(): void {
+    for (const stop of this.#stops) stop()
+  }
 }
 
 class Styled extends Directive {
@@ -52,7 +63,9 @@ class Styled extends Directive {
     super(part)
     if (part.type !== PartType.ELEMENT) throw new Error('styled stands on an element')
   }
-  render(_styles: Readonly<Record<string, string>>): unknown { return noChange }
+  render(_styles: Readonly<Record<string, string>>): unknown {
+    return noChange
+  }
   override update(part: ElementPart, [styles]: [Readonly<Record<string, string>>]): unknown {
     const style = (part.element as HTMLElement).style
     for (const name of Object.keys(this.#last)) if (!(name in styles)) style.removeProperty(name)

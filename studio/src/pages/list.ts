@@ -14,7 +14,7 @@ import type { RecordElement } from '../forms/record.ts'
 import { confirm, toast } from '../kit/dialog.ts'
 import { icon } from '../kit/icons.ts'
 import { openMenu, openPopover } from '../kit/popover.ts'
-import { View, Watch } from '../kit/view.ts'
+import { View, watch } from '../kit/view.ts'
 import { addressOf, viewsOf } from '../shell/apps.ts'
 import { entitle, header } from '../shell/header.ts'
 import { route } from '../shell/route.ts'
@@ -32,7 +32,13 @@ import { Windows } from '../views/windows.ts'
 import './peek.ts'
 
 class ListPage extends View {
-  static override properties = { app: { attribute: false }, entity: { attribute: false }, _selected: { state: true }, _totals: { state: true }, _viewFilter: { state: true } }
+  static override properties = {
+    app: { attribute: false },
+    entity: { attribute: false },
+    _selected: { state: true },
+    _totals: { state: true },
+    _viewFilter: { state: true },
+  }
   declare app: string
   declare entity: Entity
   declare _selected: ReadonlySet<string>
@@ -54,13 +60,15 @@ class ListPage extends View {
     super()
     this._selected = new Set()
     this._totals = {}
-    new Watch(this, route, models, settings, names)
+    watch(this, route, models, settings, names)
   }
 
   override connectedCallback(): void {
     super.connectedCallback()
     document.addEventListener('keydown', this.#key)
-    this.#stop = hear(event => { if (event.kind === 'record' && event.entity === this.entity.name) this.#refreshSoon() })
+    this.#stop = hear((event) => {
+      if (event.kind === 'record' && event.entity === this.entity.name) this.#refreshSoon()
+    })
   }
 
   override disconnectedCallback(): void {
@@ -70,8 +78,12 @@ class ListPage extends View {
     clearTimeout(this.#timer)
   }
 
-  get #grid(): GridElement | null { return this.querySelector('pv-grid') }
-  get #peek(): string | undefined { return route.query.get('peek') ?? undefined }
+  get #grid(): GridElement | null {
+    return this.querySelector('pv-grid')
+  }
+  get #peek(): string | undefined {
+    return route.query.get('peek') ?? undefined
+  }
 
   protected override willUpdate(): void {
     this.entity = current().entities.get(this.entity.name) ?? this.entity
@@ -100,25 +112,41 @@ class ListPage extends View {
   /** The whole condition: the view's and the address's. */
   get #condition(): string | undefined {
     const parts = [this._viewFilter ? printSyntax(this._viewFilter) : '', printFilter(this.#filter)].filter(Boolean)
-    return parts.length > 1 ? parts.map(part => `(${part})`).join(' and ') : parts[0]
+    return parts.length > 1 ? parts.map((part) => `(${part})`).join(' and ') : parts[0]
   }
 
   get #sort(): readonly Sort[] {
     const text = route.query.get('sort')
-    if (text) return text.split(',').filter(Boolean).map(part => ({ path: part.replace(/^-/, ''), descending: part.startsWith('-') }))
+    if (text)
+      return text
+        .split(',')
+        .filter(Boolean)
+        .map((part) => ({ path: part.replace(/^-/, ''), descending: part.startsWith('-') }))
     return (this.#view?.sort ?? []).map(({ field, descending }) => ({ path: field, descending: descending === true }))
   }
 
-  get #columns(): readonly Column[] { return columnsOf(this.entity, this.#view, this.#layout) }
+  get #columns(): readonly Column[] {
+    return columnsOf(this.entity, this.#view, this.#layout)
+  }
 
   #load(): void {
     if (this._viewFilter === undefined || this.#broken) return
     const columns = this.#columns
-    const orderby = this.#sort.flatMap(({ path, descending }) => {
-      const column = columns.find(each => each.path === path) ?? columnsOf(this.entity, { ...this.#view!, columns: [{ field: path }] })[0]
-      return column ? [`${column.orderby}${descending ? ' desc' : ''}`] : []
-    }).join(',')
-    const query = { entity: this.entity, fields: columns.map(({ path }) => path), filter: this.#condition, search: route.query.get('q') ?? undefined, orderby: orderby || undefined }
+    const orderby = this.#sort
+      .flatMap(({ path, descending }) => {
+        const column =
+          columns.find((each) => each.path === path) ??
+          columnsOf(this.entity, { ...this.#view!, columns: [{ field: path }] })[0]
+        return column ? [`${column.orderby}${descending ? ' desc' : ''}`] : []
+      })
+      .join(',')
+    const query = {
+      entity: this.entity,
+      fields: columns.map(({ path }) => path),
+      filter: this.#condition,
+      search: route.query.get('q') ?? undefined,
+      orderby: orderby || undefined,
+    }
     const key = JSON.stringify([query.fields, query.filter, query.search, query.orderby, this.entity.id])
     if (key === this.#query) return
     this.#query = key
@@ -130,13 +158,23 @@ class ListPage extends View {
 
   async #sum(columns: readonly Column[]): Promise<void> {
     this.#asked?.abort()
-    const asked = this.#asked = new AbortController()
+    const asked = (this.#asked = new AbortController())
     const summed = columns.filter(({ total, path }) => total && !path.includes('.'))
-    if (summed.length === 0 || route.query.get('q')) { this._totals = {}; return }
+    if (summed.length === 0 || route.query.get('q')) {
+      this._totals = {}
+      return
+    }
     try {
-      const values = await sums(this.entity, summed.map(column => ({ property: totalProperty(column), method: column.total! })), this.#condition, asked.signal)
+      const values = await sums(
+        this.entity,
+        summed.map((column) => ({ property: totalProperty(column), method: column.total! })),
+        this.#condition,
+        asked.signal,
+      )
       const figures = new Intl.NumberFormat(settings.locale, { notation: 'compact', maximumFractionDigits: 1 })
-      this._totals = Object.fromEntries(summed.map(column => [column.path, figures.format(Number(values[`${totalProperty(column)}_total`] ?? 0))]))
+      this._totals = Object.fromEntries(
+        summed.map((column) => [column.path, figures.format(Number(values[`${totalProperty(column)}_total`] ?? 0))]),
+      )
     } catch {
       if (!asked.signal.aborted) this._totals = {}
     }
@@ -158,76 +196,235 @@ class ListPage extends View {
     const plural = labelOf(entity.plural, entity.name)
     entitle(plural)
     const rights = current().rights.get(entity.name)
-    return html`
-      ${header([{ label: plural, icon: entity.icon ?? 'table', heading: true }], html`
-        <label class="input affix search">${icon('search', 14)}<input type="search" aria-label=${say('list.search', { name: plural })} placeholder=${say('search')} .value=${route.query.get('q') ?? ''} @input=${(event: Event) => this.#search((event.target as HTMLInputElement).value)}></label>
-        ${rights?.create ? html`<a class="button primary new" href="${addressOf(this.app, entity)}/new" aria-label=${say('new.of', { name: labelOf(entity.label, entity.name) })}>${icon('plus', 14)}<span>${say('new')}</span></a>` : nothing}`)}
+    return html` ${header(
+        [{ label: plural, icon: entity.icon ?? 'table', heading: true }],
+        html` <label class="input affix search"
+            >${icon('search', 14)}<input
+              type="search"
+              aria-label=${say('list.search', { name: plural })}
+              placeholder=${say('search')}
+              .value=${route.query.get('q') ?? ''}
+              @input=${(event: Event) => this.#search((event.target as HTMLInputElement).value)}
+          /></label>
+          ${rights?.create ? html`<a class="button primary new" href="${addressOf(this.app, entity)}/new" aria-label=${say('new.of', { name: labelOf(entity.label, entity.name) })}>${icon('plus', 14)}<span>${say('new')}</span></a>` : nothing}`,
+      )}
       ${this.#bar()}
       <div class="list-body">
         <div class="list-main">${this.#body()}${this.#foot()}</div>
-        ${this.#peek ? html`<pv-peek .app=${this.app} .entity=${entity} .recordId=${this.#peek} @close-peek=${() => this.#open(undefined)} @step-peek=${(event: CustomEvent) => this.#step(event.detail as number)}
-          @saved=${() => this.#refreshSoon()} @removed=${() => { void this.#open(undefined); this.#refresh() }}></pv-peek>` : nothing}
+        ${
+          this.#peek
+            ? html`<pv-peek
+                .app=${this.app}
+                .entity=${entity}
+                .recordId=${this.#peek}
+                @close-peek=${() => this.#open(undefined)}
+                @step-peek=${(event: CustomEvent) => this.#step(event.detail as number)}
+                @saved=${() => this.#refreshSoon()}
+                @removed=${() => {
+                  void this.#open(undefined)
+                  this.#refresh()
+                }}
+              ></pv-peek>`
+            : nothing
+        }
       </div>`
   }
 
   #bar(): TemplateResult {
     const count = countConditions(this.#filter)
     const viewParts = this._viewFilter ? groupOf(this._viewFilter) : undefined
-    const inView = viewParts && viewParts.join === 'and' ? viewParts.items.filter(part => part.is === 'condition') : []
+    const inView =
+      viewParts && viewParts.join === 'and' ? viewParts.items.filter((part) => part.is === 'condition') : []
     return html`<div class="list-bar" role="toolbar" aria-label=${say('list.tools')}>
-      <button type="button" class="button ghost view-picker" aria-haspopup="menu" @click=${(event: Event) => this.#pickView(event.currentTarget as HTMLElement)}>${icon('list')}<span class="cut">${this.#view ? labelOf(this.#view.label, this.#view.name) : say('view.all')}</span>${icon('chevron-down', 14)}</button>
+      <button
+        type="button"
+        class="button ghost view-picker"
+        aria-haspopup="menu"
+        @click=${(event: Event) => this.#pickView(event.currentTarget as HTMLElement)}
+      >
+        ${icon('list')}<span class="cut"
+          >${this.#view ? labelOf(this.#view.label, this.#view.name) : say('view.all')}</span
+        >${icon('chevron-down', 14)}
+      </button>
       <span class="rule"></span>
       <div class="chips">
-        ${inView.map(part => this.#chip(wordsOf(this.entity, part)))}
-        ${this.#filter.join === 'and' ? this.#filter.items.map((part, at) => this.#chip(wordsOf(this.entity, part), at))
-          : this.#filter.items.length ? this.#chip(wordsOf(this.entity, this.#filter), -1) : nothing}
-        <button type="button" class="button ghost small" aria-haspopup="dialog" id="add-filter" @click=${(event: Event) => this.#edit(event.currentTarget as HTMLElement)}>${icon('filter', 14)}${count ? say('filter.edit') : say('filter')}</button>
+        ${inView.map((part) => this.#chip(wordsOf(this.entity, part)))}
+        ${
+          this.#filter.join === 'and'
+            ? this.#filter.items.map((part, at) => this.#chip(wordsOf(this.entity, part), at))
+            : this.#filter.items.length
+              ? this.#chip(wordsOf(this.entity, this.#filter), -1)
+              : nothing
+        }
+        <button
+          type="button"
+          class="button ghost small"
+          aria-haspopup="dialog"
+          id="add-filter"
+          @click=${(event: Event) => this.#edit(event.currentTarget as HTMLElement)}
+        >
+          ${icon('filter', 14)}${count ? say('filter.edit') : say('filter')}
+        </button>
       </div>
       <div class="end">
-        ${this.#layout!.hidden.length ? html`<button type="button" class="button ghost small" @click=${() => { this.#layout!.show(); this.requestUpdate() }}>${icon('eye', 14)}${say('column.show', { count: this.#layout!.hidden.length })}</button>` : nothing}
-        <button type="button" class="button ghost small sort-button" aria-haspopup="menu" @click=${(event: Event) => this.#sortMenu(event.currentTarget as HTMLElement)}>${icon('sort', 14)}<span>${say('sort')}</span></button>
-        <button type="button" class="button ghost icon small" aria-label=${say('refresh')} title=${say('refresh')} @click=${() => this.#refresh()}>${icon('refresh', 14)}</button>
-      </div></div>`
+        ${
+          this.#layout!.hidden.length
+            ? html`<button
+                type="button"
+                class="button ghost small"
+                @click=${() => {
+                  this.#layout!.show()
+                  this.requestUpdate()
+                }}
+              >
+                ${icon('eye', 14)}${say('column.show', { count: this.#layout!.hidden.length })}
+              </button>`
+            : nothing
+        }
+        <button
+          type="button"
+          class="button ghost small sort-button"
+          aria-haspopup="menu"
+          @click=${(event: Event) => this.#sortMenu(event.currentTarget as HTMLElement)}
+        >
+          ${icon('sort', 14)}<span>${say('sort')}</span>
+        </button>
+        <button
+          type="button"
+          class="button ghost icon small"
+          aria-label=${say('refresh')}
+          title=${say('refresh')}
+          @click=${() => this.#refresh()}
+        >
+          ${icon('refresh', 14)}
+        </button>
+      </div>
+    </div>`
   }
 
   /** A condition as a chip; without a place it belongs to the view and stays. */
   #chip(words: ReturnType<typeof wordsOf>, at?: number): TemplateResult {
-    const sentence = html`${words.broken ? icon('alert', 12) : nothing}${words.label ? html`<span class="quiet">${words.label}</span>` : nothing} ${words.operator ? html`<span class="quiet">${words.operator}</span>` : nothing} <bdi class="cut">${words.broken ? say('filter.broken') : words.value}</bdi>`
-    if (at === undefined) return html`<span class="filter-chip fixed" title=${say('filter.from-view')}>${sentence}</span>`
-    const away = () => this.#give(at < 0 ? everything : { ...this.#filter, items: this.#filter.items.filter((_, i) => i !== at) })
-    return html`<span class="filter-chip ${words.broken ? 'broken' : ''}"><button type="button" class="say" aria-haspopup="dialog" @click=${(event: Event) => this.#edit((event.currentTarget as HTMLElement))}>${sentence}</button><button type="button" class="away" aria-label=${say('filter.remove-of', { name: words.label || words.value })} @click=${away}>${icon('close', 12)}</button></span>`
+    const sentence = html`${words.broken ? icon('alert', 12) : nothing}${words.label ? html`<span class="quiet">${words.label}</span>` : nothing}
+      ${words.operator ? html`<span class="quiet">${words.operator}</span>` : nothing}
+      <bdi class="cut">${words.broken ? say('filter.broken') : words.value}</bdi>`
+    if (at === undefined)
+      return html`<span class="filter-chip fixed" title=${say('filter.from-view')}>${sentence}</span>`
+    const away = () =>
+      this.#give(at < 0 ? everything : { ...this.#filter, items: this.#filter.items.filter((_, i) => i !== at) })
+    return html`<span class="filter-chip ${words.broken ? 'broken' : ''}"
+      ><button
+        type="button"
+        class="say"
+        aria-haspopup="dialog"
+        @click=${(event: Event) => this.#edit(event.currentTarget as HTMLElement)}
+      >
+        ${sentence}</button
+      ><button
+        type="button"
+        class="away"
+        aria-label=${say('filter.remove-of', { name: words.label || words.value })}
+        @click=${away}
+      >
+        ${icon('close', 12)}
+      </button></span
+    >`
   }
 
   #body(): unknown {
-    if (this.#broken) return state({ kind: 'broken', art: 'filter', title: say('filter.unreadable'), text: html`<code class="ltr">${route.query.get('filter')}</code>`, actions: html`<button class="button" @click=${() => this.#give(everything)}>${say('filter.clear')}</button>` })
+    if (this.#broken)
+      return state({
+        kind: 'broken',
+        art: 'filter',
+        title: say('filter.unreadable'),
+        text: html`<code class="ltr">${route.query.get('filter')}</code>`,
+        actions: html`<button class="button" @click=${() => this.#give(everything)}>${say('filter.clear')}</button>`,
+      })
     if (!this.#rows) return nothing
     const { error, count } = this.#rows
-    if (error !== undefined && count === undefined) return state({ kind: 'broken', title: explain(error), text: detailOf(error), actions: html`<button class="button" @click=${() => this.#refresh()}>${icon('refresh')}${say('retry')}</button>` })
+    if (error !== undefined && count === undefined)
+      return state({
+        kind: 'broken',
+        title: explain(error),
+        text: detailOf(error),
+        actions: html`<button class="button" @click=${() => this.#refresh()}>
+          ${icon('refresh')}${say('retry')}
+        </button>`,
+      })
     if (count === 0) return this.#empty()
-    return html`<pv-grid id="grid" .columns=${this.#columns} .rows=${this.#rows} .reader=${reader()} .sort=${this.#sort} .selected=${this._selected} .openId=${this.#peek} .totals=${this._totals} .label=${labelOf(this.entity.plural, this.entity.name)}
-      @open-row=${(event: CustomEvent) => this.#openRow(event.detail)} @sort-by=${(event: CustomEvent) => this.#sortBy(event.detail)} @select-row=${(event: CustomEvent) => this.#select(event.detail)} @select-all=${(event: CustomEvent) => void this.#selectAll(event.detail as boolean)}
-      @resize-column=${(event: CustomEvent) => { this.#layout!.resize(event.detail.path, event.detail.width); this.requestUpdate() }} @hide-column=${(event: CustomEvent) => { this.#layout!.hide(event.detail as string); this.requestUpdate() }}
-      @filter-by=${(event: CustomEvent) => this.#edit(this.querySelector<HTMLElement>('#add-filter')!, event.detail as string)} @delete-selected=${() => void this.#deleteSelected()}></pv-grid>`
+    return html`<pv-grid
+      id="grid"
+      .columns=${this.#columns}
+      .rows=${this.#rows}
+      .reader=${reader()}
+      .sort=${this.#sort}
+      .selected=${this._selected}
+      .openId=${this.#peek}
+      .totals=${this._totals}
+      .label=${labelOf(this.entity.plural, this.entity.name)}
+      @open-row=${(event: CustomEvent) => this.#openRow(event.detail)}
+      @sort-by=${(event: CustomEvent) => this.#sortBy(event.detail)}
+      @select-row=${(event: CustomEvent) => this.#select(event.detail)}
+      @select-all=${(event: CustomEvent) => void this.#selectAll(event.detail as boolean)}
+      @resize-column=${(event: CustomEvent) => {
+        this.#layout!.resize(event.detail.path, event.detail.width)
+        this.requestUpdate()
+      }}
+      @hide-column=${(event: CustomEvent) => {
+        this.#layout!.hide(event.detail as string)
+        this.requestUpdate()
+      }}
+      @filter-by=${(event: CustomEvent) => this.#edit(this.querySelector<HTMLElement>('#add-filter')!, event.detail as string)}
+      @delete-selected=${() => void this.#deleteSelected()}
+    ></pv-grid>`
   }
 
   #empty(): TemplateResult {
     const filtered = countConditions(this.#filter) > 0 || route.query.get('q') || this.#view?.filter
     const name = labelOf(this.entity.label, this.entity.name)
     const plural = labelOf(this.entity.plural, this.entity.name)
-    const add = current().rights.get(this.entity.name)?.create ? html`<a class="button ${filtered ? '' : 'primary'}" href="${addressOf(this.app, this.entity)}/new">${icon('plus', 14)}${say('new.of', { name })}</a>` : nothing
-    if (!filtered) return state({ art: this.entity.icon ?? 'table', title: say('empty.title', { name: plural }), text: say('empty.text', { name: plural }), actions: add })
+    const add = current().rights.get(this.entity.name)?.create
+      ? html`<a class="button ${filtered ? '' : 'primary'}" href="${addressOf(this.app, this.entity)}/new"
+          >${icon('plus', 14)}${say('new.of', { name })}</a
+        >`
+      : nothing
+    if (!filtered)
+      return state({
+        art: this.entity.icon ?? 'table',
+        title: say('empty.title', { name: plural }),
+        text: say('empty.text', { name: plural }),
+        actions: add,
+      })
     const own = countConditions(this.#filter) > 0 || route.query.get('q')
-    return state({ art: 'filter', title: say('empty.filtered'), text: say(own ? 'empty.filtered.text' : 'empty.view.text', { name: plural }), actions: html`${own ? html`<button class="button primary" @click=${() => route.adjust({ filter: null, q: null }, false)}>${say('filter.clear')}</button>` : nothing}${add}` })
+    return state({
+      art: 'filter',
+      title: say('empty.filtered'),
+      text: say(own ? 'empty.filtered.text' : 'empty.view.text', { name: plural }),
+      actions: html`${own ? html`<button class="button primary" @click=${() => route.adjust({ filter: null, q: null }, false)}>${say('filter.clear')}</button>` : nothing}${add}`,
+    })
   }
 
   #foot(): TemplateResult {
     const { count, error } = this.#rows ?? {}
-    if (this._selected.size > 0) return html`<footer class="list-foot chosen"><strong>${say('selected', { count: this._selected.size })}</strong>
-      ${current().rights.get(this.entity.name)?.delete ? html`<button class="button small" @click=${() => void this.#deleteSelected()}>${icon('trash', 14)}${say('delete')}</button>` : nothing}
-      <button class="button ghost small" @click=${() => { this._selected = new Set() }}>${say('selection.clear')}</button></footer>`
-    return html`<footer class="list-foot" aria-live="polite">${count === undefined ? nothing : html`<span class="tabular">${say('list.count', { count, shown: count })}</span>`}
+    if (this._selected.size > 0)
+      return html`<footer class="list-foot chosen">
+        <strong>${say('selected', { count: this._selected.size })}</strong>
+        ${current().rights.get(this.entity.name)?.delete ? html`<button class="button small" @click=${() => void this.#deleteSelected()}>${icon('trash', 14)}${say('delete')}</button>` : nothing}
+        <button
+          class="button ghost small"
+          @click=${() => {
+            this._selected = new Set()
+          }}
+        >
+          ${say('selection.clear')}
+        </button>
+      </footer>`
+    return html`<footer class="list-foot" aria-live="polite">
+      ${count === undefined ? nothing : html`<span class="tabular">${say('list.count', { count, shown: count })}</span>`}
       ${error !== undefined && count !== undefined ? html`<span class="error">${explain(error)}</span><button class="button ghost small" @click=${() => this.#refresh()}>${say('retry')}</button>` : nothing}
-      <span class="hint"><span class="key">↵</span> ${say('hint.open')} <span class="key">P</span> ${say('hint.peek')}</span></footer>`
+      <span class="hint"
+        ><span class="key">↵</span> ${say('hint.open')} <span class="key">P</span> ${say('hint.peek')}</span
+      >
+    </footer>`
   }
 
   #search(text: string): void {
@@ -236,33 +433,81 @@ class ListPage extends View {
   }
 
   #pickView(anchor: HTMLElement): void {
-    openMenu(anchor, viewsOf(this.entity).map(view => ({ label: labelOf(view.label, view.name), icon: 'list', checked: view === this.#view, run: () => void route.go(`${addressOf(this.app, this.entity)}?view=${view.name}`) })))
+    openMenu(
+      anchor,
+      viewsOf(this.entity).map((view) => ({
+        label: labelOf(view.label, view.name),
+        icon: 'list',
+        checked: view === this.#view,
+        run: () => void route.go(`${addressOf(this.app, this.entity)}?view=${view.name}`),
+      })),
+    )
   }
 
   #sortMenu(anchor: HTMLElement): void {
     const sort = this.#sort
-    openMenu(anchor, this.#columns.map(column => {
-      const sorted = sort.find(({ path }) => path === column.path)
-      return { label: column.label, icon: sorted ? (sorted.descending ? 'arrow-down' : 'arrow-up') : 'sort', checked: sorted !== undefined, run: () => this.#sortBy({ path: column.path, add: false }) }
-    }), 'end')
+    openMenu(
+      anchor,
+      this.#columns.map((column) => {
+        const sorted = sort.find(({ path }) => path === column.path)
+        return {
+          label: column.label,
+          icon: sorted ? (sorted.descending ? 'arrow-down' : 'arrow-up') : 'sort',
+          checked: sorted !== undefined,
+          run: () => this.#sortBy({ path: column.path, add: false }),
+        }
+      }),
+      'end',
+    )
   }
 
   #sortBy({ path, add = false, descending }: { path: string; add?: boolean; descending?: boolean }): void {
     const sort = this.#sort
-    const now = sort.find(each => each.path === path)
+    const now = sort.find((each) => each.path === path)
     const next: Sort = { path, descending: descending ?? (now !== undefined && !now.descending) }
-    const rest = add ? sort.filter(each => each.path !== path) : []
+    const rest = add ? sort.filter((each) => each.path !== path) : []
     const gone = descending === undefined && now?.descending === true && route.query.has('sort')
-    route.adjust({ sort: [...rest, ...(gone ? [] : [next])].map(each => `${each.descending ? '-' : ''}${each.path}`).join(',') })
+    route.adjust({
+      sort: [...rest, ...(gone ? [] : [next])].map((each) => `${each.descending ? '-' : ''}${each.path}`).join(','),
+    })
   }
 
   /** Opens the filter builder; `path` starts with a condition on that column. */
   #edit(anchor: HTMLElement, path?: string): void {
-    const column = path === undefined ? undefined : this.#columns.find(each => each.path === path)
+    const column = path === undefined ? undefined : this.#columns.find((each) => each.path === path)
     let group = this.#filter
-    if (column) group = { ...group, items: [...group.items, { is: 'condition', path: column.orderby.split('/').length > 1 && column.field.type !== 'lookup' ? column.orderby.split('/') : [column.field.type === 'lookup' ? `${column.field.name}_id` : column.field.name], operator: column.field.type === 'text' ? 'contains' : 'eq', operands: [] }] }
-    openPopover(anchor, () => html`<div class="filter-panel"><h2>${say('filter.title')}</h2>
-      <pv-filter-builder .entity=${this.entity} .group=${group} @change-filter=${(event: CustomEvent) => { group = event.detail as Group; this.#giveSoon(group) }}></pv-filter-builder></div>`, { label: say('filter.title'), className: 'menu filter-menu' })
+    if (column)
+      group = {
+        ...group,
+        items: [
+          ...group.items,
+          {
+            is: 'condition',
+            path:
+              column.orderby.split('/').length > 1 && column.field.type !== 'lookup'
+                ? column.orderby.split('/')
+                : [column.field.type === 'lookup' ? `${column.field.name}_id` : column.field.name],
+            operator: column.field.type === 'text' ? 'contains' : 'eq',
+            operands: [],
+          },
+        ],
+      }
+    openPopover(
+      anchor,
+      () =>
+        html`<div class="filter-panel">
+          <h2>${say('filter.title')}</h2>
+          <pv-filter-builder
+            .entity=${this.entity}
+            .group=${group}
+            @change-filter=${(event: CustomEvent) => {
+              group = event.detail as Group
+              this.#giveSoon(group)
+            }}
+          ></pv-filter-builder>
+        </div>`,
+      { label: say('filter.title'), className: 'menu filter-menu' },
+    )
   }
 
   #giveSoon(group: Group): void {
@@ -270,7 +515,9 @@ class ListPage extends View {
     this.#timer = window.setTimeout(() => this.#give(group), 300)
   }
 
-  #give(group: Group): void { route.adjust({ filter: printFilter(group) }) }
+  #give(group: Group): void {
+    route.adjust({ filter: printFilter(group) })
+  }
 
   async #openRow({ row, index, how }: { row: Row; index: number; how: 'peek' | 'page' | 'tab' }): Promise<void> {
     this.#anchor = index
@@ -284,7 +531,10 @@ class ListPage extends View {
     const record = this.querySelector<RecordElement>('pv-peek pv-record')
     if (record && !(await record.mayLeave())) return
     route.adjust({ peek: id ?? null }, this.#peek !== undefined || id === undefined)
-    if (id === undefined) { await this.updateComplete; this.#grid?.querySelector<HTMLElement>('[role=grid]')?.focus() }
+    if (id === undefined) {
+      await this.updateComplete
+      this.#grid?.querySelector<HTMLElement>('[role=grid]')?.focus()
+    }
   }
 
   /** Steps to another record and hands the keyboard to the grid, whose arrows step on. */
@@ -311,21 +561,36 @@ class ListPage extends View {
   }
 
   async #selectAll(all: boolean): Promise<void> {
-    if (!all) { this._selected = new Set(); return }
+    if (!all) {
+      this._selected = new Set()
+      return
+    }
     const { rows } = await list({ ...this.#rows!.query, fields: [], top: 5000 })
     this._selected = new Set(rows.map(({ id }) => id))
   }
 
   async #deleteSelected(): Promise<void> {
     const ids = [...this._selected]
-    if (!(await confirm({ title: say('delete.many', { count: ids.length }), body: say('delete.text'), yes: say('delete'), danger: true }))) return
+    if (
+      !(await confirm({
+        title: say('delete.many', { count: ids.length }),
+        body: say('delete.text'),
+        yes: say('delete'),
+        danger: true,
+      }))
+    )
+      return
     const failed: unknown[] = []
     const queue = [...ids]
-    const work = async () => { for (let id = queue.pop(); id; id = queue.pop()) await remove(this.entity, id).catch((error: unknown) => failed.push(error)) }
+    const work = async () => {
+      for (let id = queue.pop(); id; id = queue.pop())
+        await remove(this.entity, id).catch((error: unknown) => failed.push(error))
+    }
     await Promise.all([work(), work(), work(), work()])
     this._selected = new Set()
     this.#refresh()
-    if (failed.length) toast(html`${say('delete.some', { count: failed.length })} ${explain(failed[0])}`, undefined, 'bad')
+    if (failed.length)
+      toast(html`${say('delete.some', { count: failed.length })} ${explain(failed[0])}`, undefined, 'bad')
     else toast(say('deleted.many', { count: ids.length }))
   }
 }

@@ -4,14 +4,19 @@ import { html, nothing } from 'lit'
 import { keyed } from 'lit/directives/keyed.js'
 import { settings } from '../data/settings.ts'
 import { icon } from '../kit/icons.ts'
-import { styled, View, Watch } from '../kit/view.ts'
+import { styled, View, watch } from '../kit/view.ts'
 import { addressOf } from '../shell/apps.ts'
 import { labelOf, say } from '../texts/text.ts'
 
 const [least, most] = [320, 0.75]
 
 class Peek extends View {
-  static override properties = { app: { attribute: false }, entity: { attribute: false }, recordId: { attribute: false }, _share: { state: true } }
+  static override properties = {
+    app: { attribute: false },
+    entity: { attribute: false },
+    recordId: { attribute: false },
+    _share: { state: true },
+  }
   declare app: string
   declare entity: Entity
   declare recordId: string
@@ -21,19 +26,62 @@ class Peek extends View {
   constructor() {
     super()
     this._share = Number(localStorage.getItem('peyvand.peek')) || 0.45
-    new Watch(this, settings)
+    watch(this, settings)
   }
 
   protected override render(): unknown {
     const width = Math.max(least, Math.round(innerWidth * this._share))
-    return html`<aside class="peek" aria-label=${say('peek.of', { name: labelOf(this.entity.label, this.entity.name) })} ${styled({ 'inline-size': `${width}px` })}>
-      <div class="splitter" role="separator" tabindex="0" aria-orientation="vertical" aria-label=${say('peek.resize')} aria-valuenow=${Math.round(this._share * 100)} aria-valuemin="20" aria-valuemax="75"
-        @pointerdown=${(event: PointerEvent) => this.#drag(event)} @keydown=${(event: KeyboardEvent) => this.#nudge(event)}></div>
-      ${keyed(this.recordId, html`<pv-record .entity=${this.entity} .recordId=${this.recordId} .compact=${true} .tools=${html`
-        <button type="button" class="button ghost icon small" aria-label=${say('peek.previous')} title=${say('peek.previous')} @click=${() => this.tell('step-peek', -1)}>${icon('chevron-up')}</button>
-        <button type="button" class="button ghost icon small" aria-label=${say('peek.next')} title=${say('peek.next')} @click=${() => this.tell('step-peek', 1)}>${icon('chevron-down')}</button>
-        <a class="button ghost icon small" href=${addressOf(this.app, this.entity, this.recordId)} aria-label=${say('open.page')} title=${say('open.page')}>${icon('expand', 16, 'mirror')}</a>`}
-        .close=${() => this.tell('close-peek')}></pv-record>`)}${nothing}
+    return html`<aside
+      class="peek"
+      aria-label=${say('peek.of', { name: labelOf(this.entity.label, this.entity.name) })}
+      ${styled({ 'inline-size': `${width}px` })}
+    >
+      <div
+        class="splitter"
+        role="separator"
+        tabindex="0"
+        aria-orientation="vertical"
+        aria-label=${say('peek.resize')}
+        aria-valuenow=${Math.round(this._share * 100)}
+        aria-valuemin="20"
+        aria-valuemax="75"
+        @pointerdown=${(event: PointerEvent) => this.#drag(event)}
+        @keydown=${(event: KeyboardEvent) => this.#nudge(event)}
+      ></div>
+      ${keyed(
+        this.recordId,
+        html`<pv-record
+          .entity=${this.entity}
+          .recordId=${this.recordId}
+          .compact=${true}
+          .tools=${html` <button
+              type="button"
+              class="button ghost icon small"
+              aria-label=${say('peek.previous')}
+              title=${say('peek.previous')}
+              @click=${() => this.tell('step-peek', -1)}
+            >
+              ${icon('chevron-up')}
+            </button>
+            <button
+              type="button"
+              class="button ghost icon small"
+              aria-label=${say('peek.next')}
+              title=${say('peek.next')}
+              @click=${() => this.tell('step-peek', 1)}
+            >
+              ${icon('chevron-down')}
+            </button>
+            <a
+              class="button ghost icon small"
+              href=${addressOf(this.app, this.entity, this.recordId)}
+              aria-label=${say('open.page')}
+              title=${say('open.page')}
+              >${icon('expand', 16, 'mirror')}</a
+            >`}
+          .close=${() => this.tell('close-peek')}
+        ></pv-record>`,
+      )}${nothing}
     </aside>`
   }
 
@@ -46,7 +94,8 @@ class Peek extends View {
     const splitter = event.currentTarget as HTMLElement
     splitter.setPointerCapture(event.pointerId)
     const edge = this.querySelector('.peek')!.getBoundingClientRect()
-    const move = (moved: PointerEvent) => this.#set(settings.rtl ? moved.clientX - edge.left : edge.right - moved.clientX)
+    const move = (moved: PointerEvent) =>
+      this.#set(settings.rtl ? moved.clientX - edge.left : edge.right - moved.clientX)
     splitter.addEventListener('pointermove', move)
     splitter.addEventListener('pointerup', () => splitter.removeEventListener('pointermove', move), { once: true })
   }

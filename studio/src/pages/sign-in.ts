@@ -6,7 +6,8 @@ import { languageName, settings } from '../data/settings.ts'
 import { explain } from '../forms/explain.ts'
 import { icon, mark } from '../kit/icons.ts'
 import { openMenu } from '../kit/popover.ts'
-import { View, Watch } from '../kit/view.ts'
+import { View, watch } from '../kit/view.ts'
+import { written } from '../shell/again.ts'
 import { entitle } from '../shell/header.ts'
 import { route } from '../shell/route.ts'
 import { say } from '../texts/text.ts'
@@ -22,7 +23,7 @@ class SignIn extends View {
     this.setup = false
     this._error = ''
     this._busy = false
-    new Watch(this, settings)
+    watch(this, settings)
   }
 
   protected override render(): unknown {
@@ -37,38 +38,70 @@ class SignIn extends View {
           ${field('email', say('email'), 'email', 'username')}
           ${field('password', say('password'), 'password', this.setup ? 'new-password' : 'current-password', this.setup ? say('setup.password') : undefined)}
           ${this._error ? html`<p class="notice bad" role="alert">${icon('alert')}<span>${this._error}</span></p>` : nothing}
-          <button class="button primary wide" ?disabled=${this._busy}>${say(this.setup ? 'setup.go' : 'sign-in')}</button>
+          <button class="button primary wide" ?disabled=${this._busy}>
+            ${say(this.setup ? 'setup.go' : 'sign-in')}
+          </button>
         </form>
       </div>
-      <footer class="door-foot"><button type="button" class="button ghost small" aria-haspopup="menu" @click=${(event: Event) => this.#language(event.currentTarget as HTMLElement)}>${icon('globe')}${languageName(settings.language)}${icon('chevron-down', 14)}</button></footer>
+      <footer class="door-foot">
+        <button
+          type="button"
+          class="button ghost small"
+          aria-haspopup="menu"
+          @click=${(event: Event) => this.#language(event.currentTarget as HTMLElement)}
+        >
+          ${icon('globe')}${languageName(settings.language)}${icon('chevron-down', 14)}
+        </button>
+      </footer>
     </main>`
   }
 
   async #submit(event: SubmitEvent): Promise<void> {
     event.preventDefault()
     const data = new FormData(event.target as HTMLFormElement)
-    const [email, password, name] = ['email', 'password', 'name'].map(key => String(data.get(key) ?? ''))
+    const [email, password, name] = ['email', 'password', 'name'].map((key) => written(data, key))
     this._busy = true
     this._error = ''
     try {
-      if (this.setup) await setUp({ token: route.query.get('token') ?? '', email: email!, password: password!, name: name! })
+      if (this.setup)
+        await setUp({ token: route.query.get('token') ?? '', email: email!, password: password!, name: name! })
       else await signIn(email!, password!)
       this.tell('signed-in')
     } catch (error) {
-      this._error = this.setup ? explain(error) : typeof error === 'object' && error !== null && 'status' in error && error.status === 401 ? say('sign-in.failed') : explain(error)
+      this._error = this.setup
+        ? explain(error)
+        : typeof error === 'object' && error !== null && 'status' in error && error.status === 401
+          ? say('sign-in.failed')
+          : explain(error)
     } finally {
       this._busy = false
     }
   }
 
   #language(anchor: HTMLElement): void {
-    openMenu(anchor, languages.map(language => ({ label: html`<span lang=${language}>${languageName(language)}</span>`, checked: language === settings.language, run: () => void settings.set({ language }) })))
+    openMenu(
+      anchor,
+      languages.map((language) => ({
+        label: html`<span lang=${language}>${languageName(language)}</span>`,
+        checked: language === settings.language,
+        run: () => void settings.set({ language }),
+      })),
+    )
   }
 }
 customElements.define('pv-sign-in', SignIn)
 
 function field(name: string, label: string, type: string, autocomplete: string, help?: string): TemplateResult {
-  return html`<label class="field"><span class="label">${label}</span>
-    <input class="input ${type === 'text' ? '' : 'ltr'}" name=${name} type=${type} autocomplete=${autocomplete as AutoFill} required minlength=${type === 'password' && help ? 8 : nothing}>
-    ${help ? html`<span class="help">${help}</span>` : nothing}</label>`
+  return html`<label class="field"
+    ><span class="label">${label}</span>
+    <input
+      class="input ${type === 'text' ? '' : 'ltr'}"
+      name=${name}
+      type=${type}
+      autocomplete=${autocomplete}
+      required
+      minlength=${type === 'password' && help ? 8 : nothing}
+    />
+    ${help ? html`<span class="help">${help}</span>` : nothing}</label
+  >`
 }

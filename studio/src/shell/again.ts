@@ -5,35 +5,70 @@ import { signIn } from '../data/session.ts'
 import { openDialog } from '../kit/dialog.ts'
 import { say } from '../texts/text.ts'
 
+/** What was written into a field of a form. */
+export function written(data: FormData, name: string): string {
+  const value = data.get(name)
+  return typeof value === 'string' ? value : ''
+}
+
 let asking: Promise<boolean> | undefined
 
 /** Asks the person to sign in again; true when that worked. Many requests at once ask only once. */
 export function askSignIn(): Promise<boolean> {
-  asking ??= ask().finally(() => { asking = undefined })
+  asking ??= ask().finally(() => {
+    asking = undefined
+  })
   return asking
 }
 
 async function ask(): Promise<boolean> {
   let failed = false
-  const done = await openDialog<boolean>((answer, repaint) => html`
-    <form @submit=${async (event: SubmitEvent) => {
-      event.preventDefault()
-      const data = new FormData(event.target as HTMLFormElement)
-      try {
-        await signIn(String(data.get('email')), String(data.get('password')))
-        answer(true)
-      } catch {
-        failed = true
-        repaint()
-      }
-    }}>
-      <header class="dialog-head"><h2>${say('again.title')}</h2></header>
-      <div class="body"><p>${say('again.text')}</p>
-        <label class="field"><span class="label">${say('email')}</span><input class="input ltr" name="email" type="email" autocomplete="username" required .value=${models.model?.person.email ?? ''}></label>
-        <label class="field"><span class="label">${say('password')}</span><input class="input ltr" name="password" type="password" autocomplete="current-password" required autofocus></label>
-        ${failed ? html`<p class="error" role="alert">${say('sign-in.failed')}</p>` : nothing}
-      </div>
-      <footer><button type="button" class="button" @click=${() => answer(false)}>${say('cancel')}</button><button class="button primary">${say('sign-in')}</button></footer>
-    </form>`, { label: say('again.title') })
+  const done = await openDialog<boolean>(
+    (answer, repaint) =>
+      html` <form
+        @submit=${async (event: SubmitEvent) => {
+          event.preventDefault()
+          const data = new FormData(event.target as HTMLFormElement)
+          try {
+            await signIn(written(data, 'email'), written(data, 'password'))
+            answer(true)
+          } catch {
+            failed = true
+            repaint()
+          }
+        }}
+      >
+        <header class="dialog-head"><h2>${say('again.title')}</h2></header>
+        <div class="body">
+          <p>${say('again.text')}</p>
+          <label class="field"
+            ><span class="label">${say('email')}</span
+            ><input
+              class="input ltr"
+              name="email"
+              type="email"
+              autocomplete="username"
+              required
+              .value=${models.model?.person.email ?? ''}
+          /></label>
+          <label class="field"
+            ><span class="label">${say('password')}</span
+            ><input
+              class="input ltr"
+              name="password"
+              type="password"
+              autocomplete="current-password"
+              required
+              autofocus
+          /></label>
+          ${failed ? html`<p class="error" role="alert">${say('sign-in.failed')}</p>` : nothing}
+        </div>
+        <footer>
+          <button type="button" class="button" @click=${() => answer(false)}>${say('cancel')}</button
+          ><button class="button primary">${say('sign-in')}</button>
+        </footer>
+      </form>`,
+    { label: say('again.title') },
+  )
   return done === true
 }

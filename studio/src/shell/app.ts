@@ -6,7 +6,7 @@ import { whenSignedOut } from '../data/http.ts'
 import { mayCustomize, models } from '../data/model.ts'
 import { settings } from '../data/settings.ts'
 import { icon, mark } from '../kit/icons.ts'
-import { View, Watch } from '../kit/view.ts'
+import { View, watch } from '../kit/view.ts'
 import '../pages/list.ts'
 import '../pages/record.ts'
 import '../pages/sign-in.ts'
@@ -21,19 +21,20 @@ import { state } from './state.ts'
 class AppElement extends View {
   static override properties = { _status: { state: true } }
   declare _status: 'loading' | 'ready' | 'out' | 'broken'
-  #designer: Promise<unknown> | undefined
 
   constructor() {
     super()
     this._status = 'loading'
-    new Watch(this, route, models, settings)
+    watch(this, route, models, settings)
   }
 
   override connectedCallback(): void {
     super.connectedCallback()
-    whenSignedOut(async () => models.model ? askSignIn() : false)
-    hear(event => { if (event.kind === 'model') void models.load().catch(() => undefined) })
-    document.addEventListener('keydown', event => this.#key(event))
+    whenSignedOut(async () => (models.model ? askSignIn() : false))
+    hear((event) => {
+      if (event.kind === 'model') void models.load().catch(() => undefined)
+    })
+    document.addEventListener('keydown', (event) => this.#key(event))
     if (!outside()) void this.enter()
     else this._status = 'out'
   }
@@ -48,18 +49,40 @@ class AppElement extends View {
     } catch (error) {
       const out = typeof error === 'object' && error !== null && 'status' in error && error.status === 401
       this._status = out ? 'out' : 'broken'
-      if (out && !outside()) await route.go(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`, { replace: true, free: true })
+      if (out && !outside())
+        await route.go(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`, {
+          replace: true,
+          free: true,
+        })
     }
   }
 
   protected override render(): unknown {
     const [first] = route.parts
-    if (first === 'sign-in' || first === 'setup') return html`<pv-sign-in .setup=${first === 'setup'} @signed-in=${() => this.enter()}></pv-sign-in>`
-    if (this._status === 'broken') return html`<main class="alone">${state({ kind: 'broken', title: say('server.away'), text: say('server.away.text'), actions: html`
-      <button class="button" @click=${() => this.enter()}>${icon('refresh')}${say('retry')}</button>` })}</main>`
-    if (this._status !== 'ready' || !models.model) return html`<main class="alone" aria-busy="true">${mark(40)}<span class="unseen">${say('loading')}</span></main>`
-    return html`
-      <a class="skip" href="#main" @click=${(event: Event) => { event.preventDefault(); this.querySelector<HTMLElement>('main')?.focus() }}>${say('skip')}</a>
+    if (first === 'sign-in' || first === 'setup')
+      return html`<pv-sign-in .setup=${first === 'setup'} @signed-in=${() => this.enter()}></pv-sign-in>`
+    if (this._status === 'broken')
+      return html`<main class="alone">
+        ${state({
+          kind: 'broken',
+          title: say('server.away'),
+          text: say('server.away.text'),
+          actions: html` <button class="button" @click=${() => this.enter()}>
+            ${icon('refresh')}${say('retry')}
+          </button>`,
+        })}
+      </main>`
+    if (this._status !== 'ready' || !models.model)
+      return html`<main class="alone" aria-busy="true">${mark(40)}<span class="unseen">${say('loading')}</span></main>`
+    return html` <a
+        class="skip"
+        href="#main"
+        @click=${(event: Event) => {
+          event.preventDefault()
+          this.querySelector<HTMLElement>('main')?.focus()
+        }}
+        >${say('skip')}</a
+      >
       <pv-sidebar></pv-sidebar>
       <main id="main" tabindex="-1">${this.#page()}</main>`
   }
@@ -69,13 +92,14 @@ class AppElement extends View {
     if (door === 'studio') return this.#studio()
     const entity = door === 'a' && entityName ? models.model!.entities.get(entityName) : undefined
     if (!entity) return missing()
-    if (id) return html`${keyed(`${entityName}/${id}`, html`<pv-record-page .app=${app!} .entity=${entity} .recordId=${id}></pv-record-page>`)}`
+    if (id)
+      return html`${keyed(`${entityName}/${id}`, html`<pv-record-page .app=${app!} .entity=${entity} .recordId=${id}></pv-record-page>`)}`
     return html`${keyed(entityName, html`<pv-list-page .app=${app!} .entity=${entity}></pv-list-page>`)}`
   }
 
   #studio(): TemplateResult {
     if (!mayCustomize()) return missing()
-    this.#designer ??= import('../design/studio.ts')
+    void import('../design/studio.ts')
     return html`<pv-studio></pv-studio>`
   }
 
@@ -85,7 +109,10 @@ class AppElement extends View {
       openPalette()
     } else if (event.key === '/' && !typing(event)) {
       const box = this.querySelector<HTMLInputElement>('main input[type=search]')
-      if (box) { event.preventDefault(); box.focus() }
+      if (box) {
+        event.preventDefault()
+        box.focus()
+      }
     }
   }
 }
@@ -103,10 +130,15 @@ function wanted(): string | undefined {
 
 /** True when a key press belongs to a field the person is typing in. */
 function typing(event: KeyboardEvent): boolean {
-  return event.target instanceof HTMLElement && (event.target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(event.target.tagName))
+  return (
+    event.target instanceof HTMLElement &&
+    (event.target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(event.target.tagName))
+  )
 }
 
 function missing(): TemplateResult {
   document.title = `${say('missing.title')} · Peyvand`
-  return html`<div class="page">${state({ art: 'search', title: say('missing.title'), text: say('missing.text'), actions: html`<a class="button" href=${firstPage()}>${say('missing.home')}</a>` })}${nothing}</div>`
+  return html`<div class="page">
+    ${state({ art: 'search', title: say('missing.title'), text: say('missing.text'), actions: html`<a class="button" href=${firstPage()}>${say('missing.home')}</a>` })}${nothing}
+  </div>`
 }

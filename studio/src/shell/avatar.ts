@@ -1,7 +1,20 @@
 // A person as a small coloured circle with initials; the colour follows from the name, so it is the same everywhere.
 import { html, type TemplateResult } from 'lit'
 
-const colors = ['teal', 'indigo', 'violet', 'pink', 'orange', 'green', 'cyan', 'amber', 'blue', 'red', 'lime', 'brown'] as const
+const colors = [
+  'teal',
+  'indigo',
+  'violet',
+  'pink',
+  'orange',
+  'green',
+  'cyan',
+  'amber',
+  'blue',
+  'red',
+  'lime',
+  'brown',
+] as const
 
 /** The circle for a name. Decoration: the name stands beside it. */
 export function avatar(name: string, className = ''): TemplateResult {
@@ -18,7 +31,7 @@ export function colorOf(text: string): string {
 function initials(name: string): string {
   const words = name.trim().split(/\s+/).filter(Boolean)
   const letters = words.length > 1 ? [words[0]!, words.at(-1)!] : words
-  const first = letters.map(word => [...word].find(char => /\p{L}|\p{N}/u.test(char)) ?? '')
+  const first = letters.map((word) => Array.from(word).find((char) => /\p{L}|\p{N}/u.test(char)) ?? '')
   // Arabic letters would join into one shape; a joiner-stopper keeps them apart.
   return first.join(/\p{Script=Arabic}/u.test(first.join('')) ? '\u200c' : '').toLocaleUpperCase()
 }

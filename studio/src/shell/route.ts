@@ -9,17 +9,25 @@ class Route extends Store {
   #depth = 0
 
   /** Path parts without empty ones: `/a/sales/account` → `['a', 'sales', 'account']`. */
-  get parts(): string[] { return this.url.pathname.split('/').filter(Boolean).map(decodeURIComponent) }
-  get query(): URLSearchParams { return this.url.searchParams }
+  get parts(): string[] {
+    return this.url.pathname.split('/').filter(Boolean).map(decodeURIComponent)
+  }
+  get query(): URLSearchParams {
+    return this.url.searchParams
+  }
 
   /** Asks before the page is left; undefined asks no more. */
-  guard(guard: Guard | undefined): void { this.#guard = guard }
+  guard(guard: Guard | undefined): void {
+    this.#guard = guard
+  }
 
   /** Starts reading clicks on links and the browser's own back and forward. */
   start(): void {
-    document.addEventListener('click', event => this.#click(event))
+    document.addEventListener('click', (event) => this.#click(event))
     addEventListener('popstate', () => void this.#popped())
-    addEventListener('beforeunload', event => { if (this.#guard) event.preventDefault() })
+    addEventListener('beforeunload', (event) => {
+      if (this.#guard) event.preventDefault()
+    })
   }
 
   /** Goes to an address if the page lets go. */
@@ -66,9 +74,24 @@ class Route extends Store {
   }
 
   #click(event: MouseEvent): void {
-    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    if (
+      event.defaultPrevented ||
+      event.button !== 0 ||
+      event.metaKey ||
+      event.ctrlKey ||
+      event.shiftKey ||
+      event.altKey
+    )
+      return
     const link = (event.target as Element).closest?.('a[href]')
-    if (!(link instanceof HTMLAnchorElement) || link.target || link.hasAttribute('download') || link.origin !== location.origin || link.pathname.startsWith('/api/')) return
+    if (
+      !(link instanceof HTMLAnchorElement) ||
+      link.target ||
+      link.hasAttribute('download') ||
+      link.origin !== location.origin ||
+      link.pathname.startsWith('/api/')
+    )
+      return
     event.preventDefault()
     void this.go(link.href)
   }

@@ -3,7 +3,13 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { icon } from '../kit/icons.ts'
 
 /** Paints an empty or broken state. */
-export function state(what: { kind?: 'empty' | 'broken'; art?: string; title: string; text?: unknown; actions?: unknown }): TemplateResult {
+export function state(what: {
+  kind?: 'empty' | 'broken'
+  art?: string
+  title: string
+  text?: unknown
+  actions?: unknown
+}): TemplateResult {
   const kind = what.kind ?? 'empty'
   return html`<div class="state ${kind}" role=${kind === 'broken' ? 'alert' : nothing}>
     <span class="art">${icon(what.art ?? (kind === 'broken' ? 'alert' : 'inbox'), 24)}</span>

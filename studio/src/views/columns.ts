@@ -24,43 +24,67 @@ export interface Column {
   recordOf(row: Row): Readonly<Record<string, unknown>>
 }
 
-export interface Sort { readonly path: string; readonly descending: boolean }
+export interface Sort {
+  readonly path: string
+  readonly descending: boolean
+}
 
 /** The columns a view shows that this person may see. Hidden ones are left out, widths may be the person's own. */
-export function columnsOf(entity: Entity, view: View | undefined, own: { widths?: Readonly<Record<string, number>>; hidden?: readonly string[] } = {}): readonly Column[] {
+export function columnsOf(
+  entity: Entity,
+  view: View | undefined,
+  own: { widths?: Readonly<Record<string, number>>; hidden?: readonly string[] } = {},
+): readonly Column[] {
   const listed = view?.columns ?? [{ field: entity.primaryField }]
-  return listed.filter(({ field }) => !own.hidden?.includes(field)).flatMap(({ field: path, width, total }) => {
-    const column = columnOf(entity, path, own.widths?.[path] ?? width, total)
-    return column ? [{ ...column, fixed: own.widths?.[path] !== undefined }] : []
-  })
+  return listed
+    .filter(({ field }) => !own.hidden?.includes(field))
+    .flatMap(({ field: path, width, total }) => {
+      const column = columnOf(entity, path, own.widths?.[path] ?? width, total)
+      return column ? [{ ...column, fixed: own.widths?.[path] !== undefined }] : []
+    })
 }
 
 /** One column by path; undefined for a field that is not there for this person. */
 export function columnOf(entity: Entity, path: string, width?: number, total?: string): Column | undefined {
   const [name, through] = path.split('.') as [string, string?]
-  const field = entity.fields.find(each => each.name === name)
+  const field = entity.fields.find((each) => each.name === name)
   if (!field) return undefined
   if (through === undefined) return plainColumn(entity, field, path, width, total)
-  const navigation = lookups(entity).find(each => each.field.id === field.id)
+  const navigation = lookups(entity).find((each) => each.field.id === field.id)
   const target = navigation && current().entityById.get(navigation.target)
-  const far = target?.fields.find(each => each.name === through)
+  const far = target?.fields.find((each) => each.name === through)
   if (!target || !far || !navigation) return undefined
   const element = elementOf(far.type)
   return {
-    path, entity: target, field: far, element, width: width ?? element.width, orderby: `${navigation.name}/${far.name}`,
+    path,
+    entity: target,
+    field: far,
+    element,
+    width: width ?? element.width,
+    orderby: `${navigation.name}/${far.name}`,
     label: `${labelOf(field.label, field.name)} · ${labelOf(far.label, far.name)}`,
-    recordOf: row => (row[navigation.name] ?? {}) as Readonly<Record<string, unknown>>,
+    recordOf: (row) => (row[navigation.name] ?? {}) as Readonly<Record<string, unknown>>,
   }
 }
 
 function plainColumn(entity: Entity, field: Field, path: string, width?: number, total?: string): Column {
   const element = elementOf(field.type)
-  return { path, entity, field, element, total, label: labelOf(field.label, field.name), width: width ?? (field.name === entity.primaryField ? 260 : element.width), orderby: orderOf(entity, field), recordOf: row => row }
+  return {
+    path,
+    entity,
+    field,
+    element,
+    total,
+    label: labelOf(field.label, field.name),
+    width: width ?? (field.name === entity.primaryField ? 260 : element.width),
+    orderby: orderOf(entity, field),
+    recordOf: (row) => row,
+  }
 }
 
 /** What to order by for a field: a lookup by its record's name, all else by its own value. */
 function orderOf(entity: Entity, field: Field): string {
-  const ways = lookups(entity).filter(navigation => navigation.field.id === field.id)
+  const ways = lookups(entity).filter((navigation) => navigation.field.id === field.id)
   const target = ways.length === 1 ? current().entityById.get(ways[0]!.target) : undefined
   if (target) return `${ways[0]!.name}/${target.primaryField}`
   return propertiesOf(current(), entity, field)[0]?.name ?? field.name
@@ -69,5 +93,7 @@ function orderOf(entity: Entity, field: Field): string {
 /** The property a total is computed over: money in the base currency, so that different currencies can be added. */
 export function totalProperty(column: Column): string {
   const base = `${column.field.name}_base`
-  return propertiesOf(current(), column.entity, column.field).some(({ name }) => name === base) ? base : column.field.name
+  return propertiesOf(current(), column.entity, column.field).some(({ name }) => name === base)
+    ? base
+    : column.field.name
 }

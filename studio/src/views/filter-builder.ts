@@ -1,6 +1,6 @@
 // The filter builder: conditions and nested groups, each edited in place. Works on an immutable tree and tells each change.
 import { optionsOf } from '@peyvand/core/types/choice/type.ts'
-import { linkOf, type LookupField } from '@peyvand/core/types/lookup/type.ts'
+import { linkOf } from '@peyvand/core/types/lookup/type.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { current } from '../data/model.ts'
@@ -8,10 +8,20 @@ import { names } from '../data/names.ts'
 import { icon } from '../kit/icons.ts'
 import { openMenu } from '../kit/popover.ts'
 import type { Option } from '../kit/select.ts'
-import { View, Watch } from '../kit/view.ts'
+import { View, watch } from '../kit/view.ts'
 import { labelOf, say } from '../texts/text.ts'
 import type { Condition, Group, Operand, Operator, Part } from './filter.ts'
-import { callLabel, callsOf, fieldOf, filterFields, newCondition, operatorLabel, operatorsOf, wordsOf, type FilterField } from './filter-words.ts'
+import {
+  callLabel,
+  callsOf,
+  fieldOf,
+  filterFields,
+  newCondition,
+  operatorLabel,
+  operatorsOf,
+  wordsOf,
+  type FilterField,
+} from './filter-words.ts'
 import { reader } from './reader.ts'
 
 const deepest = 5
@@ -24,12 +34,12 @@ class FilterBuilder extends View {
 
   constructor() {
     super()
-    new Watch(this, names)
+    watch(this, names)
   }
 
   protected override render(): unknown {
     this.#fields ??= filterFields(this.entity)
-    return html`<div class="builder">${this.#group(this.group, 1, group => this.#give(group))}</div>`
+    return html`<div class="builder">${this.#group(this.group, 1, (group) => this.#give(group))}</div>`
   }
 
   #give(group: Group): void {
@@ -38,74 +48,225 @@ class FilterBuilder extends View {
   }
 
   #group(group: Group, depth: number, change: (group: Group) => void): TemplateResult {
-    const put = (at: number, part: Part | undefined) => change({ ...group, items: part ? group.items.map((item, i) => i === at ? part : item) : group.items.filter((_, i) => i !== at) })
+    const put = (at: number, part: Part | undefined) =>
+      change({
+        ...group,
+        items: part ? group.items.map((item, i) => (i === at ? part : item)) : group.items.filter((_, i) => i !== at),
+      })
     return html`<div class="group" role="group" aria-label=${say(group.join === 'and' ? 'filter.all' : 'filter.any')}>
-      ${group.items.map((part, at) => html`<div class="part">
-        <span class="join">${at === 0 ? html`<span class="word">${say('filter.where')}</span>`
-          : at === 1 ? html`<pv-select .label=${say('filter.join')} .options=${[{ value: 'and', label: say('filter.and') }, { value: 'or', label: say('filter.or') }]} .value=${group.join} @pick=${(event: CustomEvent) => change({ ...group, join: event.detail as 'and' | 'or' })}></pv-select>`
-          : html`<span class="word">${say(group.join === 'and' ? 'filter.and' : 'filter.or')}</span>`}</span>
-        ${part.is === 'group' ? this.#group(part, depth + 1, inner => put(at, inner)) : part.is === 'condition' && fieldOf(this.entity, part.path) ? this.#condition(part, changed => put(at, changed)) : html`<code class="other cut">${wordsOf(this.entity, part).value || wordsOf(this.entity, part).label}</code>`}
-        <button type="button" class="button ghost icon small" aria-label=${say('filter.remove')} @click=${() => put(at, undefined)}>${icon('close', 14)}</button>
-      </div>`)}
+      ${group.items.map(
+        (part, at) =>
+          html`<div class="part">
+            <span class="join"
+              >${
+                at === 0
+                  ? html`<span class="word">${say('filter.where')}</span>`
+                  : at === 1
+                    ? html`<pv-select
+                        .label=${say('filter.join')}
+                        .options=${[
+                          { value: 'and', label: say('filter.and') },
+                          { value: 'or', label: say('filter.or') },
+                        ]}
+                        .value=${group.join}
+                        @pick=${(event: CustomEvent) => change({ ...group, join: event.detail as 'and' | 'or' })}
+                      ></pv-select>`
+                    : html`<span class="word">${say(group.join === 'and' ? 'filter.and' : 'filter.or')}</span>`
+              }</span
+            >
+            ${part.is === 'group' ? this.#group(part, depth + 1, (inner) => put(at, inner)) : part.is === 'condition' && fieldOf(this.entity, part.path) ? this.#condition(part, (changed) => put(at, changed)) : html`<code class="other cut">${wordsOf(this.entity, part).value || wordsOf(this.entity, part).label}</code>`}
+            <button
+              type="button"
+              class="button ghost icon small"
+              aria-label=${say('filter.remove')}
+              @click=${() => put(at, undefined)}
+            >
+              ${icon('close', 14)}
+            </button>
+          </div>`,
+      )}
       <div class="add">
-        <button type="button" class="button ghost small" @click=${() => change({ ...group, items: [...group.items, newCondition(this.#fields![0]!)] })}>${icon('plus', 14)}${say('filter.add')}</button>
+        <button
+          type="button"
+          class="button ghost small"
+          @click=${() => change({ ...group, items: [...group.items, newCondition(this.#fields![0]!)] })}
+        >
+          ${icon('plus', 14)}${say('filter.add')}
+        </button>
         ${depth < deepest ? html`<button type="button" class="button ghost small" @click=${() => change({ ...group, items: [...group.items, { is: 'group', join: group.join === 'and' ? 'or' : 'and', items: [newCondition(this.#fields![0]!)] }] })}>${icon('layers', 14)}${say('filter.add-group')}</button>` : nothing}
-      </div></div>`
+      </div>
+    </div>`
   }
 
   #condition(condition: Condition, change: (part: Condition) => void): TemplateResult {
     const known = fieldOf(this.entity, condition.path)!
-    const fields: Option[] = this.#fields!.map(each => ({ value: each.path.join('/'), label: each.label, group: each.group ?? labelOf(this.entity.label, this.entity.name) }))
-    const operators = operatorsOf(known.field).map(operator => ({ value: operator, label: operatorLabel(operator, known.field) }))
+    const fields: Option[] = this.#fields!.map((each) => ({
+      value: each.path.join('/'),
+      label: each.label,
+      group: each.group ?? labelOf(this.entity.label, this.entity.name),
+    }))
+    const operators = operatorsOf(known.field).map((operator) => ({
+      value: operator,
+      label: operatorLabel(operator, known.field),
+    }))
     const retarget = (path: string) => {
-      const next = this.#fields!.find(each => each.path.join('/') === path)!
+      const next = this.#fields!.find((each) => each.path.join('/') === path)!
       change(newCondition(next))
     }
     return html`<div class="condition">
-      <pv-select .label=${say('filter.field')} .options=${fields} .value=${condition.path.join('/')} @pick=${(event: CustomEvent) => retarget(event.detail as string)}></pv-select>
-      <pv-select .label=${say('filter.operator')} .options=${operators} .value=${condition.operator} @pick=${(event: CustomEvent) => change(withOperator(condition, event.detail as Operator))}></pv-select>
-      ${this.#value(known, condition, operands => change({ ...condition, operands }))}</div>`
+      <pv-select
+        .label=${say('filter.field')}
+        .options=${fields}
+        .value=${condition.path.join('/')}
+        @pick=${(event: CustomEvent) => retarget(event.detail as string)}
+      ></pv-select>
+      <pv-select
+        .label=${say('filter.operator')}
+        .options=${operators}
+        .value=${condition.operator}
+        @pick=${(event: CustomEvent) => change(withOperator(condition, event.detail as Operator))}
+      ></pv-select>
+      ${this.#value(known, condition, (operands) => change({ ...condition, operands }))}
+    </div>`
   }
 
-  #value(known: FilterField, condition: Condition, change: (operands: readonly Operand[]) => void): TemplateResult | typeof nothing {
+  #value(
+    known: FilterField,
+    condition: Condition,
+    change: (operands: readonly Operand[]) => void,
+  ): TemplateResult | typeof nothing {
     if (condition.operator === 'empty' || condition.operator === 'filled') return html`<span></span>`
     const [first] = condition.operands
     const calls = callsOf(known)
-    const menu = calls.length ? html`<button type="button" class="button ghost icon small" aria-label=${say('filter.special')} title=${say('filter.special')} aria-haspopup="menu" @click=${(event: Event) => openMenu(event.currentTarget as HTMLElement, calls.map(call => ({ label: callLabel(call), icon: call === 'me()' ? 'user' : 'clock', run: () => change([{ call }]) })), 'end')}>${icon('sparkle', 14)}</button>` : nothing
-    if (first && 'call' in first) return html`<span class="value"><span class="input call">${callLabel(first.call)}<button type="button" class="button ghost icon small" aria-label=${say('clear')} @click=${() => change([])}>${icon('close', 12)}</button></span></span>`
+    const menu = calls.length
+      ? html`<button
+          type="button"
+          class="button ghost icon small"
+          aria-label=${say('filter.special')}
+          title=${say('filter.special')}
+          aria-haspopup="menu"
+          @click=${(event: Event) =>
+            openMenu(
+              event.currentTarget as HTMLElement,
+              calls.map((call) => ({
+                label: callLabel(call),
+                icon: call === 'me()' ? 'user' : 'clock',
+                run: () => change([{ call }]),
+              })),
+              'end',
+            )}
+        >
+          ${icon('sparkle', 14)}
+        </button>`
+      : nothing
+    if (first && 'call' in first)
+      return html`<span class="value"
+        ><span class="input call"
+          >${callLabel(first.call)}<button
+            type="button"
+            class="button ghost icon small"
+            aria-label=${say('clear')}
+            @click=${() => change([])}
+          >
+            ${icon('close', 12)}
+          </button></span
+        ></span
+      >`
     return html`<span class="value">${this.#typed(known, condition, change)}${menu}</span>`
   }
 
   #typed(known: FilterField, condition: Condition, change: (operands: readonly Operand[]) => void): TemplateResult {
     const { field, kind } = known
-    const texts = condition.operands.flatMap(operand => 'text' in operand ? [operand.text] : [])
+    const texts = condition.operands.flatMap((operand) => ('text' in operand ? [operand.text] : []))
     const give = (text: string | null) => change(text === null || text === '' ? [] : [{ kind, text }])
     const many = condition.operator === 'in' || condition.operator === 'notin'
     const label = say('filter.value')
     if (field.type === 'choice') {
-      const options = optionsOf(field, current()).map(option => ({ value: option.value, label: labelOf(option.label, option.value), color: option.color ?? 'gray' }))
-      return html`<pv-select .label=${label} .options=${options} .multiple=${many} .value=${many ? texts : texts[0] ?? null} @pick=${(event: CustomEvent) => change((many ? event.detail as string[] : [event.detail as string]).map(text => ({ kind, text })))}></pv-select>`
+      const options = optionsOf(field, current()).map((option) => ({
+        value: option.value,
+        label: labelOf(option.label, option.value),
+        color: option.color ?? 'gray',
+      }))
+      return html`<pv-select
+        .label=${label}
+        .options=${options}
+        .multiple=${many}
+        .value=${many ? texts : (texts[0] ?? null)}
+        @pick=${(event: CustomEvent) => change((many ? (event.detail as string[]) : [event.detail as string]).map((text) => ({ kind, text })))}
+      ></pv-select>`
     }
-    if (field.type === 'boolean') return html`<pv-select .label=${label} .options=${[{ value: 'true', label: say('yes') }, { value: 'false', label: say('no') }]} .value=${texts[0] ?? null} @pick=${(event: CustomEvent) => give(event.detail as string)}></pv-select>`
-    if (many) return html`<input class="input" aria-label=${label} placeholder=${say('filter.list-hint')} .value=${texts.join(', ')} @change=${(event: Event) => change((event.target as HTMLInputElement).value.split(/[,،;]/).map(text => text.trim()).filter(Boolean).map(text => ({ kind, text })))}>`
+    if (field.type === 'boolean')
+      return html`<pv-select
+        .label=${label}
+        .options=${[
+          { value: 'true', label: say('yes') },
+          { value: 'false', label: say('no') },
+        ]}
+        .value=${texts[0] ?? null}
+        @pick=${(event: CustomEvent) => give(event.detail as string)}
+      ></pv-select>`
+    if (many)
+      return html`<input
+        class="input"
+        aria-label=${label}
+        placeholder=${say('filter.list-hint')}
+        .value=${texts.join(', ')}
+        @change=${(event: Event) =>
+          change(
+            (event.target as HTMLInputElement).value
+              .split(/[,،;]/)
+              .map((text) => text.trim())
+              .filter(Boolean)
+              .map((text) => ({ kind, text })),
+          )}
+      />`
     if (field.type === 'lookup') return this.#lookup(known, texts[0], give)
     const record = { [field.name]: texts[0] ?? null }
-    if (kind === 'text') return html`<input class="input" aria-label=${label} dir="auto" .value=${texts[0] ?? ''} @input=${(event: Event) => give((event.target as HTMLInputElement).value)}>`
-    if (kind === 'date' || kind === 'datetime') return html`<pv-date .label=${label} .time=${kind === 'datetime'} .value=${texts[0] ?? null} @change-value=${(event: CustomEvent) => give(event.detail as string | null)}></pv-date>`
-    return html`<pv-number .label=${label} .value=${record[field.name]} @change-value=${(event: CustomEvent) => give(event.detail as string | null)}></pv-number>`
+    if (kind === 'text')
+      return html`<input
+        class="input"
+        aria-label=${label}
+        dir="auto"
+        .value=${texts[0] ?? ''}
+        @input=${(event: Event) => give((event.target as HTMLInputElement).value)}
+      />`
+    if (kind === 'date' || kind === 'datetime')
+      return html`<pv-date
+        .label=${label}
+        .time=${kind === 'datetime'}
+        .value=${texts[0] ?? null}
+        @change-value=${(event: CustomEvent) => give(event.detail as string | null)}
+      ></pv-date>`
+    return html`<pv-number
+      .label=${label}
+      .value=${record[field.name]}
+      @change-value=${(event: CustomEvent) => give(event.detail as string | null)}
+    ></pv-number>`
   }
 
   #lookup({ field }: FilterField, id: string | undefined, give: (text: string | null) => void): TemplateResult {
-    const { targets } = linkOf(field as LookupField)
-    const offered = targets.flatMap(name => { const entity = current().entities.get(name); return entity ? [{ entity: name, label: labelOf(entity.label, name), icon: entity.icon }] : [] })
+    const { targets } = linkOf(field)
+    const offered = targets.flatMap((name) => {
+      const entity = current().entities.get(name)
+      return entity ? [{ entity: name, label: labelOf(entity.label, name), icon: entity.icon }] : []
+    })
     const source = { ...(reader().source as object), create: undefined }
     const value = id && targets[0] ? { entity: targets[0], id, label: names.of(targets[0], id) } : null
-    return html`<pv-lookup .label=${say('filter.value')} .targets=${offered} .source=${source} .value=${value} @pick=${(event: CustomEvent) => give((event.detail as { id: string } | null)?.id ?? null)}></pv-lookup>`
+    return html`<pv-lookup
+      .label=${say('filter.value')}
+      .targets=${offered}
+      .source=${source}
+      .value=${value}
+      @pick=${(event: CustomEvent) => give((event.detail as { id: string } | null)?.id ?? null)}
+    ></pv-lookup>`
   }
 }
 customElements.define('pv-filter-builder', FilterBuilder)
 
 function withOperator(condition: Condition, operator: Operator): Condition {
-  return { ...condition, operator, operands: operator === 'in' || operator === 'notin' ? condition.operands : condition.operands.slice(0, 1) }
+  return {
+    ...condition,
+    operator,
+    operands: operator === 'in' || operator === 'notin' ? condition.operands : condition.operands.slice(0, 1),
+  }
 }
-

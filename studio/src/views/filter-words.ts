@@ -12,24 +12,46 @@ import { labelOf, say, type TextKey } from '../texts/text.ts'
 import type { Condition, Operand, Operator, Part } from './filter.ts'
 import { reader } from './reader.ts'
 
-export interface FilterField { readonly path: readonly string[]; readonly entity: Entity; readonly field: Field; readonly kind: string; readonly label: string; readonly group?: string }
+export interface FilterField {
+  readonly path: readonly string[]
+  readonly entity: Entity
+  readonly field: Field
+  readonly kind: string
+  readonly label: string
+  readonly group?: string
+}
 
 /** Every field a list of an entity can be filtered by: its own, then those one lookup away. */
 export function filterFields(entity: Entity): readonly FilterField[] {
   const own = fieldsOf(entity, [], undefined)
-  const near = [...wireOf(current(), entity).navigations.values()].filter(({ collection, typeColumn, field }) => !collection && !typeColumn && !field.system).flatMap(navigation => {
-    const target = current().entityById.get(navigation.target)
-    return target ? fieldsOf(target, [navigation.name], labelOf(navigation.field.label, navigation.field.name)).filter(({ field }) => !field.system && field.type !== 'lookup') : []
-  })
+  const near = [...wireOf(current(), entity).navigations.values()]
+    .filter(({ collection, typeColumn, field }) => !collection && !typeColumn && !field.system)
+    .flatMap((navigation) => {
+      const target = current().entityById.get(navigation.target)
+      return target
+        ? fieldsOf(target, [navigation.name], labelOf(navigation.field.label, navigation.field.name)).filter(
+            ({ field }) => !field.system && field.type !== 'lookup',
+          )
+        : []
+    })
   return [...own, ...near]
 }
 
 function fieldsOf(entity: Entity, prefix: readonly string[], group: string | undefined): FilterField[] {
   const wire = wireOf(current(), entity)
-  return entity.fields.flatMap(field => {
+  return entity.fields.flatMap((field) => {
     const property = propertyOf(wire, field.name)
     if (!property || field.name === 'id' || field.name === 'version' || !types.has(field.type)) return []
-    return [{ path: [...prefix, property.name], entity, field, kind: property.kind, label: labelOf(field.label, field.name), group }]
+    return [
+      {
+        path: [...prefix, property.name],
+        entity,
+        field,
+        kind: property.kind,
+        label: labelOf(field.label, field.name),
+        group,
+      },
+    ]
   })
 }
 
@@ -44,7 +66,15 @@ export function fieldOf(entity: Entity, path: readonly string[]): FilterField | 
     at = current().entityById.get(navigation.target)
   }
   const property = at && propertyOf(wireOf(current(), at), path.at(-1)!)
-  return at && property ? { path, entity: at, field: property.field, kind: property.kind, label: [...labels, labelOf(property.field.label, property.field.name)].join(' · ') } : undefined
+  return at && property
+    ? {
+        path,
+        entity: at,
+        field: property.field,
+        kind: property.kind,
+        label: [...labels, labelOf(property.field.label, property.field.name)].join(' · '),
+      }
+    : undefined
 }
 
 /** The operators a field offers, in order. */
@@ -64,19 +94,46 @@ export function operatorLabel(operator: Operator, field: Field): string {
 
 /** Values a field can be compared with besides written ones. */
 export function callsOf({ field, kind }: FilterField): readonly string[] {
-  if (kind === 'date') return ['today()', 'start_of_week(today())', 'start_of_month(today())', 'end_of_month(today())', 'start_of_quarter(today())', 'start_of_year(today())']
+  if (kind === 'date')
+    return [
+      'today()',
+      'start_of_week(today())',
+      'start_of_month(today())',
+      'end_of_month(today())',
+      'start_of_quarter(today())',
+      'start_of_year(today())',
+    ]
   if (kind === 'datetime') return ['now()']
   const target = field['target']
-  return field.type === 'lookup' && (target === 'user' || (Array.isArray(target) && target.includes('user'))) ? ['me()'] : []
+  return field.type === 'lookup' && (target === 'user' || (Array.isArray(target) && target.includes('user')))
+    ? ['me()']
+    : []
 }
 
 /** A condition as a sentence in three parts: "Stage", "is any of", "Won, Lost". */
-export function wordsOf(entity: Entity, part: Part): { label: string; operator: string; value: string; broken?: boolean } {
+export function wordsOf(
+  entity: Entity,
+  part: Part,
+): { label: string; operator: string; value: string; broken?: boolean } {
   if (part.is === 'other') return { label: '', operator: '', value: printSyntax(part.syntax) }
-  if (part.is === 'group') return { label: '', operator: '', value: part.items.map(item => { const { label, operator, value } = wordsOf(entity, item); return [label, operator, value].filter(Boolean).join(' ') }).join(` ${say(part.join === 'and' ? 'filter.and' : 'filter.or')} `) }
+  if (part.is === 'group')
+    return {
+      label: '',
+      operator: '',
+      value: part.items
+        .map((item) => {
+          const { label, operator, value } = wordsOf(entity, item)
+          return [label, operator, value].filter(Boolean).join(' ')
+        })
+        .join(` ${say(part.join === 'and' ? 'filter.and' : 'filter.or')} `),
+    }
   const known = fieldOf(entity, part.path)
   if (!known) return { label: part.path.join('.'), operator: '', value: '', broken: true }
-  return { label: known.label, operator: operatorLabel(part.operator, known.field), value: part.operands.map(operand => valueWords(known, operand)).join(say('list.separator')) }
+  return {
+    label: known.label,
+    operator: operatorLabel(part.operator, known.field),
+    value: part.operands.map((operand) => valueWords(known, operand)).join(say('list.separator')),
+  }
 }
 
 function valueWords({ field, entity }: FilterField, operand: Operand): string {
@@ -87,7 +144,11 @@ function valueWords({ field, entity }: FilterField, operand: Operand): string {
   }
   if (field.type === 'choice') return choiceLabel(field, operand.text)
   if (field.type === 'boolean') return say(operand.text === 'true' ? 'yes' : 'no')
-  return types.get(field.type)?.format(operand.text, field, reader(), { [field.name]: operand.text }) || operand.text || entity.name
+  return (
+    types.get(field.type)?.format(operand.text, field, reader(), { [field.name]: operand.text }) ||
+    operand.text ||
+    entity.name
+  )
 }
 
 function choiceLabel(field: Field, value: string): string {
@@ -106,5 +167,5 @@ export function newCondition(known: FilterField, operator = operatorsOf(known.fi
 }
 
 /** Whether a tree is a condition people can edit. */
-export const isEditable = (part: Part, entity: Entity): part is Condition => part.is === 'condition' && fieldOf(entity, part.path) !== undefined
-
+export const isEditable = (part: Part, entity: Entity): part is Condition =>
+  part.is === 'condition' && fieldOf(entity, part.path) !== undefined

@@ -4,14 +4,39 @@ import { parseOData } from '@peyvand/core/expression/parse-odata.ts'
 import { printSyntax } from '@peyvand/core/expression/print.ts'
 import type { Syntax } from '@peyvand/core/expression/tree.ts'
 
-export type Operator = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le' | 'contains' | 'startswith' | 'endswith' | 'in' | 'notin' | 'empty' | 'filled'
+export type Operator =
+  | 'eq'
+  | 'ne'
+  | 'gt'
+  | 'ge'
+  | 'lt'
+  | 'le'
+  | 'contains'
+  | 'startswith'
+  | 'endswith'
+  | 'in'
+  | 'notin'
+  | 'empty'
+  | 'filled'
 /** Literal text with its kind, or a call that needs no row, as written: `me()`, `start_of_month(today())`. */
 export type Operand = { readonly kind: string; readonly text: string } | { readonly call: string }
 
-export interface Condition { readonly is: 'condition'; readonly path: readonly string[]; readonly operator: Operator; readonly operands: readonly Operand[] }
-export interface Group { readonly is: 'group'; readonly join: 'and' | 'or'; readonly items: readonly Part[] }
+export interface Condition {
+  readonly is: 'condition'
+  readonly path: readonly string[]
+  readonly operator: Operator
+  readonly operands: readonly Operand[]
+}
+export interface Group {
+  readonly is: 'group'
+  readonly join: 'and' | 'or'
+  readonly items: readonly Part[]
+}
 /** Anything else, kept as written. */
-export interface Other { readonly is: 'other'; readonly syntax: Syntax }
+export interface Other {
+  readonly is: 'other'
+  readonly syntax: Syntax
+}
 export type Part = Condition | Group | Other
 
 export const everything: Group = { is: 'group', join: 'and', items: [] }
@@ -39,7 +64,8 @@ export function groupOf(syntax: Syntax): Group {
 
 function partOf(syntax: Syntax): Part {
   if (syntax.op !== 'call') return { is: 'other', syntax }
-  if (syntax.name === 'and' || syntax.name === 'or') return { is: 'group', join: syntax.name, items: syntax.args.map(partOf) }
+  if (syntax.name === 'and' || syntax.name === 'or')
+    return { is: 'group', join: syntax.name, items: syntax.args.map(partOf) }
   return conditionOf(syntax) ?? { is: 'other', syntax }
 }
 
@@ -54,11 +80,16 @@ function conditionOf(syntax: Extract<Syntax, { op: 'call' }>): Condition | undef
   if (!path) return undefined
   if (syntax.name === 'in' && right.op === 'list') {
     const operands = right.items.map(operandOf)
-    return operands.every(operand => operand !== undefined) ? { is: 'condition', path, operator: 'in', operands: operands as Operand[] } : undefined
+    return operands.every((operand) => operand !== undefined)
+      ? { is: 'condition', path, operator: 'in', operands: operands }
+      : undefined
   }
-  const comparison = comparisons.find(name => name === syntax.name)
-  if (comparison && right.op === 'literal' && right.kind === 'null') return comparison === 'eq' || comparison === 'ne' ? { is: 'condition', path, operator: comparison === 'eq' ? 'empty' : 'filled', operands: [] } : undefined
-  const operator = comparison ?? textTests.find(name => name === syntax.name)
+  const comparison = comparisons.find((name) => name === syntax.name)
+  if (comparison && right.op === 'literal' && right.kind === 'null')
+    return comparison === 'eq' || comparison === 'ne'
+      ? { is: 'condition', path, operator: comparison === 'eq' ? 'empty' : 'filled', operands: [] }
+      : undefined
+  const operator = comparison ?? textTests.find((name) => name === syntax.name)
   const operand = operandOf(right)
   return operator && operand ? { is: 'condition', path, operator, operands: [operand] } : undefined
 }
@@ -66,7 +97,9 @@ function conditionOf(syntax: Extract<Syntax, { op: 'call' }>): Condition | undef
 /** A path, also inside `tolower(…)`, which text tests are written with. */
 function pathOf(syntax: Syntax): readonly string[] | undefined {
   if (syntax.op === 'path') return syntax.names
-  return syntax.op === 'call' && syntax.name === 'tolower' && syntax.args[0]?.op === 'path' ? syntax.args[0].names : undefined
+  return syntax.op === 'call' && syntax.name === 'tolower' && syntax.args[0]?.op === 'path'
+    ? syntax.args[0].names
+    : undefined
 }
 
 function operandOf(syntax: Syntax): Operand | undefined {
@@ -82,7 +115,7 @@ function needsNoRow(syntax: Syntax): boolean {
 export function syntaxOf(part: Part): Syntax | undefined {
   if (part.is === 'other') return part.syntax
   if (part.is === 'condition') return conditionSyntax(part)
-  const parts = part.items.map(syntaxOf).filter(syntax => syntax !== undefined)
+  const parts = part.items.map(syntaxOf).filter((syntax) => syntax !== undefined)
   if (parts.length < 2) return parts[0]
   return { op: 'call', name: part.join, args: parts, position: 0 }
 }
@@ -90,21 +123,30 @@ export function syntaxOf(part: Part): Syntax | undefined {
 function conditionSyntax({ path: names, operator, operands }: Condition): Syntax | undefined {
   const path: Syntax = { op: 'path', names, position: 0 }
   const nothing: Syntax = { op: 'literal', kind: 'null', value: null, position: 0 }
-  if (operator === 'empty' || operator === 'filled') return { op: 'call', name: operator === 'empty' ? 'eq' : 'ne', args: [path, nothing], position: 0 }
-  const values = operands.filter(operand => 'call' in operand || operand.text !== '').map(valueSyntax)
+  if (operator === 'empty' || operator === 'filled')
+    return { op: 'call', name: operator === 'empty' ? 'eq' : 'ne', args: [path, nothing], position: 0 }
+  const values = operands.filter((operand) => 'call' in operand || operand.text !== '').map(valueSyntax)
   if (values.length === 0) return undefined
   if (operator === 'in' || operator === 'notin') {
-    const within: Syntax = { op: 'call', name: 'in', args: [path, { op: 'list', items: values, position: 0 }], position: 0 }
+    const within: Syntax = {
+      op: 'call',
+      name: 'in',
+      args: [path, { op: 'list', items: values, position: 0 }],
+      position: 0,
+    }
     return operator === 'in' ? within : { op: 'call', name: 'not', args: [within], position: 0 }
   }
-  if (textTests.some(name => name === operator)) return { op: 'call', name: operator, args: [lower(path), lowered(values[0]!)], position: 0 }
+  if (textTests.some((name) => name === operator))
+    return { op: 'call', name: operator, args: [lower(path), lowered(values[0]!)], position: 0 }
   return { op: 'call', name: operator, args: [path, values[0]!], position: 0 }
 }
 
 const lower = (path: Syntax): Syntax => ({ op: 'call', name: 'tolower', args: [path], position: 0 })
 
 function lowered(value: Syntax): Syntax {
-  return value.op === 'literal' && typeof value.value === 'string' ? { ...value, value: value.value.toLowerCase() } : value
+  return value.op === 'literal' && typeof value.value === 'string'
+    ? { ...value, value: value.value.toLowerCase() }
+    : value
 }
 
 function valueSyntax(operand: Operand): Syntax {

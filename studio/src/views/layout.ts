@@ -12,11 +12,22 @@ export class Layout {
   }
 
   /** unit: px */
-  resize(path: string, width: number): void { this.widths = { ...this.widths, [path]: Math.round(width) }; this.#keep() }
-  hide(path: string): void { this.hidden = [...this.hidden, path]; this.#keep() }
-  show(): void { this.hidden = []; this.#keep() }
+  resize(path: string, width: number): void {
+    this.widths = { ...this.widths, [path]: Math.round(width) }
+    this.#keep()
+  }
+  hide(path: string): void {
+    this.hidden = [...this.hidden, path]
+    this.#keep()
+  }
+  show(): void {
+    this.hidden = []
+    this.#keep()
+  }
 
-  #keep(): void { localStorage.setItem(this.#key, JSON.stringify({ widths: this.widths, hidden: this.hidden })) }
+  #keep(): void {
+    localStorage.setItem(this.#key, JSON.stringify({ widths: this.widths, hidden: this.hidden }))
+  }
 }
 
 /** The person's arrangement of a view. */

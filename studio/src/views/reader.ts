@@ -1,5 +1,6 @@
 // The reader as field elements know them: language, calendar, model, and the source pickers search in.
 import type { Reader } from '@peyvand/core/elements'
+import { textIn } from '@peyvand/core/types/paint.ts'
 import { current } from '../data/model.ts'
 import { names } from '../data/names.ts'
 import { create, find } from '../data/records.ts'
@@ -19,15 +20,15 @@ import { say } from '../texts/text.ts'
 const words = { yes: 'yes', no: 'no', generated: 'generated', currency: 'currency', hidden: 'hidden' } as const
 
 /** The app we are in; records open in it. */
-export const appHere = (): string => route.parts[0] === 'a' ? route.parts[1]! : apps()[0]!.name
+export const appHere = (): string => (route.parts[0] === 'a' ? route.parts[1]! : apps()[0]!.name)
 
 const source: LookupSource = {
   async find(name, text, signal) {
     const entity = current().entities.get(name)
     if (!entity) return []
     const rows = await find(entity, text, 8, signal)
-    return rows.map(row => {
-      const label = String(row[entity.primaryField] ?? '')
+    return rows.map((row) => {
+      const label = textIn(row, entity.primaryField) ?? ''
       names.keep(name, row.id, label)
       return { id: row.id, label }
     })
@@ -40,7 +41,15 @@ const source: LookupSource = {
       const row = await create(entity, { [entity.primaryField]: text })
       return { id: row.id, label: text }
     } catch (error) {
-      toast(explain(error), { label: say('open.form'), run: () => void route.go(`${addressOf(appHere(), entity)}/new?${entity.primaryField}=${encodeURIComponent(text)}`) }, 'bad')
+      toast(
+        explain(error),
+        {
+          label: say('open.form'),
+          run: () =>
+            void route.go(`${addressOf(appHere(), entity)}/new?${entity.primaryField}=${encodeURIComponent(text)}`),
+        },
+        'bad',
+      )
       return undefined
     }
   },
@@ -49,7 +58,14 @@ const source: LookupSource = {
 /** The reader of this moment. */
 export function reader(): Reader {
   return {
-    model: current(), language: settings.locale, locale: settings.locale, timeZone: settings.timeZone, calendar: settings.calendar,
-    source, word: name => say(words[name]), href: source.href, avatar,
+    model: current(),
+    language: settings.locale,
+    locale: settings.locale,
+    timeZone: settings.timeZone,
+    calendar: settings.calendar,
+    source,
+    word: (name) => say(words[name]),
+    href: source.href,
+    avatar,
   }
 }

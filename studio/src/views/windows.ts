@@ -23,7 +23,9 @@ export class Windows extends Store {
   }
 
   /** The row at a place of the list, if it was read. */
-  row(index: number): Row | undefined { return this.#pages.get(Math.floor(index / size))?.[index % size] }
+  row(index: number): Row | undefined {
+    return this.#pages.get(Math.floor(index / size))?.[index % size]
+  }
 
   /** Every row that was read, with its place. */
   *rows(): Iterable<readonly [number, Row]> {
@@ -34,11 +36,20 @@ export class Windows extends Store {
   want(from: number, to: number): void {
     const pages: number[] = []
     for (let page = Math.floor(from / size); page <= Math.floor(Math.max(from, to - 1) / size); page++) pages.push(page)
-    for (const [page, asked] of this.#asked) if (!pages.includes(page)) { asked.abort(); this.#asked.delete(page) }
-    const missing = pages.filter(page => !this.#pages.has(page) && !this.#asked.has(page))
+    for (const [page, asked] of this.#asked)
+      if (!pages.includes(page)) {
+        asked.abort()
+        this.#asked.delete(page)
+      }
+    const missing = pages.filter((page) => !this.#pages.has(page) && !this.#asked.has(page))
     clearTimeout(this.#timer)
     if (missing.length === 0) return
-    this.#timer = window.setTimeout(() => { for (const page of missing) void this.#read(page) }, this.waiting ? 0 : 50)
+    this.#timer = window.setTimeout(
+      () => {
+        for (const page of missing) void this.#read(page)
+      },
+      this.waiting ? 0 : 50,
+    )
   }
 
   /** Reads again what is shown, without emptying the list first. */
@@ -47,14 +58,18 @@ export class Windows extends Store {
     this.error = undefined
     const first = Math.floor(from / size)
     const last = Math.floor(Math.max(from, to - 1) / size)
-    for (const page of [...this.#pages.keys()]) if (page < first || page > last) this.#pages.delete(page)
+    for (const page of Array.from(this.#pages.keys())) if (page < first || page > last) this.#pages.delete(page)
     for (let page = first; page <= last; page++) void this.#read(page)
   }
 
   /** Shows a change at once, before the server told it. */
   patch(id: string, values: Readonly<Record<string, unknown>>): void {
     for (const [page, rows] of this.#pages) {
-      if (rows.some(row => row.id === id)) this.#pages.set(page, rows.map(row => row.id === id ? { ...row, ...values } : row))
+      if (rows.some((row) => row.id === id))
+        this.#pages.set(
+          page,
+          rows.map((row) => (row.id === id ? { ...row, ...values } : row)),
+        )
     }
     this.changed()
   }

@@ -1,23 +1,39 @@
 // Choices on screen: a coloured chip in lists, a listbox of chips in forms.
 import { html, nothing } from 'lit'
 import { labelText } from '../../base/label.ts'
-import { textIn, type Control, type FieldElement, type Shown } from '../element.ts'
+import { textIn, type Control, type FieldElement, type Shown } from '../paint.ts'
 import { optionsOf } from './type.ts'
 
 function cell({ field, record, reader }: Shown): unknown {
   const value = textIn(record, field.name)
   if (value === undefined) return nothing
-  const option = optionsOf(field, reader.model).find(each => each.value === value)
-  return html`<span class="chip" data-color=${option?.color ?? 'gray'}><span class="cut">${labelText(option?.label, reader.language, value)}</span></span>`
+  const option = optionsOf(field, reader.model).find((each) => each.value === value)
+  return html`<span class="chip" data-color=${option?.color ?? 'gray'}
+    ><span class="cut">${labelText(option?.label, reader.language, value)}</span></span
+  >`
 }
 
 function control(each: Control): unknown {
   const { field, record, reader } = each
   const value = textIn(record, field.name)
-  const options = optionsOf(field, reader.model).filter(option => option.active !== false || option.value === value)
-    .map(option => ({ value: option.value, label: labelText(option.label, reader.language, option.value), color: option.color ?? 'gray' }))
-  return html`<pv-select .controlId=${each.id} .label=${each.label} .options=${options} .value=${value ?? null} .clearable=${!each.required} .disabled=${each.disabled} .invalid=${each.invalid} .describedby=${each.describedBy}
-    @pick=${(event: CustomEvent) => each.change({ [field.name]: event.detail })}></pv-select>`
+  const options = optionsOf(field, reader.model)
+    .filter((option) => option.active !== false || option.value === value)
+    .map((option) => ({
+      value: option.value,
+      label: labelText(option.label, reader.language, option.value),
+      color: option.color ?? 'gray',
+    }))
+  return html`<pv-select
+    .controlId=${each.id}
+    .label=${each.label}
+    .options=${options}
+    .value=${value ?? null}
+    .clearable=${!each.required}
+    .disabled=${each.disabled}
+    .invalid=${each.invalid}
+    .describedby=${each.describedBy}
+    @pick=${(event: CustomEvent) => each.change({ [field.name]: event.detail })}
+  ></pv-select>`
 }
 
 export const element: FieldElement = { type: 'choice', width: 140, cell, control }

@@ -1,7 +1,7 @@
 // Whole numbers on screen: figures line up in lists and are typed in any digits.
 import { html, nothing } from 'lit'
 import type { Value } from '../../base/kind.ts'
-import { textIn, type Control, type FieldElement, type Shown } from '../element.ts'
+import { textIn, type Control, type FieldElement, type Shown } from '../paint.ts'
 import { type } from './type.ts'
 
 function show({ field, record, reader }: Shown): string {
@@ -12,8 +12,22 @@ function show({ field, record, reader }: Shown): string {
 
 function control(each: Control): unknown {
   const { field, record } = each
-  return html`<pv-number .controlId=${each.id} .value=${record[field.name]} .shown=${show(each)} .disabled=${each.disabled} .required=${each.required} .invalid=${each.invalid} .describedby=${each.describedBy}
-    @change-value=${(event: CustomEvent) => each.change({ [field.name]: event.detail })}></pv-number>`
+  return html`<pv-number
+    .controlId=${each.id}
+    .value=${record[field.name]}
+    .shown=${show(each)}
+    .disabled=${each.disabled}
+    .required=${each.required}
+    .invalid=${each.invalid}
+    .describedby=${each.describedBy}
+    @change-value=${(event: CustomEvent) => each.change({ [field.name]: event.detail })}
+  ></pv-number>`
 }
 
-export const element: FieldElement = { type: 'integer', width: 110, numeric: true, cell: shown => show(shown) ? html`<span class="cut">${show(shown)}</span>` : nothing, control }
+export const element: FieldElement = {
+  type: 'integer',
+  width: 110,
+  numeric: true,
+  cell: (shown) => (show(shown) ? html`<span class="cut">${show(shown)}</span>` : nothing),
+  control,
+}

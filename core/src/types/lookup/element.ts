@@ -3,10 +3,14 @@
 import { html, nothing } from 'lit'
 import { labelText } from '../../base/label.ts'
 import type { Field, Model } from '../../model/model.ts'
-import { textIn, type Control, type FieldElement, type Shown } from '../element.ts'
+import { textIn, type Control, type FieldElement, type Shown } from '../paint.ts'
 import { linkOf } from './type.ts'
 
-interface Linked { readonly entity: string; readonly id: string; readonly label: string }
+interface Linked {
+  readonly entity: string
+  readonly id: string
+  readonly label: string
+}
 
 /** The record a lookup points at, with the name it came with. */
 export function linkedOf(field: Field, record: Readonly<Record<string, unknown>>, model: Model): Linked | undefined {
@@ -14,9 +18,12 @@ export function linkedOf(field: Field, record: Readonly<Record<string, unknown>>
   if (id === undefined) return undefined
   const { targets, polymorphic } = linkOf(field)
   const entity = textIn(record, `${field.name}_type`) ?? targets[0] ?? ''
-  const expanded = record[polymorphic ? `${field.name}_${entity}` : field.name] as Readonly<Record<string, unknown>> | null | undefined
+  const expanded = record[polymorphic ? `${field.name}_${entity}` : field.name] as
+    | Readonly<Record<string, unknown>>
+    | null
+    | undefined
   const primary = model.entities.get(entity)?.primaryField ?? 'name'
-  return { entity, id, label: expanded ? textIn(expanded, primary) ?? '' : '' }
+  return { entity, id, label: expanded ? (textIn(expanded, primary) ?? '') : '' }
 }
 
 function cell({ field, record, reader }: Shown): unknown {
@@ -31,13 +38,21 @@ function control(each: Control): unknown {
   const { field, record, reader } = each
   const linked = linkedOf(field, record, reader.model)
   const { targets: names, polymorphic } = linkOf(field)
-  const targets = names.flatMap(name => {
+  const targets = names.flatMap((name) => {
     const entity = reader.model.entities.get(name)
     return entity ? [{ entity: name, label: labelText(entity.label, reader.language, name), icon: entity.icon }] : []
   })
-  return html`<pv-lookup .controlId=${each.id} .value=${linked ? { ...linked, label: linked.label || reader.word('hidden') } : null} .targets=${targets} .source=${reader.source}
-    .disabled=${each.disabled} .required=${each.required} .invalid=${each.invalid} .describedby=${each.describedBy}
-    @pick=${(event: CustomEvent) => each.change(linkValues(field, polymorphic, reader.model, event.detail as Linked | null))}></pv-lookup>`
+  return html`<pv-lookup
+    .controlId=${each.id}
+    .value=${linked ? { ...linked, label: linked.label || reader.word('hidden') } : null}
+    .targets=${targets}
+    .source=${reader.source}
+    .disabled=${each.disabled}
+    .required=${each.required}
+    .invalid=${each.invalid}
+    .describedby=${each.describedBy}
+    @pick=${(event: CustomEvent) => each.change(linkValues(field, polymorphic, reader.model, event.detail as Linked | null))}
+  ></pv-lookup>`
 }
 
 function linkValues(field: Field, polymorphic: boolean, model: Model, linked: Linked | null) {

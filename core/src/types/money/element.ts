@@ -2,7 +2,7 @@
 import { html, nothing } from 'lit'
 import { numberFormat } from '../../base/intl.ts'
 import type { Value } from '../../base/kind.ts'
-import { textIn, type Control, type FieldElement, type Shown } from '../element.ts'
+import { textIn, type Control, type FieldElement, type Shown } from '../paint.ts'
 import { type } from './type.ts'
 
 function show({ field, record, reader }: Shown): string {
@@ -17,18 +17,49 @@ function brief(shown: Shown): string {
   const text = textIn(record, field.name)
   const currency = textIn(record, `${field.name}_currency`)
   if (text === undefined || currency === undefined || !/^[A-Z]{3}$/.test(currency)) return show(shown)
-  const length: Intl.NumberFormatOptions = Math.abs(Number(text)) >= 1e9 ? { notation: 'compact', maximumFractionDigits: 2 } : { trailingZeroDisplay: 'stripIfInteger' }
-  return numberFormat(reader.locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', ...length }).format(text as `${number}`)
+  const length: Intl.NumberFormatOptions =
+    Math.abs(Number(text)) >= 1e9
+      ? { notation: 'compact', maximumFractionDigits: 2 }
+      : { trailingZeroDisplay: 'stripIfInteger' }
+  return numberFormat(reader.locale, {
+    style: 'currency',
+    currency,
+    currencyDisplay: 'narrowSymbol',
+    ...length,
+  }).format(text as `${number}`)
 }
 
 function control(each: Control): unknown {
   const { field, record } = each
   const currency = textIn(record, `${field.name}_currency`) ?? ''
   return html`<span class="money">
-    <pv-number .controlId=${each.id} .value=${record[field.name]} .shown=${show(each)} .disabled=${each.disabled} .required=${each.required} .invalid=${each.invalid} .describedby=${each.describedBy}
-      @change-value=${(event: CustomEvent) => each.change({ [field.name]: event.detail })}></pv-number>
-    <input class="input currency ltr" maxlength="3" size="3" aria-label="${each.label}: ${each.reader.word('currency')}" .value=${currency} ?disabled=${each.disabled} autocomplete="off" spellcheck="false"
-      @change=${(event: Event) => each.change({ [`${field.name}_currency`]: (event.target as HTMLInputElement).value.trim().toUpperCase() || null })}></span>`
+    <pv-number
+      .controlId=${each.id}
+      .value=${record[field.name]}
+      .shown=${show(each)}
+      .disabled=${each.disabled}
+      .required=${each.required}
+      .invalid=${each.invalid}
+      .describedby=${each.describedBy}
+      @change-value=${(event: CustomEvent) => each.change({ [field.name]: event.detail })}
+    ></pv-number>
+    <input
+      class="input currency ltr"
+      maxlength="3"
+      size="3"
+      aria-label="${each.label}: ${each.reader.word('currency')}"
+      .value=${currency}
+      ?disabled=${each.disabled}
+      autocomplete="off"
+      spellcheck="false"
+      @change=${(event: Event) => each.change({ [`${field.name}_currency`]: (event.target as HTMLInputElement).value.trim().toUpperCase() || null })}
+  /></span>`
 }
 
-export const element: FieldElement = { type: 'money', width: 130, numeric: true, cell: shown => brief(shown) ? html`<bdi class="cut" title=${show(shown)}>${brief(shown)}</bdi>` : nothing, control }
+export const element: FieldElement = {
+  type: 'money',
+  width: 130,
+  numeric: true,
+  cell: (shown) => (brief(shown) ? html`<bdi class="cut" title=${show(shown)}>${brief(shown)}</bdi>` : nothing),
+  control,
+}

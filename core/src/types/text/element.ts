@@ -1,6 +1,6 @@
 // Text on screen: one line or many; e-mail, phone and URL keep left-to-right order inside any text and can be followed.
 import { html, nothing, type TemplateResult } from 'lit'
-import { textIn, type Control, type FieldElement, type Shown } from '../element.ts'
+import { textIn, type Control, type FieldElement, type Shown } from '../paint.ts'
 import { isMultiline } from './type.ts'
 
 const inputs: Readonly<Record<string, string>> = { email: 'email', phone: 'tel', url: 'url' }
@@ -19,7 +19,15 @@ function cell({ field, record }: Shown): unknown {
   if (text === undefined) return nothing
   const format = field['format']
   const href = addressOf(format, text)
-  if (href) return html`<a class="cut ltr" href=${href} target=${format === 'url' ? '_blank' : nothing} rel="noopener noreferrer" tabindex="-1">${text}</a>`
+  if (href)
+    return html`<a
+      class="cut ltr"
+      href=${href}
+      target=${format === 'url' ? '_blank' : nothing}
+      rel="noopener noreferrer"
+      tabindex="-1"
+      >${text}</a
+    >`
   return html`<span class="cut" dir="auto">${isMultiline(field) ? text.replace(/\s+/g, ' ') : text}</span>`
 }
 
@@ -28,11 +36,35 @@ function control(each: Control): TemplateResult {
   const value = textIn(record, field.name) ?? ''
   const input = (event: Event) => each.change({ [field.name]: (event.target as HTMLInputElement).value || null })
   const maxLength = typeof field['maxLength'] === 'number' ? field['maxLength'] : nothing
-  if (isMultiline(field)) return html`<textarea class="input" id=${each.id} dir="auto" rows="3" maxlength=${maxLength} ?disabled=${each.disabled} aria-required=${each.required ? 'true' : nothing}
-    aria-invalid=${each.invalid ? 'true' : nothing} aria-describedby=${each.describedBy ?? nothing} .value=${value} @input=${input}></textarea>`
+  if (isMultiline(field))
+    return html`<textarea
+      class="input"
+      id=${each.id}
+      dir="auto"
+      rows="3"
+      maxlength=${maxLength}
+      ?disabled=${each.disabled}
+      aria-required=${each.required ? 'true' : nothing}
+      aria-invalid=${each.invalid ? 'true' : nothing}
+      aria-describedby=${each.describedBy ?? nothing}
+      .value=${value}
+      @input=${input}
+    ></textarea>`
   const type = inputs[String(field['format'])] ?? 'text'
-  return html`<input class="input ${type === 'text' ? '' : 'ltr'}" id=${each.id} type=${type} dir=${type === 'text' ? 'auto' : 'ltr'} maxlength=${maxLength} ?disabled=${each.disabled} autocomplete="off"
-    aria-required=${each.required ? 'true' : nothing} aria-invalid=${each.invalid ? 'true' : nothing} aria-describedby=${each.describedBy ?? nothing} .value=${value} @input=${input}>`
+  return html`<input
+    class="input ${type === 'text' ? '' : 'ltr'}"
+    id=${each.id}
+    type=${type}
+    dir=${type === 'text' ? 'auto' : 'ltr'}
+    maxlength=${maxLength}
+    ?disabled=${each.disabled}
+    autocomplete="off"
+    aria-required=${each.required ? 'true' : nothing}
+    aria-invalid=${each.invalid ? 'true' : nothing}
+    aria-describedby=${each.describedBy ?? nothing}
+    .value=${value}
+    @input=${input}
+  />`
 }
 
 export const element: FieldElement = { type: 'text', width: 200, cell, control }

@@ -56,5 +56,6 @@ export interface FieldElement {
 /** A text property of a record, or undefined when it is empty. */
 export function textIn(record: Readonly<Record<string, unknown>>, name: string): string | undefined {
   const value = record[name]
-  return value === null || value === undefined || value === '' ? undefined : String(value)
+  if (value === null || value === undefined || value === '') return undefined
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
