@@ -1,6 +1,7 @@
 // Do all processes on one PostgreSQL serve the same model as soon as a publish returns, whatever happens to their connections?
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { systemActor } from '@peyvand/core/access/actor.ts'
+import { prepare } from '@peyvand/runtime/cli/prepare.ts'
 import { openPlatform } from '@peyvand/runtime/index.ts'
 import { addReader, type Observation } from '@peyvand/runtime/observe.ts'
 import type { RunningPlatform } from '@peyvand/runtime/platform.ts'
@@ -136,5 +137,27 @@ describe.skipIf(!hasPostgres())('several nodes', () => {
     await until(() => heard.length >= ids.length + 1)
     expect(heard).toHaveLength(ids.length + 1)
     off()
+  })
+
+  it('installs once when several start on an empty database at the same time', async () => {
+    const empty = await freshDatabase('postgres', {
+      ADMIN_EMAIL: 'admin@example.com',
+      ADMIN_PASSWORD: 'a good password',
+      SOLUTIONS: 'crm',
+    })
+    const starting = await Promise.all([1, 2, 3].map(() => openPlatform(empty.config, { serves: true })))
+    try {
+      await Promise.all(starting.map((node) => prepare(node, () => undefined)))
+      for (const node of starting) expect(node.model().revision).toBe(1)
+      const count = async (table: string) =>
+        Number(
+          (await starting[0]!.database.query<{ n: string }>({ text: `select count(*) as n from t_default."${table}"` }))
+            .rows[0]!.n,
+        )
+      expect([await count('user'), await count('business_unit'), await count('role_assignment')]).toEqual([1, 1, 1])
+    } finally {
+      await Promise.all(starting.map((node) => node.close()))
+      await empty.remove()
+    }
   })
 })
