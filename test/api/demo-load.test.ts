@@ -8,6 +8,7 @@ import { openPlatform } from '@peyvand/runtime/index.ts'
 import { installSolutions } from '@peyvand/runtime/meta/install.ts'
 import type { RunningPlatform } from '@peyvand/runtime/platform.ts'
 import { loadDemoData } from '@peyvand/runtime/records/demo.ts'
+import { loadReferences } from '@peyvand/runtime/records/reference.ts'
 import { selectPage } from '@peyvand/runtime/records/select.ts'
 import { changeRecord, createRecord } from '@peyvand/runtime/records/write.ts'
 import { generate, sizes } from '../../solutions/crm/demo/generate.ts'
@@ -29,6 +30,7 @@ describe.each(engines)('on %s', (engine) => {
     platform = await openPlatform(fresh.config, { serves: false })
     const began = performance.now()
     await installSolutions(platform.publisher, solutions, ['crm'])
+    await loadReferences(platform, solutions, [{ name: 'base', isNew: true }])
     const started = performance.now()
     // Installing takes about half a second on an idle machine; other tests may keep this one busy.
     slowdown = Math.max(1, (started - began) / 500)

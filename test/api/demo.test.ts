@@ -28,7 +28,7 @@ describe.each(engines)('on %s', (engine) => {
     ['activities', sizes.small.activity],
     ['notes', sizes.small.note],
     ['products', 24],
-    ['currencies', 6],
+    ['currencies', 12],
   ])('%s: %i', async (set, wanted) => {
     const answer = await call(server, 'GET', `${data}/${set}/$count`)
     expect([answer.status, answer.text]).toEqual([200, String(wanted)])

@@ -319,12 +319,13 @@ describe('a solution folder', () => {
     expect(solutions[1]!.manifest.depends).toEqual(['base'])
   })
 
-  test('files hold one definition or a list; translations and demo data are not definitions', async () => {
+  test('files hold one definition or a list; translations, reference records and demo data are not definitions', async () => {
     const folder = await make({
       'solution.json': manifest('cars'),
       'entities/car.json': '{"kind":"entity","name":"car"}',
       'views/car.json': '[{"kind":"view","name":"a"},{"kind":"view","name":"b"}]',
       'translations/ru.json': '{}',
+      'data/car.json': '{"key":"name","records":[]}',
       'demo/rows.json': '{"some":"rows"}',
     })
     expect((await readSolution(folder)).definitions.map((definition) => definition['name'])).toEqual(['car', 'a', 'b'])

@@ -17,7 +17,7 @@ export interface Solution {
 }
 
 /** Folders inside a solution that hold no definitions. */
-const notDefinitions = new Set(['translations', 'demo', 'node_modules'])
+const notDefinitions = new Set(['translations', 'data', 'demo', 'node_modules'])
 
 /**
  * Reads one solution. Files are taken in the order of their paths, so the same folder always gives the same list.

@@ -65,14 +65,14 @@ const series: readonly (readonly [string, readonly Entry[]])[] = [
   ],
 ]
 
-/** Base currency first; rates are units of the base currency for one unit. */
+/** The currencies of the story, which the base solution brings: its rates there, and how people round. */
 export const currencies = [
-  { code: 'USD', name: 'US dollar', symbol: '$', rate: 1, decimals: 2, round: 10 },
-  { code: 'EUR', name: 'Euro', symbol: '€', rate: 1.1, decimals: 2, round: 10 },
-  { code: 'IRR', name: 'Iranian rial', symbol: '﷼', rate: 0.0000009, decimals: 0, round: 1_000_000 },
-  { code: 'RUB', name: 'Russian rouble', symbol: '₽', rate: 0.0125, decimals: 2, round: 1000 },
-  { code: 'THB', name: 'Thai baht', symbol: '฿', rate: 0.03, decimals: 2, round: 100 },
-  { code: 'RON', name: 'Romanian leu', symbol: 'lei', rate: 0.22, decimals: 2, round: 50 },
+  { code: 'USD', rate: 1, round: 10 },
+  { code: 'EUR', rate: 1.1, round: 10 },
+  { code: 'IRR', rate: 0.0000009, round: 1_000_000 },
+  { code: 'RUB', rate: 0.0125, round: 1000 },
+  { code: 'THB', rate: 0.03, round: 100 },
+  { code: 'RON', rate: 0.22, round: 50 },
 ] as const
 
 /** An amount in US dollars, in another currency and rounded as people round there. shape: decimal text. */
@@ -92,19 +92,6 @@ export const products: readonly Product[] = series.flatMap(([line, entries]) =>
   })),
 )
 
-/** The rows of `currency`. */
-export function currencyRows(): Row[] {
-  return currencies.map(({ code, name, symbol, rate, decimals }) => ({
-    id: idOf(`currency/${code}`),
-    code,
-    name,
-    symbol,
-    rate: decimalText(rate),
-    decimals,
-    active: true,
-  }))
-}
-
 /** The rows of `product`. One old product is no longer sold. */
 export function productRows(start: string): Row[] {
   return series.flatMap(([name, entries]) =>
@@ -120,9 +107,4 @@ export function productRows(start: string): Row[] {
       created_at: `${start}T06:00:00.000Z`,
     })),
   )
-}
-
-/** Decimal text without an exponent. */
-function decimalText(value: number): string {
-  return value.toFixed(12).replace(/\.?0+$/, '')
 }

@@ -1,7 +1,7 @@
 // The demo data of the CRM: one deterministic story of a company that sells measuring equipment in five languages, over
 // the 18 months that end on a given day. Gives rows; writing them is the runtime's work.
 import { addDays, span } from './calendar.ts'
-import { currencyRows, productRows } from './catalogue.ts'
+import { productRows } from './catalogue.ts'
 import { customers, people } from './customers.ts'
 import { deals } from './deals.ts'
 import { leads } from './leads.ts'
@@ -35,7 +35,6 @@ export function generate(settings: DemoSettings): Batch[] {
   const lead = leads(count.lead, accounts.list, contacts.list, story)
   const cast = { deals: opportunities.list, leads: lead.list, customers: accounts.list, persons: contacts.list }
   return [
-    { entity: 'currency', rows: currencyRows() },
     ...batches,
     { entity: 'product', rows: productRows(start) },
     { entity: 'account', rows: withStatus(accounts.rows, opportunities.rows) },
