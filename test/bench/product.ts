@@ -76,7 +76,14 @@ export interface Product {
 
 /** Starts the product on the database and sets everything up but the data. */
 export async function startProduct(databaseUrl: string, extraEntities: number): Promise<Product> {
-  const server = await startServer({ engine: 'postgres', env: { DATABASE_URL: databaseUrl, LOG_LEVEL: 'error', ...(process.env['PIPELINES'] ? { PIPELINES: process.env['PIPELINES'] } : {}) } })
+  const server = await startServer({
+    engine: 'postgres',
+    env: {
+      DATABASE_URL: databaseUrl,
+      LOG_LEVEL: 'error',
+      ...(process.env['PIPELINES'] ? { PIPELINES: process.env['PIPELINES'] } : {}),
+    },
+  })
   try {
     await apply(server, definitions)
     const extra = Array.from({ length: extraEntities }, (_, i) => extraEntity(i))
