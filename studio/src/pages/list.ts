@@ -284,6 +284,7 @@ class ListPage extends View {
         <button
           type="button"
           class="button ghost small sort-button"
+          aria-label=${say('sort')}
           aria-haspopup="menu"
           @click=${(event: Event) => this.#sortMenu(event.currentTarget as HTMLElement)}
         >

@@ -1,0 +1,159 @@
+// What people lean on all day, in a real browser: long lists, two people on one record, small screens, links that say everything.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { en } from '../../studio/src/texts/en.ts'
+import { findBrowser } from '../support/browser.ts'
+import { axe, fromApi, openPage, signIn, startApp, type RunningApp, type Watched } from './app.ts'
+
+const browser = findBrowser()
+if (browser === undefined) console.log('SKIPPED: browser tests of daily work (no Chromium found)')
+
+interface Deal {
+  readonly id: string
+  readonly name: string
+  readonly next_step: string | null
+  readonly description: string | null
+}
+
+describe.skipIf(browser === undefined)('daily work', () => {
+  let app: RunningApp
+  beforeAll(async () => {
+    app = await startApp()
+  })
+  afterAll(async () => {
+    await app?.stop()
+  })
+
+  const open = async (path: string, options: Parameters<typeof openPage>[1] = {}): Promise<Watched> => {
+    const watched = await openPage(app, { language: 'en', ...options })
+    watched.page.setDefaultTimeout(15_000)
+    await signIn(app, watched)
+    await watched.page.goto(app.url + path)
+    return watched
+  }
+  const someDeal = async (watched: Watched): Promise<Deal> => {
+    const { value } = await fromApi<{ value: Deal[] }>(
+      app,
+      watched,
+      'opportunities?$top=1&$select=id,name,next_step,description&$orderby=name',
+    )
+    return value[0]!
+  }
+
+  test('the far end of a long list is one drag of the scroll bar away, with few rows in the page', async () => {
+    const { page, context, complaints } = await open('/a/sales/opportunity?view=all_opportunities')
+    await page.waitForSelector('.grid-body .first:has-text(" ")')
+    const count = Number(await page.getAttribute('[role=grid]', 'aria-rowcount'))
+    expect(count).toBeGreaterThan(300)
+    await page.evaluate(() => {
+      const grid = document.querySelector('[role=grid]')!
+      grid.scrollTop = grid.scrollHeight
+    })
+    await page.waitForSelector(`.grid-row[aria-rowindex="${count}"] time`)
+    expect(await page.locator('.grid-body .grid-row').count()).toBeLessThanOrEqual(80)
+    await page.focus('[role=grid]')
+    await page.keyboard.press('Control+Home')
+    await page.waitForSelector('.grid-row[aria-rowindex="2"] time')
+    await page.keyboard.press('ArrowDown')
+    const active = await page.getAttribute('[role=grid]', 'aria-activedescendant')
+    expect(await page.locator(`[id="${active}"]`).count()).toBe(1)
+    expect(complaints()).toEqual([])
+    await context.close()
+  })
+
+  test('two people change different fields: both are kept, nobody is asked', async () => {
+    const now = Date.now()
+    const [mine, theirs] = await Promise.all([open('/'), open('/')])
+    const deal = await someDeal(mine)
+    for (const { page } of [mine, theirs]) {
+      await page.goto(`${app.url}/a/sales/opportunity/${deal.id}`)
+      await page.waitForSelector('#field-next_step')
+    }
+    await mine.page.fill('#field-next_step', `From me ${now}`)
+    await theirs.page.fill('#field-description', `From them ${now}`)
+    await theirs.page.keyboard.press('Control+s')
+    await theirs.page.waitForSelector('.save-state.saved')
+    await mine.page.keyboard.press('Control+s')
+    await mine.page.waitForSelector('.save-state.saved')
+    const { next_step, description } = await fromApi<Deal>(
+      app,
+      mine,
+      `opportunities(${deal.id})?$select=next_step,description`,
+    )
+    expect([next_step, description]).toEqual([`From me ${now}`, `From them ${now}`])
+    await Promise.all([mine.context.close(), theirs.context.close()])
+  })
+
+  test.each(['mine', 'theirs'] as const)('two people change the same field and I keep %s', async (choice) => {
+    const now = Date.now()
+    const typed = { mine: `Mine ${now}`, theirs: `Theirs ${now}` }
+    const [mine, theirs] = await Promise.all([open('/'), open('/')])
+    const deal = await someDeal(mine)
+    for (const { page } of [mine, theirs]) {
+      await page.goto(`${app.url}/a/sales/opportunity/${deal.id}`)
+      await page.waitForSelector('#field-next_step')
+    }
+    await mine.page.fill('#field-next_step', typed.mine)
+    await theirs.page.fill('#field-next_step', typed.theirs)
+    await theirs.page.keyboard.press('Control+s')
+    await theirs.page.waitForSelector('.save-state.saved')
+    await mine.page.keyboard.press('Control+s')
+    await mine.page.waitForSelector('dialog .conflict')
+    expect(await axe(mine.page)).toEqual([])
+    await mine.page.click(`dialog .side:has-text("${en[`conflict.${choice}`]}")`)
+    await mine.page.click(`dialog button:has-text("${en.save}")`)
+    await mine.page.waitForSelector('.save-state.saved')
+    const { next_step } = await fromApi<Deal>(app, mine, `opportunities(${deal.id})?$select=next_step`)
+    expect(next_step).toBe(typed[choice])
+    await Promise.all([mine.context.close(), theirs.context.close()])
+  })
+
+  test('a change somebody else makes appears without reloading', async () => {
+    const [mine, theirs] = await Promise.all([open('/'), open('/')])
+    const deal = await someDeal(mine)
+    for (const { page } of [mine, theirs]) {
+      await page.goto(`${app.url}/a/sales/opportunity/${deal.id}`)
+      await page.waitForSelector('#field-next_step')
+    }
+    const step = `Seen at once ${Date.now()}`
+    await theirs.page.fill('#field-next_step', step)
+    await theirs.page.keyboard.press('Control+s')
+    await expect.poll(() => mine.page.inputValue('#field-next_step'), { timeout: 5000 }).toBe(step)
+    await Promise.all([mine.context.close(), theirs.context.close()])
+  })
+
+  test.each(['/a/sales/opportunity', '/a/sales/account', '/studio/entity/account'])('%s fits a phone', async (path) => {
+    const { page, context } = await open(path, { width: 360, height: 740 })
+    await page.waitForSelector('.grid-body .first:has-text(" "), .canvas')
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
+    expect(await axe(page)).toEqual([])
+    await page.click('.drawer')
+    await page.waitForSelector('pv-sidebar.open .nav')
+    await context.close()
+  })
+
+  test('a link says everything: view, filter, sort, search and the record in the peek', async () => {
+    const watched = await open('/')
+    const deal = await someDeal(watched)
+    const path = `/a/sales/opportunity?view=all_opportunities&filter=${encodeURIComponent(`name eq '${deal.name.replaceAll("'", "''")}'`)}&sort=-name&peek=${deal.id}`
+    await watched.page.goto(app.url + path)
+    await watched.page.waitForSelector('pv-peek .form')
+    expect(await watched.page.textContent('pv-peek h1')).toContain(deal.name)
+    expect(await watched.page.textContent('.filter-chip:not(.fixed)')).toContain(deal.name)
+    expect(await watched.page.getAttribute('.cell.head >> nth=0', 'aria-sort')).toBe('descending')
+    await watched.context.close()
+  })
+
+  test('the palette finds records and pages', async () => {
+    const watched = await open('/a/sales/opportunity')
+    const { page } = watched
+    const deal = await someDeal(watched)
+    await page.waitForSelector('.grid-body .chip')
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type(deal.name.slice(0, 12))
+    await page.waitForSelector('pv-palette .item:has-text("Opportunity")')
+    expect(await axe(page)).toEqual([])
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/a\/sales\/\w+\/[0-9a-f-]{36}/)
+    await watched.context.close()
+  })
+})
