@@ -1,4 +1,4 @@
-// The browser entry of core: everything that runs without a database. Nothing here reaches kysely or Node.
+// The browser entry of core: everything that runs without a database. Nothing here reaches Node.
 export * from './base/decimal.ts'
 export * from './base/digits.ts'
 export * from './base/json.ts'
