@@ -26,7 +26,7 @@ const base = '/api/data/v1'
 export async function list(query: ListQuery, signal?: AbortSignal): Promise<{ rows: readonly Row[]; count?: number }> {
   const body = await fetchJson<{ value: Row[]; '@odata.count'?: number }>(
     `${base}/${query.entity.entitySet}?${optionsOf(query)}`,
-    { signal },
+    { signal, headers: query.top === undefined ? {} : { prefer: `odata.maxpagesize=${query.top}` } },
   )
   return { rows: body.value, count: body['@odata.count'] }
 }
