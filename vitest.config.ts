@@ -10,7 +10,10 @@ export default defineConfig({
     pool: 'forks',
     projects: [
       { extends: true, test: { name: 'core', include: include('core', 'laws', 'conformance') } },
-      { extends: true, test: { name: 'server', include: include('db', 'api', 'chaos'), fileParallelism: true, maxWorkers: 2 } },
+      {
+        extends: true,
+        test: { name: 'server', include: include('db', 'api', 'chaos'), fileParallelism: true, maxWorkers: 2 },
+      },
       { extends: true, test: { name: 'e2e', include: include('e2e'), fileParallelism: false, testTimeout: 240_000 } },
     ],
   },

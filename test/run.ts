@@ -11,7 +11,11 @@ import { binaries, postgresVersion, startCluster } from './support/postgres.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const projects = ['core', 'server', 'e2e'] as const
-interface Counts { passed: number; failed: number; skipped: number }
+interface Counts {
+  passed: number
+  failed: number
+  skipped: number
+}
 
 const counts: Counts = { passed: 0, failed: 0, skipped: 0 }
 const add = (more: Partial<Counts>) => {
@@ -68,9 +72,19 @@ function vitest(project: string): Counts {
   const folder = mkdtempSync(join(tmpdir(), 'peyvand-test-'))
   const report = join(folder, 'report.json')
   try {
-    const args = ['run', '--project', project, '--passWithNoTests', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+    const args = [
+      'run',
+      '--project',
+      project,
+      '--passWithNoTests',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+    ]
     const { status } = spawnSync(join(root, 'node_modules/.bin/vitest'), args, { cwd: root, stdio: 'inherit' })
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, success } = JSON.parse(readFileSync(report, 'utf8')) as VitestReport
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, success } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    ) as VitestReport
     const failed = numFailedTests === 0 && (status !== 0 || !success) ? 1 : numFailedTests
     return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
   } catch (error) {
@@ -81,4 +95,10 @@ function vitest(project: string): Counts {
   }
 }
 
-interface VitestReport { numPassedTests: number; numFailedTests: number; numPendingTests: number; numTodoTests: number; success: boolean }
+interface VitestReport {
+  numPassedTests: number
+  numFailedTests: number
+  numPendingTests: number
+  numTodoTests: number
+  success: boolean
+}

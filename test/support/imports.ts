@@ -4,10 +4,40 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
 
 /** Lowest first; a folder may import folders of lower rank, and itself. Folders in one row do not know each other. */
-const coreOrder = [['base'], ['schemas'], ['expression'], ['types'], ['model'], ['query', 'form', 'solution', 'workflow'], ['access'], ['plan'], ['plugin'], ['index.ts', 'server.ts', 'elements.ts']]
-const runtimeOrder = [['config.ts', 'observe.ts'], ['context.ts', 'events.ts', 'platform.ts'], ['db'], ['meta'], ['records'], ['jobs', 'sandbox'], ['workflow'], ['auth'], ['plugins', 'plugin.ts'], ['api'], ['server.ts', 'index.ts'], ['main.ts'], ['cli']]
+const coreOrder = [
+  ['base'],
+  ['schemas'],
+  ['expression'],
+  ['types'],
+  ['model'],
+  ['query', 'form', 'solution', 'workflow'],
+  ['access'],
+  ['plan'],
+  ['plugin'],
+  ['index.ts', 'server.ts', 'elements.ts'],
+]
+const runtimeOrder = [
+  ['config.ts', 'observe.ts'],
+  ['context.ts', 'events.ts', 'platform.ts'],
+  ['db'],
+  ['meta'],
+  ['records'],
+  ['jobs', 'sandbox'],
+  ['workflow'],
+  ['auth'],
+  ['plugins', 'plugin.ts'],
+  ['api'],
+  ['server.ts', 'index.ts'],
+  ['main.ts'],
+  ['cli'],
+]
 
-interface Edge { readonly from: string; readonly to: string; readonly line: number; readonly dynamic: boolean }
+interface Edge {
+  readonly from: string
+  readonly to: string
+  readonly line: number
+  readonly dynamic: boolean
+}
 
 /** Every break of the rules, one line each. */
 export function checkImports(root: string): string[] {
@@ -17,7 +47,18 @@ export function checkImports(root: string): string[] {
 }
 
 function sources(root: string): string[] {
-  const found = globSync(['core/{src,gen}/**/*.{ts,js}', 'runtime/**/*.ts', 'studio/src/**/*.ts', 'plugins/**/*.ts', 'solutions/**/*.ts', 'examples/**/*.ts', 'test/**/*.ts'], { cwd: root })
+  const found = globSync(
+    [
+      'core/{src,gen}/**/*.{ts,js}',
+      'runtime/**/*.ts',
+      'studio/src/**/*.ts',
+      'plugins/**/*.ts',
+      'solutions/**/*.ts',
+      'examples/**/*.ts',
+      'test/**/*.ts',
+    ],
+    { cwd: root },
+  )
   return found.filter((file) => !file.includes('node_modules') && !file.includes('/dist/') && !file.endsWith('.d.ts'))
 }
 
@@ -27,7 +68,12 @@ const dynamic = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
 function importsOf(root: string, file: string): Edge[] {
   const text = readFileSync(join(root, file), 'utf8')
   const edges = (pattern: RegExp, isDynamic: boolean) =>
-    [...text.matchAll(pattern)].map((match) => ({ from: file, to: resolve(root, file, match[1]!), line: text.slice(0, match.index).split('\n').length, dynamic: isDynamic }))
+    [...text.matchAll(pattern)].map((match) => ({
+      from: file,
+      to: resolve(root, file, match[1]!),
+      line: text.slice(0, match.index).split('\n').length,
+      dynamic: isDynamic,
+    }))
   return [...edges(statement, false), ...edges(dynamic, true)]
 }
 
@@ -55,13 +101,20 @@ const inside = (path: string) => Object.hasOwn(mayImport, packageOf(path)) && pa
 
 function breaks(edge: Edge): string[] {
   const say = (why: string) => [`${edge.from}:${edge.line} imports ${edge.to}: ${why}`]
-  if (edge.to.endsWith('/element.ts') && edge.from !== 'core/src/elements.ts' && !edge.from.endsWith('/element.ts')) return say('element.ts is reached from core/elements only')
-  if (!inside(edge.to)) return packageOf(edge.from) === 'core' && edge.from.startsWith('core/src') && edge.to.startsWith('node:') ? say('core does no IO') : []
+  if (edge.to.endsWith('/element.ts') && edge.from !== 'core/src/elements.ts' && !edge.from.endsWith('/element.ts'))
+    return say('element.ts is reached from core/elements only')
+  if (!inside(edge.to))
+    return packageOf(edge.from) === 'core' && edge.from.startsWith('core/src') && edge.to.startsWith('node:')
+      ? say('core does no IO')
+      : []
   const [from, to] = [packageOf(edge.from), packageOf(edge.to)]
   if (!mayImport[from]!.includes(to)) return say(`${from} may not know ${to}`)
-  if (from === 'plugins' && to !== 'core' && to !== 'plugins' && !edge.to.endsWith('/plugin.ts')) return say(`a plugin reaches ${to} through ${to}/plugin.ts only`)
-  if (from === 'core' && edge.from.startsWith('core/src') && to === 'core') return climbs(coreOrder, edge) ? say('core imports downwards only') : []
-  if (from === 'runtime' && to === 'runtime' && edge.from.startsWith('runtime/src')) return climbs(runtimeOrder, edge) ? say('runtime imports downwards only') : []
+  if (from === 'plugins' && to !== 'core' && to !== 'plugins' && !edge.to.endsWith('/plugin.ts'))
+    return say(`a plugin reaches ${to} through ${to}/plugin.ts only`)
+  if (from === 'core' && edge.from.startsWith('core/src') && to === 'core')
+    return climbs(coreOrder, edge) ? say('core imports downwards only') : []
+  if (from === 'runtime' && to === 'runtime' && edge.from.startsWith('runtime/src'))
+    return climbs(runtimeOrder, edge) ? say('runtime imports downwards only') : []
   return []
 }
 
@@ -100,14 +153,23 @@ function cycles(files: readonly string[], edges: readonly Edge[]): string[] {
 /** Nothing of Node or kysely may be reached from what runs in a browser. */
 function reachable(edges: readonly Edge[]): string[] {
   const from = Map.groupBy(edges, (edge) => edge.from)
-  const starts = ['core/src/index.ts', 'core/src/elements.ts', ...from.keys().filter((file) => file.startsWith('studio/src'))]
+  const starts = [
+    'core/src/index.ts',
+    'core/src/elements.ts',
+    ...from.keys().filter((file) => file.startsWith('studio/src')),
+  ]
   const via = new Map<string, string | undefined>(starts.map((file) => [file, undefined]))
   const found: string[] = []
   for (const file of via.keys())
     for (const edge of from.get(file) ?? []) {
       if (via.has(edge.to)) continue
       via.set(edge.to, file)
-      if (edge.to.startsWith('node:') || edge.to === 'kysely' || edge.to.startsWith('kysely/') || edge.to === 'core/src/server.ts')
+      if (
+        edge.to.startsWith('node:') ||
+        edge.to === 'kysely' ||
+        edge.to.startsWith('kysely/') ||
+        edge.to === 'core/src/server.ts'
+      )
         found.push(`the browser reaches ${edge.to}: ${trail(via, edge.to).join(' → ')}`)
     }
   return found

@@ -31,7 +31,9 @@ export async function startPostgres(): Promise<TestPostgres> {
 }
 
 /** A whole server of its own (trust authentication on 127.0.0.1, fsync on unless told otherwise). */
-export async function startCluster(settings: Readonly<Record<string, string>> = {}): Promise<TestPostgres & { readonly pid: number; readonly port: number }> {
+export async function startCluster(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<TestPostgres & { readonly pid: number; readonly port: number }> {
   const bin = binaries()
   if (bin === undefined) throw new Error('no PostgreSQL binaries: install postgresql, or set TEST_POSTGRES_URL')
   const folder = mkdtempSync(join(tmpdir(), 'peyvand-pg-'))
@@ -39,10 +41,24 @@ export async function startCluster(settings: Readonly<Record<string, string>> = 
   if (user) chownSync(folder, user.uid, user.gid)
   const as = user ?? {}
   const data = join(folder, 'data')
-  await promisify(execFile)(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'], { ...as, cwd: '/' })
+  await promisify(execFile)(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'],
+    { ...as, cwd: '/' },
+  )
   const port = await freePort()
-  const options = { port: String(port), listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: '200', ...settings }
-  const child = spawn(join(bin, 'postgres'), ['-D', data, ...Object.entries(options).flatMap(([k, v]) => ['-c', `${k}=${v}`])], { ...as, cwd: '/', stdio: 'ignore' })
+  const options = {
+    port: String(port),
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: '200',
+    ...settings,
+  }
+  const child = spawn(
+    join(bin, 'postgres'),
+    ['-D', data, ...Object.entries(options).flatMap(([k, v]) => ['-c', `${k}=${v}`])],
+    { ...as, cwd: '/', stdio: 'ignore' },
+  )
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
   try {
     await answer(url, child)
@@ -65,15 +81,24 @@ export async function startCluster(settings: Readonly<Record<string, string>> = 
 /** The folder of the newest PostgreSQL binaries (PG_BIN, Debian's folders, then PATH), or undefined. */
 export function binaries(): string | undefined {
   const debian = '/usr/lib/postgresql'
-  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)).map((v) => join(debian, v, 'bin')) : []
+  const versions = existsSync(debian)
+    ? readdirSync(debian)
+        .sort((a, b) => Number(b) - Number(a))
+        .map((v) => join(debian, v, 'bin'))
+    : []
   const path = (process.env['PATH'] ?? '').split(':')
-  return [process.env['PG_BIN'], ...versions, ...path].find((folder): folder is string => !!folder && existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')))
+  return [process.env['PG_BIN'], ...versions, ...path].find(
+    (folder): folder is string =>
+      !!folder && existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')),
+  )
 }
 
 /** The server refuses root, so as root it runs as the user `postgres` (or nobody). */
 function serverUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
-  const rows = readFileSync('/etc/passwd', 'utf8').split('\n').map((row) => row.split(':'))
+  const rows = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((row) => row.split(':'))
   const row = rows.find(([name]) => name === 'postgres') ?? rows.find(([name]) => name === 'nobody')
   if (row === undefined) throw new Error('PostgreSQL refuses to run as root and there is no user postgres')
   return { uid: Number(row[2]), gid: Number(row[3]) }
