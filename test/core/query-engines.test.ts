@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { prepareRead } from '@peyvand/core/access/read.ts'
 import { prepareWrite, type WriteRequest, type WriteRow, type Written } from '@peyvand/core/access/write.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
+import type { Depth, Role } from '@peyvand/core/model/model.ts'
 import { hasPostgres, startPostgres, type TestPostgres } from '../support/postgres.ts'
 import {
   accountId,
@@ -174,5 +175,50 @@ describe.skipIf(!there)('on PostgreSQL', () => {
       expect(deleted).toMatchObject({ outcome: 'deleted' })
       expect(updated instanceof Problem ? updated.code : updated.outcome).toMatch(/^(missing\.record|updated)$/)
     }
+  })
+
+  describe('a count reads the index of the owner or the unit, not the table', () => {
+    beforeAll(async () => {
+      await server.query(
+        `insert into ${schema}.contact (id, created_at, modified_at, version, last_name, owner_type, owner_id, owning_unit_id)
+          select gen_random_uuid(), now(), now(), 1, 'n' || n, 'user', ('00000002-0000-4000-9000-' || lpad((n % 500)::text, 12, '0'))::uuid,
+            ('00000001-0000-4000-9000-' || lpad((n % 100)::text, 12, '0'))::uuid from generate_series(1, 50000) n`,
+      )
+      await server.query(`analyze ${schema}.contact`)
+    })
+    const role = (read: Depth): Role => ({
+      id: 'r',
+      name: 'r',
+      label: 'r',
+      privileges: [],
+      fields: [],
+      grants: [{ entity: 'contact', read }],
+    })
+
+    test.each([
+      ['own', 0, 1],
+      ['own', 1, 1],
+      ['unit', 0, 2],
+      ['unit', 1, 2],
+      ['unit_tree', 0, 2],
+      ['unit_tree', 1, 2],
+    ] as const)('%s with %i teams: %i index scans', async (depth, teams, scans) => {
+      const prepared = prepareRead({
+        model: { ...model, roles: new Map([['r', role(depth)]]) },
+        actor: someone(['r'], 2, { teams: teams > 0 ? [teamId(1)] : [] }),
+        path: 'contacts/$count',
+        query: '',
+        pageSize: 50,
+        maxPageSize: 100,
+        schema,
+      })
+      if (prepared instanceof Problem) throw prepared
+      const { text, values } = prepared.statement
+      const plan = (await server.query<{ 'QUERY PLAN': string }>(`explain ${text}`, values)).map(
+        (line) => line['QUERY PLAN'],
+      )
+      expect(plan.filter((line) => /Index (Only )?Scan/.test(line)).length, plan.join('\n')).toBe(scans)
+      expect(plan.filter((line) => line.includes('Seq Scan'))).toEqual([])
+    })
   })
 })

@@ -66,10 +66,10 @@ export function depthRule(model: Model, actor: Actor, entity: Entity, depth: Dep
   const owner = properties.get('owner_id')
   const unit = properties.get('owning_unit_id')
   if (!owner || !unit) return never
-  const own = actor.teams.length === 0 ? call('eq', value(owner), asker('me')) : among(owner, 'my_owners')
+  const own = actor.teams.length === 0 ? call('eq', value(owner), asker('me')) : among(owner, asker('my_owners'))
   if (depth === 'own' || actor.unit === null) return own
   const below = depth === 'unit_tree' && actor.unitTree.length > 1
-  return call('or', own, below ? among(unit, 'my_units') : call('eq', value(unit), asker('my_unit')))
+  return call('or', own, among(unit, below ? asker('my_units') : oneOf(asker('my_unit'))))
 }
 
 const never: Expression = { op: 'literal', kind: 'boolean', value: false }
@@ -78,8 +78,13 @@ function value(property: Property): Expression {
   return { op: 'property', through: [], property, kind: property.kind }
 }
 
-function among(property: Property, askers: string): Expression {
-  return call('in', value(property), asker(askers))
+function among(property: Property, list: Expression): Expression {
+  return call('in', value(property), list)
+}
+
+/** A list of one. Equality with what may be null is `is not distinct from`, which no index serves; membership is `=`. */
+function oneOf(item: Expression): Expression {
+  return { op: 'list', items: [item], kind: 'uuid' }
 }
 
 function asker(name: string): Expression {
