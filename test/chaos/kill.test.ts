@@ -25,9 +25,16 @@ function random(from: number): () => number {
   }
 }
 
+/** A record of one lane: the name that was acknowledged last, and the one that was asked for last. */
+interface Written {
+  readonly lane: number
+  acknowledged: string
+  asked: string
+}
+
 /** What the server said it had done. */
 interface Acknowledged {
-  readonly records: Map<string, string>
+  readonly records: Map<string, Written>
   revision: number
   writes: number
   applies: number
@@ -82,24 +89,26 @@ async function work(server: TestServer, done: Acknowledged, round: number): Prom
     }
   }
   const lanes = Array.from({ length: 4 }, (_, lane) =>
-    untilDead((n) => write(server, done, `${round}-${lane}-${n}`, n)),
+    untilDead((n) => write(server, done, lane, `${round}-${lane}-${n}`, n)),
   )
   await Promise.all([...lanes, untilDead((n) => apply(server, round * 1_000 + n + 1, done))])
 }
 
-async function write(server: TestServer, done: Acknowledged, name: string, n: number): Promise<void> {
-  const known = [...done.records.keys()].at(-1)
-  const update = n % 3 === 2 && known !== undefined
+/** Two creates, then an update of the lane's newest record: no other lane writes it, so its value is known. */
+async function write(server: TestServer, done: Acknowledged, lane: number, name: string, n: number): Promise<void> {
+  const known = [...done.records].findLast(([, written]) => written.lane === lane)
+  const update = n % 3 === 2 ? known : undefined
+  if (update) update[1].asked = name
   const answer = update
-    ? await call(server, 'PATCH', `/api/data/v1/marks(${known})`, { name })
+    ? await call(server, 'PATCH', `/api/data/v1/marks(${update[0]})`, { name })
     : await call(server, 'POST', '/api/data/v1/marks', { name })
   expect([answer.status, answer.text.slice(0, 300)]).toEqual([
     expect.toSatisfy((status: number) => status < 300),
     expect.any(String),
   ])
   done.writes++
-  // Another lane may have written the same record after this answer was sent: an update proves that the record is there.
-  if (!update) done.records.set((answer.json as { id: string }).id, name)
+  if (update) update[1].acknowledged = name
+  else done.records.set((answer.json as { id: string }).id, { lane, acknowledged: name, asked: name })
 }
 
 async function apply(server: TestServer, n: number, done: Acknowledged): Promise<void> {
@@ -138,11 +147,15 @@ async function verify(env: Readonly<Record<string, string>>, done: Acknowledged)
     expect(platform.model().revision).toBeGreaterThanOrEqual(done.revision)
     done.revision = platform.model().revision
     expect(await physicalTables(platform.database, platform.schema)).toEqual(describedTables(platform.model()))
-    const { rows } = await platform.database.query<{ id: string }>({
-      text: `select m.id from "${platform.schema}"."mark" m`,
+    const { rows } = await platform.database.query<{ id: string; name: string }>({
+      text: `select m.id, m.name from "${platform.schema}"."mark" m`,
     })
-    const there = new Set(rows.map(({ id }) => id))
-    expect([...done.records.keys()].filter((id) => !there.has(id))).toEqual([])
+    const names = new Map(rows.map(({ id, name }) => [id, name]))
+    for (const [id, written] of done.records) {
+      // An update that was under way when the server died may be there or not; an acknowledged one must be.
+      expect([written.acknowledged, written.asked], `record ${id}`).toContain(names.get(id))
+      written.acknowledged = written.asked = names.get(id)!
+    }
     const { rows: torn } = await platform.database.query({
       text: `select m.id from "${platform.schema}"."mark" m where not exists (select 1 from "${platform.schema}"._audit a where a.record_id = m.id)`,
     })
