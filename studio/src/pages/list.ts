@@ -5,25 +5,23 @@ import type { Syntax } from '@peyvand/core/expression/tree.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { hear } from '../data/events.ts'
 import { models, current } from '../data/model.ts'
-import { names } from '../data/names.ts'
-import { list, remove, sums, type Row } from '../data/records.ts'
+import { list, sums, type Row } from '../data/records.ts'
 import { settings } from '../data/settings.ts'
 import { detailOf, explain } from '../forms/explain.ts'
 import '../forms/record.ts'
 import type { RecordElement } from '../forms/record.ts'
-import { confirm, toast } from '../kit/dialog.ts'
 import { icon } from '../kit/icons.ts'
-import { openMenu, openPopover } from '../kit/popover.ts'
 import { View, watch } from '../kit/view.ts'
 import { addressOf, viewsOf } from '../shell/apps.ts'
 import { entitle, header } from '../shell/header.ts'
 import { route } from '../shell/route.ts'
 import { state } from '../shell/state.ts'
 import { labelOf, say } from '../texts/text.ts'
+import '../views/bar.ts'
+import type { BarElement } from '../views/bar.ts'
 import { columnsOf, totalProperty, type Column, type Sort } from '../views/columns.ts'
-import { countConditions, everything, groupOf, printFilter, readFilter, type Group } from '../views/filter.ts'
-import '../views/filter-builder.ts'
-import { wordsOf } from '../views/filter-words.ts'
+import { countConditions, everything, printFilter, readFilter, type Group } from '../views/filter.ts'
+import { deleteMany } from '../views/delete-many.ts'
 import '../views/grid.ts'
 import type { GridElement } from '../views/grid.ts'
 import { layoutOf, type Layout } from '../views/layout.ts'
@@ -60,7 +58,7 @@ class ListPage extends View {
     super()
     this._selected = new Set()
     this._totals = {}
-    watch(this, route, models, settings, names)
+    watch(this, route, models, settings)
   }
 
   override connectedCallback(): void {
@@ -208,7 +206,23 @@ class ListPage extends View {
           /></label>
           ${rights?.create ? html`<a class="button primary new" href="${addressOf(this.app, entity)}/new" aria-label=${say('new.of', { name: labelOf(entity.label, entity.name) })}>${icon('plus', 14)}<span>${say('new')}</span></a>` : nothing}`,
       )}
-      ${this.#bar()}
+      <pv-list-bar
+        .app=${this.app}
+        .entity=${entity}
+        .view=${this.#view}
+        .viewFilter=${this._viewFilter}
+        .filter=${this.#filter}
+        .columns=${this.#columns}
+        .sort=${this.#sort}
+        .hiddenColumns=${this.#layout!.hidden.length}
+        @change-filter=${(event: CustomEvent) => this.#give(event.detail as Group)}
+        @sort-by=${(event: CustomEvent) => this.#sortBy(event.detail)}
+        @refresh-list=${() => this.#refresh()}
+        @show-columns=${() => {
+          this.#layout!.show()
+          this.requestUpdate()
+        }}
+      ></pv-list-bar>
       <div class="list-body">
         <div class="list-main">${this.#body()}${this.#foot()}</div>
         ${
@@ -228,107 +242,6 @@ class ListPage extends View {
             : nothing
         }
       </div>`
-  }
-
-  #bar(): TemplateResult {
-    const count = countConditions(this.#filter)
-    const viewParts = this._viewFilter ? groupOf(this._viewFilter) : undefined
-    const inView =
-      viewParts && viewParts.join === 'and' ? viewParts.items.filter((part) => part.is === 'condition') : []
-    return html`<div class="list-bar" role="toolbar" aria-label=${say('list.tools')}>
-      <button
-        type="button"
-        class="button ghost view-picker"
-        aria-haspopup="menu"
-        @click=${(event: Event) => this.#pickView(event.currentTarget as HTMLElement)}
-      >
-        ${icon('list')}<span class="cut"
-          >${this.#view ? labelOf(this.#view.label, this.#view.name) : say('view.all')}</span
-        >${icon('chevron-down', 14)}
-      </button>
-      <span class="rule"></span>
-      <div class="chips">
-        ${inView.map((part) => this.#chip(wordsOf(this.entity, part)))}
-        ${
-          this.#filter.join === 'and'
-            ? this.#filter.items.map((part, at) => this.#chip(wordsOf(this.entity, part), at))
-            : this.#filter.items.length
-              ? this.#chip(wordsOf(this.entity, this.#filter), -1)
-              : nothing
-        }
-        <button
-          type="button"
-          class="button ghost small"
-          aria-haspopup="dialog"
-          id="add-filter"
-          @click=${(event: Event) => this.#edit(event.currentTarget as HTMLElement)}
-        >
-          ${icon('filter', 14)}${count ? say('filter.edit') : say('filter')}
-        </button>
-      </div>
-      <div class="end">
-        ${
-          this.#layout!.hidden.length
-            ? html`<button
-                type="button"
-                class="button ghost small"
-                @click=${() => {
-                  this.#layout!.show()
-                  this.requestUpdate()
-                }}
-              >
-                ${icon('eye', 14)}${say('column.show', { count: this.#layout!.hidden.length })}
-              </button>`
-            : nothing
-        }
-        <button
-          type="button"
-          class="button ghost small sort-button"
-          aria-label=${say('sort')}
-          aria-haspopup="menu"
-          @click=${(event: Event) => this.#sortMenu(event.currentTarget as HTMLElement)}
-        >
-          ${icon('sort', 14)}<span>${say('sort')}</span>
-        </button>
-        <button
-          type="button"
-          class="button ghost icon small"
-          aria-label=${say('refresh')}
-          title=${say('refresh')}
-          @click=${() => this.#refresh()}
-        >
-          ${icon('refresh', 14)}
-        </button>
-      </div>
-    </div>`
-  }
-
-  /** A condition as a chip; without a place it belongs to the view and stays. */
-  #chip(words: ReturnType<typeof wordsOf>, at?: number): TemplateResult {
-    const sentence = html`${words.broken ? icon('alert', 12) : nothing}${words.label ? html`<span class="quiet">${words.label}</span>` : nothing}
-      ${words.operator ? html`<span class="quiet">${words.operator}</span>` : nothing}
-      <bdi class="cut">${words.broken ? say('filter.broken') : words.value}</bdi>`
-    if (at === undefined)
-      return html`<span class="filter-chip fixed" title=${say('filter.from-view')}>${sentence}</span>`
-    const away = () =>
-      this.#give(at < 0 ? everything : { ...this.#filter, items: this.#filter.items.filter((_, i) => i !== at) })
-    return html`<span class="filter-chip ${words.broken ? 'broken' : ''}"
-      ><button
-        type="button"
-        class="say"
-        aria-haspopup="dialog"
-        @click=${(event: Event) => this.#edit(event.currentTarget as HTMLElement)}
-      >
-        ${sentence}</button
-      ><button
-        type="button"
-        class="away"
-        aria-label=${say('filter.remove-of', { name: words.label || words.value })}
-        @click=${away}
-      >
-        ${icon('close', 12)}
-      </button></span
-    >`
   }
 
   #body(): unknown {
@@ -374,7 +287,7 @@ class ListPage extends View {
         this.#layout!.hide(event.detail as string)
         this.requestUpdate()
       }}
-      @filter-by=${(event: CustomEvent) => this.#edit(this.querySelector<HTMLElement>('#add-filter')!, event.detail as string)}
+      @filter-by=${(event: CustomEvent) => this.#filterBy(event.detail as string)}
       @delete-selected=${() => void this.#deleteSelected()}
     ></pv-grid>`
   }
@@ -433,35 +346,6 @@ class ListPage extends View {
     this.#timer = window.setTimeout(() => route.adjust({ q: text.trim() || null }), 250)
   }
 
-  #pickView(anchor: HTMLElement): void {
-    openMenu(
-      anchor,
-      viewsOf(this.entity).map((view) => ({
-        label: labelOf(view.label, view.name),
-        icon: 'list',
-        checked: view === this.#view,
-        run: () => void route.go(`${addressOf(this.app, this.entity)}?view=${view.name}`),
-      })),
-    )
-  }
-
-  #sortMenu(anchor: HTMLElement): void {
-    const sort = this.#sort
-    openMenu(
-      anchor,
-      this.#columns.map((column) => {
-        const sorted = sort.find(({ path }) => path === column.path)
-        return {
-          label: column.label,
-          icon: sorted ? (sorted.descending ? 'arrow-down' : 'arrow-up') : 'sort',
-          checked: sorted !== undefined,
-          run: () => this.#sortBy({ path: column.path, add: false }),
-        }
-      }),
-      'end',
-    )
-  }
-
   #sortBy({ path, add = false, descending }: { path: string; add?: boolean; descending?: boolean }): void {
     const sort = this.#sort
     const now = sort.find((each) => each.path === path)
@@ -473,47 +357,9 @@ class ListPage extends View {
     })
   }
 
-  /** Opens the filter builder; `path` starts with a condition on that column. */
-  #edit(anchor: HTMLElement, path?: string): void {
-    const column = path === undefined ? undefined : this.#columns.find((each) => each.path === path)
-    let group = this.#filter
-    if (column)
-      group = {
-        ...group,
-        items: [
-          ...group.items,
-          {
-            is: 'condition',
-            path:
-              column.orderby.split('/').length > 1 && column.field.type !== 'lookup'
-                ? column.orderby.split('/')
-                : [column.field.type === 'lookup' ? `${column.field.name}_id` : column.field.name],
-            operator: column.field.type === 'text' ? 'contains' : 'eq',
-            operands: [],
-          },
-        ],
-      }
-    openPopover(
-      anchor,
-      () =>
-        html`<div class="filter-panel">
-          <h2>${say('filter.title')}</h2>
-          <pv-filter-builder
-            .entity=${this.entity}
-            .group=${group}
-            @change-filter=${(event: CustomEvent) => {
-              group = event.detail as Group
-              this.#giveSoon(group)
-            }}
-          ></pv-filter-builder>
-        </div>`,
-      { label: say('filter.title'), className: 'menu filter-menu' },
-    )
-  }
-
-  #giveSoon(group: Group): void {
-    clearTimeout(this.#timer)
-    this.#timer = window.setTimeout(() => this.#give(group), 300)
+  #filterBy(path: string): void {
+    const column = this.#columns.find((each) => each.path === path)
+    if (column) this.querySelector<BarElement>('pv-list-bar')?.filterBy(column)
   }
 
   #give(group: Group): void {
@@ -571,28 +417,9 @@ class ListPage extends View {
   }
 
   async #deleteSelected(): Promise<void> {
-    const ids = [...this._selected]
-    if (
-      !(await confirm({
-        title: say('delete.many', { count: ids.length }),
-        body: say('delete.text'),
-        yes: say('delete'),
-        danger: true,
-      }))
-    )
-      return
-    const failed: unknown[] = []
-    const queue = [...ids]
-    const work = async () => {
-      for (let id = queue.pop(); id; id = queue.pop())
-        await remove(this.entity, id).catch((error: unknown) => failed.push(error))
-    }
-    await Promise.all([work(), work(), work(), work()])
+    if (!(await deleteMany(this.entity, [...this._selected]))) return
     this._selected = new Set()
     this.#refresh()
-    if (failed.length)
-      toast(html`${say('delete.some', { count: failed.length })} ${explain(failed[0])}`, undefined, 'bad')
-    else toast(say('deleted.many', { count: ids.length }))
   }
 }
 customElements.define('pv-list-page', ListPage)
