@@ -29,7 +29,8 @@ export function groupSelect(build: Build, query: BoundQuery, frame: Frame, where
 /** How many groups there are. */
 export function groupCount(build: Build, query: BoundQuery, frame: Frame, where: () => Sql): Sql {
   const { keys } = partsOf(build, query.group!, frame)
-  return sql`select count(*) from (select 1${groupFrom(build, frame, where(), keys)}${keys.length === 0 ? sql` having true` : nothing}) "g"`
+  const having = keys.length === 0 ? sql` having true` : nothing
+  return sql`select count(*) from (select 1${groupFrom(build, frame, where(), keys)}${having}) "g"`
 }
 
 function partsOf(build: Build, group: BoundGroup, frame: Frame): Parts {
@@ -40,7 +41,8 @@ function partsOf(build: Build, group: BoundGroup, frame: Frame): Parts {
 
 function groupFrom(build: Build, frame: Frame, where: Sql, keys: readonly Sql[]): Sql {
   const by = keys.length === 0 ? nothing : sql` group by ${join(keys, ', ')}`
-  return sql` from ${tableOf(build, frame.entity)} ${frame.alias}${joinsOf(frame)}${where === nothing || where.pieces.length === 0 ? nothing : sql` where ${where}`}${by}`
+  const conditions = where.pieces.length === 0 ? nothing : sql` where ${where}`
+  return sql` from ${tableOf(build, frame.entity)} ${frame.alias}${joinsOf(frame)}${conditions}${by}`
 }
 
 function aggregateSql(build: Build, { of, method }: BoundAggregate, frame: Frame): Sql {

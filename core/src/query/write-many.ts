@@ -6,29 +6,25 @@ import { quoteName } from '../base/sql.ts'
 import { ident, join, nothing, param, sql, type Sql } from '../expression/fragment.ts'
 import { castOf } from '../expression/sql.ts'
 import { tableOf } from './frame.ts'
-import { auditSql, insertPairs, needsCheck, newRecord, outcomeOfNew, returned, type WritePlan } from './write.ts'
+import { needsCheck, newRecord, outcomeOfNew } from './write-check.ts'
+import { insertLists, type WritePlan } from './write-plan.ts'
+import { auditSql, returned } from './write-result.ts'
 
 /** The statement; its inputs are `records` (JSON text of a list), `@writer` and `@request`. */
 export function insertManySql(plan: WritePlan): Sql {
   const { build, wire, insert } = plan
   const checks = needsCheck(plan)
   const unit = checks && plan.ownerEntity ? sql`"n"."unit"` : undefined
-  const pairs = insertPairs(plan, unit)
-  const names = join(
-    pairs.map(([name]) => ident(name)),
-    ', ',
-  )
-  const values = rowwise(
-    join(
-      pairs.map(([, value]) => value),
-      ', ',
-    ),
-  )
+  const { names, values } = insertLists(plan, unit)
   const allowed = checks ? sql` join "n" on "n"."id" = "x"."id" where "n"."may" and "n"."missing" = ''` : nothing
-  const written = sql`insert into ${tableOf(build, wire.entity.id)} (${names}) select ${values} from "x"${allowed} returning ${returned(plan)}`
-  const head = sql`with "x" as materialized (${given(insert)})${checks ? sql`, "n" as materialized (${checked(plan)})` : nothing}, "w" as (${written})${auditSql(plan, 'create', nothing)}`
+  const into = sql`insert into ${tableOf(build, wire.entity.id)} (${names})`
+  const written = sql`${into} select ${rowwise(values)} from "x"${allowed} returning ${returned(plan)}`
+  const found = checks ? sql`, "n" as materialized (${checked(plan)})` : nothing
+  const audit = auditSql(plan, 'create', nothing)
+  const head = sql`with "x" as materialized (${given(insert)})${found}, "w" as (${written})${audit}`
   if (!checks) return sql`${head} select "w"."id", 'created' as "outcome", '' as "missing" from "w" where false`
-  return sql`${head} select "n"."id", ${outcomeOfNew} as "outcome", "n"."missing" from "n" where not ("n"."may" and "n"."missing" = '')`
+  const columns = sql`"n"."id", ${outcomeOfNew} as "outcome", "n"."missing"`
+  return sql`${head} select ${columns} from "n" where not ("n"."may" and "n"."missing" = '')`
 }
 
 /** The records as rows; one without a column has null there. */
@@ -41,13 +37,15 @@ function given(columns: WritePlan['insert']): Sql {
     columns.map(({ column, kind }) => sql`${ident(column)} ${{ pieces: [castOf[kind]] }}`),
     ', ',
   )
-  return sql`select ${names} from jsonb_to_recordset(${param({ from: 'input', name: 'records' }, 'jsonb')}) as "r"(${shape})`
+  const records = param({ from: 'input', name: 'records' }, 'jsonb')
+  return sql`select ${names} from jsonb_to_recordset(${records}) as "r"(${shape})`
 }
 
 /** For each record whether it may be created, which of its lookups lead nowhere, and the unit of its owner. */
 function checked(plan: WritePlan): Sql {
   const unit = plan.ownerEntity ? sql`, "m"."unit"` : nothing
-  return sql`select "x"."id", "m"."may", "m"."missing"${unit} from "x" cross join lateral (${rowwise(newRecord(plan, nothing))}) "m"`
+  const record = rowwise(newRecord(plan, nothing))
+  return sql`select "x"."id", "m"."may", "m"."missing"${unit} from "x" cross join lateral (${record}) "m"`
 }
 
 /** The same SQL over the row of a record instead of the inputs of a single create. */

@@ -1,0 +1,55 @@
+// What the row of a write statement means to the caller: what was done, or the one reason why not.
+import { gather, Problem } from '../base/problem.ts'
+import type { Id } from '../model/model.ts'
+import type { Write } from './owner.ts'
+
+/** The row of the result; see query/write.ts. */
+export interface WriteRow {
+  readonly outcome: string
+  readonly missing: string | null
+  readonly id: string | null
+  readonly etag: string | null
+  readonly body?: string | null
+}
+
+/** A write that was done. */
+export interface Written {
+  readonly outcome: 'created' | 'updated' | 'deleted'
+  readonly id: Id
+  readonly etag: string
+  readonly body?: string
+}
+
+/** What the row of a write means. */
+export function outcomeOf({ entity, id, key }: Write, row: WriteRow | undefined): Written | Problem {
+  const outcome = row?.outcome ?? 'missing'
+  if (outcome === 'created' || outcome === 'updated' || outcome === 'deleted') {
+    return { outcome, id: row!.id!, etag: row!.etag!, ...(row!.body == null ? {} : { body: row!.body }) }
+  }
+  if (outcome === 'denied')
+    return new Problem('access.denied', {
+      detail: `You may not write this record of "${entity.entitySet}"`,
+      target: entity.entitySet,
+    })
+  if (outcome === 'stale')
+    return new Problem('conflict.stale', { detail: 'The record was changed in the meantime', hint: 'Read it again' })
+  if (outcome === 'reference') return missingLinks((row?.missing ?? '').split(','))
+  return new Problem('missing.record', {
+    detail: `There is no record ${key ? 'with this key' : id} in "${entity.entitySet}"`,
+    target: entity.entitySet,
+  })
+}
+
+function missingLinks(names: readonly string[]): Problem {
+  return gather(
+    'check.reference',
+    names.map(
+      (name) =>
+        new Problem('check.reference', {
+          detail: `The record that "${name}" refers to does not exist`,
+          target: name,
+          pointer: `/${name}`,
+        }),
+    ),
+  )
+}

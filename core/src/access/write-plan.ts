@@ -1,0 +1,114 @@
+// A permitted write → what its statement is made from: which rules are checked on which side, which lookups have to be looked
+// up, and what comes back.
+import type { Expression } from '../expression/tree.ts'
+import type { Id, Operation } from '../model/model.ts'
+import type { Property, WireEntity } from '../model/wire.ts'
+import { newBuild } from '../query/frame.ts'
+import { ownerFields, type LinkCheck, type WritePlan } from '../query/write-plan.ts'
+import { readableWire } from './field.ts'
+import { changesOwner, ownerType, type Write } from './owner.ts'
+import { needs } from './permit.ts'
+import { ruleOf } from './rule.ts'
+import type { Values } from './write.ts'
+
+/** What the statement of a write is made from. */
+export function planOf(write: Write, links: readonly LinkCheck[], checked: boolean): WritePlan {
+  const { model, actor, entity, wire, operation, key, update, schema = 't_default' } = write
+  const rule = (doing: Operation) => ruleOf(model, actor, entity, doing)
+  const before = rule(needs[operation]) ?? null
+  const create = rule('create')
+  const owner = ownerType(write)
+  return {
+    build: newBuild(model, schema, rulesFor(write, links)),
+    wire,
+    operation,
+    links,
+    match: columnsOf(wire, key ?? { id: null }),
+    update: columnsOf(wire, update),
+    insert: columnsOf(wire, write.insert),
+    may: changesOwner(write) ? both(before, rule('assign') ?? null) : before,
+    mayBecome: before !== null && operation !== 'delete' && readsAny(before, update) ? before : null,
+    mayCreate: checked ? null : create === undefined ? never : create,
+    ...(owner === undefined ? {} : { ownerEntity: model.entities.get(owner) }),
+    matchesVersion: versionsOf(write.ifMatch) !== undefined,
+    returning: returnedColumns(write),
+    audit: entity.audit,
+  }
+}
+
+const never: Expression = { op: 'literal', kind: 'boolean', value: false }
+
+function both(a: Expression | null, b: Expression | null): Expression | null {
+  if (a === null || b === null) return a ?? b
+  return { op: 'call', function: 'and', args: [a, b], kind: 'boolean' }
+}
+
+/** The columns of these values that the entity has. */
+function columnsOf(wire: WireEntity, values: Values): Property[] {
+  return Object.keys(values).flatMap((name) => wire.properties.get(name) ?? [])
+}
+
+function returnedColumns({
+  model,
+  actor,
+  entity,
+  operation,
+  returning,
+  select,
+}: Write): readonly Property[] | undefined {
+  if (returning === 'nothing' || operation === 'delete' || ruleOf(model, actor, entity, 'read') === undefined)
+    return undefined
+  const readable = readableWire(model, actor, entity.id).properties
+  return select === undefined ? [...readable.values()] : select.flatMap((name) => readable.get(name) ?? [])
+}
+
+/** Whether a rule reads a column that is about to change, other than the owner's. */
+function readsAny(rule: Expression, values: Values): boolean {
+  switch (rule.op) {
+    case 'literal':
+      return false
+    case 'property':
+      return (
+        Object.hasOwn(values, (rule.through[0] ?? rule.property).column) && !ownerFields.has(rule.property.field.name)
+      )
+    case 'lambda':
+      return false
+    case 'list':
+      return rule.items.some((item) => readsAny(item, values))
+    case 'call':
+      return rule.args.some((arg) => readsAny(arg, values))
+  }
+}
+
+/** Lookups to check: those a foreign key does not guard, and those whose target the caller may not see. */
+export function linksOf(write: Write): LinkCheck[] {
+  const { model, actor, entity, wire, update, insert, operation } = write
+  if (operation === 'delete') return []
+  return columnsOf(wire, { ...update, ...insert }).flatMap((property): LinkCheck[] => {
+    const { column } = property
+    const value = update[column] ?? insert[column] ?? null
+    if (value === null || column === 'owning_unit_id' || (column === 'owner_id' && value === actor.user)) return []
+    const targets = [...wire.navigations.values()].filter(
+      (one) => !one.collection && one.column === column && one.from === entity.id,
+    )
+    const guarded = targets.every(
+      (one) => one.typeColumn === undefined && ruleOf(model, actor, model.entityById.get(one.target)!, 'read') === null,
+    )
+    return guarded ? [] : [{ property, targets }]
+  })
+}
+
+function rulesFor({ model, actor, entity }: Write, links: readonly LinkCheck[]): Map<Id, Expression | null> {
+  const rules = new Map<Id, Expression | null>()
+  for (const id of [entity.id, ...links.flatMap(({ targets }) => targets.map(({ target }) => target))]) {
+    const rule = ruleOf(model, actor, model.entityById.get(id)!, 'read')
+    if (rule !== undefined) rules.set(id, rule)
+  }
+  return rules
+}
+
+/** The versions an If-Match accepts; undefined when any will do. An etag that is none of ours matches nothing. */
+export function versionsOf(ifMatch: string | undefined): number[] | undefined {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined
+  return [...ifMatch.matchAll(/"(\d{1,9})"/g)].map(([, version]) => Number(version))
+}
