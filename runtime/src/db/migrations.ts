@@ -89,4 +89,8 @@ export const tenantMigrations: readonly Migration[] = [
         entity_id uuid not null, body json, revision integer not null, constraint _table_pkey primary key (entity_id))`,
     ],
   },
+  {
+    version: 3,
+    statements: (schema) => [`create index if not exists _request_at_idx on ${schema}._request (at)`],
+  },
 ]

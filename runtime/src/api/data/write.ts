@@ -21,6 +21,7 @@ import { readBody } from './body.ts'
 import { answerBulk } from './bulk.ts'
 import { readCondition, readPrefer, type Preferences } from './headers.ts'
 import { only, readMethods } from './method.ts'
+import { answerOnce } from './once.ts'
 
 const allowed: Readonly<Record<ResultKind, readonly string[]>> = {
   collection: [...readMethods, 'POST'],
@@ -40,18 +41,23 @@ interface Write extends DataRequest {
 
 /** Answers a write, or OPTIONS. throws: Problem. */
 export async function answerWrite(request: DataRequest): Promise<Response> {
+  const key = request.header('idempotency-key')
+  if (key === undefined) return answerOne(request)
+  if (request.method === 'POST') return answerOnce(request, key, answerOne)
+  throw new Problem('request.unsupported', {
+    detail: `"Idempotency-Key" is not supported with ${request.method}`,
+    target: 'Idempotency-Key',
+    hint: 'It belongs to POST; If-Match and an id of your own let the other methods be sent twice',
+  })
+}
+
+async function answerOne(request: DataRequest): Promise<Response> {
   const { path, context, header, method, query } = request
   if (/\/\$bulk\/*$/.test(path))
     return only(request, ['POST']) ?? answerBulk(request, placeOf(context, path.replace(/\/\$bulk\/*$/, '')))
   const place = placeOf(context, path)
   const refused = only(request, allowed[place.result])
   if (refused) return refused
-  if (header('idempotency-key') !== undefined)
-    throw new Problem('request.unsupported', {
-      detail: '"Idempotency-Key" is not supported',
-      target: 'Idempotency-Key',
-      hint: 'PATCH <set>(<id>) with an id of your own can be sent twice',
-    })
   const prefer = must(readPrefer(header('prefer')))
   if (place.result === 'refs' || place.result === 'ref') return answerLink(request, place)
   const write: Write = { ...request, place, prefer, wish: wishOf(request, place.entity, query) }
