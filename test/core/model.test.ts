@@ -199,6 +199,11 @@ group('check', () => {
       '/role/r/fields/1/field: The role speaks twice of "account.name"',
     ],
     [
+      'a mask on a field that stays readable',
+      [account, { kind: 'role', name: 'r', fields: [{ entity: 'account', field: 'name', mask: 'last4' }] }],
+      '/role/r/fields/0/mask: Masked reading of "account.name" is not built yet',
+    ],
+    [
       'a rule for everything',
       [{ kind: 'role', name: 'r', grants: [{ entity: '*', read: 'own', rule: 'true' }] }],
       '/role/r/grants/0/rule: A rule needs one entity, not *',

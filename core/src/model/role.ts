@@ -32,6 +32,15 @@ export const roleKind: Kind<RoleDefinition> = {
       if (entity instanceof Problem) return [entity]
       const field = findField(entity, grant.field, ['fields', i, 'field'])
       if (field instanceof Problem) return [field]
+      // A mask that is not put on would show what the admin believes hidden: until reads mask, only hidden fields take one.
+      if (grant.mask !== undefined && grant.read !== false)
+        return [
+          definitionProblem(
+            ['fields', i, 'mask'],
+            `Masked reading of "${grant.entity}.${grant.field}" is not built yet`,
+            'Hide the field with "read": false.',
+          ),
+        ]
       return fields.findIndex((one) => one.entity === grant.entity && one.field === grant.field) < i
         ? [definitionProblem(['fields', i, 'field'], `The role speaks twice of "${grant.entity}.${grant.field}"`)]
         : []
