@@ -175,15 +175,73 @@ describe.each(engines)('%s', (engine) => {
     expect(modelOf(await admin('GET', '/api/model')).revision).toBe(revision)
   })
 
+  it('leads from every mistake into the request, in a plan and in an answer that refuses', async () => {
+    const changes = [thing('fine'), put(tenMistakes)]
+    const planned = await admin('POST', '/api/model/plan', { changes })
+    const refused = await admin('POST', '/api/model/apply', { changes })
+    expect([planned.status, refused.status]).toEqual([200, 422])
+    for (const { json } of [planned, refused])
+      expect((json as { problems: { pointer: string }[] }).problems.map(({ pointer }) => pointer)).toEqual(
+        tenPlaces.map((place) => `/changes/1/definition/${place}`),
+      )
+  })
+
+  const placed: readonly [string, object[], string][] = [
+    ['an unknown kind', [put({ kind: 'unicorn', name: 'x' })], '/changes/0/definition/kind'],
+    ['no name', [thing('fine'), put({ kind: 'entity' })], '/changes/1/definition'],
+    ['a name that is none', [put({ kind: 'entity', name: 'A b', fields: [] })], '/changes/0/definition/name'],
+    ['a delete of nothing', [{ op: 'delete', kind: 'entity', name: 'nothing' }], '/changes/0'],
+    ['a delete that others notice', [{ op: 'delete', kind: 'entity', name: 'opportunity' }], '/view/'],
+  ]
+  it.each(placed)('says where %s is', async (_title, changes, place) => {
+    const { problems } = (await admin('POST', '/api/model/plan', { changes })).json as {
+      problems: { pointer: string }[]
+    }
+    const found = problems.map(({ pointer }) => pointer)
+    if (place.endsWith('/')) expect(found).toContainEqual(expect.stringMatching(`^${place}`))
+    else expect(found).toContain(place)
+  })
+
   it('shows problems in a plan without refusing it', async () => {
     const planned = await admin('POST', '/api/model/plan', { changes: [thing('x', { name: 'y', type: 'txt' })] })
     expect(planned.status).toBe(200)
     expect(planned.json).toMatchObject({
       steps: [],
-      problems: [{ pointer: '/entity/x/fields/1/type', hint: expect.stringContaining('text') }],
+      problems: [{ pointer: '/changes/0/definition/fields/1/type', hint: expect.stringContaining('text') }],
     })
   })
 })
+
+/** Ten mistakes, each where a person would look for it. */
+const tenMistakes = {
+  kind: 'entity',
+  name: 'mistaken',
+  colour: 'red',
+  ownership: 'everyone',
+  primaryField: 'name',
+  fields: [
+    { name: 'name', type: 'text', maxLenght: 10 },
+    { name: 'Vin', type: 'text' },
+    { name: 'status', type: 'chioce' },
+    { name: 'price', type: 'decimal', precision: 'many' },
+    { name: 'account', type: 'lookup' },
+    { name: 'bought_on', type: 'date', label: { en: 5 } },
+    { type: 'boolean' },
+  ],
+  keys: [{ name: 'vin', fields: [] }],
+}
+const tenPlaces = [
+  'colour',
+  'ownership',
+  'fields/0/maxLenght',
+  'fields/1/name',
+  'fields/2/type',
+  'fields/3/precision',
+  'fields/4',
+  'fields/5/label/en',
+  'fields/6',
+  'keys/0/fields',
+]
 
 describe('the first administrator', () => {
   it('comes in by the printed link, once', async () => {

@@ -8,13 +8,18 @@ export function pointer(...parts: readonly (string | number)[]): string {
 
 /** The same problem, seen from the document that `prefix` leads into. */
 export function within(prefix: string, problem: Problem): Problem {
+  return moved(problem, (place) => prefix + place)
+}
+
+/** The same problem with its pointer, and those of the problems in it, led elsewhere. */
+export function moved(problem: Problem, lead: (pointer: string) => string): Problem {
   return new Problem(problem.code, {
     detail: problem.message,
-    pointer: prefix + (problem.pointer ?? ''),
+    pointer: lead(problem.pointer ?? ''),
     position: problem.position,
     target: problem.target,
     hint: problem.hint,
-    problems: problem.problems.map((inner) => within(prefix, inner)),
+    problems: problem.problems.map((inner) => moved(inner, lead)),
     params: problem.params,
   })
 }

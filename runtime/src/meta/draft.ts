@@ -14,6 +14,7 @@ import type { State } from './current.ts'
 import { essentialProblems } from './essential.ts'
 import { followRenames } from './follow.ts'
 import { checkExpression } from './expression.ts'
+import { inRequest } from './place.ts'
 import type { Solution } from './solution.ts'
 import {
   applyChanges,
@@ -47,14 +48,15 @@ export function draftChanges(state: State, changes: readonly Change[]): Draft {
   const listed = changes.reduce((list, change, i) => applyChange(list, change, i, missing), [...state.definitions])
   const written = new Set(changes.flatMap((change) => (change.op === 'put' ? [keyOf(change.definition)] : [])))
   const wanted = followRenames(state.model, listed, written)
-  const problems = [...missing, ...checkAll(wanted)]
+  const problems = [...missing, ...inRequest(checkAll(wanted), changes, listed)]
   if (problems.length > 0) return { problems, changes: none }
   const identified = withNewIds(wanted, state, changes)
   const lower = solutionDefinitions(state.stored)
   const own = state.stored.layers.find(({ name }) => name === customLayer)
   const layer = { name: customLayer, position: customPosition, version: '0.0.0', manifest: customManifest }
   const definitions = replaceLayer(own, customLayer, diff(lower, identified))
-  return finish(state, { layers: own === undefined ? [layer] : [], definitions })
+  const draft = finish(state, { layers: own === undefined ? [layer] : [], definitions })
+  return { ...draft, problems: inRequest(draft.problems, changes, listed) }
 }
 
 function applyChange(list: readonly JsonObject[], change: Change, index: number, missing: Problem[]): JsonObject[] {
