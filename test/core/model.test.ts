@@ -201,7 +201,7 @@ group('check', () => {
     [
       'a mask on a field that stays readable',
       [account, { kind: 'role', name: 'r', fields: [{ entity: 'account', field: 'name', mask: 'last4' }] }],
-      '/role/r/fields/0/mask: Masked reading of "account.name" is not built yet',
+      '/role/r/fields/0/mask: Masked reading of "account.name" is not built yet (Hide the field with "read": false.)',
     ],
     [
       'a rule for everything',
