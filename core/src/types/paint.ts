@@ -49,6 +49,8 @@ export interface FieldElement {
   readonly numeric?: boolean
   /** The value in a list cell, compact and read only. */
   cell(shown: Shown): unknown
+  /** A sum or another total over many records, short enough for a column; as in a cell by default. */
+  total?(shown: Shown): unknown
   /** The value as a form shows it, to be changed in place. */
   control(control: Control): unknown
 }

@@ -13,6 +13,7 @@ import { nobody } from '../auth/actor.ts'
 import { saveSettings, type Settings } from '../auth/settings.ts'
 import type { PublishRequest } from '../meta/publish.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
+import { ratesOf } from '../records/rates.ts'
 import { readObject } from './body.ts'
 
 /** The routes under /api/model. */
@@ -123,7 +124,8 @@ function checkChange(change: JsonValue, at: string, wrong: (pointer: string, det
 export function personRoutes(platform: RunningPlatform): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   app.get('/', async (c) => {
-    const { actor, model, language } = c.get('context')
+    const context = c.get('context')
+    const { actor, model, language } = context
     const known = await platform.callers.identify(c.req.raw)
     if (known instanceof Problem) throw nobody()
     const { email, language: own, calendar, timeZone } = known
@@ -131,6 +133,7 @@ export function personRoutes(platform: RunningPlatform): Hono<ApiEnv> {
       user: { id: actor.user, name: actor.name, email, unit: actor.unit },
       language,
       settings: { language: own, calendar, timeZone },
+      currency: (await ratesOf(platform, context)).base ?? null,
       roles: actor.roles,
       privileges: privilegesOf(actor, model),
     })

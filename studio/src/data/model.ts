@@ -22,6 +22,8 @@ export interface Person {
 
 export interface SeenModel extends Model {
   readonly person: Person
+  /** The currency sums are in: the one the rates of all others refer to. */
+  readonly currency: string | undefined
   /** By entity name. */
   readonly rights: ReadonlyMap<string, Rights>
   /** Fields that may be read but not written, by entity name. */
@@ -32,6 +34,7 @@ interface Me {
   readonly user: { readonly id: string; readonly name: string; readonly email?: string }
   readonly roles: readonly string[]
   readonly privileges: readonly string[]
+  readonly currency: string | null
 }
 
 class Models extends Store {
@@ -79,6 +82,7 @@ function index(described: DescribedModel, me: Me): SeenModel {
   return {
     ...modelFrom(described),
     person: { ...me.user, roles: me.roles, privileges: me.privileges },
+    currency: me.currency ?? undefined,
     rights: new Map(entities.map(({ name, can }) => [name, can])),
     locked: new Map(entities.map(({ name, locked }) => [name, new Set(locked)])),
   }

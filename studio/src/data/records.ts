@@ -21,6 +21,7 @@ export interface ListQuery {
 }
 
 const base = '/api/data/v1'
+const mostGroups = 1000
 
 /** One window of a list, with the count when it was asked for. */
 export async function list(query: ListQuery, signal?: AbortSignal): Promise<{ rows: readonly Row[]; count?: number }> {
@@ -67,20 +68,35 @@ export function remove(entity: Entity, id: string): Promise<unknown> {
   return fetchJson(`${base}/${entity.entitySet}(${id})`, { method: 'DELETE' })
 }
 
-/** Sums of some columns over everything a list shows. */
-export async function sums(
-  entity: Entity,
-  totals: readonly { property: string; method: string }[],
-  filter: string | undefined,
+/** A total to compute: a property and how (`sum`, `average`, `min`, …). It comes back as `<property>_total`. */
+export interface Total {
+  readonly property: string
+  readonly method: string
+}
+
+/**
+ * Totals over everything a list shows; with `by`, one row per group, in the
+ * order of its keys, that also says how many records it has (`group_count`).
+ */
+export async function summarize(
+  { entity, filter }: Pick<ListQuery, 'entity' | 'filter'>,
+  totals: readonly Total[],
+  by: readonly string[] = [],
   signal?: AbortSignal,
-): Promise<Record<string, number | string | null>> {
-  const aggregate = `aggregate(${totals.map(({ property, method }) => `${property} with ${method} as ${property}_total`).join(',')})`
-  const apply = filter ? `filter(${filter})/${aggregate}` : aggregate
-  const body = await fetchJson<{ value: Record<string, number | string | null>[] }>(
-    `${base}/${entity.entitySet}?$apply=${encodeURIComponent(apply)}`,
-    { signal },
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const wanted = [
+    ...(by.length > 0 ? ['$count as group_count'] : []),
+    ...totals.map(({ property, method }) => `${property} with ${method} as ${property}_total`),
+  ]
+  const aggregate = `aggregate(${wanted.join(',')})`
+  const step = by.length > 0 ? `groupby((${by.join(',')}),${aggregate})` : aggregate
+  const apply = filter ? `filter(${filter})/${step}` : step
+  const order = by.length > 0 ? `&$orderby=${by.join(',')}` : ''
+  const body = await fetchJson<{ value: Record<string, unknown>[] }>(
+    `${base}/${entity.entitySet}?$apply=${encodeURIComponent(apply)}${order}`,
+    { signal, headers: { prefer: `odata.maxpagesize=${mostGroups}` } },
   )
-  return body.value[0] ?? {}
+  return body.value
 }
 
 /** Records whose name holds a text, for pickers and the palette. */

@@ -12,6 +12,7 @@ import { addressOf } from '../shell/apps.ts'
 import { route } from '../shell/route.ts'
 import { labelOf, say } from '../texts/text.ts'
 import { columnsOf, type Column } from '../views/columns.ts'
+import { orderOf, sortOf } from '../views/query.ts'
 import { appHere, reader } from '../views/reader.ts'
 import { explain } from './explain.ts'
 
@@ -80,13 +81,13 @@ class Subgrid extends View {
     const target = this.#target
     if (!target) return
     const view = current().views.get(this.viewName ?? '')
-    const orderby = view?.sort.map(({ field, descending }) => `${field}${descending ? ' desc' : ''}`).join(',')
+    const columns = this.#columns
     try {
       const { rows, count } = await list({
         entity: target,
-        fields: this.#columns.map(({ path }) => path),
+        fields: columns.map(({ path }) => path),
         filter: this.#filter,
-        orderby,
+        orderby: orderOf(target, columns, sortOf(view, null)),
         top: first,
         count: true,
       })

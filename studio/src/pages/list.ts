@@ -1,13 +1,12 @@
 // The list page: a view of an entity as a grid, with what the address says on top: filter, sort, search, the record in the peek.
-import { printSyntax } from '@peyvand/core/expression/print.ts'
 import type { Entity, View as ListView } from '@peyvand/core/model/model.ts'
 import type { Syntax } from '@peyvand/core/expression/tree.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { hear } from '../data/events.ts'
 import { models, current } from '../data/model.ts'
-import { list, sums, type Row } from '../data/records.ts'
+import { list, summarize, type ListQuery, type Row } from '../data/records.ts'
 import { settings } from '../data/settings.ts'
-import { detailOf, explain } from '../forms/explain.ts'
+import { explain } from '../forms/explain.ts'
 import '../forms/record.ts'
 import type { RecordElement } from '../forms/record.ts'
 import { icon } from '../kit/icons.ts'
@@ -15,18 +14,21 @@ import { View, watch } from '../kit/view.ts'
 import { addressOf, viewsOf } from '../shell/apps.ts'
 import { entitle, header } from '../shell/header.ts'
 import { route } from '../shell/route.ts'
-import { state } from '../shell/state.ts'
 import { labelOf, say } from '../texts/text.ts'
 import '../views/bar.ts'
 import type { BarElement } from '../views/bar.ts'
-import { columnsOf, totalProperty, type Column, type Sort } from '../views/columns.ts'
+import { columnOf, columnsOf, type Column, type Sort } from '../views/columns.ts'
 import { countConditions, everything, printFilter, readFilter, type Group } from '../views/filter.ts'
 import { deleteMany } from '../views/delete-many.ts'
 import '../views/grid.ts'
 import type { GridElement } from '../views/grid.ts'
+import { Groups } from '../views/groups.ts'
 import { layoutOf, type Layout } from '../views/layout.ts'
 import { reader } from '../views/reader.ts'
-import { Windows } from '../views/windows.ts'
+import { totalsOf, type Totals } from '../views/totals.ts'
+import { Windows, type Lines } from '../views/windows.ts'
+import { brokenList, emptyList, unreadableFilter } from './list-states.ts'
+import { conditionOf, orderOf, sortBy, sortOf, writeSort, type SortWish } from '../views/query.ts'
 import './peek.ts'
 
 class ListPage extends View {
@@ -40,10 +42,10 @@ class ListPage extends View {
   declare app: string
   declare entity: Entity
   declare _selected: ReadonlySet<string>
-  declare _totals: Readonly<Record<string, string>>
+  declare _totals: Totals
   /** The view's own filter as a tree; undefined while its reader loads, null when it cannot be read. */
   declare _viewFilter: Syntax | null | undefined
-  #rows: Windows | undefined
+  #rows: Lines | undefined
   #query = ''
   #view: ListView | undefined
   #filter: Group = everything
@@ -107,20 +109,8 @@ class ListPage extends View {
     if (this.#view?.filter === text) this._viewFilter = syntax instanceof Error ? null : syntax
   }
 
-  /** The whole condition: the view's and the address's. */
-  get #condition(): string | undefined {
-    const parts = [this._viewFilter ? printSyntax(this._viewFilter) : '', printFilter(this.#filter)].filter(Boolean)
-    return parts.length > 1 ? parts.map((part) => `(${part})`).join(' and ') : parts[0]
-  }
-
   get #sort(): readonly Sort[] {
-    const text = route.query.get('sort')
-    if (text)
-      return text
-        .split(',')
-        .filter(Boolean)
-        .map((part) => ({ path: part.replace(/^-/, ''), descending: part.startsWith('-') }))
-    return (this.#view?.sort ?? []).map(({ field, descending }) => ({ path: field, descending: descending === true }))
+    return sortOf(this.#view, route.query.get('sort'))
   }
 
   get #columns(): readonly Column[] {
@@ -130,49 +120,40 @@ class ListPage extends View {
   #load(): void {
     if (this._viewFilter === undefined || this.#broken) return
     const columns = this.#columns
-    const orderby = this.#sort
-      .flatMap(({ path, descending }) => {
-        const column =
-          columns.find((each) => each.path === path) ??
-          columnsOf(this.entity, { ...this.#view!, columns: [{ field: path }] })[0]
-        return column ? [`${column.orderby}${descending ? ' desc' : ''}`] : []
-      })
-      .join(',')
-    const query = {
+    const query: ListQuery = {
       entity: this.entity,
       fields: columns.map(({ path }) => path),
-      filter: this.#condition,
+      filter: conditionOf(this._viewFilter, this.#filter),
       search: route.query.get('q') ?? undefined,
-      orderby: orderby || undefined,
+      orderby: orderOf(this.entity, columns, this.#sort),
     }
-    const key = JSON.stringify([query.fields, query.filter, query.search, query.orderby, this.entity.id])
+    const { entity, ...rest } = query
+    const groups = this.#groups
+    const key = JSON.stringify([rest, entity.id, groups.map(({ path }) => path)])
     if (key === this.#query) return
     this.#query = key
-    this.#rows = new Windows(query)
+    this.#rows = groups.length > 0 ? new Groups(query, groups, totalsOf(columns)) : new Windows(query)
     this.#rows.subscribe(() => this.requestUpdate())
     this._selected = new Set()
-    void this.#sum(columns)
+    void this.#sum()
   }
 
-  async #sum(columns: readonly Column[]): Promise<void> {
+  /** What the view groups by. A search looks across groups: its hits come as one list. */
+  get #groups(): readonly Column[] {
+    if (route.query.get('q')) return []
+    return (this.#view?.group ?? []).flatMap((path) => columnOf(this.entity, path) ?? [])
+  }
+
+  async #sum(): Promise<void> {
     this.#asked?.abort()
     const asked = (this.#asked = new AbortController())
-    const summed = columns.filter(({ total, path }) => total && !path.includes('.'))
-    if (summed.length === 0 || route.query.get('q')) {
+    const totals = totalsOf(this.#columns)
+    if (totals.length === 0 || !this.#rows || this.#rows.query.search) {
       this._totals = {}
       return
     }
     try {
-      const values = await sums(
-        this.entity,
-        summed.map((column) => ({ property: totalProperty(column), method: column.total! })),
-        this.#condition,
-        asked.signal,
-      )
-      const figures = new Intl.NumberFormat(settings.locale, { notation: 'compact', maximumFractionDigits: 1 })
-      this._totals = Object.fromEntries(
-        summed.map((column) => [column.path, figures.format(Number(values[`${totalProperty(column)}_total`] ?? 0))]),
-      )
+      this._totals = (await summarize(this.#rows.query, totals, [], asked.signal))[0] ?? {}
     } catch {
       if (!asked.signal.aborted) this._totals = {}
     }
@@ -186,7 +167,7 @@ class ListPage extends View {
   #refresh(): void {
     const range = this.#grid?.range ?? { from: 0, to: 1 }
     this.#rows?.refresh(range.from, range.to)
-    void this.#sum(this.#columns)
+    void this.#sum()
   }
 
   protected override render(): unknown {
@@ -214,6 +195,7 @@ class ListPage extends View {
         .filter=${this.#filter}
         .columns=${this.#columns}
         .sort=${this.#sort}
+        .groups=${this.#groups}
         .hiddenColumns=${this.#layout!.hidden.length}
         @change-filter=${(event: CustomEvent) => this.#give(event.detail as Group)}
         @sort-by=${(event: CustomEvent) => this.#sortBy(event.detail)}
@@ -245,26 +227,15 @@ class ListPage extends View {
   }
 
   #body(): unknown {
-    if (this.#broken)
-      return state({
-        kind: 'broken',
-        art: 'filter',
-        title: say('filter.unreadable'),
-        text: html`<code class="ltr">${route.query.get('filter')}</code>`,
-        actions: html`<button class="button" @click=${() => this.#give(everything)}>${say('filter.clear')}</button>`,
-      })
+    if (this.#broken) return unreadableFilter(() => this.#give(everything))
     if (!this.#rows) return nothing
     const { error, count } = this.#rows
-    if (error !== undefined && count === undefined)
-      return state({
-        kind: 'broken',
-        title: explain(error),
-        text: detailOf(error),
-        actions: html`<button class="button" @click=${() => this.#refresh()}>
-          ${icon('refresh')}${say('retry')}
-        </button>`,
+    if (error !== undefined && count === undefined) return brokenList(error, () => this.#refresh())
+    if (count === 0)
+      return emptyList(this.app, this.entity, {
+        own: countConditions(this.#filter) > 0 || Boolean(route.query.get('q')),
+        view: Boolean(this.#view?.filter),
       })
-    if (count === 0) return this.#empty()
     return html`<pv-grid
       id="grid"
       .columns=${this.#columns}
@@ -292,31 +263,6 @@ class ListPage extends View {
     ></pv-grid>`
   }
 
-  #empty(): TemplateResult {
-    const filtered = countConditions(this.#filter) > 0 || route.query.get('q') || this.#view?.filter
-    const name = labelOf(this.entity.label, this.entity.name)
-    const plural = labelOf(this.entity.plural, this.entity.name)
-    const add = current().rights.get(this.entity.name)?.create
-      ? html`<a class="button ${filtered ? '' : 'primary'}" href="${addressOf(this.app, this.entity)}/new"
-          >${icon('plus', 14)}${say('new.of', { name })}</a
-        >`
-      : nothing
-    if (!filtered)
-      return state({
-        art: this.entity.icon ?? 'table',
-        title: say('empty.title', { name: plural }),
-        text: say('empty.text', { name: plural }),
-        actions: add,
-      })
-    const own = countConditions(this.#filter) > 0 || route.query.get('q')
-    return state({
-      art: 'filter',
-      title: say('empty.filtered'),
-      text: say(own ? 'empty.filtered.text' : 'empty.view.text', { name: plural }),
-      actions: html`${own ? html`<button class="button primary" @click=${() => route.adjust({ filter: null, q: null }, false)}>${say('filter.clear')}</button>` : nothing}${add}`,
-    })
-  }
-
   #foot(): TemplateResult {
     const { count, error } = this.#rows ?? {}
     if (this._selected.size > 0)
@@ -334,6 +280,7 @@ class ListPage extends View {
       </footer>`
     return html`<footer class="list-foot" aria-live="polite">
       ${count === undefined ? nothing : html`<span class="tabular">${say('list.count', { count, shown: count })}</span>`}
+      ${this.#view?.group.length && this.#rows?.query.search ? html`<span>${say('group.searched')}</span>` : nothing}
       ${error !== undefined && count !== undefined ? html`<span class="error">${explain(error)}</span><button class="button ghost small" @click=${() => this.#refresh()}>${say('retry')}</button>` : nothing}
       <span class="hint"
         ><span class="key">↵</span> ${say('hint.open')} <span class="key">P</span> ${say('hint.peek')}</span
@@ -346,15 +293,8 @@ class ListPage extends View {
     this.#timer = window.setTimeout(() => route.adjust({ q: text.trim() || null }), 250)
   }
 
-  #sortBy({ path, add = false, descending }: { path: string; add?: boolean; descending?: boolean }): void {
-    const sort = this.#sort
-    const now = sort.find((each) => each.path === path)
-    const next: Sort = { path, descending: descending ?? (now !== undefined && !now.descending) }
-    const rest = add ? sort.filter((each) => each.path !== path) : []
-    const gone = descending === undefined && now?.descending === true && route.query.has('sort')
-    route.adjust({
-      sort: [...rest, ...(gone ? [] : [next])].map((each) => `${each.descending ? '-' : ''}${each.path}`).join(','),
-    })
+  #sortBy(wish: SortWish): void {
+    route.adjust({ sort: writeSort(sortBy(this.#sort, wish, route.query.has('sort'))) })
   }
 
   #filterBy(path: string): void {

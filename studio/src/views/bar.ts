@@ -25,6 +25,7 @@ export class BarElement extends View {
     filter: { attribute: false },
     columns: { attribute: false },
     sort: { attribute: false },
+    groups: { attribute: false },
     hiddenColumns: { attribute: false },
   }
   declare app: string
@@ -35,11 +36,14 @@ export class BarElement extends View {
   declare filter: Group
   declare columns: readonly Column[]
   declare sort: readonly Sort[]
+  /** What the view groups by. */
+  declare groups: readonly Column[]
   declare hiddenColumns: number
   #timer = 0
 
   constructor() {
     super()
+    this.groups = []
     this.hiddenColumns = 0
     watch(this, settings, names)
   }
@@ -63,6 +67,7 @@ export class BarElement extends View {
       </button>
       <span class="rule"></span>
       <div class="chips">
+        ${this.groups.length > 0 ? html`<span class="filter-chip fixed" title=${say('filter.from-view')}>${icon('layers', 12)}<span class="quiet">${say('group.by')}</span><bdi class="cut">${this.groups.map(({ label }) => label).join(', ')}</bdi></span>` : nothing}
         ${this.#viewParts().map((part) => this.#fixedChip(part))} ${this.#ownChips()}
         <button
           type="button"

@@ -82,18 +82,20 @@ function plainColumn(entity: Entity, field: Field, path: string, width?: number,
   }
 }
 
-/** What to order by for a field: a lookup by its record's name, all else by its own value. */
+/** What to order by for a field: a lookup by its record's name, money in the base currency, all else by its own value. */
 function orderOf(entity: Entity, field: Field): string {
   const ways = lookups(entity).filter((navigation) => navigation.field.id === field.id)
   const target = ways.length === 1 ? current().entityById.get(ways[0]!.target) : undefined
   if (target) return `${ways[0]!.name}/${target.primaryField}`
-  return propertiesOf(current(), entity, field)[0]?.name ?? field.name
+  return comparableOf(entity, field)
 }
 
-/** The property a total is computed over: money in the base currency, so that different currencies can be added. */
-export function totalProperty(column: Column): string {
-  const base = `${column.field.name}_base`
-  return propertiesOf(current(), column.entity, column.field).some(({ name }) => name === base)
-    ? base
-    : column.field.name
+/** The property a total is computed over. */
+export const totalProperty = ({ entity, field }: Column): string => comparableOf(entity, field)
+
+/** The property whose values can be compared and added: of money the base currency's, as every record may have its own. */
+function comparableOf(entity: Entity, field: Field): string {
+  const properties = propertiesOf(current(), entity, field)
+  const base = properties.find(({ name }) => name === `${field.name}_base`)
+  return (base ?? properties[0])?.name ?? field.name
 }

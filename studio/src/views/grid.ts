@@ -5,11 +5,14 @@ import type { Reader } from '@peyvand/core/elements'
 import { settings } from '../data/settings.ts'
 import type { Row } from '../data/records.ts'
 import { icon } from '../kit/icons.ts'
-import { openMenu } from '../kit/popover.ts'
 import { styled, View, watch } from '../kit/view.ts'
 import { say } from '../texts/text.ts'
 import type { Column, Sort } from './columns.ts'
-import type { Windows } from './windows.ts'
+import { paintHead, templateOf } from './grid-head.ts'
+import { moveOf } from './grid-keys.ts'
+import type { GroupLine } from './groups.ts'
+import { paintTotal, type Totals } from './totals.ts'
+import type { Lines } from './windows.ts'
 
 /** Browsers stop growing elements somewhere above ten million pixels; longer lists scroll by proportion. */
 const tallest = 8_000_000
@@ -33,12 +36,12 @@ export class GridElement extends View {
     _column: { state: true },
   }
   declare columns: readonly Column[]
-  declare rows: Windows
+  declare rows: Lines
   declare reader: Reader
   declare sort: readonly Sort[]
   declare selected: ReadonlySet<string>
   declare openId: string | undefined
-  declare totals: Readonly<Record<string, string>>
+  declare totals: Totals
   declare label: string
   declare selectable: boolean
   declare _from: number
@@ -49,7 +52,7 @@ export class GridElement extends View {
   #frame = 0
   #offset = 0
   #stop: (() => void) | undefined
-  #watched: Windows | undefined
+  #watched: Lines | undefined
   #size = new ResizeObserver(() => this.requestUpdate())
 
   constructor() {
@@ -96,8 +99,8 @@ export class GridElement extends View {
   get #visible(): number {
     return Math.ceil((this.#scroller?.clientHeight ?? 700) / this.#height)
   }
-  get #count(): number {
-    return this.rows.count ?? 0
+  get #lines(): number {
+    return this.rows.lines ?? 0
   }
   /** First and last row in sight; what a refresh reads again. */
   get range(): { from: number; to: number } {
@@ -105,130 +108,56 @@ export class GridElement extends View {
   }
 
   protected override render(): unknown {
-    const { count } = this.rows
-    const full = this.#count * this.#height
+    const { lines } = this.rows
+    const full = this.#lines * this.#height
     const shown = Math.min(full, tallest)
     const from = Math.max(0, this._from - overscan)
-    const to = Math.min(this.#count, this._from + this.#visible + overscan)
-    if (count !== undefined) this.rows.want(from, to)
+    const to = Math.min(this.#lines, this._from + this.#visible + overscan)
+    if (lines !== undefined) this.rows.want(from, to)
     else this.rows.want(0, 1)
-    const columns = this.#template(this.columns.map(({ width }) => width))
-    const busy = count === undefined && this.rows.error === undefined
+    const columns = templateOf(this.columns, this.selectable)
+    const busy = lines === undefined && this.rows.error === undefined
     return html`<div
       class="grid-scroll ${small.matches ? 'cards' : ''}"
       role="grid"
       tabindex="0"
       aria-label=${this.label}
-      aria-rowcount=${count === undefined ? -1 : count + 1}
+      aria-rowcount=${lines === undefined ? -1 : lines + 1}
       aria-colcount=${this.columns.length + (this.selectable ? 1 : 0)}
       aria-multiselectable=${this.selectable ? 'true' : nothing}
       aria-busy=${String(busy)}
-      aria-activedescendant=${this.#count ? this.#cellId(this._row, this._column) : nothing}
+      aria-activedescendant=${this.#lines ? this.#cellId(this._row, this._column) : nothing}
       ${styled({ '--columns': columns, '--row-width': `${this.columns.reduce((sum, { width }) => sum + width, this.selectable ? 40 : 0)}px` })}
       @scroll=${() => this.#scrolled()}
       @keydown=${(event: KeyboardEvent) => this.#key(event)}
     >
-      ${this.#head()}
+      ${paintHead({
+        columns: this.columns,
+        sort: this.sort,
+        selectable: this.selectable,
+        all: this.#lines > 0 && this.selected.size >= (this.rows.count ?? 0),
+        some: this.selected.size > 0,
+        tell: (type, detail) => this.tell(type, detail),
+      })}
       <div class="grid-body" role="rowgroup" ${styled({ 'block-size': `${busy ? 0 : shown}px` })}>
         ${repeat(
           indices(from, to),
           (index) => index,
-          (index) => this.#row(index),
+          (index) => {
+            const group = this.rows.group(index)
+            return group ? this.#group(group, index) : this.#row(index)
+          },
         )}
       </div>
       ${busy && this._slow ? this.#skeletons() : nothing}
-      ${Object.keys(this.totals).length > 0 && this.#count > 0 && !small.matches ? this.#foot() : nothing}
+      ${Object.keys(this.totals).length > 0 && this.#lines > 0 && !small.matches ? this.#foot() : nothing}
     </div>`
-  }
-
-  /** The first column takes the room that is left, unless the person gave it a width. */
-  #template(widths: readonly number[]): string {
-    const columns = widths.map((width, at) =>
-      at === 0 && !this.columns[0]!.fixed ? `minmax(${width}px, 1fr)` : `${width}px`,
-    )
-    return [...(this.selectable ? ['40px'] : []), ...columns, this.columns[0]?.fixed ? 'minmax(0, 1fr)' : '0px'].join(
-      ' ',
-    )
   }
 
   override firstUpdated(): void {
     this.#scroller = this.querySelector<HTMLElement>('.grid-scroll')!
     this.#size.observe(this.#scroller)
     this.requestUpdate()
-  }
-
-  #head(): TemplateResult {
-    const all = this.#count > 0 && this.selected.size >= this.#count
-    return html`<div class="grid-head" role="rowgroup">
-      <div class="grid-row" role="row" aria-rowindex="1">
-        ${this.selectable ? html`<div class="cell tick" role="columnheader"><input type="checkbox" class="check" tabindex="-1" aria-label=${say('select.all')} .checked=${all} .indeterminate=${this.selected.size > 0 && !all} @change=${() => this.tell('select-all', !all)} /></div>` : nothing}
-        ${this.columns.map((column) => this.#headCell(column))}
-        <div class="cell filler" aria-hidden="true"></div>
-      </div>
-    </div>`
-  }
-
-  #headCell(column: Column): TemplateResult {
-    const at = this.sort.findIndex(({ path }) => path === column.path)
-    const sorted = this.sort[at]
-    return html`<div
-      class="cell head ${column.element.numeric ? 'numeric' : ''}"
-      role="columnheader"
-      aria-sort=${sorted ? (sorted.descending ? 'descending' : 'ascending') : 'none'}
-    >
-      <button
-        type="button"
-        class="cut sorter"
-        title=${column.label}
-        @click=${(event: MouseEvent) => this.tell('sort-by', { path: column.path, add: event.shiftKey })}
-      >
-        <span class="cut">${column.label}</span
-        >${sorted ? icon(sorted.descending ? 'arrow-down' : 'arrow-up', 12) : nothing}${sorted && this.sort.length > 1 ? html`<span class="order">${at + 1}</span>` : nothing}
-      </button>
-      <button
-        type="button"
-        class="more"
-        tabindex="-1"
-        aria-label=${say('column.menu', { name: column.label })}
-        @click=${(event: Event) => this.#menu(event.currentTarget as HTMLElement, column)}
-      >
-        ${icon('chevron-down', 12)}
-      </button>
-      <span
-        class="grip"
-        @pointerdown=${(event: PointerEvent) => this.#resize(event, column)}
-        @dblclick=${() => this.tell('resize-column', { path: column.path, width: column.element.width })}
-      ></span>
-    </div>`
-  }
-
-  #menu(anchor: HTMLElement, column: Column): void {
-    openMenu(anchor, [
-      {
-        label: say('sort.ascending'),
-        icon: 'arrow-up',
-        run: () => this.tell('sort-by', { path: column.path, descending: false }),
-      },
-      {
-        label: say('sort.descending'),
-        icon: 'arrow-down',
-        run: () => this.tell('sort-by', { path: column.path, descending: true }),
-      },
-      'line',
-      {
-        label: say('column.wider'),
-        icon: 'expand',
-        run: () => this.tell('resize-column', { path: column.path, width: column.width + 40 }),
-      },
-      {
-        label: say('column.narrower'),
-        icon: 'columns',
-        run: () => this.tell('resize-column', { path: column.path, width: Math.max(60, column.width - 40) }),
-      },
-      { label: say('column.filter'), icon: 'filter', run: () => this.tell('filter-by', column.path) },
-      'line',
-      { label: say('column.hide'), icon: 'eye', run: () => this.tell('hide-column', column.path) },
-    ])
   }
 
   #row(index: number): TemplateResult {
@@ -294,13 +223,61 @@ export class GridElement extends View {
     </div>`
   }
 
+  /** The line of a group: its value, how many rows, their totals under their columns. */
+  #group(group: GroupLine, line: number): TemplateResult {
+    const folded = this.rows.isFolded(group.key)
+    const values = group.columns.map((column) => this.#value(column, column.recordOf(group.values as Row)))
+    const span = Math.max(
+      1,
+      this.columns.findIndex(({ total }) => total !== undefined),
+    )
+    return html`<div
+      class="grid-row group ${line === this._row ? 'active' : ''}"
+      role="row"
+      aria-rowindex=${line + 2}
+      ${styled({ transform: `translateY(${line * this.#height - this.#offset}px)`, 'block-size': `${this.#height}px` })}
+      @click=${() => {
+        this._row = line
+        this.#fold(group)
+      }}
+    >
+      <div
+        class="cell group-name ${line === this._row ? 'focus' : ''}"
+        role="gridcell"
+        id=${this.#cellId(line, this._column)}
+        ${styled({ 'grid-column': `span ${span + (this.selectable ? 1 : 0)}` })}
+      >
+        <button type="button" class="fold ${folded ? 'folded' : ''}" tabindex="-1" aria-expanded=${String(!folded)}>
+          ${icon('chevron-down', 14)}${values}<span class="quiet tabular"
+            >${say('list.count', { count: group.count, shown: group.count })}</span
+          >
+        </button>
+      </div>
+      ${this.columns.slice(span).map((column) => this.#total(column, group.values))}
+      <div class="cell filler" role="presentation"></div>
+    </div>`
+  }
+
+  #value(column: Column, record: Readonly<Record<string, unknown>>): unknown {
+    const { entity, field, element } = column
+    const content = element.cell({ entity, field, record, reader: this.reader })
+    return content === nothing ? html`<span class="quiet">${say('group.none', { name: column.label })}</span>` : content
+  }
+
   #foot(): TemplateResult {
     return html`<div class="grid-foot" role="rowgroup">
       <div class="grid-row" role="row">
         ${this.selectable ? html`<div class="cell tick" role="gridcell"></div>` : nothing}
-        ${this.columns.map((column) => html`<div class="cell ${column.element.numeric ? 'numeric' : ''}" role="gridcell">${this.totals[column.path] !== undefined ? html`<span class="sigma">Σ</span><bdi class="cut">${this.totals[column.path]}</bdi>` : nothing}</div>`)}
+        ${this.columns.map((column) => this.#total(column, this.totals))}
         <div class="cell filler" role="presentation"></div>
       </div>
+    </div>`
+  }
+
+  #total(column: Column, totals: Totals): TemplateResult {
+    const total = paintTotal(column, totals, this.reader)
+    return html`<div class="cell total ${column.element.numeric ? 'numeric' : ''}" role="gridcell">
+      ${total === undefined ? nothing : html`<span class="sigma">${column.total === 'sum' ? 'Σ' : say(`total.${column.total as 'average'}`)}</span>${total}`}
     </div>`
   }
 
@@ -323,7 +300,7 @@ export class GridElement extends View {
     cancelAnimationFrame(this.#frame)
     this.#frame = requestAnimationFrame(() => {
       const scroller = this.#scroller!
-      const full = this.#count * this.#height
+      const full = this.#lines * this.#height
       const body = Math.min(full, tallest)
       const room = Math.max(1, body - scroller.clientHeight)
       const ratio = Math.min(1, scroller.scrollTop / room)
@@ -344,51 +321,29 @@ export class GridElement extends View {
 
   #key(event: KeyboardEvent): void {
     if (event.target !== this.#scroller) return
-    const forward = settings.rtl ? 'ArrowLeft' : 'ArrowRight'
-    const backward = settings.rtl ? 'ArrowRight' : 'ArrowLeft'
-    const last = this.columns.length - (this.selectable ? 0 : 1)
-    const row = this.rows.row(this._row)
-    const moves: Readonly<Record<string, () => void>> = {
-      ArrowDown: () => this.#go(this._row + 1),
-      ArrowUp: () => this.#go(this._row - 1),
-      PageDown: () => this.#go(this._row + this.#visible - 2),
-      PageUp: () => this.#go(this._row - this.#visible + 2),
-      [forward]: () => {
-        this._column = Math.min(last, this._column + 1)
+    const move = moveOf(event, {
+      line: this._row,
+      lines: this.#lines,
+      column: this._column,
+      lastColumn: this.columns.length - (this.selectable ? 0 : 1),
+      page: this.#visible - 2,
+      row: this.rows.row(this._row),
+      group: this.rows.group(this._row),
+      hasSelection: this.selected.size > 0,
+      toLine: (line) => this.#go(line),
+      toColumn: (column) => {
+        this._column = column
       },
-      [backward]: () => {
-        this._column = Math.max(0, this._column - 1)
-      },
-      Home: () => {
-        this._column = 0
-        if (event.ctrlKey) this.#go(0)
-      },
-      End: () => {
-        this._column = last
-        if (event.ctrlKey) this.#go(this.#count - 1)
-      },
-      ' ': () => {
-        if (row) this.tell('select-row', { row, index: this._row, range: event.shiftKey })
-      },
-      Enter: () => {
-        if (row)
-          this.tell('open-row', {
-            row,
-            index: this._row,
-            how: event.altKey ? 'peek' : event.ctrlKey || event.metaKey ? 'tab' : 'page',
-          })
-      },
-      p: () => {
-        if (row) this.tell('open-row', { row, index: this._row, how: 'peek' })
-      },
-      Delete: () => {
-        if (this.selected.size) this.tell('delete-selected')
-      },
-    }
-    const move = moves[event.key]
+      fold: (group, folded) => this.#fold(group, folded),
+      tell: (type, detail) => this.tell(type, detail),
+    })
     if (!move) return
     event.preventDefault()
     move()
+  }
+
+  #fold({ key }: GroupLine, folded = !this.rows.isFolded(key)): void {
+    if (folded !== this.rows.isFolded(key)) this.rows.toggle(key)
   }
 
   #go(index: number): void {
@@ -401,7 +356,7 @@ export class GridElement extends View {
 
   /** Makes a row the active one and scrolls it into sight. */
   goTo(index: number): void {
-    this._row = Math.max(0, Math.min(this.#count - 1, index))
+    this._row = Math.max(0, Math.min(this.#lines - 1, index))
     const scroller = this.#scroller!
     const head = small.matches ? 0 : this.#height
     const foot = Object.keys(this.totals).length ? this.#height : 0
@@ -411,30 +366,11 @@ export class GridElement extends View {
       scroller.scrollTop = top + this.#height - scroller.clientHeight + head + foot
   }
 
-  /** The row after or before the active one, for stepping through records in the peek. */
+  /** The row after or before the active one, for stepping through records in the peek; over the lines of groups. */
   step(by: number): void {
-    this.#go(this._row + by)
-  }
-
-  #resize(event: PointerEvent, column: Column): void {
-    event.preventDefault()
-    const grip = event.currentTarget as HTMLElement
-    grip.setPointerCapture(event.pointerId)
-    const start = event.clientX
-    const sign = settings.rtl ? -1 : 1
-    const before = grip.parentElement!.getBoundingClientRect().width
-    const width = (moved: PointerEvent) => Math.max(60, before + sign * (moved.clientX - start))
-    const move = (moved: PointerEvent) =>
-      this.#scroller!.style.setProperty(
-        '--columns',
-        this.#template(this.columns.map((each) => (each === column ? width(moved) : each.width))),
-      )
-    const up = (moved: PointerEvent) => {
-      grip.removeEventListener('pointermove', move)
-      this.tell('resize-column', { path: column.path, width: width(moved) })
-    }
-    grip.addEventListener('pointermove', move)
-    grip.addEventListener('pointerup', up, { once: true })
+    let line = this._row + by
+    while (this.rows.group(line) && line + by >= 0 && line + by < this.#lines) line += by
+    if (!this.rows.group(line)) this.#go(line)
   }
 }
 customElements.define('pv-grid', GridElement)

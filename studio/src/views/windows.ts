@@ -1,11 +1,34 @@
 // The rows of a long list, read in windows as they scroll into view. Keeps a few dozen windows; a refresh swaps rows in place.
 import { Store } from '../kit/view.ts'
 import { list, type ListQuery, type Row } from '../data/records.ts'
+import type { GroupLine } from './groups.ts'
 
 const size = 100
 const kept = 30
 
-export class Windows extends Store {
+/** What a grid paints, line by line: rows, and lines of groups between them. */
+export interface Lines extends Store {
+  readonly query: ListQuery
+  /** Records in all, and lines to paint; undefined until the first answer. */
+  readonly count: number | undefined
+  readonly lines: number | undefined
+  readonly error: unknown
+  /** The row of a line, if it was read. */
+  row(line: number): Row | undefined
+  /** The group a line stands for. */
+  group(line: number): GroupLine | undefined
+  isFolded(key: string): boolean
+  toggle(key: string): void
+  /** Every row that was read, with its line. */
+  rows(): Iterable<readonly [number, Row]>
+  /** Says which lines are in sight. */
+  want(from: number, to: number): void
+  /** Reads again what is in sight. */
+  refresh(from?: number, to?: number): void
+}
+
+/** A plain list: every line is a row. */
+export class Windows extends Store implements Lines {
   readonly query: ListQuery
   /** Rows in all; undefined until the first answer. */
   count: number | undefined
@@ -21,6 +44,15 @@ export class Windows extends Store {
     super()
     this.query = query
   }
+
+  get lines(): number | undefined {
+    return this.count
+  }
+  group(): undefined {}
+  isFolded(): boolean {
+    return false
+  }
+  toggle(): void {}
 
   /** The row at a place of the list, if it was read. */
   row(index: number): Row | undefined {
@@ -60,18 +92,6 @@ export class Windows extends Store {
     const last = Math.floor(Math.max(from, to - 1) / size)
     for (const page of Array.from(this.#pages.keys())) if (page < first || page > last) this.#pages.delete(page)
     for (let page = first; page <= last; page++) void this.#read(page)
-  }
-
-  /** Shows a change at once, before the server told it. */
-  patch(id: string, values: Readonly<Record<string, unknown>>): void {
-    for (const [page, rows] of this.#pages) {
-      if (rows.some((row) => row.id === id))
-        this.#pages.set(
-          page,
-          rows.map((row) => (row.id === id ? { ...row, ...values } : row)),
-        )
-    }
-    this.changed()
   }
 
   async #read(page: number): Promise<void> {

@@ -11,22 +11,28 @@ function show({ field, record, reader }: Shown): string {
   return type.format(record[field.name] as Value, field, reader, record)
 }
 
-/** The amount as a list shows it: the currency's short sign, no decimals that are all zero, billions in short. */
-function brief(shown: Shown): string {
+/**
+ * The amount as a list shows it: the currency's short sign, billions in short. A single amount keeps its cents unless they
+ * are zero; in a total they are noise.
+ */
+function brief(shown: Shown, cents: Intl.NumberFormatOptions): string {
   const { field, record, reader } = shown
   const text = textIn(record, field.name)
   const currency = textIn(record, `${field.name}_currency`)
   if (text === undefined || currency === undefined || !/^[A-Z]{3}$/.test(currency)) return show(shown)
   const length: Intl.NumberFormatOptions =
-    Math.abs(Number(text)) >= 1e9
-      ? { notation: 'compact', maximumFractionDigits: 2 }
-      : { trailingZeroDisplay: 'stripIfInteger' }
+    Math.abs(Number(text)) >= 1e9 ? { notation: 'compact', maximumFractionDigits: 2 } : cents
   return numberFormat(reader.locale, {
     style: 'currency',
     currency,
     currencyDisplay: 'narrowSymbol',
     ...length,
   }).format(text as `${number}`)
+}
+
+function paint(shown: Shown, cents: Intl.NumberFormatOptions): unknown {
+  const text = brief(shown, cents)
+  return text ? html`<bdi class="cut" title=${show(shown)}>${text}</bdi>` : nothing
 }
 
 function control(each: Control): unknown {
@@ -60,6 +66,7 @@ export const element: FieldElement = {
   type: 'money',
   width: 130,
   numeric: true,
-  cell: (shown) => (brief(shown) ? html`<bdi class="cut" title=${show(shown)}>${brief(shown)}</bdi>` : nothing),
+  cell: (shown) => paint(shown, { trailingZeroDisplay: 'stripIfInteger' }),
+  total: (shown) => paint(shown, { maximumFractionDigits: 0 }),
   control,
 }
