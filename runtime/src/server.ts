@@ -1,8 +1,15 @@
 // The HTTP server: puts the routes together, gives every answer its id and security headers, refuses what is too large, and
 // stops gracefully. What a route does stands in api/; who may reach it is decided by api/gate.ts.
 import { randomBytes } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  maxHeaderSize,
+  type IncomingMessage,
+  type Server as HttpServer,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import { Hono, type MiddlewareHandler } from 'hono'
@@ -19,7 +26,7 @@ import { keyRoutes } from './api/keys.ts'
 import { modelRoutes, personRoutes } from './api/model.ts'
 import { openapiRoutes } from './api/openapi.ts'
 import { pageRoutes } from './api/pages.ts'
-import { asProblem, problemAnswer, shapeOf } from './api/problem.ts'
+import { asProblem, problemAnswer, problemDetails, shapeOf } from './api/problem.ts'
 import { solutionRoutes } from './api/solutions.ts'
 import { userRoutes } from './api/users.ts'
 import { visibleRecords } from './api/visible.ts'
@@ -215,11 +222,43 @@ function limitConnections(http: HttpServer, requestTimeout: number): void {
   http.requestTimeout = requestTimeout
   http.headersTimeout = Math.min(20_000, requestTimeout)
   http.keepAliveTimeout = 65_000
-  http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
-    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-    else socket.destroy()
-  })
+  http.on('clientError', refuseConnection)
+}
+
+/** What Node could not read as a request gets a problem too, as far as anybody listens. */
+function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable) return void socket.destroy()
+  const { status, title, problem } = unreadable(error.code)
+  const body = JSON.stringify(problemDetails(problem))
+  const head = [
+    'Connection: close',
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ]
+  socket.end(`HTTP/1.1 ${status} ${title}\r\n${head.join('\r\n')}\r\n\r\n${body}`)
+}
+
+function unreadable(code: string | undefined): { status: number; title: string; problem: Problem } {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return {
+      status: 431,
+      title: 'Request Header Fields Too Large',
+      problem: new Problem('limit.size', {
+        detail: `Address and headers together may have ${maxHeaderSize} bytes`,
+        hint: 'Send a shorter query: fewer columns, a shorter filter',
+      }),
+    }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return {
+      status: 408,
+      title: 'Request Timeout',
+      problem: new Problem('limit.time', { detail: 'The request did not arrive in time' }),
+    }
+  return {
+    status: 400,
+    title: 'Bad Request',
+    problem: new Problem('request.malformed', { detail: 'This is not an HTTP request that can be read' }),
+  }
 }
 
 function listen(http: HttpServer, port: number, host: string): Promise<number> {

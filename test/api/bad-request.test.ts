@@ -1,5 +1,6 @@
 // Does every bad request get its exact 4xx, with a word about what and where, and change nothing?
 // The table is bad-request.rows.ts; the database is compared by a checksum over all its tables, before and after.
+import { connect } from 'node:net'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { call, engines, startServer, type Answer, type TestServer } from '../support/server.ts'
@@ -42,6 +43,47 @@ describe.each(engines)('bad requests on %s', (engine) => {
     expect(answer.text).not.toMatch(/node_modules|runtime\/src|\bat .*\.ts:|syntax error at or near/)
   })
 
+  const unreadable: readonly [string, string, number, string][] = [
+    [
+      'an address of 20 kB',
+      `GET /api/data/v1/deals?$filter=${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
+      431,
+      'limit.size',
+    ],
+    [
+      'headers of 20 kB',
+      `GET /api/data/v1/deals HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`,
+      431,
+      'limit.size',
+    ],
+    ['another protocol', 'HELO example.com\r\n\r\n', 400, 'request.malformed'],
+    [
+      'two lengths',
+      'POST /api/data/v1/deals HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
+      400,
+      'request.malformed',
+    ],
+    [
+      'a length beside chunks',
+      'POST /api/data/v1/deals HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+      'request.malformed',
+    ],
+    [
+      'a zero byte in a header',
+      'GET /api/data/v1/deals HTTP/1.1\r\nHost: x\r\nX-A: a\0b\r\n\r\n',
+      400,
+      'request.malformed',
+    ],
+  ]
+  test.each(unreadable)('%s, raw', async (_title, bytes, status, code) => {
+    const answer = await sendRaw(server.url, bytes)
+    const [head, body] = answer.split('\r\n\r\n')
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    expect(head).toContain('application/problem+json')
+    expect(JSON.parse(body!)).toMatchObject({ code, detail: expect.any(String) })
+  })
+
   test('nothing was changed by any of them', async () => {
     expect(await snapshot(server)).toBe(before)
   })
@@ -51,6 +93,19 @@ describe.each(engines)('bad requests on %s', (engine) => {
     expect(answer.json).toMatchObject({ name: 'First' })
   })
 })
+
+/** Bytes to the server as they are; all that comes back until it closes. */
+function sendRaw(url: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    let heard = ''
+    const socket = connect(Number(port), hostname, () => socket.write(bytes))
+    socket.setEncoding('utf8')
+    socket.on('data', (text: string) => (heard += text))
+    socket.on('close', () => resolve(heard))
+    socket.on('error', (error) => (heard === '' ? reject(error) : resolve(heard)))
+  })
+}
 
 interface Said {
   code: string
