@@ -264,15 +264,19 @@ describe.each(engines)('%s', (engine) => {
         headers: { ...json, cookie, origin: server.url },
         body: JSON.stringify(body),
       })
-    expect((await patch({ language: 'fa', calendar: 'persian', timeZone: 'Asia/Tehran' })).status).toBe(204)
+    expect((await patch({ language: 'fa', calendar: 'persian', timeZone: 'Asia/Tehran', theme: 'dark' })).status).toBe(
+      204,
+    )
     const me = await fetch(`${server.url}/api/me`, { headers: { cookie } })
     expect(await me.json()).toMatchObject({
       language: 'fa',
-      settings: { language: 'fa', calendar: 'persian', timeZone: 'Asia/Tehran' },
+      settings: { language: 'fa', calendar: 'persian', timeZone: 'Asia/Tehran', theme: 'dark', density: null },
     })
     for (const body of [
       { language: 'xx' },
       { calendar: 'maya' },
+      { theme: 'loud' },
+      { density: 'none' },
       { timeZone: 'Mars/Base' },
       { name: 'Boss' },
       { roles: ['administrator'] },

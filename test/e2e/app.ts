@@ -8,26 +8,31 @@ import { fileURLToPath } from 'node:url'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { isStale, markBuilt } from '../../runtime/src/cli/studio.ts'
 import { browserArgs, findBrowser } from '../support/browser.ts'
-import { adminEmail, adminPassword, startServer } from '../support/server.ts'
+import { adminEmail, adminPassword, startServer, type ServerOptions, type TestServer } from '../support/server.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 export interface RunningApp {
   readonly url: string
+  /** The server behind it, unless it ran already. */
+  readonly server: TestServer | undefined
   readonly browser: Browser
   stop(): Promise<void>
 }
 
-/** A server with the CRM and its demo data, and a browser. `APP_URL` names a server that runs already. */
-export async function startApp(): Promise<RunningApp> {
-  const running = process.env['APP_URL']
+/** A server with the CRM and its demo data, and a browser. `APP_URL` names a server that runs already, for what needs none of its own. */
+export async function startApp(own?: Partial<ServerOptions>): Promise<RunningApp> {
+  const running = own ? undefined : process.env['APP_URL']
   if (running === undefined) await build()
   const server =
-    running === undefined ? await startServer({ engine: 'pglite', solutions: 'crm', env: { DEMO: '1' } }) : undefined
+    running === undefined
+      ? await startServer({ engine: 'pglite', solutions: 'crm', env: { DEMO: '1' }, ...own })
+      : undefined
   const browser = await chromium.launch({ executablePath: findBrowser()!, args: browserArgs })
   return {
     url: running ?? server!.url,
+    server,
     browser,
     stop: async () => {
       await browser.close()

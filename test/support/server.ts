@@ -32,11 +32,18 @@ export interface ServerOptions {
   readonly engine: Engine
   /** Comma list, `none` by default. */
   readonly solutions?: string
+  /** Leaves the first administrator to the link the server prints; there is no key then. */
+  readonly unclaimed?: boolean
   readonly env?: Readonly<Record<string, string>>
 }
 
 /** Starts a server and signs the administrator in. */
-export async function startServer({ engine, solutions = 'none', env = {} }: ServerOptions): Promise<TestServer> {
+export async function startServer({
+  engine,
+  solutions = 'none',
+  unclaimed = false,
+  env = {},
+}: ServerOptions): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'peyvand-server-'))
   const postgres = engine === 'postgres' && env['DATABASE_URL'] === undefined ? await startPostgres() : undefined
   const port = await freePort()
@@ -53,8 +60,7 @@ export async function startServer({ engine, solutions = 'none', env = {} }: Serv
       SOLUTIONS: solutions,
       DEMO: '0',
       LOG_LEVEL: 'warn',
-      ADMIN_EMAIL: adminEmail,
-      ADMIN_PASSWORD: adminPassword,
+      ...(unclaimed ? {} : { ADMIN_EMAIL: adminEmail, ADMIN_PASSWORD: adminPassword }),
       RATE_LIMIT: '0',
       SIGN_IN_LIMIT: '0',
       ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
@@ -78,7 +84,7 @@ export async function startServer({ engine, solutions = 'none', env = {} }: Serv
     await ready(url, child)
     return {
       url,
-      adminKey: await signInForKey(url),
+      adminKey: unclaimed ? '' : await signInForKey(url),
       ...(databaseUrl === undefined ? {} : { databaseUrl }),
       pid: child.pid!,
       output: () => output,

@@ -128,11 +128,11 @@ export function personRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     const { actor, model, language } = context
     const known = await platform.callers.identify(c.req.raw)
     if (known instanceof Problem) throw nobody()
-    const { email, language: own, calendar, timeZone } = known
+    const { email, language: own, calendar, timeZone, theme, density } = known
     return c.json({
       user: { id: actor.user, name: actor.name, email, unit: actor.unit },
       language,
-      settings: { language: own, calendar, timeZone },
+      settings: { language: own, calendar, timeZone, theme, density },
       currency: (await ratesOf(platform, context)).base ?? null,
       roles: actor.roles,
       privileges: privilegesOf(actor, model),
@@ -148,6 +148,8 @@ export function personRoutes(platform: RunningPlatform): Hono<ApiEnv> {
 const allowed: Readonly<Record<string, (value: JsonValue) => boolean>> = {
   language: (value) => value === null || (languages as readonly JsonValue[]).includes(value),
   calendar: (value) => value === null || ['gregory', 'persian', 'buddhist'].includes(value as string),
+  theme: (value) => value === null || ['light', 'dark', 'system'].includes(value as string),
+  density: (value) => value === null || ['compact', 'normal', 'touch'].includes(value as string),
   timeZone: (value) => value === null || (typeof value === 'string' && isTimeZone(value)),
 }
 

@@ -11,6 +11,8 @@ export interface Caller {
   readonly language: string | null
   readonly calendar: string | null
   readonly timeZone: string | null
+  readonly theme: string | null
+  readonly density: string | null
 }
 
 interface Row {
@@ -19,6 +21,8 @@ interface Row {
   readonly language: string | null
   readonly calendar: string | null
   readonly time_zone: string | null
+  readonly theme: string | null
+  readonly density: string | null
   readonly unit_id: string | null
   readonly roles: string[] | null
   readonly teams: string[] | null
@@ -50,6 +54,8 @@ export async function loadCaller(
     language: row.language,
     calendar: row.calendar,
     timeZone: row.time_zone,
+    theme: row.theme,
+    density: row.density,
   }
 }
 
@@ -68,7 +74,7 @@ function statement(schema: string): string {
       select u.unit_id from ${table('user')} u where u.id = $1::uuid and u.unit_id is not null
       union select b.id from ${table('business_unit')} b join below c on b.parent_id = c.id
     )
-    select u.name, u.email, u.language, u.calendar, u.time_zone, u.unit_id,
+    select u.name, u.email, u.language, u.calendar, u.time_zone, u.theme, u.density, u.unit_id,
       (select array_agg(distinct r.role) from ${table('role_assignment')} r
         where r.user_id = u.id and (r.unit_id is null or r.unit_id in (select a.id from above a))) as roles,
       (select array_agg(m.team_id) from ${table('team_member')} m where m.user_id = u.id) as teams,

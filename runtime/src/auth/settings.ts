@@ -1,4 +1,4 @@
-// What people set for themselves: language, calendar, time zone. They stand in the user record, which most may not write.
+// What people set for themselves: language, calendar, time zone, looks. They stand in the user record, which most may not write.
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import type { Platform } from '../platform.ts'
 
@@ -7,9 +7,17 @@ export interface Settings {
   readonly language?: string | null
   readonly calendar?: string | null
   readonly timeZone?: string | null
+  readonly theme?: string | null
+  readonly density?: string | null
 }
 
-const columns = { language: 'language', calendar: 'calendar', timeZone: 'time_zone' } as const
+const columns = {
+  language: 'language',
+  calendar: 'calendar',
+  timeZone: 'time_zone',
+  theme: 'theme',
+  density: 'density',
+} as const
 
 /** Saves the settings of the actor's own user record. */
 export async function saveSettings(

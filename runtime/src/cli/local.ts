@@ -11,7 +11,16 @@ import { buildApp } from '../server.ts'
 import type { Door } from './door.ts'
 import { prepare } from './prepare.ts'
 
-const system: Known = { actor: systemActor, email: null, language: null, calendar: null, timeZone: null, proof: 'key' }
+const system: Known = {
+  actor: systemActor,
+  email: null,
+  language: null,
+  calendar: null,
+  timeZone: null,
+  theme: null,
+  density: null,
+  proof: 'key',
+}
 
 /** Opens the platform of the environment's settings. throws: Problem when a server holds the embedded database. */
 export async function openLocal(env: Readonly<Record<string, string | undefined>>): Promise<Door> {

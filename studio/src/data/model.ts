@@ -18,6 +18,8 @@ export interface Person {
   readonly email?: string
   readonly roles: readonly string[]
   readonly privileges: readonly string[]
+  /** What they chose for themselves, as the server keeps it. */
+  readonly settings: Readonly<Record<string, unknown>>
 }
 
 export interface SeenModel extends Model {
@@ -34,6 +36,7 @@ interface Me {
   readonly user: { readonly id: string; readonly name: string; readonly email?: string }
   readonly roles: readonly string[]
   readonly privileges: readonly string[]
+  readonly settings: Readonly<Record<string, unknown>>
   readonly currency: string | null
 }
 
@@ -81,7 +84,7 @@ function index(described: DescribedModel, me: Me): SeenModel {
   const { entities } = described
   return {
     ...modelFrom(described),
-    person: { ...me.user, roles: me.roles, privileges: me.privileges },
+    person: { ...me.user, roles: me.roles, privileges: me.privileges, settings: me.settings },
     currency: me.currency ?? undefined,
     rights: new Map(entities.map(({ name, can }) => [name, can])),
     locked: new Map(entities.map(({ name, locked }) => [name, new Set(locked)])),

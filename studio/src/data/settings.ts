@@ -1,4 +1,5 @@
-// What the reader chose: language, theme, density, sidebar. Kept in this browser, applied to the page at once without reload.
+// What the reader chose: language, calendar, theme, density, sidebar. Kept in this browser, applied to the page at once
+// without reload. What of it goes to the server and comes from there is data/preferences.ts's business.
 import { languages, type Language } from '@peyvand/core/base/label.ts'
 import { Store } from '../kit/view.ts'
 import { speak } from '../texts/text.ts'
@@ -9,26 +10,54 @@ export type Calendar = 'gregory' | 'persian' | 'buddhist'
 
 const locales: Readonly<Record<Language, { locale: string; calendar: Calendar; name: string }>> = {
   en: { locale: 'en-GB', calendar: 'gregory', name: 'English' },
-  fa: { locale: 'fa-IR-u-ca-persian-nu-arabext', calendar: 'persian', name: 'فارسی' },
+  fa: { locale: 'fa-IR-u-nu-arabext', calendar: 'persian', name: 'فارسی' },
   ru: { locale: 'ru-RU', calendar: 'gregory', name: 'Русский' },
-  th: { locale: 'th-TH-u-ca-buddhist', calendar: 'buddhist', name: 'ไทย' },
+  th: { locale: 'th-TH', calendar: 'buddhist', name: 'ไทย' },
   ro: { locale: 'ro-RO', calendar: 'gregory', name: 'Română' },
 }
+
+/** What a person may choose; a calendar of null is the language's own. */
+export interface Choices {
+  readonly language: Language
+  readonly calendar: Calendar | null
+  readonly theme: Theme
+  readonly density: Density
+}
+
+/** What can be chosen for each. */
+export const choices = {
+  language: languages,
+  calendar: ['gregory', 'persian', 'buddhist'],
+  theme: ['light', 'dark', 'system'],
+  density: ['compact', 'normal', 'touch'],
+} as const
+
+export type ChoiceName = keyof Choices
 
 /** A language's own name, for the switch. */
 export const languageName = (language: Language): string => locales[language].name
 
-class Settings extends Store {
+class Settings extends Store implements Choices {
   language: Language = 'en'
   theme: Theme = 'system'
   density: Density = 'normal'
   narrow = false
+  /** Choices made here that the person's own record on the server does not hold yet. */
+  unsent: ReadonlySet<ChoiceName> = new Set()
+  #calendar: Calendar | null = null
 
+  /** BCP 47 tag with calendar and digits. */
   get locale(): string {
-    return locales[this.language].locale
+    const { locale } = locales[this.language]
+    const [tag, more] = locale.split('-u-')
+    return this.calendar === 'gregory' ? locale : `${tag}-u-ca-${this.calendar}${more ? `-${more}` : ''}`
   }
   get calendar(): Calendar {
-    return locales[this.language].calendar
+    return this.#calendar ?? locales[this.language].calendar
+  }
+  /** The calendar the person chose; null when it goes with the language. */
+  get chosenCalendar(): Calendar | null {
+    return this.#calendar
   }
   get rtl(): boolean {
     return this.language === 'fa'
@@ -41,24 +70,67 @@ class Settings extends Store {
   async load(): Promise<void> {
     const kept = read()
     this.language = pick(languages, kept['language']) ?? pick(languages, navigator.language.slice(0, 2)) ?? 'en'
-    this.theme = pick(['light', 'dark', 'system'] as const, kept['theme']) ?? 'system'
+    this.#calendar = pick(choices.calendar, kept['calendar']) ?? null
+    this.theme = pick(choices.theme, kept['theme']) ?? 'system'
     this.density =
-      pick(['compact', 'normal', 'touch'] as const, kept['density']) ??
-      (matchMedia('(pointer: coarse)').matches ? 'touch' : 'normal')
+      pick(choices.density, kept['density']) ?? (matchMedia('(pointer: coarse)').matches ? 'touch' : 'normal')
     this.narrow = kept['narrow'] === true
+    const unsent = Array.isArray(kept['unsent']) ? kept['unsent'] : []
+    this.unsent = new Set(unsent.flatMap((name) => pick(Object.keys(choices) as ChoiceName[], name) ?? []))
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#apply())
     await speak(this.language, this.locale)
     this.#apply()
   }
 
-  /** Changes some settings, keeps them and repaints the app. */
-  async set(change: Partial<Pick<Settings, 'language' | 'theme' | 'density' | 'narrow'>>): Promise<void> {
-    if (change.language) await speak(change.language, locales[change.language].locale)
-    Object.assign(this, change)
-    const { language, theme, density, narrow } = this
-    localStorage.setItem('peyvand', JSON.stringify({ language, theme, density, narrow }))
+  /** Chooses something: kept in this browser, and for the server as soon as somebody is signed in. */
+  async choose(change: Partial<Choices>): Promise<void> {
+    this.unsent = new Set([...this.unsent, ...(Object.keys(change) as ChoiceName[])])
+    await this.#take(change)
+  }
+
+  /** Takes over what the server has for this person; what was chosen here since stays. */
+  async adopt(change: Readonly<Record<string, unknown>>): Promise<void> {
+    const known: { -readonly [name in ChoiceName]?: Choices[name] } = {
+      language: pick(choices.language, change['language']),
+      calendar: change['calendar'] === null ? null : pick(choices.calendar, change['calendar']),
+      theme: pick(choices.theme, change['theme']),
+      density: pick(choices.density, change['density']),
+    }
+    for (const name of Object.keys(known) as ChoiceName[])
+      if (known[name] === undefined || this.unsent.has(name)) delete known[name]
+    if (Object.keys(known).length > 0) await this.#take(known)
+  }
+
+  /** Says that the server has some choices now. */
+  sent(names: readonly ChoiceName[]): void {
+    this.unsent = new Set([...this.unsent].filter((name) => !names.includes(name)))
+    this.#keep()
+  }
+
+  /** Makes the sidebar narrow or wide, in this browser. */
+  setNarrow(narrow: boolean): void {
+    this.narrow = narrow
+    this.#keep()
+    this.changed()
+  }
+
+  async #take({ language, calendar, theme, density }: Partial<Choices>): Promise<void> {
+    if (calendar !== undefined) this.#calendar = calendar
+    if (theme !== undefined) this.theme = theme
+    if (density !== undefined) this.density = density
+    if (language !== undefined) {
+      await speak(language, locales[language].locale)
+      this.language = language
+    }
+    this.#keep()
     this.#apply()
     this.changed()
+  }
+
+  #keep(): void {
+    const { language, theme, density, narrow } = this
+    const kept = { language, calendar: this.#calendar, theme, density, narrow, unsent: [...this.unsent] }
+    localStorage.setItem('peyvand', JSON.stringify(kept))
   }
 
   #apply(): void {

@@ -84,7 +84,7 @@ class SignIn extends View {
       languages.map((language) => ({
         label: html`<span lang=${language}>${languageName(language)}</span>`,
         checked: language === settings.language,
-        run: () => void settings.set({ language }),
+        run: () => void settings.choose({ language }),
       })),
     )
   }

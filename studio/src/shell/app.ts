@@ -4,6 +4,7 @@ import { keyed } from 'lit/directives/keyed.js'
 import { hear, listen } from '../data/events.ts'
 import { whenSignedOut } from '../data/http.ts'
 import { mayCustomize, models } from '../data/model.ts'
+import { keepPreferences, meetPreferences } from '../data/preferences.ts'
 import { settings } from '../data/settings.ts'
 import { icon, mark } from '../kit/icons.ts'
 import { View, watch } from '../kit/view.ts'
@@ -34,6 +35,7 @@ class AppElement extends View {
     hear((event) => {
       if (event.kind === 'model') void models.load().catch(() => undefined)
     })
+    keepPreferences()
     document.addEventListener('keydown', (event) => this.#key(event))
     if (!outside()) void this.enter()
     else this._status = 'out'
@@ -43,6 +45,7 @@ class AppElement extends View {
   async enter(): Promise<void> {
     try {
       await models.load()
+      await meetPreferences()
       this._status = 'ready'
       listen()
       if (outside() || route.parts.length === 0) await route.go(wanted() ?? firstPage(), { replace: true })

@@ -3,7 +3,7 @@ import { languages } from '@peyvand/core/base/label.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { mayCustomize, models } from '../data/model.ts'
 import { signOut } from '../data/session.ts'
-import { languageName, settings, type Density, type Theme } from '../data/settings.ts'
+import { choices, languageName, settings } from '../data/settings.ts'
 import { icon, mark } from '../kit/icons.ts'
 import { openMenu, type MenuEntry } from '../kit/popover.ts'
 import { View, watch } from '../kit/view.ts'
@@ -61,7 +61,7 @@ class Sidebar extends View {
             class="button ghost icon small fold"
             aria-label=${say(settings.narrow ? 'sidebar.wide' : 'sidebar.narrow')}
             title=${say(settings.narrow ? 'sidebar.wide' : 'sidebar.narrow')}
-            @click=${() => settings.set({ narrow: !settings.narrow })}
+            @click=${() => settings.setNarrow(!settings.narrow)}
           >
             ${icon('panel', 16, 'mirror')}
           </button>
@@ -131,28 +131,37 @@ class Sidebar extends View {
   }
 
   #person(anchor: HTMLElement): void {
-    const themes: readonly Theme[] = ['light', 'dark', 'system']
-    const densities: readonly Density[] = ['compact', 'normal', 'touch']
     const icons = { light: 'sun', dark: 'moon', system: 'system' }
     const entries: MenuEntry[] = [
       { heading: say('language') },
       ...languages.map((language) => ({
         label: html`<span lang=${language}>${languageName(language)}</span>`,
         checked: settings.language === language,
-        run: () => void settings.set({ language }),
+        run: () => void settings.choose({ language }),
+      })),
+      { heading: say('calendar') },
+      {
+        label: say('calendar.language'),
+        checked: settings.chosenCalendar === null,
+        run: () => void settings.choose({ calendar: null }),
+      },
+      ...choices.calendar.map((calendar) => ({
+        label: say(`calendar.${calendar}`),
+        checked: settings.chosenCalendar === calendar,
+        run: () => void settings.choose({ calendar }),
       })),
       { heading: say('theme') },
-      ...themes.map((theme) => ({
+      ...choices.theme.map((theme) => ({
         label: say(`theme.${theme}`),
         icon: icons[theme],
         checked: settings.theme === theme,
-        run: () => void settings.set({ theme }),
+        run: () => void settings.choose({ theme }),
       })),
       { heading: say('density') },
-      ...densities.map((density) => ({
+      ...choices.density.map((density) => ({
         label: say(`density.${density}`),
         checked: settings.density === density,
-        run: () => void settings.set({ density }),
+        run: () => void settings.choose({ density }),
       })),
       'line',
       { label: say('sign-out'), icon: 'sign-out', run: () => void this.#leave() },
