@@ -25,7 +25,22 @@ export function readableWire(model: Model, actor: Actor, entity: Id): WireEntity
 /** Whether the actor may read (or write) a field. */
 export function mayField(model: Model, actor: Actor, entity: Entity, field: Field, doing: 'read' | 'write'): boolean {
   if (actor.system || always.has(field.name)) return true
-  return closedBy(model, actor, entity, field.name, doing) === undefined
+  const open = openFields(model, `${accessKey(actor)};${doing};${entity.id}`)
+  let answer = open.get(field.name)
+  if (answer === undefined)
+    open.set(field.name, (answer = closedBy(model, actor, entity, field.name, doing) === undefined))
+  return answer
+}
+
+const answers = new WeakMap<Model, Map<string, Map<string, boolean>>>()
+
+/** What was found out before about the fields of one entity for one access key. */
+function openFields(model: Model, key: string): Map<string, boolean> {
+  let byKey = answers.get(model)
+  if (!byKey) answers.set(model, (byKey = new Map()))
+  let open = byKey.get(key)
+  if (!open) byKey.set(key, (open = new Map()))
+  return open
 }
 
 const opening = { read: ['read'], write: ['write', 'create'] } as const
