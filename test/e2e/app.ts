@@ -55,7 +55,7 @@ async function build(): Promise<void> {
 export interface Watched {
   readonly page: Page
   readonly context: BrowserContext
-  /** What should not have happened so far. */ complaints(): readonly string[]
+  /** What should not have happened so far. */ readonly complaints: () => readonly string[]
 }
 
 /** A fresh page that notes every request to another host, every console error and every refusal by the CSP. */

@@ -2,13 +2,14 @@
 // to another machine, and the way back out of a publish.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { en } from '../../studio/src/texts/en.ts'
-import { fa } from '../../studio/src/texts/fa.ts'
+import { fa as texts } from '../../studio/src/texts/fa.ts'
 import { findBrowser } from '../support/browser.ts'
 import { axe, fromApi, openPage, startApp, type RunningApp, type Watched } from './app.ts'
 
 const browser = findBrowser()
 if (browser === undefined) console.log('SKIPPED: browser tests of the doors (no Chromium found)')
 
+const fa = texts as Readonly<Record<string, unknown>>
 const first = { name: 'Ada Lovelace', email: 'ada@example.com', password: 'a good long password' }
 
 describe.skipIf(browser === undefined)('the doors of a fresh platform', () => {
@@ -86,10 +87,10 @@ describe.skipIf(browser === undefined)('the doors of a fresh platform', () => {
     await here.page.click('.menu .item:has-text("فارسی")')
     await expect.poll(() => here.page.getAttribute('html', 'dir')).toBe('rtl')
     await signInByHand(here)
-    for (const choice of [fa['theme.dark'], fa['density.compact'], fa['calendar.gregory']]) {
+    for (const choice of ['theme.dark', 'density.compact', 'calendar.gregory']) {
       const told = here.page.waitForResponse((answer) => answer.url().endsWith('/api/me') && answer.status() === 204)
       await here.page.click('pv-sidebar .me')
-      await here.page.click(`.menu .item:has-text("${choice}")`)
+      await here.page.click(`.menu .item:has-text("${String(fa[choice])}")`)
       await told
     }
     await here.context.close()
@@ -98,11 +99,11 @@ describe.skipIf(browser === undefined)('the doors of a fresh platform', () => {
     expect(await there.page.getAttribute('html', 'lang')).toBe('en')
     await signInByHand(there)
     await there.page.waitForSelector('pv-sidebar .me')
-    const look = await there.page.evaluate(() => ({ ...document.documentElement.dataset }))
+    const look = await there.page.evaluate(() => Object.fromEntries(Object.entries(document.documentElement.dataset)))
     expect(look).toMatchObject({ theme: 'dark', density: 'compact' })
     expect(await there.page.getAttribute('html', 'lang')).toBe('fa')
     await there.page.click('pv-sidebar .me')
-    await there.page.waitForSelector(`.menu .item[aria-checked=true]:has-text("${fa['calendar.gregory']}")`)
+    await there.page.waitForSelector(`.menu .item[aria-checked=true]:has-text("${String(fa['calendar.gregory'])}")`)
     await there.page.click('.menu .item:has-text("English")')
     await expect.poll(() => there.page.getAttribute('html', 'lang')).toBe('en')
     await there.context.close()

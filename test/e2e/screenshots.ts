@@ -28,6 +28,14 @@ const shots: Readonly<
 > = {
   'sign-in': { path: '/sign-in', out: true, waits: '.door-card' },
   list: { path: '/a/sales/opportunity?view=open_opportunities', waits: '.grid-body .chip' },
+  groups: {
+    path: '/a/sales/opportunity?view=pipeline',
+    waits: '.grid-body .first .cut',
+    act: async (page) => {
+      await page.click('.grid-row.group >> nth=1')
+      await page.waitForSelector('.grid-row.group .folded')
+    },
+  },
   peek: {
     path: '/a/sales/opportunity?view=open_opportunities',
     waits: '.grid-body .chip',

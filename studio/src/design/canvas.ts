@@ -4,6 +4,7 @@ import { isJsonObject } from '@peyvand/core/base/json.ts'
 import { elementOf } from '@peyvand/core/elements'
 import { formState, newRecord, type ControlState } from '@peyvand/core/form/state.ts'
 import type { Entity, Form } from '@peyvand/core/model/model.ts'
+import { wireOf } from '@peyvand/core/model/wire.ts'
 import { types } from '@peyvand/core/types/index.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { models } from '../data/model.ts'
@@ -129,11 +130,18 @@ class Canvas extends View {
     </div>`
   }
 
+  /** What the records behind a navigation are called. */
+  #related(navigation: string): string {
+    const target = wireOf(draft.model, this.entity).navigations.get(navigation)?.target
+    const entity = target === undefined ? undefined : draft.model.entityById.get(target)
+    return labelOf(entity?.plural, navigation)
+  }
+
   #control(control: ControlState, columns: number): TemplateResult {
     const span = styled({ 'grid-column': `span ${Math.min(control.span, columns)}` })
     if (control.kind === 'subgrid')
       return html`<div class="form-cell design-subgrid" ${span}>
-        ${icon('table', 14)}<span class="quiet">${control.navigation}</span>
+        ${icon('table', 14)}<span class="quiet">${this.#related(control.navigation)}</span>
       </div>`
     const name = control.field.name
     return html`<div

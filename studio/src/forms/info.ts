@@ -45,7 +45,8 @@ export function paintInfo(entity: Entity, record: Row, compact: boolean, header:
           ? html`<li>
               <span class="bead">${icon(picture, 12)}</span>
               <div>
-                <span>${say(`info.${what}`)}</span> ${show(`${what}_by`)}<time
+                <span>${say(record[`${what}_by_id`] ? `info.${what}` : `info.${what}.at`)}</span>
+                ${show(`${what}_by`)}<time
                   class="quiet"
                   datetime=${String(record[`${what}_at`])}
                   title=${exact(String(record[`${what}_at`]))}

@@ -12,20 +12,19 @@ import { current, models } from '../data/model.ts'
 import { create, read, remove, update, type Row } from '../data/records.ts'
 import { settings } from '../data/settings.ts'
 import { confirm, toast } from '../kit/dialog.ts'
-import { icon } from '../kit/icons.ts'
-import { openMenu } from '../kit/popover.ts'
 import { View, watch } from '../kit/view.ts'
-import { state } from '../shell/state.ts'
 import { labelOf, say } from '../texts/text.ts'
+import { paintButtons, type SaveState } from './buttons.ts'
 import { settle } from './conflict.ts'
+import { newer, pickFrom } from './draft.ts'
 import { detailOf, explain } from './explain.ts'
 import { paintTabs } from './form.ts'
+import { plainForm } from './plain.ts'
+import { brokenRecord, waitingRecord } from './record-states.ts'
 import { paintHead } from './head.ts'
 import { lookupsGiven } from './given.ts'
 import './subgrid.ts'
 import { paintInfo } from './info.ts'
-
-type SaveState = 'clean' | 'dirty' | 'saving' | 'saved' | 'failed'
 
 export class RecordElement extends View {
   static override properties = {
@@ -143,9 +142,9 @@ export class RecordElement extends View {
 
   protected override render(): unknown {
     this.entity = current().entities.get(this.entity.name) ?? this.entity
-    if (this._error !== undefined) return this.#broken()
-    if (this.recordId !== undefined && !this._original)
-      return html`<div class="record-wait" aria-busy="true">${this._slow ? skeleton() : nothing}</div>`
+    if (this._error !== undefined)
+      return brokenRecord(this._error, () => void this.#load(), this.compact ? () => this.close?.() : undefined)
+    if (this.recordId !== undefined && !this._original) return waitingRecord(this._slow)
     const form = this.#form
     const painted = (this.#state = formState({
       model: current(),
@@ -162,7 +161,7 @@ export class RecordElement extends View {
     this.#tell(painted)
     const change = (values: JsonObject) => this.#change(values)
     return html`<div class="record ${this.compact ? 'compact' : ''}">
-      ${paintHead({ state: painted, entity: this.entity, record: this._draft, compact: this.compact, change, actions: this.#actions(painted) })}
+      ${paintHead({ state: painted, entity: this.entity, record: this._draft, compact: this.compact, change, actions: this.#buttons(painted) })}
       <div class="record-body">
         <div class="record-main">
           ${paintTabs({
@@ -183,24 +182,6 @@ export class RecordElement extends View {
     </div>`
   }
 
-  #broken(): TemplateResult {
-    const missing = this._error instanceof Problem && (this._error.status === 404 || this._error.status === 403)
-    return html`<div class="record-wait">
-      ${this.compact ? html`<div class="tools">${this.#closer()}</div>` : nothing}${
-        missing
-          ? state({ art: 'search', title: say('record.missing'), text: say('record.missing.text') })
-          : state({
-              kind: 'broken',
-              title: explain(this._error),
-              text: detailOf(this._error),
-              actions: html`<button class="button" @click=${() => void this.#load()}>
-                ${icon('refresh')}${say('retry')}
-              </button>`,
-            })
-      }
-    </div>`
-  }
-
   #tell(painted: FormState): void {
     const { title, dirty } = painted
     if (title !== this.#told.title) queueMicrotask(() => this.tell('titled', title))
@@ -208,54 +189,19 @@ export class RecordElement extends View {
     this.#told = { title, dirty }
   }
 
-  #actions(painted: FormState): TemplateResult {
-    const { canSave, canDelete, dirty, isNew } = painted
-    return html`<span class="save-state ${this._save}" role="status">${this.#saying(dirty)}</span>
-      ${dirty && !isNew ? html`<button type="button" class="button ghost small" @click=${() => this.#discard()}>${say('discard')}</button>` : nothing}
-      ${canSave && (dirty || isNew) ? html`<button type="button" class="button primary ${this.compact ? 'small' : ''} save" ?disabled=${this._save === 'saving'} title="Ctrl S" @click=${() => void this.save()}>${say(isNew ? 'create' : 'save')}</button>` : nothing}
-      ${canDelete ? html`<button type="button" class="button ghost icon ${this.compact ? 'small' : ''}" aria-label=${say('more')} aria-haspopup="menu" @click=${(event: Event) => this.#more(event.currentTarget as HTMLElement)}>${icon('more')}</button>` : nothing}
-      ${this.tools ?? nothing}${this.compact ? this.#closer() : nothing}`
-  }
-
-  #closer(): TemplateResult {
-    return html`<button
-      type="button"
-      class="button ghost icon small"
-      aria-label=${say('close')}
-      title="Esc"
-      @click=${() => this.close?.()}
-    >
-      ${icon('close')}
-    </button>`
-  }
-
-  #saying(dirty: boolean): unknown {
-    if (this._save === 'saving') return say('saving')
-    if (this._save === 'failed') return html`${icon('alert', 14)}${say('save.failed')}`
-    if (dirty) return say('save.dirty')
-    if (this._save === 'saved' && this.#savedAt)
-      return html`${icon('check', 14)}${say('saved.at', { time: new Intl.DateTimeFormat(settings.locale, { hour: '2-digit', minute: '2-digit' }).format(this.#savedAt) })}`
-    return nothing
-  }
-
-  #more(anchor: HTMLElement): void {
-    openMenu(
-      anchor,
-      [
-        {
-          label: say('copy.link'),
-          icon: 'link',
-          run: () => {
-            void navigator.clipboard?.writeText(location.href)
-            toast(say('copied'))
-          },
-        },
-        { label: say('refresh'), icon: 'refresh', disabled: this.#state?.dirty, run: () => void this.#load() },
-        'line',
-        { label: say('delete'), icon: 'trash', danger: true, run: () => void this.#delete() },
-      ],
-      'end',
-    )
+  #buttons(painted: FormState): TemplateResult {
+    return paintButtons({
+      state: painted,
+      saving: this._save,
+      savedAt: this.#savedAt,
+      compact: this.compact,
+      tools: this.tools,
+      close: () => this.close?.(),
+      discard: () => this.#discard(),
+      save: () => void this.save(),
+      reload: () => void this.#load(),
+      remove: () => void this.#delete(),
+    })
   }
 
   #change(values: JsonObject): void {
@@ -428,35 +374,3 @@ export class RecordElement extends View {
   }
 }
 customElements.define('pv-record', RecordElement)
-
-/** The values typed after a save was sent. */
-function newer(
-  now: Readonly<Record<string, unknown>>,
-  sent: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(now).filter(([name, value]) => value !== sent[name]))
-}
-
-function pickFrom(record: Readonly<Record<string, unknown>>, names: JsonObject): Record<string, unknown> {
-  return Object.fromEntries(Object.keys(names).map((name) => [name, record[name]]))
-}
-
-/** Every field in one section, for an entity without any form. */
-function plainForm(entity: Entity): Form {
-  const controls = entity.fields.filter((field) => !field.system).map((field) => ({ field: field.name }))
-  return {
-    id: '',
-    name: '',
-    entity: entity.name,
-    label: entity.label,
-    header: [],
-    tabs: [{ name: 'main', sections: [{ name: 'main', columns: 2, controls }] }],
-    generated: true,
-  }
-}
-
-function skeleton(): TemplateResult {
-  return html`<div class="record-skeleton" aria-hidden="true">
-    <span class="skeleton tall"></span>${Array.from({ length: 8 }, () => html`<span class="skeleton"></span>`)}
-  </div>`
-}

@@ -282,9 +282,7 @@ class ListPage extends View {
       ${count === undefined ? nothing : html`<span class="tabular">${say('list.count', { count, shown: count })}</span>`}
       ${this.#view?.group.length && this.#rows?.query.search ? html`<span>${say('group.searched')}</span>` : nothing}
       ${error !== undefined && count !== undefined ? html`<span class="error">${explain(error)}</span><button class="button ghost small" @click=${() => this.#refresh()}>${say('retry')}</button>` : nothing}
-      <span class="hint"
-        ><span class="key">↵</span> ${say('hint.open')} <span class="key">P</span> ${say('hint.peek')}</span
-      >
+      ${count ? html`<span class="hint"><span class="key">↵</span> ${say('hint.open')} <span class="key">P</span> ${say('hint.peek')}</span>` : nothing}
     </footer>`
   }
 

@@ -207,6 +207,8 @@ export const en = {
   'lock.generated': 'Given by the system when saved',
   'lock.permission': 'You may not change this',
   info: 'About this record',
+  'info.created.at': 'Created',
+  'info.modified.at': 'Last changed',
   'info.created': 'Created by',
   'info.modified': 'Last changed by',
   'subgrid.none': 'Nothing here yet.',

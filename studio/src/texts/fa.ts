@@ -202,6 +202,8 @@ export const fa: Texts = {
   'lock.generated': 'سیستم هنگام ذخیره آن را می‌دهد',
   'lock.permission': 'شما اجازهٔ تغییر آن را ندارید',
   info: 'دربارهٔ این رکورد',
+  'info.created.at': 'ساخته شد',
+  'info.modified.at': 'آخرین تغییر',
   'info.created': 'ساختهٔ',
   'info.modified': 'آخرین تغییر از',
   'subgrid.none': 'هنوز چیزی این‌جا نیست.',

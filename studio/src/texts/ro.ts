@@ -222,6 +222,8 @@ export const ro: Texts = {
   'lock.generated': 'Dat de sistem la salvare',
   'lock.permission': 'Nu ai voie să schimbi asta',
   info: 'Despre înregistrare',
+  'info.created.at': 'Creată',
+  'info.modified.at': 'Ultima modificare',
   'info.created': 'Creată de',
   'info.modified': 'Ultima modificare de',
   'subgrid.none': 'Încă nimic aici.',

@@ -227,6 +227,8 @@ export const ru: Texts = {
   'lock.generated': 'Система присвоит при сохранении',
   'lock.permission': 'Вам нельзя это менять',
   info: 'Об этой записи',
+  'info.created.at': 'Создано',
+  'info.modified.at': 'Последнее изменение',
   'info.created': 'Создано:',
   'info.modified': 'Последнее изменение:',
   'subgrid.none': 'Здесь пока пусто.',

@@ -202,6 +202,8 @@ export const th: Texts = {
   'lock.generated': 'ระบบให้ค่าเมื่อบันทึก',
   'lock.permission': 'คุณไม่มีสิทธิ์แก้',
   info: 'เกี่ยวกับระเบียนนี้',
+  'info.created.at': 'สร้างเมื่อ',
+  'info.modified.at': 'แก้ล่าสุดเมื่อ',
   'info.created': 'สร้างโดย',
   'info.modified': 'แก้ล่าสุดโดย',
   'subgrid.none': 'ยังไม่มีอะไรที่นี่',

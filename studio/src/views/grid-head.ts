@@ -14,7 +14,7 @@ export interface Head {
   readonly all: boolean
   /** Some row is selected. */
   readonly some: boolean
-  tell(type: string, detail?: unknown): void
+  readonly tell: (type: string, detail?: unknown) => void
 }
 
 /** The grid's columns for CSS. The first one takes the room that is left, unless the person gave it a width. */

@@ -14,11 +14,11 @@ export interface Steered {
   readonly row: Row | undefined
   readonly group: GroupLine | undefined
   readonly hasSelection: boolean
-  toLine(line: number): void
-  toColumn(column: number): void
+  readonly toLine: (line: number) => void
+  readonly toColumn: (column: number) => void
   /** Folds or opens a group; the other way round when it is not said. */
-  fold(group: GroupLine, folded?: boolean): void
-  tell(type: string, detail?: unknown): void
+  readonly fold: (group: GroupLine, folded?: boolean) => void
+  readonly tell: (type: string, detail?: unknown) => void
 }
 
 /** What a key press does; undefined when it is none of the grid's. */

@@ -175,8 +175,10 @@ function conditionOf(column: Column, values: Readonly<Record<string, unknown>>):
   return `${column.orderby} eq ${literal(value ?? null, propertiesOf(current(), column.entity, column.field)[0]?.kind === 'text')}`
 }
 
-const literal = (value: JsonValue, isText: boolean): string =>
-  value === null ? 'null' : isText ? quote(String(value)) : String(value)
+function literal(value: JsonValue, isText: boolean): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return value !== null && isText ? quote(text) : text
+}
 
 /** Groups of a choice stand in the order of its options, all others as the server ordered them; without a value last. */
 function sortGroups(groups: readonly Opened[], columns: readonly Column[]): readonly Opened[] {
