@@ -1,0 +1,60 @@
+// The addresses beside the data service in the OpenAPI document: the model, sign-in and keys. The same for every caller.
+import type { JsonObject } from '@peyvand/core/base/json.ts'
+import { answer, body, ref, text } from './parts.ts'
+
+const wrong = { default: answer('What is wrong and where', ref('Problem'), 'application/problem+json') }
+
+/** An operation that answers with an object. */
+function operation(
+  tag: 'model' | 'account',
+  operationId: string,
+  summary: string,
+  more: JsonObject = {},
+  answers: JsonObject = {},
+): JsonObject {
+  const done = answer('Done', { type: 'object' })
+  return { tags: [tag], operationId, summary, ...more, responses: { '200': done, ...answers, ...wrong } }
+}
+
+const change = { requestBody: body(ref('Change')) }
+const credentials = {
+  type: 'object',
+  required: ['email', 'password'],
+  properties: { email: text, password: text },
+}
+const newKey = {
+  type: 'object',
+  required: ['name'],
+  properties: { name: text, roles: { type: 'array', items: text }, expiresInDays: { type: 'integer' } },
+}
+
+/** What can be done with the model, and how a caller comes in. */
+export const platformPaths: JsonObject = {
+  '/api/model': {
+    get: operation('model', 'get_model', 'The model as this caller sees it', {}, { '304': answer('Not changed') }),
+  },
+  '/api/model/plan': {
+    post: operation('model', 'plan', 'What a change would do: steps, risk, SQL', change),
+  },
+  '/api/model/apply': {
+    post: operation('model', 'apply', 'Publish a change', change),
+  },
+  '/api/model/undo/{id}': {
+    post: operation('model', 'undo', 'Take a change back', {
+      parameters: [{ name: 'id', in: 'path', required: true, schema: text }],
+    }),
+  },
+  '/api/model/history': {
+    get: operation('model', 'get_history', 'What was published'),
+  },
+  '/api/auth/sign-in/email': {
+    post: operation('account', 'sign_in', 'Sign in with e-mail and password', {
+      security: [],
+      requestBody: body(credentials),
+    }),
+  },
+  '/api/keys': {
+    get: operation('account', 'list_keys', 'Your API keys'),
+    post: operation('account', 'create_key', 'Make an API key; it is shown once', { requestBody: body(newKey) }),
+  },
+}
