@@ -123,4 +123,25 @@ describe.skipIf(browser === undefined)('nine thousand records', () => {
     expect(await page.locator('.grid-row.group').count()).toBe(0)
     expect(complaints()).toEqual([])
   })
+
+  const groupings: readonly (readonly [string, RegExp])[] = [
+    ['owner', /Benjamin Dawson\s*\d+ records?/],
+    ['account', /\S+\s*\d+ records?/],
+    ['account.industry', /Agriculture\s*\d+ records?/],
+    ['close_date', /\d+ \w+ \d{4}\s*\d+ records?/],
+  ]
+  test.each(groupings)('stand in groups by %s, each with rows of its own', async (field, shown) => {
+    const { page, complaints } = watched
+    const name = `abc_by_${field.replace('.', '_')}`
+    const columns = [{ field: 'name' }, { field: 'amount', total: 'sum' }]
+    const definition = { kind: 'view', name, entity: 'opportunity', type: 'grid', label: name, columns, group: [field] }
+    const answer = await call(app.server!, 'POST', '/api/model/apply', { changes: [{ op: 'put', definition }] })
+    expect([answer.status, answer.status < 300 ? '' : answer.text]).toEqual([200, ''])
+    const filter = encodeURIComponent("not startswith(name,'Bulk deal')")
+    await page.goto(`${app.url}/a/sales/opportunity?view=${name}&filter=${filter}`)
+    await page.waitForSelector('.grid-row.group')
+    await page.waitForSelector('.grid-row[aria-rowindex="3"] .first .cut')
+    expect((await page.locator('.grid-row.group').allTextContents()).join('\n')).toMatch(shown)
+    expect(complaints()).toEqual([])
+  })
 })

@@ -4,7 +4,7 @@ import type { JsonValue } from '@peyvand/core/base/json.ts'
 import { propertiesOf } from '@peyvand/core/form/state.ts'
 import { optionsOf } from '@peyvand/core/types/choice/type.ts'
 import { current } from '../data/model.ts'
-import { quote, summarize, type ListQuery, type Row, type Total } from '../data/records.ts'
+import { lookups, quote, summarize, type ListQuery, type Row, type Total } from '../data/records.ts'
 import { Store } from '../kit/view.ts'
 import type { Column } from './columns.ts'
 import { Windows, type Lines } from './windows.ts'
@@ -156,9 +156,19 @@ export class Groups extends Store implements Lines {
   }
 }
 
-/** What to group by for a column: what orders it, and its own properties. */
+/** What to group by for a column: the names a lookup is shown by, else what orders it, and its own properties. */
 function keysOf(column: Column): string[] {
-  return [column.orderby, ...propertiesHere(column).map(({ name }) => name)]
+  const names = column.path.includes('.') ? [] : namesOf(column)
+  return [...(names.length > 0 ? names : [column.orderby]), ...propertiesHere(column).map(({ name }) => name)]
+}
+
+function namesOf({ entity, field }: Column): string[] {
+  return lookups(entity)
+    .filter((navigation) => navigation.field.id === field.id)
+    .flatMap(({ name, target }) => {
+      const there = current().entityById.get(target)
+      return there ? [`${name}/${there.primaryField}`] : []
+    })
 }
 
 const propertiesHere = ({ path, entity, field }: Column) =>
