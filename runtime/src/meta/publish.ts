@@ -1,35 +1,25 @@
 // Publishing a model change: plan, apply, undo, install. The one road by which tables and definitions change together: the
 // reviewed plan or none, one transaction under one lock, and every living process follows before the caller hears of it.
-import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { systemActor, type Actor } from '@peyvand/core/access/actor.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import { affects, type Affected } from '@peyvand/core/plan/affects.ts'
-import { prepare } from '@peyvand/core/plan/prepare.ts'
 import type { PlannedStep, Tables } from '@peyvand/core/plan/steps.ts'
 import { canonical } from '@peyvand/core/plan/tables.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import type { Config } from '../config.ts'
 import type { Database, Session } from '../db/database.ts'
-import { DatabaseError, isPassing } from '../db/error.ts'
+import { isPassing } from '../db/error.ts'
 import { lockSpace } from '../db/migrate.ts'
 import { observe } from '../observe.ts'
+import { acceptPlan, busy, checkBase, publishFailure } from './accept.ts'
 import { noteBin } from './bin.ts'
 import { followState, type Current, type State } from './current.ts'
-import { draftChanges, draftSolutions, draftState, draftTables, type Change, type Draft } from './draft.ts'
-import {
-  findPublish,
-  listHistory,
-  logPublish,
-  markUndone,
-  reviewed,
-  type Action,
-  type HistoryRow,
-  type LoggedStep,
-} from './history.ts'
-import { measure } from './measure.ts'
+import { draftChanges, draftSolutions, draftState, draftTables, type Change } from './draft.ts'
+import { findPublish, listHistory, logPublish, markUndone, reviewed, type Action, type HistoryRow } from './history.ts'
 import { storedRevision, type Nodes } from './nodes.ts'
+import { hashOf, planOf, type Plan } from './plan.ts'
 import type { Solution } from './solution.ts'
 import { reverse, saveChanges } from './store.ts'
 import { saveTables } from './tables.ts'
@@ -55,13 +45,6 @@ export interface PlanAnswer {
 export interface Published {
   readonly revision: string
   readonly undo?: string
-}
-
-/** A draft with what it does to the tables, measured. */
-interface Plan {
-  readonly draft: Draft
-  readonly steps: readonly LoggedStep[]
-  readonly hash: string
 }
 
 /** What is published: how it comes out of the state of the moment, and what is logged of it. */
@@ -106,7 +89,12 @@ export class Publisher {
     await this.#parts.current.refresh()
     const { state } = this.#parts.current
     checkBase(request.base, state)
-    const { draft, steps, hash } = await this.#planOf(state, draftChanges(state, request.changes), this.#parts.database)
+    const { draft, steps, hash } = await planOf(
+      this.#parts.schema,
+      state,
+      draftChanges(state, request.changes),
+      this.#parts.database,
+    )
     const affected = draft.next === undefined ? [] : affects(state.model, draft.next.model)
     const revision = String(state.stored.revision)
     return { revision, plan: hash, steps: steps.map(reviewed), affects: affected, problems: draft.problems.map(shown) }
@@ -117,7 +105,7 @@ export class Publisher {
     return this.#publish({
       action: 'apply',
       actor,
-      make: (state, session) => this.#planOf(state, draftChanges(state, request.changes), session),
+      make: (state, session) => planOf(this.#parts.schema, state, draftChanges(state, request.changes), session),
       accept: (plan, state) => {
         checkBase(request.base, state)
         acceptPlan(plan, request.plan)
@@ -130,7 +118,7 @@ export class Publisher {
     const published = await this.#publish({
       action: 'install',
       actor,
-      make: (state, session) => this.#planOf(state, draftSolutions(state, solutions), session),
+      make: (state, session) => planOf(this.#parts.schema, state, draftSolutions(state, solutions), session),
       accept: (plan) => acceptPlan(plan, undefined),
     })
     if (published.undo === undefined) return published
@@ -146,7 +134,7 @@ export class Publisher {
     await this.#publish({
       action: 'upgrade',
       actor: systemActor,
-      make: (current, session) => this.#planOf(current, draftTables(current), session),
+      make: (current, session) => planOf(this.#parts.schema, current, draftTables(current), session),
       accept: (plan) => acceptPlan(plan, undefined),
     })
   }
@@ -192,23 +180,6 @@ export class Publisher {
   /** The newest publishes. */
   history(): Promise<HistoryRow[]> {
     return listHistory(this.#parts.database, this.#parts.schema)
-  }
-
-  async #planOf(state: State, draft: Draft, session: Session): Promise<Plan> {
-    const { next } = draft
-    if (next === undefined) return { draft, steps: [], hash: hashOf(state, draft, []) }
-    const { schema } = this.#parts
-    const models = { before: state.model, after: next.model }
-    const prepared = prepare({
-      now: state.tables,
-      next: next.tables,
-      ...models,
-      schema,
-      stamp: String(next.stored.revision),
-    })
-    const measured = await measure(session, schema, state.tables, prepared)
-    const steps = measured.map((planned, i) => ({ ...planned, step: prepared[i]!.step }))
-    return { draft, steps, hash: hashOf(state, draft, steps) }
   }
 
   /** One publish after the other in this process; other processes wait for the lock in the database. */
@@ -299,58 +270,6 @@ export class Publisher {
   }
 }
 
-function checkBase(base: number | undefined, { stored }: State): void {
-  if (base === undefined || base === stored.revision) return
-  throw new Problem('conflict.revision', {
-    detail: `The change was made against revision ${base}; the model is at ${stored.revision} now`,
-    hint: 'Load the model again and repeat the change.',
-  })
-}
-
-function acceptPlan({ draft, steps, hash }: Plan, plan: string | undefined): void {
-  if (draft.problems.length > 0) throw gather('check.definition', draft.problems)
-  const of = (risk: PlannedStep['risk'], code: 'plan.blocked' | 'plan.confirm') =>
-    steps.filter((step) => step.risk === risk).map((step) => because(step, code))
-  const blocked = of('blocked', 'plan.blocked')
-  if (blocked.length > 0) throw gather('plan.blocked', blocked)
-  if (plan !== undefined && plan !== hash) {
-    const detail = 'The plan is not the one that was reviewed: the model or the data changed since'
-    throw new Problem('plan.changed', { detail, hint: 'Review the plan again.' })
-  }
-  const lossy = of('lossy', 'plan.confirm')
-  if (plan === undefined && lossy.length > 0) throw gather('plan.confirm', lossy)
-}
-
-function because({ entity, field, because: why, kind }: PlannedStep, code: 'plan.blocked' | 'plan.confirm'): Problem {
-  const place = field === undefined ? entity : `${entity}.${field}`
-  return new Problem(code, { target: place, detail: why ?? kind.replaceAll('_', ' ') })
-}
-
-function busy(): Problem {
-  const detail = 'The tables are busy; the change was not made'
-  return new Problem('conflict.locked', { detail, hint: 'Try again in a moment.' })
-}
-
-/** The plan's identity: the revision it starts from, what is stored, and what is done to the tables at what risk. */
-function hashOf({ stored }: State, { changes, problems }: Draft, steps: readonly PlannedStep[]): string {
-  const done = steps.map(({ kind, entity, field, risk, sql }) => [kind, entity, field, risk, sql])
-  const text = JSON.stringify([stored.revision, changes, done, problems.map((problem) => problem.message)])
-  return createHash('sha256').update(text).digest('base64url').slice(0, 32)
-}
-
 function shown({ code, message: detail, pointer, hint, target: place }: Problem): object {
   return { code, detail, pointer, hint, target: place }
-}
-
-/** Data that does not fit says so; anything else is ours. PostgreSQL's own sentence is given where it names no value. */
-function publishFailure(error: unknown, action: Action): unknown {
-  if (!(error instanceof DatabaseError)) return error
-  const code = action === 'undo' ? 'plan.undo' : 'plan.blocked'
-  const place = error.table
-  if (error.code.startsWith('23'))
-    return new Problem(code, { target: place, detail: `The records that are there do not fit: ${error.message}` })
-  if (error.code.startsWith('22'))
-    return new Problem(code, { target: place, detail: 'Some values cannot be converted' })
-  const isGone = action === 'undo' && ['42703', '42P01', '42704'].includes(error.code)
-  return isGone ? new Problem(code, { detail: 'What it took away has left the recycle bin' }) : error
 }

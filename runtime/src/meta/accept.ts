@@ -1,0 +1,56 @@
+// Whether a plan may be applied: its base, its problems, its risks against the review. And what a publish that failed in the
+// database means to the caller.
+import { gather, Problem } from '@peyvand/core/base/problem.ts'
+import type { PlannedStep } from '@peyvand/core/plan/steps.ts'
+import { DatabaseError } from '../db/error.ts'
+import type { State } from './current.ts'
+import type { Action } from './history.ts'
+import type { Plan } from './plan.ts'
+
+/** Refuses a change that was made against another revision. throws: Problem. */
+export function checkBase(base: number | undefined, { stored }: State): void {
+  if (base === undefined || base === stored.revision) return
+  throw new Problem('conflict.revision', {
+    detail: `The change was made against revision ${base}; the model is at ${stored.revision} now`,
+    hint: 'Load the model again and repeat the change.',
+  })
+}
+
+/** Refuses a plan that is wrong, blocked, not the reviewed one, or loses data without a review. throws: Problem. */
+export function acceptPlan({ draft, steps, hash }: Plan, plan: string | undefined): void {
+  if (draft.problems.length > 0) throw gather('check.definition', draft.problems)
+  const of = (risk: PlannedStep['risk'], code: 'plan.blocked' | 'plan.confirm') =>
+    steps.filter((step) => step.risk === risk).map((step) => because(step, code))
+  const blocked = of('blocked', 'plan.blocked')
+  if (blocked.length > 0) throw gather('plan.blocked', blocked)
+  if (plan !== undefined && plan !== hash) {
+    const detail = 'The plan is not the one that was reviewed: the model or the data changed since'
+    throw new Problem('plan.changed', { detail, hint: 'Review the plan again.' })
+  }
+  const lossy = of('lossy', 'plan.confirm')
+  if (plan === undefined && lossy.length > 0) throw gather('plan.confirm', lossy)
+}
+
+function because({ entity, field, because: why, kind }: PlannedStep, code: 'plan.blocked' | 'plan.confirm'): Problem {
+  const place = field === undefined ? entity : `${entity}.${field}`
+  return new Problem(code, { target: place, detail: why ?? kind.replaceAll('_', ' ') })
+}
+
+/** The tables could not be had in good time. */
+export function busy(): Problem {
+  const detail = 'The tables are busy; the change was not made'
+  return new Problem('conflict.locked', { detail, hint: 'Try again in a moment.' })
+}
+
+/** Data that does not fit says so; anything else is ours. PostgreSQL's own sentence is given where it names no value. */
+export function publishFailure(error: unknown, action: Action): unknown {
+  if (!(error instanceof DatabaseError)) return error
+  const code = action === 'undo' ? 'plan.undo' : 'plan.blocked'
+  const place = error.table
+  if (error.code.startsWith('23'))
+    return new Problem(code, { target: place, detail: `The records that are there do not fit: ${error.message}` })
+  if (error.code.startsWith('22'))
+    return new Problem(code, { target: place, detail: 'Some values cannot be converted' })
+  const isGone = action === 'undo' && ['42703', '42P01', '42704'].includes(error.code)
+  return isGone ? new Problem(code, { detail: 'What it took away has left the recycle bin' }) : error
+}
