@@ -1,7 +1,7 @@
 // The embedded database behind the Database contract: PGlite in a thread of its own. Decides the order of statements (one
 // connection: transactions are exclusive, others queue), and kills and reopens the thread when a statement runs too long.
 import { join } from 'node:path'
-import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads'
+import { receiveMessageOnPort } from 'node:worker_threads'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Config } from '../config.ts'
 import { observe, observeError } from '../observe.ts'
@@ -9,7 +9,8 @@ import type { Database, Result, Session, Statement } from './database.ts'
 import { DatabaseError } from './error.ts'
 import { runExclusive } from './exclusive.ts'
 import { lockFolder } from './lock.ts'
-import type { Answer, Ask, WorkerData } from './pglite-worker.ts'
+import { startThread, type Thread } from './pglite-thread.ts'
+import type { Answer, Ask } from './pglite-worker.ts'
 import { parameterText } from './value.ts'
 
 /** Opens the embedded database in `DATA_DIR`, made on first use. throws: Problem conflict.locked when another process has it. */
@@ -31,14 +32,6 @@ interface Waiting {
   /** Statements of a transaction die with their thread; single ones that were not begun are sent again. */
   readonly single: boolean
   readonly settle: { resolve(result: Result<Record<string, unknown>>): void; reject(error: unknown): void }
-}
-
-/** One life of the worker thread. */
-interface Thread {
-  readonly worker: Worker
-  readonly port: MessagePort
-  readonly marks: BigInt64Array
-  readonly ended: Promise<void>
 }
 
 /** How many single statements may be on their way to the thread, so that it never idles while this loop is busy. */
@@ -71,27 +64,12 @@ class Pglite implements Database {
 
   /** Starts the thread and waits until the database is open. */
   async open(): Promise<void> {
-    const { port1, port2 } = new MessageChannel()
-    const progress = new SharedArrayBuffer(16)
-    const workerData: WorkerData = { port: port2, folder: this.#folder, progress }
-    const worker = new Worker(new URL('./pglite-worker.ts', import.meta.url), {
-      workerData,
-      transferList: [port2],
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-    })
-    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-    const thread: Thread = { worker, port: port1, marks: new BigInt64Array(progress), ended }
-    await new Promise<void>((resolve, reject) => {
-      port1.once('message', (answer: Answer) => (answer.op === 'ready' ? resolve() : reject(openFailure(answer))))
-      worker.once('error', reject)
-      void ended.then(() =>
-        reject(new Problem('internal.unavailable', { detail: 'The embedded database did not start' })),
-      )
-    })
+    const thread = await startThread(this.#folder)
+    const { worker, port, ended } = thread
     worker.on('error', (error) => observeError('pglite', error))
-    port1.on('message', (answer: Answer) => this.#hear(answer))
+    port.on('message', (answer: Answer) => this.#hear(answer))
     worker.unref()
-    port1.unref()
+    port.unref()
     this.#thread = thread
     void ended.then(() => (this.#thread === thread ? this.#restart(thread, 'ended') : undefined))
     for (const channel of this.#channels.keys()) this.#send({ op: 'listen', channel })
@@ -280,12 +258,6 @@ type AskBody = Ask extends infer One ? (One extends Ask ? Omit<One, 'id'> : neve
 
 function quiet(limit: number): { limit: number; settle: Waiting['settle'] } {
   return { limit, settle: { resolve: () => undefined, reject: () => undefined } }
-}
-
-function openFailure(answer: Answer): Problem {
-  return new Problem('internal.unavailable', {
-    detail: `The embedded database did not open: ${answer.op === 'failed' ? answer.message : answer.op}`,
-  })
 }
 
 function tooLong(): Problem {
