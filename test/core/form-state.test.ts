@@ -207,6 +207,14 @@ describe('what is wrong', () => {
   })
 })
 
+describe('a new record', () => {
+  const start = newRecord(entity)
+  test('is not dirty while it holds what it began with', () =>
+    expect(stateOf({ record: start, start, original: undefined }).dirty).toBe(false))
+  test('is dirty once something else is there', () =>
+    expect(stateOf({ record: { ...start, name: 'Rivo' }, start, original: undefined }).dirty).toBe(true))
+})
+
 test('law: the same input gives the same state', () => {
   const input = { record: { ...stored, name: 'Talo', seats: 'x' } }
   expect(stateOf(input)).toEqual(stateOf(input))

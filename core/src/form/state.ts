@@ -19,6 +19,8 @@ export interface FormInput {
   readonly record: Draft
   /** The record as it was read; absent for a new one. */
   readonly original?: Draft
+  /** What a new record began with (defaults, the list it was made from): nothing is unsaved until something else is there. */
+  readonly start?: Draft
   readonly rights: { readonly create: boolean; readonly write: boolean; readonly delete: boolean }
   /** Fields this person may read but not write. */
   readonly locked?: ReadonlySet<string>
@@ -95,7 +97,8 @@ export function formState(input: FormInput): FormState {
   return {
     title: textIn(record, entity.primaryField) ?? '',
     isNew: original === undefined,
-    dirty: Object.keys(checked.changes).length > 0,
+    dirty:
+      original === undefined && input.start ? isTouched(record, input.start) : Object.keys(checked.changes).length > 0,
     changes: checked.changes,
     header: form.header.flatMap((name) => (fields.has(name) ? [paint(fields.get(name)!)] : [])),
     tabs: tabs.filter(({ sections }) => sections.some(({ controls }) => controls.length > 0)),
@@ -103,6 +106,10 @@ export function formState(input: FormInput): FormState {
     canSave: original === undefined ? rights.create : rights.write,
     canDelete: original !== undefined && rights.delete,
   }
+}
+
+function isTouched(record: Draft, start: Draft): boolean {
+  return Object.keys(record).some((name) => record[name] !== start[name])
 }
 
 /** The values a new record starts with: the defaults of its fields. */

@@ -58,7 +58,7 @@ export function paintTabs(body: FormBody): TemplateResult {
         : nothing
     }
     <div
-      class="form"
+      class="form ${body.state.isNew ? 'fresh' : ''}"
       id="panel"
       role=${tabs.length > 1 ? 'tabpanel' : nothing}
       aria-labelledby=${tabs.length > 1 ? `tab-${at}` : nothing}

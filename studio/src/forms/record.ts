@@ -58,6 +58,8 @@ export class RecordElement extends View {
   declare _slow: boolean
   #refused: readonly Problem[] = []
   #complete = false
+  /** What a new record began with. */
+  #start: Readonly<Record<string, unknown>> | undefined
   #savedAt: Date | undefined
   #stop: (() => void) | undefined
   #state: FormState | undefined
@@ -99,7 +101,7 @@ export class RecordElement extends View {
   async #load(): Promise<void> {
     this._error = undefined
     if (this.recordId === undefined) {
-      this._draft = { ...newRecord(this.entity), ...(await lookupsGiven(this.entity, this.given)) }
+      this.#start = this._draft = { ...newRecord(this.entity), ...(await lookupsGiven(this.entity, this.given)) }
       await this.updateComplete
       this.querySelector<HTMLElement>('.form input:not([disabled]):not([readonly])')?.focus()
       return
@@ -152,6 +154,7 @@ export class RecordElement extends View {
       form,
       record: this._draft,
       original: this._original,
+      start: this.#start,
       rights: current().rights.get(this.entity.name)!,
       locked: current().locked.get(this.entity.name),
       language: settings.language,

@@ -31,6 +31,7 @@ class FilterBuilder extends View {
   declare entity: Entity
   declare group: Group
   #fields: readonly FilterField[] | undefined
+  #begun = false
 
   constructor() {
     super()
@@ -39,6 +40,10 @@ class FilterBuilder extends View {
 
   protected override render(): unknown {
     this.#fields ??= filterFields(this.entity)
+    // An empty builder begins with a condition, so that the first click already asks the question.
+    if (this.group.items.length === 0 && !this.#begun)
+      this.group = { ...this.group, items: [newCondition(this.#fields[0]!)] }
+    this.#begun = true
     return html`<div class="builder">${this.#group(this.group, 1, (group) => this.#give(group))}</div>`
   }
 
