@@ -209,6 +209,7 @@ export const settings = {
     'Largest uploaded import file, in bytes.',
     integer(52_428_800, 1_024, 2_147_483_648),
   ),
+  batchLimit: setting('BATCH_LIMIT', '100', 'Most requests in one `$batch`.', integer(100, 1, 10_000)),
   rateLimit: setting(
     'RATE_LIMIT',
     '120000',

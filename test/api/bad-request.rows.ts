@@ -139,7 +139,9 @@ const wrongNames: BadRequest[] = [
   }),
   body('link without an id', { name: 'x', firm: { id: 7 } }, 400, 'request.type', { pointer: '/firm' }),
   body('link that is a text', { name: 'x', firm: 'acme' }, 400, 'request.type', { pointer: '/firm' }),
-  body('deep insert', { name: 'x', firm: { name: 'Acme' } }, 501, 'request.unsupported', { pointer: '/firm' }),
+  body('deep insert of what is there', { name: 'x', firm: { name: 'Acme' } }, 409, 'conflict.duplicate', {
+    pointer: '/firm/name',
+  }),
   ...anything.map((name) =>
     body(
       `property name ${JSON.stringify(name).slice(0, 30)} of ${name.length}`,
@@ -192,7 +194,8 @@ const paths: BadRequest[] = [
   get('unknown segment', '/deals({id})/nmae', 404, 'missing.path', { target: 'path', position: 44, hint: /name/ }),
   get('segment after a value', '/deals({id})/name/$value/x', 404, 'missing.path'),
   get('property of a set', '/deals/name', 404, 'missing.path', { target: 'path', position: 6, hint: /one record/ }),
-  get('unknown system resource', '/$entity', 404, 'missing.path', { target: 'path', position: 0 }),
+  get('unknown system resource', '/$entities', 404, 'missing.path', { target: 'path', position: 0 }),
+  get('system resource that is not there yet', '/$entity', 501, 'request.unsupported', { target: 'path', position: 0 }),
   get('no such record', '/deals({none})', 404, 'missing.record'),
   get('key that is no id', '/deals(abc)', 400, 'request.syntax', { target: 'path', position: 9 }),
   get('number as key', '/deals(1)', 400, 'request.type', { target: 'path' }),
@@ -272,7 +275,10 @@ const options: BadRequest[] = [
   get('skiptoken of our own making', '/deals?$skiptoken=abc', 400, 'request.malformed', { target: '$skiptoken' }),
   get('format unknown', '/deals?$format=xml', 501, 'request.unsupported', { target: '$format' }),
   get('deltatoken', '/deals?$deltatoken=1', 501, 'request.unsupported', { target: '$deltatoken' }),
-  get('compute', '/deals?$compute=amount%20mul%202%20as%20twice', 501, 'request.unsupported', { target: '$compute' }),
+  get('compute without a name', '/deals?$compute=amount%20mul%202', 400, 'request.syntax', { target: '$compute' }),
+  get('compute of what is not there', '/deals?$compute=amnt%20mul%202%20as%20twice', 400, 'request.unknown', {
+    target: '$compute',
+  }),
   ...sqlTricks.map(([text, , position]) =>
     get(`SQL in select: ${text}`, `/deals?$select=${q(text)}`, 400, 'request.syntax', { target: '$select', position }),
   ),
@@ -362,13 +368,12 @@ const methods: BadRequest[] = [
   { title: 'DELETE on the service document', method: 'DELETE', path: '/', status: 405, code: 'request.method' },
   { title: 'POST on $metadata', method: 'POST', path: '/$metadata', body: {}, status: 405, code: 'request.method' },
   {
-    title: 'batch',
+    title: 'batch without requests',
     method: 'POST',
     path: '/$batch',
-    body: { requests: [] },
-    status: 501,
-    code: 'request.unsupported',
-    says: { target: '$batch' },
+    body: { request: [] },
+    status: 400,
+    code: 'request.malformed',
   },
   { title: 'DELETE without a record', method: 'DELETE', path: '/deals({none})', status: 404, code: 'missing.record' },
   {

@@ -57,6 +57,22 @@ const reads: readonly (readonly [string, string?])[] = [
   [`accounts(${accountId(1)})/founded/$value`],
   ['accounts/$count', '$filter=active ne true'],
   ['accounts/$ref'],
+  ['accounts', '$filter=contacts/$count($filter=age gt 20) ge 1&$orderby=contacts/$count desc'],
+  ['accounts', `$filter=under(id,${accountId(1)}) or above(id,${accountId(2)})`],
+  ['accounts', `$filter=matchesPattern(name,'^.*a$') or cast(employees,Edm.String) eq '10'`],
+  ['accounts', '$compute=revenue div 7 as q,fractionalseconds(created_at) as f&$orderby=q desc'],
+  ['accounts', '$expand=subsidiaries($levels=max),contacts($count=true)'],
+  ['accounts', '$search=(alpha OR rome) NOT beta'],
+  ['activities', '$filter=isof(regarding,account)&$expand=*'],
+  [
+    'opportunities',
+    '$apply=compute(year(close_date) as y)/groupby((rollup($all,y,stage)),aggregate(amount with sum as s,$count as n))&$orderby=n desc',
+  ],
+  ['opportunities', '$apply=topcount(2,amount)/groupby((stage),aggregate($count as n))/filter(n gt 0)&$count=true'],
+  [
+    'opportunities',
+    '$apply=concat(groupby((account/name),aggregate($count as n)),aggregate(amount with average as a))',
+  ],
 ]
 
 describe.skipIf(!there)('on PostgreSQL', () => {

@@ -69,6 +69,7 @@ const request = (path: string, query: string, actor: Actor, pageSize = 1000): Re
   maxPageSize: 1000,
   schema,
   now,
+  base: 'http://host/api',
 })
 
 async function read(
@@ -144,6 +145,69 @@ test('count = list = aggregate', async () => {
   )
 })
 
+type Counted = Record<string, unknown> & { n: number }
+
+test('groups = the list, grouped', async () => {
+  await law(
+    'groups',
+    fc.asyncProperty(
+      filters,
+      fc.constantFrom('city', 'industry', 'active', 'parent_id', 'year(founded)', 'employees div 7', 'contacts/$count'),
+      fc.constantFrom(admin, someone(['salesperson']), someone(['clerk'])),
+      async (syntax, key, actor) => {
+        const filter = filterText(syntax)
+        if (!filter) return
+        const computed = `compute(${key} as k)`
+        const q = encodeURIComponent
+        const groups = await read(
+          'accounts',
+          `$apply=${q(`filter(${filter})/${computed}/groupby((k),aggregate($count as n))`)}`,
+          actor,
+        )
+        const list = await read('accounts', `$apply=${q(computed)}&$select=k&$filter=${q(filter)}`, actor)
+        const counts = new Map<string, number>()
+        for (const { k } of JSON.parse(list.body!) as { k: unknown }[])
+          counts.set(JSON.stringify(k), (counts.get(JSON.stringify(k)) ?? 0) + 1)
+        const found = (JSON.parse(groups.body!) as Counted[]).map(({ k, n }) => [JSON.stringify(k), n] as const)
+        expect(new Map(found), `${key}: ${filter}`).toEqual(counts)
+        expect(found.length).toBe(counts.size)
+        const many = await read(
+          'accounts',
+          `$apply=${q(`filter(${filter})/${computed}/groupby((k),aggregate($count as n))/filter(n gt 2)/aggregate(n with sum as n)`)}`,
+          actor,
+        )
+        const more = found.filter(([, n]) => n > 2).reduce((sum, [, n]) => sum + n, 0)
+        expect((JSON.parse(many.body!) as Counted[])[0]!.n ?? 0).toBe(more)
+      },
+    ),
+  )
+})
+
+test('a cut in $apply = the beginning of the list', async () => {
+  await law(
+    'cuts',
+    fc.asyncProperty(
+      filters,
+      fc.constantFrom('name', 'employees desc', 'city,revenue desc', 'contacts/$count desc'),
+      fc.integer({ min: 0, max: 20 }),
+      fc.integer({ min: 0, max: 5 }),
+      fc.constantFrom(admin, someone(['salesperson'])),
+      async (syntax, order, top, skip, actor) => {
+        const filter = filterText(syntax)
+        if (!filter) return
+        const q = encodeURIComponent
+        const total = `${order},id`
+        const cut = await ids(
+          `$select=id&$orderby=${q(total)}&$apply=${q(`filter(${filter})/orderby(${total})/skip(${skip})/top(${top})`)}`,
+          actor,
+        )
+        const list = await ids(`${where(filter)}&$orderby=${q(total)}`, actor)
+        expect(cut, `${order}: ${filter}`).toEqual(list.slice(skip, skip + top))
+      },
+    ),
+  )
+})
+
 const sortKeys = [
   'name',
   'city',
@@ -158,6 +222,7 @@ const sortKeys = [
   'employees add 1',
   'tolower(city)',
   'owner',
+  'contacts/$count',
   'id',
 ]
 
@@ -306,6 +371,11 @@ const requests = fc
       '&$orderby=name desc&$skiptoken=WzcsImIiLCJjIl0',
       '&$expand=contacts($top=2;$skip=1)',
       '&$expand=contacts($top=2000;$skip=12)',
+      '&$expand=contacts($filter=age gt 30;$search=2024 OR x)',
+      '&$expand=contacts($orderby=age desc;$expand=account($levels=1))',
+      '&$search=a OR (b NOT c)',
+      '&$compute=employees add 5 as more,more mul 2 as most&$orderby=most',
+      "&$apply=filter(name ne 'x')/compute(employees mod 7 as m)/topcount(12,m)",
       '&$top=x',
       '&$skip=-1',
     ),

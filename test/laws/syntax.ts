@@ -107,6 +107,14 @@ export function expressions(paths: boolean): { [K in keyof Kinds]: fc.Arbitrary<
         ),
         ...at,
       }))
+    const count = fc.option(fc.constantFrom('20', '30', '40')).map((age): Syntax => ({
+      op: 'lambda',
+      test: 'count',
+      names: ['contacts'],
+      ...(age === null ? {} : { where: call('gt', path('age'), literal('integer', age as string)) }),
+      ...at,
+    }))
+    const cast = (kind: keyof Kinds, type: string) => of(kind).map((a) => call('cast', a, path(type)))
     return {
       bool: fc.oneof(
         size,
@@ -137,6 +145,8 @@ export function expressions(paths: boolean): { [K in keyof Kinds]: fc.Arbitrary<
         one(['year', 'month', 'day'], 'day'),
         one(['year', 'hour', 'minute', 'second'], 'moment'),
         two(fc.constant('days_between'), 'day'),
+        cast('dec', 'Edm.Int64'),
+        ...(paths ? [count] : []),
         choice('int'),
         first('int'),
       ),
@@ -161,6 +171,7 @@ export function expressions(paths: boolean): { [K in keyof Kinds]: fc.Arbitrary<
         fc
           .tuple(of('txt'), of('int'), fc.constantFrom('0', '2'))
           .map(([a, b, n]) => call('substring', a, b, literal('integer', n))),
+        ...(['int', 'dec', 'bool', 'day', 'id'] as const).map((kind) => cast(kind, 'Edm.String')),
         choice('txt'),
         first('txt'),
       ),
@@ -171,12 +182,15 @@ export function expressions(paths: boolean): { [K in keyof Kinds]: fc.Arbitrary<
         one(['date'], 'moment'),
         one(['start_of_month', 'end_of_quarter', 'start_of_week', 'start_of_year'], 'day'),
         fc.constant(call('today')),
+        cast('moment', 'Edm.Date'),
       ),
       moment: fc.oneof(
         size,
         fc.constant(path('created_at')),
         fc.constantFrom(...moments).map((value) => literal('datetime', value)),
         fc.constant(call('now')),
+        fc.constantFrom(call('mindatetime'), call('maxdatetime')),
+        cast('day', 'Edm.DateTimeOffset'),
       ),
       id: fc.oneof(
         size,

@@ -1,7 +1,7 @@
 // Whether a write may be at all, before the database is asked: rights on the entity and its fields, and rules that the new
 // record alone can answer. What needs stored records is left to the statement.
 import { Problem } from '../base/problem.ts'
-import { unknownName } from '../expression/bind.ts'
+import { unknownName } from '../expression/scope.ts'
 import { holds } from '../expression/evaluate.ts'
 import type { Expression } from '../expression/tree.ts'
 import type { Operation } from '../model/model.ts'
@@ -74,6 +74,7 @@ function reaches(expression: Expression): boolean {
     case 'property':
       return expression.through.length > 0
     case 'lambda':
+    case 'hierarchy':
       return true
     case 'list':
       return expression.items.some(reaches)

@@ -5,6 +5,7 @@ import type { Entity, Model } from '../model/model.ts'
 import { bindRead } from '../query/bind.ts'
 import { compileRead, isPaged } from '../query/compile.ts'
 import { contextOf } from '../query/context.ts'
+import { linkInputs, linksIn } from '../query/expand-link.ts'
 import { nextQuery } from '../query/option.ts'
 import { parseOptions } from '../query/parse.ts'
 import { parseSegments } from '../query/path.ts'
@@ -29,6 +30,8 @@ export interface ReadRequest {
   readonly maxPageSize: number
   /** PostgreSQL schema of the tenant. */
   readonly schema?: string
+  /** The service root, for links to the rest of lists inside records; without it there are none. */
+  readonly base?: string
   /** ISO moment that `now()` and `today()` mean. */
   readonly now?: string
 }
@@ -49,6 +52,8 @@ export interface PreparedRead {
   readonly context: string
   /** Whether the row has `count`. */
   readonly counted: boolean
+  /** The body as it is answered: lists that are complete have no link to more. */
+  tidy(body: string): string
   /** `$skiptoken` of the next page, when there is one. */
   nextToken(row: ReadRow): string | undefined
   /** Query string of the next page, when there is one. */
@@ -64,6 +69,8 @@ interface Plan {
   readonly paged: boolean
   readonly top?: Amount
   readonly pageSize: number
+  /** Lists inside records that may continue elsewhere. */
+  readonly links: ReturnType<typeof linksIn>
   uses: number
 }
 
@@ -82,6 +89,17 @@ export function prepareRead(request: ReadRequest): PreparedRead | Problem {
     literals: shape.literals,
     actor: request.actor,
     now: request.now ?? new Date().toISOString(),
+    ...(plan.links.length > 0
+      ? {
+          input: {
+            ...linkInputs(
+              plan.links.map(({ range }) => range),
+              shape.options,
+            ),
+            '@base': request.base,
+          },
+        }
+      : {}),
   })
   if (values instanceof Problem) return values
   const nextToken = (row: ReadRow) => (row.next ? writeToken(leftAfter(plan, shape), row.next) : undefined)
@@ -92,6 +110,7 @@ export function prepareRead(request: ReadRequest): PreparedRead | Problem {
     entity: plan.entity,
     context: plan.context,
     counted: plan.counted,
+    tidy: (body) => plan.links.reduce((text, { name }) => text.replaceAll(`,"${name}@odata.nextLink":null`, ''), body),
     nextToken,
     nextQuery(row) {
       const token = nextToken(row)
@@ -107,7 +126,7 @@ function planOf(request: ReadRequest, shape: Shape): Plan | Problem {
   let cache = plans.get(model)
   if (!cache) plans.set(model, (cache = newCache(shapeLimit)))
   const over = overPage(shape, pageSize) ? '+' : ''
-  const key = `${schema};${pageSize};${maxPageSize};${accessKey(actor)}${over}${shape.key}`
+  const key = `${request.base === undefined ? '' : 'links;'}${schema};${pageSize};${maxPageSize};${accessKey(actor)}${over}${shape.key}`
   const known = cached(cache, key)
   if (known) return known
   const plan = makePlan(request, shape, pageSize, schema)
@@ -121,7 +140,7 @@ function overPage(shape: Shape, pageSize: number): boolean {
 }
 
 function makePlan(
-  { model, actor, maxPageSize }: ReadRequest,
+  { model, actor, maxPageSize, base }: ReadRequest,
   shape: Shape,
   pageSize: number,
   schema: string,
@@ -131,7 +150,8 @@ function makePlan(
   const { query, result, steps } = read
   const entity = steps.at(-1)!.entity
   const list = result === 'collection' || result === 'refs'
-  const compiled = compileRead(read, { model, schema, pageSize, maxPageSize })
+  const links = base === undefined ? [] : linksIn(query, maxPageSize)
+  const compiled = compileRead(read, { model, schema, pageSize, maxPageSize, links: links.length > 0 })
   return {
     compiled,
     result,
@@ -141,6 +161,7 @@ function makePlan(
     paged: list && isPaged(query, pageSize),
     top: query.top,
     pageSize,
+    links,
     uses: 0,
   }
 }

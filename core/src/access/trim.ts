@@ -2,11 +2,11 @@
 // any/all, group) and notes the row rule of each entity on the way; what the actor may not read is a name that does not exist.
 // The only place that makes trimmed queries.
 import { Problem } from '../base/problem.ts'
-import { unknownName } from '../expression/bind.ts'
+import { unknownName } from '../expression/scope.ts'
 import type { Expression } from '../expression/tree.ts'
 import type { Entity, Id, Model } from '../model/model.ts'
 import type { Navigation, Property } from '../model/wire.ts'
-import type { BoundQuery, BoundRead, TrimmedQuery, TrimmedRead } from '../query/tree.ts'
+import type { BoundQuery, BoundRead, Pipe, RecordStage, TrimmedQuery, TrimmedRead } from '../query/tree.ts'
 import type { Actor } from './actor.ts'
 import { readableWire } from './field.ts'
 import { ruleOf } from './rule.ts'
@@ -86,8 +86,9 @@ function seeQuery(trimming: Trimming, query: BoundQuery): Problem | undefined {
   const expressions = [
     query.filter,
     ...query.order.map(({ by }) => by),
-    ...(query.group?.by ?? []).map(({ expression }) => expression),
-    ...(query.group?.aggregate ?? []).map(({ of }) => of),
+    ...(query.computed ?? []).map(({ value }) => value),
+    ...recordExpressions(query.records ?? []),
+    ...(query.pipes ?? []).flatMap(pipeExpressions),
   ]
   return (
     first([...query.select, ...query.searched], (property) => seeProperty(trimming, root, property)) ??
@@ -99,6 +100,15 @@ function seeQuery(trimming: Trimming, query: BoundQuery): Problem | undefined {
   )
 }
 
+/** What a pipe asks of records; behind its group there are only its own columns. */
+function pipeExpressions({ records, group }: Pipe): readonly (Expression | undefined)[] {
+  return [...recordExpressions(records), ...group.by, ...group.aggregate.map(({ of }) => of)]
+}
+
+function recordExpressions(stages: readonly RecordStage[]): readonly Expression[] {
+  return stages.flatMap((stage) => (stage.op === 'filter' ? [stage.where] : stage.order.map(({ by }) => by)))
+}
+
 /** `scopes` are the entities of the row and of the lambda variables around the expression. */
 function seeExpression(trimming: Trimming, expression: Expression, scopes: readonly Id[]): Problem | undefined {
   switch (expression.op) {
@@ -108,6 +118,11 @@ function seeExpression(trimming: Trimming, expression: Expression, scopes: reado
       return first(expression.items, (item) => seeExpression(trimming, item, scopes))
     case 'call':
       return first(expression.args, (arg) => seeExpression(trimming, arg, scopes))
+    case 'hierarchy':
+      return (
+        seeExpression(trimming, expression.value, scopes) ??
+        seeNavigation(trimming, expression.navigation.target, expression.navigation)
+      )
     case 'property':
       return seePath(trimming, scopes[expression.scope ?? 0]!, expression.through, (entity) =>
         seeProperty(trimming, entity, expression.property),

@@ -73,6 +73,8 @@ function readsAny(rule: Expression, values: Values): boolean {
       )
     case 'lambda':
       return false
+    case 'hierarchy':
+      return readsAny(rule.value, values)
     case 'list':
       return rule.items.some((item) => readsAny(item, values))
     case 'call':

@@ -20,6 +20,7 @@ export const problemCodes = {
   'conflict.reference': { status: 409, title: 'Other records still refer to this one' },
   'conflict.revision': { status: 409, title: 'The model has changed in the meantime' },
   'conflict.stale': { status: 412, title: 'The record was changed by someone else' },
+  'conflict.dependency': { status: 424, title: 'Something this depends on failed' },
   'conflict.locked': { status: 409, title: 'This is in use right now' },
   'check.invalid': { status: 422, title: 'Some values are not valid' },
   'check.required': { status: 422, title: 'A required value is missing' },

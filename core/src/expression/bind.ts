@@ -3,27 +3,15 @@
 // bound shape serves them all; any other literal is read here.
 import type { ValueKind } from '../base/kind.ts'
 import { suggest } from '../base/name.ts'
-import { Problem } from '../base/problem.ts'
-import type { Id } from '../model/model.ts'
-import type { Navigation, Property, WireEntity } from '../model/wire.ts'
+import type { Problem } from '../base/problem.ts'
+import { bindHierarchy } from './bind-hierarchy.ts'
+import { bindTypeTest } from './bind-type.ts'
 import { functions } from './functions/index.ts'
 import type { FunctionDefinition, Overload } from './functions/function.ts'
-import { kindName, placed, readLiteral } from './literal.ts'
+import { kindName } from './literal.ts'
 import { reading, shown } from './reader.ts'
-import type { Expression, Syntax } from './tree.ts'
-
-/** What names mean where an expression stands. */
-export interface Scope {
-  readonly root: WireEntity
-  /** The wire shape of an entity: complete, or only what the caller may read. */
-  readonly wire: (entity: Id) => WireEntity
-  /** Query option or pointer, for problems. */
-  readonly target?: string
-  /** Parameter aliases (`@p`) of the request. */
-  readonly aliases?: ReadonlyMap<string, Syntax>
-  /** Lambda variables from the outside in. */
-  readonly variables?: readonly { readonly name: string; readonly wire: WireEntity }[]
-}
+import { bindProperty, fits, problem, settle, sizeOf, spend, start, unknownName, walk, type Scope } from './scope.ts'
+import { hierarchyTests, type Expression, type HierarchyTest, type Syntax } from './tree.ts'
 
 /** Binds an expression of any kind, or one that must be of the given kind. */
 export function bindExpression(syntax: Syntax, scope: Scope, kind?: ValueKind): Expression | Problem {
@@ -36,81 +24,27 @@ export function bindExpression(syntax: Syntax, scope: Scope, kind?: ValueKind): 
   })
 }
 
-/** The property and the navigations a path walks; a lookup's name alone means its id. throws: Problem */
-export function bindPath(
-  names: readonly string[],
-  scope: Scope,
-  position: number,
-): Extract<Expression, { op: 'property' }> {
-  const { wire, rest, depth } = start(names, scope)
-  const { through, wire: last } = walk(rest.slice(0, -1), wire, scope, position)
-  const name = rest.at(-1)
-  if (name === undefined)
-    throw problem('request.type', scope, position, `"${names.join('/')}" is a record, not a value`)
-  const property = propertyOf(last, name)
-  if (!property) throw unknownName(last, name, scope.target, position)
-  return { op: 'property', through, property, kind: property.kind, ...(depth === 0 ? {} : { scope: depth }) }
-}
-
-/** The property a name stands for: its own, or the main one of the field of that name. */
-export function propertyOf(wire: WireEntity, name: string): Property | undefined {
-  const property = wire.properties.get(name)
-  if (property) return property
-  const navigation = wire.navigations.get(name)
-  if (navigation?.collection) return undefined
-  for (const candidate of wire.properties.values()) if (candidate.field.name === name) return candidate
-  return navigation && wire.properties.get(navigation.column)
-}
-
-/** The one way to say that a name is not known; hints only know what the caller may see. */
-export function unknownName(wire: WireEntity, name: string, target?: string, position?: number): Problem {
-  const hint = suggest(name, [...wire.properties.keys(), ...wire.navigations.keys()])
-  return new Problem('request.unknown', {
-    detail: `"${wire.entity.name}" has no property "${shown(name)}"`,
-    target,
-    position,
-    hint,
-  })
-}
-
-function start(names: readonly string[], scope: Scope): { wire: WireEntity; rest: readonly string[]; depth: number } {
-  const variables = scope.variables ?? []
-  const first = names[0]!
-  if (first === '$it') return { wire: scope.root, rest: names.slice(1), depth: 0 }
-  for (let i = variables.length - 1; i >= 0; i--) {
-    if (variables[i]!.name === first) return { wire: variables[i]!.wire, rest: names.slice(1), depth: i + 1 }
+/** What a path stands for: a computed value, or a property and the navigations to it. throws: Problem */
+export function bindPath(names: readonly string[], scope: Scope, position: number): Expression {
+  const computed = scope.computed?.get(names.join('/'))
+  if (computed && (scope.row ?? 0) === 0 && !isVariable(names[0]!, scope)) {
+    spend(scope, sizeOf(computed), position)
+    return computed
   }
-  return { wire: scope.root, rest: names, depth: 0 }
+  if (scope.closed) throw notThere(names.join('/'), scope, position)
+  return bindProperty(names, scope, position)
 }
 
-function walk(
-  names: readonly string[],
-  from: WireEntity,
-  scope: Scope,
-  position: number,
-): { through: Navigation[]; wire: WireEntity } {
-  let wire = from
-  const through: Navigation[] = []
-  for (const name of names) {
-    const navigation = wire.navigations.get(name)
-    if (!navigation)
-      throw propertyOf(wire, name)
-        ? problem('request.type', scope, position, `"${name}" is a value; nothing lies behind it`)
-        : unknownName(wire, name, scope.target, position)
-    if (navigation.collection)
-      throw problem(
-        'request.type',
-        scope,
-        position,
-        `"${name}" leads to many records`,
-        `Ask about them with ${name}/any(x:…)`,
-      )
-    through.push(navigation)
-    wire = scope.wire(navigation.target)
-  }
-  return { through, wire }
+function isVariable(name: string, { variables = [] }: Scope): boolean {
+  return variables.some((variable) => variable.name === name)
 }
 
+function notThere(name: string, scope: Scope, position: number): Problem {
+  const hint = suggest(name, scope.computed?.keys() ?? [])
+  return problem('request.unknown', scope, position, `"${shown(name)}" does not come out of $apply`, hint)
+}
+
+/** Binds a part of an expression; its literals keep the kind they are written in. */
 function bind(syntax: Syntax, scope: Scope): Expression {
   switch (syntax.op) {
     case 'literal':
@@ -143,17 +77,19 @@ function bindAlias(syntax: Extract<Syntax, { op: 'alias' }>, scope: Scope): Expr
       `The parameter "${shown(syntax.name)}" is not given`,
       `Add ${shown(syntax.name)}=… to the query`,
     )
-  if (value.op !== 'literal')
-    throw problem(
-      'request.unsupported',
-      scope,
-      syntax.position,
-      'A parameter alias that is not a plain value is not supported',
-    )
-  return bind(value, { ...scope, target: syntax.name })
+  if (value.op === 'literal') return bind(value, { ...scope, target: syntax.name })
+  const bound = bind(value, { ...scope, target: syntax.name, aliases: without(scope.aliases!, syntax.name) })
+  spend(scope, sizeOf(bound), syntax.position)
+  return bound
+}
+
+/** An alias cannot be made of itself. */
+function without(aliases: ReadonlyMap<string, Syntax>, name: string): ReadonlyMap<string, Syntax> {
+  return new Map([...aliases].filter(([each]) => each !== name))
 }
 
 function bindLambda(syntax: Extract<Syntax, { op: 'lambda' }>, scope: Scope): Expression {
+  if (scope.closed) throw notThere(syntax.names.join('/'), scope, syntax.position)
   const { wire, rest, depth } = start(syntax.names, scope)
   const { through, wire: owner } = walk(rest.slice(0, -1), wire, scope, syntax.position)
   const name = rest.at(-1) ?? ''
@@ -166,14 +102,12 @@ function bindLambda(syntax: Extract<Syntax, { op: 'lambda' }>, scope: Scope): Ex
     test: syntax.test,
     through,
     navigation,
-    kind: 'boolean' as const,
+    kind: syntax.test === 'count' ? ('integer' as const) : ('boolean' as const),
     ...(depth === 0 ? {} : { scope: depth }),
   }
   if (!syntax.where) return base
-  const inner = {
-    ...scope,
-    variables: [...(scope.variables ?? []), { name: syntax.variable!, wire: scope.wire(navigation.target) }],
-  }
+  const variables = [...(scope.variables ?? []), { name: syntax.variable ?? '', wire: scope.wire(navigation.target) }]
+  const inner = { ...scope, variables, ...(syntax.variable === undefined ? { row: variables.length } : {}) }
   const where = settle(bind(syntax.where, inner), syntax.where, 'boolean', inner)
   if (where.kind !== 'boolean')
     throw problem('request.type', scope, syntax.where.position, `Expected a condition, found ${kindName(where.kind)}`)
@@ -181,7 +115,13 @@ function bindLambda(syntax: Extract<Syntax, { op: 'lambda' }>, scope: Scope): Ex
 }
 
 function bindCall(syntax: Extract<Syntax, { op: 'call' }>, scope: Scope): Expression {
-  if (syntax.name === 'in' && syntax.args[1]?.op === 'list') return bindIn(syntax, syntax.args[1], scope)
+  if (syntax.name === 'in') {
+    const list = listOf(syntax.args[1]!, scope)
+    if (list) return bindIn(syntax, list, scope)
+  }
+  if (syntax.name === 'isof' || syntax.name === 'cast') return bindTypeTest(syntax, scope, bind)
+  if ((hierarchyTests as readonly string[]).includes(syntax.name))
+    return bindHierarchy(syntax as typeof syntax & { name: HierarchyTest }, scope, bind)
   const args = syntax.args.map((arg) => bind(arg, scope))
   const name = syntax.name === '+' ? (args.some(({ kind }) => kind === 'text') ? 'concat' : 'add') : syntax.name
   const definition = functions.get(name)
@@ -189,7 +129,21 @@ function bindCall(syntax: Extract<Syntax, { op: 'call' }>, scope: Scope): Expres
   const overload = definition.overloads.find((candidate) => accepts(candidate, args))
   if (!overload) throw noOverload(definition, args, syntax, scope)
   const settled = args.map((arg, i) => settle(arg, syntax.args[i]!, paramKind(overload, i), scope))
+  const odd = definition.written?.find((i) => settled[i]!.op !== 'literal' || settled[i]!.kind === 'null')
+  if (odd !== undefined)
+    throw problem(
+      'request.unsupported',
+      scope,
+      syntax.args[odd]!.position,
+      `"${name}" with a computed pattern is not supported`,
+    )
   return { op: 'call', function: name, args: settled, kind: overload.gives }
+}
+
+/** The written list behind "in", also as a parameter alias. */
+function listOf(syntax: Syntax, scope: Scope): Extract<Syntax, { op: 'list' }> | undefined {
+  const value = syntax.op === 'alias' ? scope.aliases?.get(syntax.name) : syntax
+  return value?.op === 'list' ? value : undefined
 }
 
 /** `x in (…)`: every item takes the kind of x. */
@@ -200,7 +154,7 @@ function bindIn(
 ): Expression {
   const value = bind(syntax.args[0]!, scope)
   const items = list.items.map((item) => bind(item, scope))
-  if (items.length === 0) throw problem('request.syntax', scope, list.position, 'The list is empty')
+  if (items.length === 0) return { op: 'literal', kind: 'boolean', value: false }
   const overload = functions
     .get('in')!
     .overloads.find(({ params }) => fits(value, params[0]!) && items.every((item) => fits(item, params[0]!)))
@@ -231,38 +185,6 @@ function accepts(overload: Overload, args: readonly Expression[]): boolean {
   const { params, rest } = overload
   if (rest ? args.length < params.length : args.length !== params.length) return false
   return args.every((arg, i) => fits(arg, paramKind(overload, i)))
-}
-
-/** Which written values can stand for a kind; bare words of another kind cannot. */
-const literalFits: Readonly<Record<string, readonly ValueKind[]>> = {
-  text: ['text', 'uuid', 'date', 'datetime'],
-  integer: ['integer', 'decimal'],
-  decimal: ['decimal'],
-  boolean: ['boolean'],
-  uuid: ['uuid'],
-  date: ['date', 'datetime'],
-  datetime: ['datetime'],
-  json: [],
-}
-const widens: Readonly<Partial<Record<ValueKind, ValueKind>>> = { integer: 'decimal', date: 'datetime' }
-
-function fits(expression: Expression, kind: ValueKind): boolean {
-  if (expression.kind === 'null') return true
-  if (expression.op === 'literal') return literalFits[expression.kind]!.includes(kind)
-  return expression.kind === kind || widens[expression.kind] === kind
-}
-
-/** Gives a literal its kind and value, and widens a day to a moment where a moment is meant. */
-function settle(expression: Expression, syntax: Syntax, kind: ValueKind, scope: Scope): Expression {
-  if (expression.op !== 'literal') {
-    if (kind !== 'datetime' || expression.kind !== 'date') return expression
-    return { op: 'call', function: 'start_of_day', args: [expression], kind: 'datetime' }
-  }
-  if (expression.value === null) return { op: 'literal', kind, value: null }
-  if (expression.slot !== undefined) return { ...expression, kind }
-  const value = readLiteral(kind, expression.value)
-  if (value instanceof Problem) throw placed(value, { target: scope.target, position: syntax.position })
-  return { op: 'literal', kind, value: value as string | boolean }
 }
 
 function unknownFunction(name: string, scope: Scope, position: number): Problem {
@@ -300,14 +222,4 @@ function noOverload(
     `"${name}" cannot take (${args.map(({ kind }) => kindName(kind)).join(', ')})`,
     `Write ${wanted}`,
   )
-}
-
-function problem(
-  code: 'request.type' | 'request.unknown' | 'request.syntax' | 'request.unsupported',
-  scope: Scope,
-  position: number,
-  detail: string,
-  hint?: string,
-): Problem {
-  return new Problem(code, { detail, target: scope.target, position, hint })
 }

@@ -31,6 +31,8 @@ function run(expression: Expression, rows: readonly Row[], surroundings: Surroun
       return get(walk(rows[expression.scope ?? 0]!, expression.through), expression.property.name) as Value
     case 'lambda':
       return runLambda(expression, rows, surroundings)
+    case 'hierarchy':
+      return runHierarchy(expression, rows, surroundings)
     case 'call':
       return runCall(expression, rows, surroundings)
   }
@@ -57,12 +59,31 @@ function runLambda(
   expression: Extract<Expression, { op: 'lambda' }>,
   rows: readonly Row[],
   surroundings: Surroundings,
-): boolean {
+): Value {
   const { test, where, navigation } = expression
   const children = get(walk(rows[expression.scope ?? 0]!, expression.through), navigation.name)
   const list = Array.isArray(children) ? (children as Row[]) : []
   const passes = (child: Row) => where === undefined || run(where, [...rows, child], surroundings) === true
+  if (test === 'count') return list.filter(passes).length
   return test === 'any' ? list.some(passes) : list.every(passes)
+}
+
+/** Follows the record's own expanded parents; what is not there counts as not being in the hierarchy. */
+function runHierarchy(
+  { test, value, of, navigation }: Extract<Expression, { op: 'hierarchy' }>,
+  rows: readonly Row[],
+  surroundings: Surroundings,
+): boolean {
+  const [id, root] = [run(value, rows, surroundings), run(of, rows, surroundings)]
+  if (id === root) return test.endsWith('_or_equal') && id !== null
+  if (test.startsWith('above') || value.op !== 'property') return false
+  let row = walk(rows[value.scope ?? 0]!, value.through)
+  if (value.property.name !== 'id') row = get(row, value.property.field.name) as JsonObject | null
+  for (let steps = 0; row !== null && steps < 100; steps++) {
+    if (get(row, navigation.column) === root) return true
+    row = get(row, navigation.name) as JsonObject | null
+  }
+  return false
 }
 
 function runCall(

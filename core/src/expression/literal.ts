@@ -50,8 +50,8 @@ function readInteger(written: string): string | Problem {
 }
 
 function readDecimal(written: string): string | Problem {
-  const match = /^-?(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/.exec(written)
-  if (!match || !(match[1] || match[2])) return wrong(written, 'decimal', 'Write a number like 12.5')
+  const match = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/.exec(written)
+  if (!match) return wrong(written, 'decimal', 'Write a number like 12.5')
   const digits = match[1]!.length + (match[2]?.length ?? 0) + Math.abs(Number(match[3] ?? 0))
   return digits > maxDigits ? wrong(written, 'decimal', `A number may have at most ${maxDigits} digits`) : written
 }

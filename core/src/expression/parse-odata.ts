@@ -2,6 +2,7 @@
 // that no digit is lost. Decides grammar only: which names exist is bind's question.
 import type { Problem } from '../base/problem.ts'
 import { functions } from './functions/index.ts'
+import { isConstant } from './print.ts'
 import { isLiteral, type LiteralType } from './lex.ts'
 import {
   accept,
@@ -20,7 +21,7 @@ import {
   unsupported,
   type Reader,
 } from './reader.ts'
-import type { Syntax } from './tree.ts'
+import type { HierarchyTest, Syntax } from './tree.ts'
 
 /** Reads a whole OData expression. `slot` numbers its literals within the request. */
 export function parseOData(text: string, target = '$filter', slot?: number): Syntax | Problem {
@@ -72,10 +73,31 @@ function readOperator(reader: Reader, left: Syntax, name: string, strength: numb
   return { op: 'call', name, args: [left, right], position }
 }
 
+/** What stands behind "in": values in parentheses, an array, or something that is a list. */
 function readList(reader: Reader): Syntax {
   const position = peek(reader).start
-  if (!isNext(reader, '(')) throw unexpected(reader, 'a list in parentheses')
-  return deeper(reader, position, () => ({ op: 'list' as const, items: readArguments(reader), position }))
+  if (!isNext(reader, '(')) return readUnary(reader)
+  return deeper(reader, position, () => {
+    const items = readArguments(reader)
+    const other = items.find((item) => !isConstant(item))
+    if (other)
+      throw syntax(reader, other.position, 'A list in parentheses can only hold values', 'Write [a,b] for other lists')
+    return { op: 'list' as const, items, position }
+  })
+}
+
+/** `[a,b]` */
+function readArray(reader: Reader): Syntax {
+  const position = take(reader).start
+  return deeper(reader, position, () => {
+    const items: Syntax[] = []
+    if (!accept(reader, ']')) {
+      do items.push(readExpression(reader))
+      while (accept(reader, ','))
+      expect(reader, ']')
+    }
+    return { op: 'list' as const, items, position }
+  })
 }
 
 function readUnary(reader: Reader): Syntax {
@@ -92,6 +114,9 @@ function readUnary(reader: Reader): Syntax {
   }
   if (isLiteral(token)) return readLiteralToken(reader)
   if (token.type === 'name') return readNamed(reader)
+  if (isNext(reader, '[')) return readArray(reader)
+  if (isNext(reader, '{')) throw unsupported(reader, token.start, 'A JSON object as a value')
+  if (token.type === 'time') throw unsupported(reader, token.start, 'A time of day')
   throw unexpected(reader, 'a value, a name or "("')
 }
 
@@ -138,37 +163,107 @@ function readNamed(reader: Reader): Syntax {
   const next = peek(reader)
   if (next.type === 'text' && next.start === token.end)
     throw unsupported(reader, position, `A literal of the form ${text}'…'`)
-  if (text.startsWith('@')) return { op: 'alias', name: text, position }
+  if (text.startsWith('@')) return readAlias(reader, text, position)
+  if (text === '$root' || text === '$this' || text === 'INF' || text === 'NaN')
+    throw unsupported(reader, position, `"${text}"`)
   if (isNext(reader, '(')) return readCall(reader, text, position)
   const word = isNext(reader, '/') ? undefined : words.get(text)
   if (word) return { op: 'literal', kind: word.kind, value: word.value, position }
   return readPath(reader, [text], position)
 }
 
+function readAlias(reader: Reader, name: string, position: number): Syntax {
+  if (name.includes('.') || isNext(reader, '/'))
+    throw unsupported(reader, position, `The annotation "${name.slice(0, 60)}"`)
+  return { op: 'alias', name, position }
+}
+
+/** Functions of the standard that speak of what records here do not have. */
 const notYet = new Set([
-  'cast',
-  'isof',
-  'case',
   'geo.distance',
   'geo.intersects',
   'geo.length',
-  'matchesPattern',
-  'matchespattern',
   'hassubset',
   'hassubsequence',
-  'fractionalseconds',
   'time',
   'totaloffsetminutes',
   'totalseconds',
-  'maxdatetime',
-  'mindatetime',
 ])
 
-function readCall(reader: Reader, name: string, position: number): Syntax {
-  if (notYet.has(name)) throw unsupported(reader, position, `The function "${name}"`)
-  if (name.includes('.')) throw unsupported(reader, position, `The function "${name.slice(0, 60)}"`)
-  return deeper(reader, position, () => ({ op: 'call' as const, name, args: readArguments(reader), position }))
+function readCall(reader: Reader, written: string, position: number): Syntax {
+  const name = callName(written)
+  if (notYet.has(name)) throw unsupported(reader, position, `The function "${written}"`)
+  return deeper(reader, position, () => {
+    if (name === 'case') return readCase(reader, position)
+    if (hierarchies.has(name)) return readHierarchy(reader, name, position)
+    if (name.includes('.')) throw unsupported(reader, position, `The function "${written.slice(0, 60)}"`)
+    return { op: 'call' as const, name, args: readArguments(reader), position }
+  })
 }
+
+const prefix = /^(peyvand|microsoft\.dynamics\.crm)\./i
+const hierarchies: ReadonlyMap<string, { readonly test: HierarchyTest; readonly not: boolean }> = new Map([
+  ['under', { test: 'under', not: false }],
+  ['underorequal', { test: 'under_or_equal', not: false }],
+  ['notunder', { test: 'under', not: true }],
+  ['above', { test: 'above', not: false }],
+  ['aboveorequal', { test: 'above_or_equal', not: false }],
+])
+
+/** The name a function is known by: clients write "toLower", and put Dataverse's namespace (or ours) before ours. */
+function callName(written: string): string {
+  if (functions.has(written)) return written
+  const plain = written.replace(prefix, '')
+  const lower = plain.toLowerCase()
+  const known = functions.has(lower) || notYet.has(lower) || hierarchies.has(lower) || /^(case|cast|isof)$/.test(lower)
+  return known ? lower : written
+}
+
+/** `under(account,<id>)` or `Microsoft.Dynamics.CRM.Under(PropertyName='account',PropertyValue='<id>')`. */
+function readHierarchy(reader: Reader, name: string, position: number): Syntax {
+  const { test, not } = hierarchies.get(name)!
+  expect(reader, '(')
+  const path = isNamed(reader, 'propertyname') ? readQuotedPath(reader) : readExpression(reader)
+  expect(reader, ',')
+  if (isNamed(reader, 'propertyvalue')) reader.index += 2
+  const of = readExpression(reader)
+  expect(reader, ')')
+  const call: Syntax = { op: 'call', name: test, args: [path, of], position }
+  return not ? { op: 'call', name: 'not', args: [call], position } : call
+}
+
+function isNamed(reader: Reader, name: string): boolean {
+  return peek(reader).type === 'name' && peek(reader).text.toLowerCase() === name && peek(reader, 1).text === '='
+}
+
+/** `PropertyName='account'`: the name is part of the request's shape, not a value, so it is written without quotes here. */
+function readQuotedPath(reader: Reader): Syntax {
+  reader.index += 2
+  const { type, text, start } = take(reader)
+  if (type !== 'text' || !/^[A-Za-z_]\w{0,60}(\/[A-Za-z_]\w{0,60}){0,5}$/.test(text))
+    throw syntax(reader, start, 'PropertyName must be the name of a property in quotes')
+  return { op: 'path', names: text.split('/'), position: start }
+}
+
+/** `case(a:x,b:y)`: the value behind the first condition that is true. */
+function readCase(reader: Reader, position: number): Syntax {
+  const branches: { readonly when: Syntax; readonly gives: Syntax }[] = []
+  expect(reader, '(')
+  do {
+    const when = readExpression(reader)
+    expect(reader, ':')
+    branches.push({ when, gives: readExpression(reader) })
+    if (branches.length > maxBranches) throw syntax(reader, position, `"case" has more than ${maxBranches} branches`)
+  } while (accept(reader, ','))
+  expect(reader, ')')
+  const otherwise: Syntax = { op: 'literal', kind: 'null', value: null, position }
+  return branches.reduceRight<Syntax>(
+    (rest, { when, gives }) => ({ op: 'call', name: 'if', args: [when, gives, rest], position }),
+    otherwise,
+  )
+}
+
+const maxBranches = 20
 
 function readArguments(reader: Reader): Syntax[] {
   expect(reader, '(')
@@ -183,14 +278,30 @@ function readArguments(reader: Reader): Syntax[] {
 function readPath(reader: Reader, names: string[], position: number): Syntax {
   while (accept(reader, '/')) {
     const token = expectName(reader, 'a name after "/"')
-    if (token.text.startsWith('$'))
+    if (token.text === '$count') return readCount(reader, names, position)
+    if (/^[$@]/.test(token.text))
       throw unsupported(reader, token.start, `"/${token.text.slice(0, 60)}" in an expression`)
     if ((token.text === 'any' || token.text === 'all') && isNext(reader, '('))
       return readLambda(reader, names, token.text, position)
+    if (isNext(reader, '(')) throw unsupported(reader, token.start, `The function "${token.text.slice(0, 60)}"`)
     names.push(token.text)
     if (names.length > 10) throw syntax(reader, token.start, 'A path has too many steps')
   }
   return { op: 'path', names, position }
+}
+
+/** `contacts/$count`, possibly of some only: `contacts/$count($filter=age gt 5)`. */
+function readCount(reader: Reader, names: readonly string[], position: number): Syntax {
+  if (!isNext(reader, '(')) return { op: 'lambda', test: 'count', names, position }
+  return deeper(reader, position, () => {
+    expect(reader, '(')
+    const { text, start } = expectName(reader, '"$filter"')
+    if (!/^\$?filter$/i.test(text)) throw unsupported(reader, start, `"${text.slice(0, 60)}" inside $count`)
+    expect(reader, '=')
+    const where = readExpression(reader)
+    expect(reader, ')')
+    return { op: 'lambda' as const, test: 'count' as const, names, where, position }
+  })
 }
 
 function readLambda(reader: Reader, names: readonly string[], test: 'any' | 'all', position: number): Syntax {

@@ -1,6 +1,6 @@
 // Syntax and Expression → OData text, with no more parentheses than needed. Law: parse(print(s)) = s, but for positions.
 import { functions } from './functions/index.ts'
-import type { Expression, Syntax } from './tree.ts'
+import { hierarchyTests, type Expression, type Syntax } from './tree.ts'
 
 const unary = 7
 const primary = 8
@@ -25,8 +25,12 @@ function print(syntax: Syntax): [string, number] {
     case 'alias':
       return [syntax.name, primary]
     case 'list':
-      return [`(${syntax.items.map(printSyntax).join(',')})`, primary]
+      return [printList(syntax.items), primary]
     case 'lambda': {
+      if (syntax.test === 'count') {
+        const where = syntax.where ? `($filter=${printSyntax(syntax.where)})` : ''
+        return [`${syntax.names.join('/')}/$count${where}`, primary]
+      }
       const body = syntax.where ? `${syntax.variable}:${printSyntax(syntax.where)}` : ''
       return [`${syntax.names.join('/')}/${syntax.test}(${body})`, primary]
     }
@@ -35,7 +39,19 @@ function print(syntax: Syntax): [string, number] {
   }
 }
 
-function printCall(name: string, args: readonly Syntax[]): [string, number] {
+/** Whether an expression needs no record: a value, an alias, or a call of those such as `me()`. */
+export function isConstant(syntax: Syntax): boolean {
+  return syntax.op === 'literal' || syntax.op === 'alias' || (syntax.op === 'call' && syntax.args.every(isConstant))
+}
+
+/** Values stand in parentheses; a list of anything else, or an empty one, is an array. */
+function printList(items: readonly Syntax[]): string {
+  const text = items.map(printSyntax).join(',')
+  return items.length > 0 && items.every(isConstant) ? `(${text})` : `[${text}]`
+}
+
+function printCall(written: string, args: readonly Syntax[]): [string, number] {
+  const name = (hierarchyTests as readonly string[]).includes(written) ? written.replaceAll('_', '') : written
   if (name === 'not') return [`not ${within(args[0]!, unary)}`, unary]
   if (name === 'neg') return [`-(${printSyntax(args[0]!)})`, unary]
   const strength = functions.get(name)?.infix
@@ -82,14 +98,26 @@ function unbind(expression: Expression, scopes: readonly string[]): Syntax {
         ],
         position,
       }
+    case 'hierarchy':
+      return {
+        op: 'call',
+        name: expression.test,
+        args: [unbind(expression.value, scopes), unbind(expression.of, scopes)],
+        position,
+      }
     case 'lambda': {
       const names = [
         ...scoped(expression.scope, scopes),
         ...expression.through.map(({ name }) => name),
         expression.navigation.name,
       ]
-      const variable = variables[scopes.length]!
+      // Names inside $count($filter=…) mean the counted record unless a variable or $it stands before them.
+      const variable = expression.test === 'count' ? '' : variables[scopes.length]!
       const where = expression.where && unbind(expression.where, [...scopes, variable])
+      if (expression.test === 'count')
+        return where
+          ? { op: 'lambda', test: 'count', names, where, position }
+          : { op: 'lambda', test: 'count', names, position }
       return where
         ? { op: 'lambda', test: expression.test, names, variable, where, position }
         : { op: 'lambda', test: expression.test, names, position }
@@ -98,5 +126,7 @@ function unbind(expression: Expression, scopes: readonly string[]): Syntax {
 }
 
 function scoped(scope: number | undefined, scopes: readonly string[]): string[] {
-  return scope === undefined || scope === 0 ? [] : [scopes[scope - 1]!]
+  if (scope === undefined || scope === 0) return scopes.includes('') ? ['$it'] : []
+  const variable = scopes[scope - 1]!
+  return variable === '' ? [] : [variable]
 }

@@ -13,6 +13,7 @@ type Of<Op extends Expression['op']> = Extract<Expression, { op: Op }>
 export interface SqlScope {
   property(expression: Of<'property'>): Sql
   lambda(expression: Of<'lambda'>): Sql
+  hierarchy(expression: Of<'hierarchy'>): Sql
   /** Whether the property can never be null here. */
   sure(expression: Of<'property'>): boolean
 }
@@ -43,6 +44,8 @@ export function toSql(expression: Expression, scope: SqlScope, truth = false): S
       return scope.property(expression)
     case 'lambda':
       return scope.lambda(expression)
+    case 'hierarchy':
+      return scope.hierarchy(expression)
     case 'call':
       return callSql(expression, scope, truth)
   }
@@ -88,7 +91,7 @@ function neverNull(expression: Expression | undefined, scope: SqlScope): boolean
 }
 
 /** A parameter made from a text literal, such as a LIKE pattern. */
-function madeLiteral(expression: Expression | undefined, make: (text: string) => string): Sql | undefined {
+function madeLiteral(expression: Expression | undefined, make: (text: string) => unknown): Sql | undefined {
   if (expression?.op !== 'literal' || typeof expression.value !== 'string' || expression.kind !== 'text')
     return undefined
   const convert = (text: string | boolean | null) => {

@@ -15,9 +15,10 @@ export type Syntax =
   | { readonly op: 'path'; readonly names: readonly string[]; readonly position: number }
   | { readonly op: 'call'; readonly name: string; readonly args: readonly Syntax[]; readonly position: number }
   | { readonly op: 'list'; readonly items: readonly Syntax[]; readonly position: number }
+  /** A question about the many records of a relationship; `count` asks how many, and its condition names no variable. */
   | {
       readonly op: 'lambda'
-      readonly test: 'any' | 'all'
+      readonly test: 'any' | 'all' | 'count'
       readonly names: readonly string[]
       readonly variable?: string
       readonly where?: Syntax
@@ -45,10 +46,22 @@ export type Expression =
   | { readonly op: 'list'; readonly items: readonly Expression[]; readonly kind: ValueKind }
   | {
       readonly op: 'lambda'
-      readonly test: 'any' | 'all'
+      readonly test: 'any' | 'all' | 'count'
       readonly through: readonly Navigation[]
       readonly navigation: Navigation
       readonly where?: Expression
-      readonly kind: 'boolean'
+      readonly kind: 'boolean' | 'integer'
       readonly scope?: number
     }
+  /** Whether the record with the id `value` stands below (or above) the record `of` in the hierarchy of a self lookup. */
+  | {
+      readonly op: 'hierarchy'
+      readonly test: HierarchyTest
+      readonly value: Expression
+      readonly of: Expression
+      readonly navigation: Navigation
+      readonly kind: 'boolean'
+    }
+
+export const hierarchyTests = ['under', 'under_or_equal', 'above', 'above_or_equal'] as const
+export type HierarchyTest = (typeof hierarchyTests)[number]

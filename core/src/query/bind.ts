@@ -3,16 +3,19 @@
 import { suggest } from '../base/name.ts'
 import type { ValueKind } from '../base/kind.ts'
 import { Problem } from '../base/problem.ts'
-import { bindExpression, propertyOf, unknownName, type Scope } from '../expression/bind.ts'
+import { bindExpression } from '../expression/bind.ts'
 import { kindName, readLiteral } from '../expression/literal.ts'
 import { reading, shown } from '../expression/reader.ts'
+import { copyLimit, propertyOf, unknownName, type Scope } from '../expression/scope.ts'
 import type { Expression } from '../expression/tree.ts'
 import type { Entity, Id, Model } from '../model/model.ts'
 import type { Property, WireEntity } from '../model/wire.ts'
 import { amounts } from './amount.ts'
 import { bindApply } from './bind-apply.ts'
+import { bindComputes, computedScope } from './bind-compute.ts'
+import { bindExpands, expandLimit, type Budget } from './bind-expand.ts'
 import type { KeyPart, PathStep } from './path.ts'
-import type { BoundExpand, BoundOrder, BoundQuery, BoundRead, BoundStep, Query, ResultKind } from './tree.ts'
+import type { BoundComputed, BoundOrder, BoundQuery, BoundRead, BoundStep, Query, ResultKind } from './tree.ts'
 
 export interface Names {
   readonly model: Model
@@ -27,13 +30,13 @@ export function bindRead(path: readonly PathStep[], query: Query, names: Names):
     const single = last.key !== undefined || (last.navigation !== undefined && !last.navigation.collection)
     const { result, property } = bindResult(rest, single, names.wire(last.entity.id))
     refuseOptions(query, result)
-    return { result, steps, query: bindFor(query, last.entity, names), ...(property ? { property } : {}) }
+    return { result, steps, query: bindFor(query, last.entity, names, newBudget()), ...(property ? { property } : {}) }
   })
 }
 
 /** Binds a query over an entity's records. */
 export function bindQuery(query: Query, entity: Entity, names: Names): BoundQuery | Problem {
-  return reading(() => bindFor(query, entity, names))
+  return reading(() => bindFor(query, entity, names, newBudget()))
 }
 
 function bindSteps(path: readonly PathStep[], names: Names): { steps: BoundStep[]; rest: readonly PathStep[] } {
@@ -50,6 +53,12 @@ function bindSteps(path: readonly PathStep[], names: Names): { steps: BoundStep[
       steps[steps.length - 1] = { ...last, key: bindKey(step.parts, names.wire(last.entity.id)) }
       continue
     }
+    if (step.op === 'call')
+      throw new Problem('request.syntax', {
+        detail: `Expected a key at position ${step.position} of "path", found ")"`,
+        target: 'path',
+        position: step.position,
+      })
     const navigation = step.op === 'name' ? names.wire(last.entity.id).navigations.get(step.name) : undefined
     if (!navigation) break
     if (!last.key && (!last.navigation || last.navigation.collection))
@@ -134,8 +143,8 @@ function bindResult(
   throw nothingAt(next.op === 'name' ? next.name : next.op, next.position)
 }
 
-const forRecords = new Set<keyof Query>(['select', 'expand', 'aliases'])
-const forCounts = new Set<keyof Query>(['filter', 'search', 'aliases', 'apply'])
+const forRecords = new Set<keyof Query>(['select', 'expand', 'compute', 'aliases'])
+const forCounts = new Set<keyof Query>(['filter', 'search', 'compute', 'aliases', 'apply'])
 
 /** Options that make no sense for what is asked are wrong, not ignored. */
 function refuseOptions(query: Query, result: ResultKind): void {
@@ -152,19 +161,47 @@ function refuseOptions(query: Query, result: ResultKind): void {
   }
 }
 
-function bindFor(query: Query, entity: Entity, names: Names): BoundQuery {
+function newBudget(): Budget {
+  return { copies: { left: copyLimit }, expands: expandLimit }
+}
+
+function bindFor(query: Query, entity: Entity, names: Names, budget: Budget): BoundQuery {
   const wire = names.wire(entity.id)
-  const scope: Scope = { root: wire, wire: names.wire, aliases: query.aliases }
-  if (query.apply) return bindApply(query, wire, scope)
-  const order = totalOrder(bindOrder(query, scope), wire)
+  const root: Scope = { root: wire, wire: names.wire, aliases: query.aliases, budget: budget.copies }
+  if (query.apply) {
+    const applied = bindApply(query, wire, root)
+    if (applied.pipes) return applied
+    return bindRecords(query, wire, names, budget, applied)
+  }
+  return bindRecords(query, wire, names, budget, {})
+}
+
+/** A query that gives records. `given` is what $apply made of them before. */
+function bindRecords(
+  query: Query,
+  wire: WireEntity,
+  names: Names,
+  budget: Budget,
+  given: Pick<BoundQuery, 'records' | 'computed'> & { readonly order?: readonly BoundOrder[] },
+): BoundQuery {
+  const root: Scope = { root: wire, wire: names.wire, aliases: query.aliases, budget: budget.copies }
+  const before = given.computed ?? []
+  const computed = [
+    ...before,
+    ...bindComputes(query.compute ?? [], { ...computedScope(root, before), target: '$compute' }),
+  ]
+  const scope = computedScope(root, computed)
+  const order = totalOrder(query.orderby || !given.order ? bindOrder(query, scope) : given.order, wire)
+  const select = bindSelect(query, wire, computed)
   return {
-    entity,
-    ...bindSelect(query, wire),
+    entity: wire.entity,
+    ...select,
+    ...(given.records && given.records.length > 0 ? { records: given.records } : {}),
     ...(query.filter ? { filter: must(bindExpression(query.filter, { ...scope, target: '$filter' }, 'boolean')) } : {}),
     ...(query.search ? { search: query.search } : {}),
     searched: query.search ? searchable(wire) : [],
     order,
-    expand: (query.expand ?? []).map((item) => bindExpand(item, wire, names, query.aliases)),
+    expand: bindExpands(query, wire, names, budget, bindFor),
     ...amounts(query),
     count: query.count ?? false,
     ...(query.after ? { after: bindAfter(query.after, order) } : {}),
@@ -177,14 +214,25 @@ function must<T>(value: T | Problem): T {
 }
 
 /** Named columns, always with the id; a lookup's name stands for all its properties. */
-function bindSelect(query: Query, wire: WireEntity): { select: readonly Property[]; selected: boolean } {
+function bindSelect(
+  query: Query,
+  wire: WireEntity,
+  computed: readonly BoundComputed[],
+): Pick<BoundQuery, 'select' | 'selected' | 'computed'> {
   const every = [...wire.properties.values()]
-  if (!query.select || query.select.some((names) => names[0] === '*')) return { select: every, selected: false }
+  if (!query.select || query.select.some((names) => names[0] === '*'))
+    return { select: every, selected: false, ...(computed.length > 0 ? { computed } : {}) }
+  const wanted = new Set<BoundComputed>()
   const chosen = new Set<Property>()
   const id = wire.properties.get('id')
   if (id) chosen.add(id)
   for (const names of query.select) {
     const [name] = names as [string]
+    const value = names.length === 1 ? computed.find((each) => each.name === name) : undefined
+    if (value) {
+      wanted.add(value)
+      continue
+    }
     if (names.length > 1)
       throw new Problem('request.unsupported', {
         detail: `The path "${shown(names.join('/'))}" in $select is not supported`,
@@ -193,7 +241,7 @@ function bindSelect(query: Query, wire: WireEntity): { select: readonly Property
       })
     for (const property of selectable(name, wire, every)) chosen.add(property)
   }
-  return { select: [...chosen], selected: true }
+  return { select: [...chosen], selected: true, ...(wanted.size > 0 ? { computed: [...wanted] } : {}) }
 }
 
 function selectable(name: string, wire: WireEntity, every: readonly Property[]): readonly Property[] {
@@ -253,31 +301,5 @@ function bindAfter(after: NonNullable<Query['after']>, order: readonly BoundOrde
     if (slot !== undefined || text === null)
       return { op: 'literal', kind, value: text, ...(slot === undefined ? {} : { slot }) }
     return { op: 'literal', kind, value: must(readLiteral(kind, text)) as string }
-  })
-}
-
-function bindExpand(
-  item: NonNullable<Query['expand']>[number],
-  wire: WireEntity,
-  names: Names,
-  aliases: Query['aliases'],
-): BoundExpand {
-  const navigation = wire.navigations.get(item.name)
-  if (!navigation) throw unknownName(wire, item.name, '$expand', item.position)
-  if (!navigation.collection) refuseInSingle(item)
-  const query = bindFor({ ...item.query, aliases }, names.model.entityById.get(navigation.target)!, names)
-  return { navigation, query, ...(item.ref ? { ref: true } : {}), ...(item.countOnly ? { countOnly: true } : {}) }
-}
-
-/** Options that only lists have. */
-function refuseInSingle({ name, query, position, countOnly }: NonNullable<Query['expand']>[number]): void {
-  const wrong = countOnly
-    ? '$count'
-    : (['filter', 'orderby', 'top', 'skip', 'count', 'search'] as const).find((option) => query[option] !== undefined)
-  if (!wrong) return
-  throw new Problem('request.malformed', {
-    detail: `"${wrong}" cannot be used for "${name}", which leads to one record`,
-    target: '$expand',
-    position,
   })
 }

@@ -1,22 +1,21 @@
 // Rows as JSON: the columns of a record with what is expanded in it, and lists of such rows with their conditions. Expands are
 // correlated subselects, which PostgreSQL evaluates for the rows of the page only.
-import { allOf, ident, join, nothing, param, quoted, sql, whole, type Sql } from '../expression/fragment.ts'
-import { likePattern, readText } from '../expression/literal.ts'
+import { allOf, ident, join, nothing, quoted, sql, whole, type Sql } from '../expression/fragment.ts'
+import type { Expression } from '../expression/tree.ts'
 import type { Property } from '../model/wire.ts'
 import { amountSql } from './amount.ts'
-import { groupCount } from './compile-apply.ts'
+import { pipesCount, type Records } from './compile-apply.ts'
 import type { CompileOptions } from './compile.ts'
-import { column, conditionSql, joinsOf, linkSql, newFrame, ruleSql, tableOf, type Build, type Frame } from './frame.ts'
+import { expandLink, mayContinue } from './expand-link.ts'
+import { column, joinsOf, linkSql, newFrame, ruleSql, tableOf, valueSql, type Build, type Frame } from './frame.ts'
 import { afterSql, orderSql, sortKeys, type SortKey } from './order.ts'
-import type { BoundExpand, BoundQuery, SearchTerm } from './tree.ts'
+import type { BoundExpand, BoundQuery, Pipe } from './tree.ts'
+import { conditionsOf, recordConditions, whereSql, type Link } from './where.ts'
 
 /** One read that is being written. */
 export interface Writing extends CompileOptions {
   readonly build: Build
 }
-
-/** How the rows of a list hang on what they belong to. */
-export type Link = (frame: Frame) => Sql | undefined
 
 /** The weak etag of a row. */
 export function etag(frame: Frame): Sql {
@@ -25,8 +24,18 @@ export function etag(frame: Frame): Sql {
 
 /** The columns of a record in the order of the JSON: etag, properties, expands. */
 export function recordColumns(writing: Writing, query: BoundQuery, frame: Frame): Sql {
+  const computed = (query.computed ?? []).map(
+    ({ name, value }) => sql`${shownValue(writing.build, frame, value)} as ${ident(name)}`,
+  )
   const expands = query.expand.flatMap((expand) => expandColumns(writing, expand, frame))
-  return join([sql`${etag(frame)} as "@odata.etag"`, ...propertyColumns(query.select, frame), ...expands], ', ')
+  const properties = propertyColumns(query.select, frame)
+  return join([sql`${etag(frame)} as "@odata.etag"`, ...properties, ...computed, ...expands], ', ')
+}
+
+/** A computed value as it is answered: without the zeros that exact division leaves behind. */
+function shownValue(build: Build, frame: Frame, value: Expression): Sql {
+  const text = valueSql(build, [frame], value)
+  return value.op === 'call' && value.kind === 'decimal' ? sql`trim_scale(${text})` : text
 }
 
 /** Plain columns under their wire names. */
@@ -56,7 +65,29 @@ function expandColumns(writing: Writing, expand: BoundExpand, parent: Frame): Sq
   return [
     ...counted,
     sql`(select coalesce(json_agg("~q"), '[]') from (${list.select}) "~q") as ${ident(navigation.name)}`,
+    ...(writing.links && !ref && mayContinue(query, maxPageSize)
+      ? [sql`${nextOf(writing, expand, parent, link)} as ${ident(`${navigation.name}@odata.nextLink`)}`]
+      : []),
   ]
+}
+
+/** Where a list inside a record continues. */
+function nextOf({ build, maxPageSize }: Writing, expand: BoundExpand, parent: Frame, link: Link): Sql {
+  const { query } = expand
+  const set = build.model.entityById.get(parent.entity)!.entitySet
+  const last = query.order.map((_key, i) => sql`to_json("k".${ident(`k${i}`)}) #>> '{}'`)
+  return expandLink(expand, {
+    cap: maxPageSize,
+    holder: sql`${quoted(`/${set}(`)} || ${column(parent, 'id')} || ')'`,
+    keys: sql`substr(json_build_array(${join(last, ', ')})::text, 2)`,
+    from: (offset) => {
+      const frame = newFrame(build, query.entity.id)
+      const keys = sortKeys(build, frame, query.order)
+      const where = whereSql(conditionsOf(build, query, frame, link))
+      const values = keys.map(({ value }, i) => sql`${value} as ${ident(`k${i}`)}`)
+      return sql`select ${join(values, ', ')} from ${tableOf(build, frame.entity)} ${frame.alias}${joinsOf(frame)}${where} order by ${orderSql(keys)} limit 1 offset ${offset}`
+    },
+  })
 }
 
 function singleSql(writing: Writing, { navigation, query, ref }: BoundExpand, parent: Frame): Sql {
@@ -105,41 +136,16 @@ export function listSelect(
   }
 }
 
-function whereSql(conditions: Sql): Sql {
-  return conditions.pieces.length === 0 ? nothing : sql` where ${conditions}`
-}
-
-/** What the rows of a list meet: the link to their parent, rights, filter and search. */
-export function conditionsOf(build: Build, query: BoundQuery, frame: Frame, link: Link): Sql {
-  return allOf([
-    link(frame),
-    ruleSql(build, frame),
-    conditionSql(build, [frame], query.filter),
-    ...(query.search ?? []).map((term) => searchSql(query, frame, term)),
-  ])
-}
-
 /** How many rows a list has, whatever the page. */
 export function countOf(build: Build, query: BoundQuery, link: Link): Sql {
+  if (query.pipes) return pipesCount(build, query, (pipe) => recordsOf(build, query, pipe, link))
   const frame = newFrame(build, query.entity.id)
-  if (query.group) return groupCount(build, query, frame, () => conditionsOf(build, query, frame, link))
   const where = whereSql(conditionsOf(build, query, frame, link))
   return sql`select count(*) from ${tableOf(build, frame.entity)} ${frame.alias}${joinsOf(frame)}${where}`
 }
 
-/** A word is found when any searched text holds it, whatever the case. */
-function searchSql({ searched }: BoundQuery, frame: Frame, { text, not, slot }: SearchTerm): Sql {
-  const convert = (written: string | boolean | null) => {
-    const read = readText(String(written))
-    return typeof read === 'string' ? likePattern(read, true, true) : read
-  }
-  const pattern = param(
-    slot === undefined ? { from: 'value', value: convert(text) } : { from: 'literal', slot, convert },
-    'text',
-  )
-  const found = searched.map(
-    (property) => sql`(${column(frame, property.column)} collate "und-x-icu") ilike ${pattern}`,
-  )
-  if (found.length === 0) return not ? sql`true` : sql`false`
-  return not ? sql`(${join(found, ' or ')}) is not true` : sql`(${join(found, ' or ')})`
+/** The records a pipe of $apply begins with. */
+export function recordsOf(build: Build, query: BoundQuery, pipe: Pipe, link: Link): Records {
+  const frame = newFrame(build, query.entity.id)
+  return { frame, where: () => recordConditions(build, frame, link, pipe.records) }
 }

@@ -10,20 +10,12 @@
 import { allOf, ident, join, nothing, render, sql, whole, type Sql } from '../expression/fragment.ts'
 import type { Model } from '../model/model.ts'
 import { amountSql } from './amount.ts'
-import { groupSelect } from './compile-apply.ts'
-import {
-  conditionsOf,
-  countOf,
-  etag,
-  listSelect,
-  recordColumns,
-  refColumn,
-  type Link,
-  type Writing,
-} from './compile-rows.ts'
+import { pipesSelect } from './compile-apply.ts'
+import { countOf, etag, listSelect, recordColumns, recordsOf, refColumn, type Writing } from './compile-rows.ts'
 import { linkTo, mayBeEmpty, recordFrom, wayTo, type Way } from './compile-way.ts'
 import { column, newBuild, newFrame, type Build, type Frame } from './frame.ts'
 import type { BoundQuery, BoundStep, Compiled, TrimmedRead } from './tree.ts'
+import type { Link } from './where.ts'
 
 export interface CompileOptions {
   readonly model: Model
@@ -31,6 +23,8 @@ export interface CompileOptions {
   readonly schema: string
   readonly pageSize: number
   readonly maxPageSize: number
+  /** Whether lists inside records say where they continue. */
+  readonly links?: boolean
 }
 
 /** The statement of a read. */
@@ -40,8 +34,8 @@ export function compileRead(read: TrimmedRead, options: CompileOptions): Compile
 }
 
 /** Whether a list is cut by the page size, so that there may be a next page. */
-export function isPaged({ group, top }: BoundQuery, pageSize: number): boolean {
-  return group === undefined && (top === undefined || top.value > pageSize)
+export function isPaged({ pipes, top }: BoundQuery, pageSize: number): boolean {
+  return pipes === undefined && (top === undefined || top.value > pageSize)
 }
 
 function readSql(writing: Writing, read: TrimmedRead): Sql {
@@ -83,7 +77,7 @@ function collectionSql(writing: Writing, read: TrimmedRead, way: Way): Sql {
   const { build, pageSize } = writing
   const { query, steps } = read
   const link = (frame: Frame) => linkTo(build, steps.at(-1)!, frame, way.parents.at(-1))
-  const [columns, from] = query.group
+  const [columns, from] = query.pipes
     ? groupList(writing, query, link)
     : isPaged(query, pageSize)
       ? pagedList(writing, read, link)
@@ -127,16 +121,9 @@ function pagedList(writing: Writing, { query, result }: TrimmedRead, link: Link)
   ]
 }
 
-function groupList(writing: Writing, query: BoundQuery, link: Link): List {
-  const frame = newFrame(writing.build, query.entity.id)
-  const select = groupSelect(
-    writing.build,
-    query,
-    frame,
-    () => conditionsOf(writing.build, query, frame, link),
-    writing.maxPageSize,
-  )
-  return [sql`coalesce(json_agg("~q"), '[]')::text as "body"`, sql`(${select}) "~q"`]
+function groupList({ build, maxPageSize }: Writing, query: BoundQuery, link: Link): List {
+  const select = pipesSelect(build, query, (pipe) => recordsOf(build, query, pipe, link), maxPageSize)
+  return [sql`coalesce(json_agg("~q"."r"), '[]')::text as "body"`, sql`(${select}) "~q"`]
 }
 
 function countSql(build: Build, query: BoundQuery, steps: readonly BoundStep[], way: Way): Sql {

@@ -25,9 +25,9 @@ function columnsOf(query: BoundQuery): string {
   return items.length > 0 ? `(${items.join(',')})` : ''
 }
 
-function namesOf({ group, select, selected, expand }: BoundQuery): string[] {
-  if (group) return [...group.by.map(({ path }) => path.join('/')), ...group.aggregate.map(({ alias }) => alias)]
-  const columns = selected ? select.map(({ name }) => name) : []
+function namesOf({ pipes, select, selected, computed = [], expand }: BoundQuery): string[] {
+  if (pipes) return [...new Set(pipes.flatMap(({ columns }) => columns.map(({ path }) => path.join('/'))))]
+  const columns = selected ? [...select, ...computed].map(({ name }) => name) : []
   return [
     ...columns,
     ...expand.flatMap(({ navigation, query, ref, countOnly }) =>

@@ -96,6 +96,7 @@ export function scopeOf(build: Build, frames: readonly Frame[], trusted = false)
   return {
     property: (expression) => propertySql(build, frames, expression, trusted),
     lambda: (expression) => lambdaSql(build, frames, expression, trusted),
+    hierarchy: (expression) => hierarchySql(build, frames, expression, trusted),
     sure: ({ through, property, scope = 0 }) =>
       through.length === 0 && isPresent(property) && frames[scope]!.instead === undefined,
   }
@@ -164,9 +165,9 @@ function lambdaSql(build: Build, frames: readonly Frame[], expression: Of<'lambd
   const inner = [...frames, child]
   const condition =
     where &&
-    (test === 'any'
-      ? toSql(where, scopeOf(build, inner, trusted), true)
-      : sql`(${toSql(where, scopeOf(build, inner, trusted))}) is not true`)
+    (test === 'all'
+      ? sql`(${toSql(where, scopeOf(build, inner, trusted))}) is not true`
+      : toSql(where, scopeOf(build, inner, trusted), true))
   const conditions = allOf([
     links,
     linkSql(build, navigation, parent, child),
@@ -177,5 +178,31 @@ function lambdaSql(build: Build, frames: readonly Frame[], expression: Of<'lambd
     [...(from === nothing ? [] : [from]), sql`${tableOf(build, navigation.target)} ${child.alias}${joinsOf(child)}`],
     ', ',
   )
+  if (test === 'count') return sql`(select count(*) from ${tables} where ${conditions})`
   return sql`(${test === 'any' ? sql`exists` : sql`not exists`} (select 1 from ${tables} where ${conditions}))`
+}
+
+/**
+ * Walks the tree from the one record, down for `under`, up for `above`, through records the caller may see only; `union`
+ * ends the walk where a tree was closed into a ring.
+ */
+function hierarchySql(
+  build: Build,
+  frames: readonly Frame[],
+  { test, value, of, navigation }: Of<'hierarchy'>,
+  trusted: boolean,
+): Sql {
+  const scope = scopeOf(build, frames, trusted)
+  const entity = navigation.target
+  const name = ident(`h${build.aliases++}`)
+  const [first, next] = [newFrame(build, entity), newFrame(build, entity)]
+  const rule = (frame: Frame) => (trusted ? undefined : ruleSql(build, frame))
+  const root = toSql(of, scope)
+  const down = test === 'under' || test === 'under_or_equal'
+  const step = down ? sql`${column(next, navigation.column)} = ${name}."id"` : sql`${column(next, 'id')} = ${name}."up"`
+  const columns = (frame: Frame) => sql`${column(frame, 'id')} as "id", ${column(frame, navigation.column)} as "up"`
+  const start = sql`select ${columns(first)} from ${tableOf(build, entity)} ${first.alias} where ${allOf([sql`${column(first, 'id')} = ${root}`, rule(first)])}`
+  const more = sql`select ${columns(next)} from ${name} join ${tableOf(build, entity)} ${next.alias} on ${allOf([step, rule(next)])}`
+  const others = test.endsWith('_or_equal') ? nothing : sql` where ${name}."id" <> ${root}`
+  return sql`coalesce(${toSql(value, scope)} in (with recursive ${name} as (${start} union ${more}) select ${name}."id" from ${name}${others}), false)`
 }

@@ -13,6 +13,7 @@ export const optionNames = [
   'count',
   'expand',
   'search',
+  'compute',
   'apply',
   'skiptoken',
   'format',
@@ -20,7 +21,7 @@ export const optionNames = [
 export type OptionName = (typeof optionNames)[number]
 
 /** Options of the protocol that are known but not supported yet. */
-const notSupported = new Set(['compute', 'levels', 'deltatoken', 'index', 'schemaversion', 'id'])
+const notSupported = new Set(['levels', 'deltatoken', 'index', 'schemaversion', 'id'])
 
 export interface OptionText {
   /** Name without `$`, or an alias with its `@`. */
@@ -40,7 +41,7 @@ export function splitQuery(query: string): OptionText[] | Problem {
     if (part === '') continue
     const cut = part.indexOf('=')
     const written = decode(cut < 0 ? part : part.slice(0, cut))
-    const text = cut < 0 ? '' : decode(part.slice(cut + 1))
+    const text = cut < 0 ? '' : decode(keepSemicolons(part.slice(cut + 1)))
     if (written === undefined || text === undefined)
       return new Problem('request.malformed', {
         detail: 'The query is not correctly percent-encoded',
@@ -105,6 +106,14 @@ export function nextQuery(query: string, token: string): string {
     return part !== '' && name !== 'skip' && name !== 'skiptoken'
   })
   return [...kept, `$skiptoken=${token}`].join('&')
+}
+
+/** An encoded ";" in a word of a nested `$search` is part of the word, a bare one ends the option. */
+function keepSemicolons(text: string): string {
+  if (!/%3b/i.test(text)) return text
+  return text.replace(/(search=)([^;)("]*%3b[^;)("]*)/gi, (_all, name: string, words: string) =>
+    /'/.test(words) ? `${name}${words}` : `${name}%22${words}%22`,
+  )
 }
 
 function decode(text: string): string | undefined {

@@ -1,52 +1,77 @@
-// `$apply`: filter(…)/groupby((…),aggregate(…)) and aggregate(…) → steps. The other transformations are named and refused.
+// `$apply`: transformations joined by "/", and what they share with other options: `$compute` and sort keys. Transformations
+// that are not supported are refused by name.
 import { Problem } from '../base/problem.ts'
 import { readExpression } from '../expression/parse-odata.ts'
-import { accept, expect, expectName, peek, syntax, unsupported, type Reader } from '../expression/reader.ts'
+import {
+  accept,
+  deeper,
+  expect,
+  expectName,
+  isNext,
+  peek,
+  syntax,
+  take,
+  unexpected,
+  unsupported,
+  type Reader,
+} from '../expression/reader.ts'
 import type { Syntax } from '../expression/tree.ts'
-import type { AggregateSyntax, ApplyStep } from './tree.ts'
+import type { AggregateSyntax, Amount, ApplyStep, ComputeSyntax, GroupSyntax, OrderSyntax } from './tree.ts'
 
 const others = new Set([
-  'compute',
-  'concat',
-  'topcount',
-  'bottomcount',
   'toppercent',
   'bottompercent',
   'topsum',
   'bottomsum',
-  'identity',
-  'orderby',
-  'top',
-  'skip',
   'search',
   'expand',
   'nest',
+  'addnested',
   'join',
   'outerjoin',
   'ancestors',
   'descendants',
   'traverse',
+  'rolluprecursive',
   'rollup',
 ])
+const maxSteps = 20
+
+type Read = (reader: Reader) => DistributiveOmit<ApplyStep, 'position'> | undefined
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+
+const transformations: Readonly<Record<string, Read>> = {
+  filter: (reader) => ({ op: 'filter', where: readExpression(reader) }),
+  compute: (reader) => ({ op: 'compute', values: readComputes(reader) }),
+  groupby: readGroup,
+  aggregate: (reader) => ({ op: 'aggregate', aggregate: readAggregates(reader) }),
+  orderby: (reader) => ({ op: 'orderby', order: readOrder(reader) }),
+  top: (reader) => ({ op: 'top', amount: readAmount(reader) }),
+  skip: (reader) => ({ op: 'skip', amount: readAmount(reader) }),
+  topcount: (reader) => readBest(reader, true),
+  bottomcount: (reader) => readBest(reader, false),
+  concat: readConcat,
+}
+const names = [...Object.keys(transformations), 'identity']
 
 /** Reads the steps of $apply. throws: Problem */
 export function readApply(reader: Reader): ApplyStep[] {
   const steps: ApplyStep[] = []
   do {
-    const { text: name, start } = expectName(reader, 'filter, groupby or aggregate')
-    if (steps.some(({ op }) => op !== 'filter'))
-      throw unsupported(reader, start, `"${name.slice(0, 60)}" after ${steps.at(-1)!.op}`)
-    if (name === 'filter') steps.push({ op: 'filter', where: inParentheses(reader, readExpression) })
-    else if (name === 'groupby') steps.push(inParentheses(reader, readGroup))
-    else if (name === 'aggregate') steps.push({ op: 'aggregate', aggregate: inParentheses(reader, readAggregates) })
-    else if (others.has(name)) throw unsupported(reader, start, `"${name}" in $apply`)
-    else
+    const { text: name, start: position } = expectName(reader, 'a transformation such as filter or groupby')
+    if (name === 'identity') continue
+    if (others.has(name)) throw unsupported(reader, position, `"${name}" in $apply`)
+    const read = Object.hasOwn(transformations, name) ? transformations[name] : undefined
+    if (!read)
       throw new Problem('request.unknown', {
         detail: `There is no transformation "${name.slice(0, 60)}"`,
         target: reader.target,
-        position: start,
-        hint: 'Write filter, groupby or aggregate',
+        position,
+        hint: `Write one of ${names.join(', ')}`,
       })
+    const step = deeper(reader, position, () => inParentheses(reader, read))
+    if (step) steps.push({ ...step, position })
+    if (steps.length > maxSteps) throw syntax(reader, position, `There are more than ${maxSteps} transformations`)
   } while (accept(reader, '/'))
   return steps
 }
@@ -58,25 +83,58 @@ function inParentheses<T>(reader: Reader, read: (reader: Reader) => T): T {
   return result
 }
 
-function readGroup(reader: Reader): ApplyStep {
-  const by = inParentheses(reader, readPaths)
-  if (!accept(reader, ',')) return { op: 'groupby', by, aggregate: [] }
+function readGroup(reader: Reader): Omit<GroupSyntax, 'position'> {
+  const keys = inParentheses(reader, readKeys)
+  if (!accept(reader, ',')) return { op: 'groupby', ...keys, aggregate: [] }
   const { text, start } = expectName(reader, '"aggregate"')
   if (text !== 'aggregate') throw unsupported(reader, start, `"${text.slice(0, 60)}" inside groupby`)
-  return { op: 'groupby', by, aggregate: inParentheses(reader, readAggregates) }
+  return { op: 'groupby', ...keys, aggregate: inParentheses(reader, readAggregates) }
 }
 
-function readPaths(reader: Reader): Syntax[] {
-  const paths: Syntax[] = []
+type Path = Extract<Syntax, { op: 'path' }>
+
+/** Group keys; those of a rollup stand behind the others. */
+function readKeys(reader: Reader): Pick<GroupSyntax, 'by' | 'rollup'> {
+  const plain: Path[] = []
+  let rollup: { readonly keys: readonly Path[]; readonly all: boolean } | undefined
   do {
-    const { text: first, start: position } = expectName(reader, 'a property')
-    if (first === 'rollup') throw unsupported(reader, position, '"rollup"')
-    const names = [first]
-    while (accept(reader, '/')) names.push(expectName(reader).text)
-    paths.push({ op: 'path', names, position })
-    if (paths.length > 10) throw syntax(reader, position, 'There are more than 10 group keys')
+    const { text, start } = peek(reader)
+    if (text === 'rollup' && peek(reader, 1).text === '(') {
+      if (rollup) throw unsupported(reader, start, 'More than one rollup')
+      take(reader)
+      rollup = inParentheses(reader, readRollup)
+    } else plain.push(readPath(reader))
+    if (plain.length + (rollup?.keys.length ?? 0) > 10) throw syntax(reader, start, 'There are more than 10 group keys')
   } while (accept(reader, ','))
-  return paths
+  if (!rollup) return { by: plain }
+  return { by: [...plain, ...rollup.keys], rollup: { from: plain.length, all: rollup.all } }
+}
+
+function readRollup(reader: Reader): { keys: Path[]; all: boolean } {
+  const keys: Path[] = []
+  let all = false
+  do {
+    if (peek(reader).text === '$all' && keys.length === 0 && !all) {
+      take(reader)
+      all = true
+    } else keys.push(readPath(reader))
+  } while (accept(reader, ','))
+  if (keys.length === 0) throw unexpected(reader, 'a property')
+  return { keys, all }
+}
+
+function readPath(reader: Reader): Path {
+  const { text: first, start: position } = expectName(reader, 'a property')
+  const path = [first]
+  while (accept(reader, '/')) path.push(expectName(reader).text)
+  if (isNext(reader, '('))
+    throw syntax(
+      reader,
+      position,
+      'A group key is a property',
+      `Write compute(${first.slice(0, 60)}(…) as x) before groupby`,
+    )
+  return { op: 'path', names: path, position }
 }
 
 function readAggregates(reader: Reader): AggregateSyntax[] {
@@ -98,6 +156,53 @@ function readAggregate(reader: Reader): AggregateSyntax {
   expectWord(reader, 'with')
   const method = expectName(reader, 'sum, min, max, average or countdistinct').text
   return { of, method, alias: readAlias(reader), position }
+}
+
+/** `amount mul 2 as double,year(close_date) as y`. throws: Problem */
+export function readComputes(reader: Reader): ComputeSyntax[] {
+  const values: ComputeSyntax[] = []
+  do {
+    const { start: position } = peek(reader)
+    const value = readExpression(reader)
+    values.push({ value, name: readAlias(reader), position })
+    if (values.length > 20) throw syntax(reader, position, 'There are more than 20 computed values')
+  } while (accept(reader, ','))
+  return values
+}
+
+/** Sort keys. throws: Problem */
+export function readOrder(reader: Reader): OrderSyntax {
+  const order: { by: Syntax; descending: boolean }[] = []
+  do {
+    const by = readExpression(reader)
+    const { type, text } = peek(reader)
+    const direction = type === 'name' && /^(asc|desc)$/i.test(text) ? take(reader).text.toLowerCase() : 'asc'
+    order.push({ by, descending: direction === 'desc' })
+    if (order.length > 10) throw syntax(reader, peek(reader).start, 'There are more than 10 sort keys')
+  } while (accept(reader, ','))
+  return order
+}
+
+function readAmount(reader: Reader): Amount {
+  const { type, text } = peek(reader)
+  if (type !== 'integer' || !/^\d{1,15}$/.test(text)) throw unexpected(reader, 'a whole number from 0')
+  const { slot } = take(reader)
+  return { value: Number(text), ...(slot === undefined ? {} : { slot }) }
+}
+
+/** `topcount(5,amount)` */
+function readBest(reader: Reader, descending: boolean): DistributiveOmit<ApplyStep, 'position'> {
+  const amount = readAmount(reader)
+  expect(reader, ',')
+  return { op: 'cut', amount, order: [{ by: readExpression(reader), descending }] }
+}
+
+function readConcat(reader: Reader): DistributiveOmit<ApplyStep, 'position'> {
+  const branches: (readonly ApplyStep[])[] = []
+  do branches.push(readApply(reader))
+  while (accept(reader, ','))
+  if (branches.length < 2 || branches.length > 5) throw unexpected(reader, 'two to five sequences of transformations')
+  return { op: 'concat', branches }
 }
 
 function readAlias(reader: Reader): string {

@@ -19,15 +19,14 @@ import {
   type Reader,
 } from '../expression/reader.ts'
 import type { Syntax } from '../expression/tree.ts'
-import { readApply } from './parse-apply.ts'
+import { readApply, readComputes, readOrder } from './parse-apply.ts'
 import { readOptionName, targetOf, unknownOption, type OptionName } from './option.ts'
-import { splitSearch } from './search.ts'
+import { splitSearch, withSlots } from './search.ts'
 import { shapeOf, type NumberedOption } from './shape.ts'
 import { readToken } from './token.ts'
-import type { Query, SearchTerm } from './tree.ts'
+import type { ExpandSyntax, Query, Search } from './tree.ts'
 
 type Building = { -readonly [K in keyof Query]: Query[K] }
-type Expand = NonNullable<Query['expand']>[number]
 
 export const maxExpandDepth = 5
 export const maxExpands = 25
@@ -80,10 +79,14 @@ function readOption(name: OptionName, text: string, slot: number | undefined, qu
     case 'format':
       return checkFormat(text)
     case 'search':
-      query.search = withSlots(splitSearch(text), slot)
+      query.search = readSearch(text, slot)
       return
     case 'skiptoken':
       return
+    case 'filter':
+    case 'orderby':
+      refuseBlank(text, target)
+      return readAll(text, target, slot, (reader) => readParsed(name, reader, query))
     case 'apply':
       query.apply = readAll(text, target, slot, readApply)
       return
@@ -118,6 +121,9 @@ function readParsed(name: OptionName, reader: Reader, query: Building): void {
     case 'search':
       query.search = readNestedSearch(reader)
       return
+    case 'compute':
+      query.compute = readComputes(reader)
+      return
     default:
       throw unsupported(reader, peek(reader).start, `"$${name}" inside $expand`)
   }
@@ -147,9 +153,21 @@ function checkFormat(text: string): void {
   throw new Problem('request.unsupported', { detail: 'Only $format=json is supported here', target: '$format' })
 }
 
-function withSlots(terms: readonly SearchTerm[] | Problem, slot: number | undefined): readonly SearchTerm[] {
-  if (terms instanceof Problem) throw terms
-  return slot === undefined ? terms : terms.map((term, i) => ({ ...term, slot: slot + i }))
+function readSearch(text: string, slot?: number): Search {
+  const search = splitSearch(text)
+  if (search instanceof Problem) throw search
+  return slot === undefined ? search : withSlots(search, slot)
+}
+
+/** The standard has no blank between "=" and the expression. */
+function refuseBlank(text: string, target: string): void {
+  if (/^\s/.test(text))
+    throw new Problem('request.syntax', {
+      detail: `A blank cannot stand at position 0 of "${target}"`,
+      target,
+      position: 0,
+      hint: `Write ${target}=… without a blank`,
+    })
 }
 
 /** Where the page continues; what is left of `$top` takes its place. */
@@ -173,40 +191,26 @@ function readSelect(reader: Reader): string[][] {
       items.push(['*'])
       continue
     }
-    const names = [expectName(reader).text]
+    const { text, start } = expectName(reader)
+    const names = [text]
     while (accept(reader, '/')) names.push(expectName(reader).text)
+    if (isNext(reader, '(')) throw unsupported(reader, start, 'Options of a column in $select')
+    if (names.at(-1)!.endsWith('.') && isNext(reader, '*')) throw unsupported(reader, start, 'A namespace in $select')
     items.push(names)
   } while (accept(reader, ','))
   return items
 }
 
-function readOrder(reader: Reader): { by: Syntax; descending: boolean }[] {
-  const order: { by: Syntax; descending: boolean }[] = []
-  do {
-    const by = readExpression(reader)
-    const { type, text } = peek(reader)
-    const direction = type === 'name' && /^(asc|desc)$/i.test(text) ? take(reader).text.toLowerCase() : 'asc'
-    order.push({ by, descending: direction === 'desc' })
-    if (order.length > 10) throw syntax(reader, peek(reader).start, 'There are more than 10 sort keys')
-  } while (accept(reader, ','))
-  return order
+/** The words of a nested search belong to the shape, as the lexer hands them over in one piece. */
+function readNestedSearch(reader: Reader): Search {
+  if (peek(reader).type !== 'search') throw unexpected(reader, 'words to search for')
+  return readSearch(take(reader).text)
 }
 
-function readNestedSearch(reader: Reader): readonly SearchTerm[] {
-  const words: SearchTerm[] = []
-  while (peek(reader).type !== 'end' && !isNext(reader, ';') && !isNext(reader, ')')) {
-    const { text, slot } = take(reader)
-    words.push({ text, ...(slot === undefined ? {} : { slot }) })
-  }
-  if (words.length === 0 || words.length > 10) throw unexpected(reader, 'one to ten words to search for')
-  return words
-}
-
-function readExpand(reader: Reader, depth = 1): Expand[] {
-  const items: Expand[] = []
+function readExpand(reader: Reader, depth = 1): ExpandSyntax[] {
+  const items: ExpandSyntax[] = []
   do {
     const { start: position } = peek(reader)
-    if (accept(reader, '*')) throw unsupported(reader, position, '"$expand=*"')
     if (depth > maxExpandDepth)
       throw new Problem('limit.depth', {
         detail: `$expand is nested more than ${maxExpandDepth} levels deep`,
@@ -224,35 +228,69 @@ function readExpand(reader: Reader, depth = 1): Expand[] {
   return items
 }
 
-function readExpanded(reader: Reader, depth: number): Expand {
-  const { text: name, start: position } = expectName(reader)
+function readExpanded(reader: Reader, depth: number): ExpandSyntax {
+  const { start: position } = peek(reader)
+  const star = accept(reader, '*')
+  const name = star ? '*' : expectName(reader).text
+  if (name.startsWith('@')) throw unsupported(reader, position, `The annotation "${name.slice(0, 60)}"`)
   let suffix: { ref?: boolean; countOnly?: boolean } = {}
   if (accept(reader, '/')) {
     const { text } = expectName(reader)
     if (text === '$ref') suffix = { ref: true }
-    else if (text === '$count') suffix = { countOnly: true }
+    else if (text === '$count' && !star) suffix = { countOnly: true }
     else throw unsupported(reader, position, `"${name}/${text.slice(0, 60)}" in $expand`)
   }
-  const query = isNext(reader, '(') ? deeper(reader, position, () => readNested(reader, depth)) : {}
-  return { name, position, query, ...suffix }
+  if (!isNext(reader, '(')) return { name, position, query: {}, ...suffix }
+  const first = reader.index
+  const allowed = star ? nothingElse : suffix.countOnly ? forCount : undefined
+  const nested = deeper(reader, position, () => readNested(reader, depth, allowed))
+  return { name, position, ...nested, ...suffix, options: [first, reader.index - 1] }
 }
 
-function readNested(reader: Reader, depth: number): Query {
+/** Options that make sense where only the number is asked for, and for all relationships at once. */
+const forCount: ReadonlySet<string> = new Set(['filter', 'search'])
+const nothingElse: ReadonlySet<string> = new Set()
+
+function readNested(
+  reader: Reader,
+  depth: number,
+  allowed: ReadonlySet<string> | undefined,
+): Pick<ExpandSyntax, 'query' | 'levels'> {
   const query: Building = {}
   const seen = new Set<string>()
+  let levels: ExpandSyntax['levels']
   expect(reader, '(')
-  if (accept(reader, ')')) return query
+  if (accept(reader, ')')) return { query }
   do {
     if (isNext(reader, ')')) break
     const { text, start } = expectName(reader, 'a query option')
-    const name = readOptionName(text)
+    const name = /^\$?levels$/i.test(text) ? 'levels' : readOptionName(text)
     if (!name) throw unknownOption(text, start)
     if (seen.has(name)) throw syntax(reader, start, `"$${name}" is given twice`)
+    if (allowed && !allowed.has(name) && (name !== 'levels' || allowed === forCount))
+      throw syntax(reader, start, `"$${name}" cannot be used here`)
     seen.add(name)
     expect(reader, '=')
-    if (name === 'expand') query.expand = readExpand(reader, depth + 1)
+    if (name === 'levels') levels = readLevels(reader)
+    else if (name === 'expand') query.expand = readExpand(reader, depth + 1)
     else readParsed(name, reader, query)
   } while (accept(reader, ';'))
   expect(reader, ')')
-  return query
+  return levels === undefined ? { query } : { query, levels }
+}
+
+function readLevels(reader: Reader): number | 'max' {
+  const { text, start } = peek(reader)
+  if (text !== 'max' && !/^[1-9]\d{0,3}$/.test(text))
+    throw syntax(reader, start, '"$levels" must be a whole number from 1, or max')
+  take(reader)
+  if (text === 'max') return 'max'
+  if (Number(text) > maxExpandDepth)
+    throw new Problem('limit.depth', {
+      detail: `$levels can be at most ${maxExpandDepth}`,
+      target: '$expand',
+      position: start,
+      hint: 'Write $levels=max for as many as possible',
+    })
+  return Number(text)
 }

@@ -27,10 +27,19 @@ export interface KeyPart {
 
 export type PathStep =
   | { readonly op: 'name'; readonly name: string; readonly position: number }
-  | { readonly op: 'key'; readonly parts: readonly KeyPart[]; readonly position: number }
+  | {
+      readonly op: 'key'
+      readonly parts: readonly KeyPart[]
+      readonly position: number
+      /** Written as a segment of its own. */ readonly segment?: true
+    }
+  /** A name with empty parentheses: a function, which only some services have. */
+  | { readonly op: 'call'; readonly name: string; readonly position: number }
   | { readonly op: '$value' | '$count' | '$ref' | '$metadata' | '$batch'; readonly position: number }
 
 const suffixes = new Set(['$value', '$count', '$ref', '$metadata', '$batch'])
+/** Segments of the standard that are not supported (yet). */
+const notSupported = new Set(['$all', '$entity', '$root', '$crossjoin', '$filter', '$each', '$query'])
 const maxSteps = 20
 
 /** Reads a path such as `accounts(…)/contacts/$count`; an empty list is the service document. */
@@ -53,15 +62,36 @@ export function parseSegments(segments: readonly Segment[], slots = true): reado
 function readSegment({ text, position, slot }: Segment, slots: boolean, steps: PathStep[]): void {
   const reader = readerOf(text, 'path', slots ? slot : undefined)
   if (isLiteral(peek(reader))) {
-    if (steps.at(-1)?.op !== 'name')
+    const before = steps.at(-1)
+    if (before?.op === 'key' && before.segment)
+      throw new Problem('request.unsupported', {
+        detail: 'A key of several parts in an address of its own is not supported',
+        target: 'path',
+        position,
+        hint: 'Write the parts by name in parentheses',
+      })
+    if (before?.op !== 'name')
       throw new Problem('missing.path', { detail: `There is nothing at "${shown(text)}"`, target: 'path', position })
-    steps.push({ op: 'key', parts: [{ value: readValue(reader, position) }], position })
+    steps.push({ op: 'key', parts: [{ value: readValue(reader, position) }], position, segment: true })
   } else {
     const { text: name } = expectName(reader)
+    const before = steps.at(-1)
+    if (before && (before.op === '$count' || before.op === '$ref'))
+      throw new Problem('missing.path', { detail: `Nothing can follow "${before.op}"`, target: 'path', position })
     if (suffixes.has(name)) steps.push({ op: name as '$value', position })
+    else if (notSupported.has(name))
+      throw new Problem('request.unsupported', {
+        detail: `"${shown(name)}" in an address is not supported`,
+        target: 'path',
+        position,
+      })
     else steps.push({ op: 'name', name, position })
     const { start } = peek(reader)
-    if (isNext(reader, '(')) steps.push({ op: 'key', parts: readKey(reader, position), position: position + start })
+    if (isNext(reader, '(') && peek(reader, 1).text === ')') {
+      steps.push({ op: 'call', name, position: position + start + 1 })
+      reader.index += 2
+    } else if (isNext(reader, '('))
+      steps.push({ op: 'key', parts: readKey(reader, position), position: position + start })
   }
   expectEnd(reader)
 }
@@ -74,6 +104,12 @@ function readKey(reader: Reader, offset: number): KeyPart[] {
     else {
       const { text: name } = expectName(reader, 'a key')
       expect(reader, '=')
+      if (peek(reader).type === 'name' && peek(reader).text.startsWith('@'))
+        throw new Problem('request.unsupported', {
+          detail: 'A parameter alias in an address is not supported',
+          target: 'path',
+          position: peek(reader).start + offset,
+        })
       parts.push({ name, value: readValue(reader, offset) })
     }
   } while (accept(reader, ','))

@@ -4,7 +4,7 @@ import { Problem } from '../base/problem.ts'
 import { isSlot, lex, type LiteralType, type Token } from '../expression/lex.ts'
 import { limits } from '../expression/reader.ts'
 import { splitQuery, targetOf, type OptionText } from './option.ts'
-import { splitSearch } from './search.ts'
+import { searchShape, splitSearch, termsOf } from './search.ts'
 import { readToken } from './token.ts'
 
 /** A value of the request and where it stood. */
@@ -135,12 +135,10 @@ function addNumber(text: string, target: string, building: Building, fixed: numb
 }
 
 function addSearch(text: string, target: string, building: Building): Problem | undefined {
-  const terms = splitSearch(text)
-  if (terms instanceof Problem) return terms
-  for (const term of terms) {
-    note(building, term.not ? ' not' : ' ')
-    addLiteral(building, 'text', term.text, target, 0)
-  }
+  const search = splitSearch(text)
+  if (search instanceof Problem) return search
+  note(building, searchShape(search))
+  for (const term of termsOf(search)) addLiteral(building, 'text', term.text, target, 0)
   return undefined
 }
 

@@ -1,16 +1,16 @@
 // The one query tree for API, view, workflow, export, chart and script, in its three states:
 // Query (as written) → BoundQuery (names resolved against the model) → TrimmedQuery (rights compiled in) → Compiled (SQL).
 // compile accepts only a trimmed one, so forgetting security is a type error.
+import type { ValueKind } from '../base/kind.ts'
 import type { Expression, Syntax } from '../expression/tree.ts'
 import type { Entity, Id } from '../model/model.ts'
 import type { Navigation, Property } from '../model/wire.ts'
 
-/** One word or phrase of `$search`; all must be found. `slot` as in Syntax. */
-export interface SearchTerm {
-  readonly text: string
-  readonly not?: boolean
-  readonly slot?: number
-}
+/** What `$search` asks for: words and phrases, joined by AND, OR and NOT. `slot` as in Syntax. */
+export type Search =
+  | { readonly op: 'term'; readonly text: string; readonly slot?: number }
+  | { readonly op: 'not'; readonly of: Search }
+  | { readonly op: 'and' | 'or'; readonly parts: readonly Search[] }
 
 /** A position in an order, as a page's token carries it: one text (or null) per sort key. */
 export type Position = readonly { readonly text: string | null; readonly slot?: number }[]
@@ -24,18 +24,33 @@ export interface Query {
   readonly skip?: number
   readonly skipSlot?: number
   readonly count?: boolean
-  readonly search?: readonly SearchTerm[]
-  readonly expand?: readonly {
-    readonly name: string
-    readonly position: number
-    readonly query: Query
-    readonly ref?: boolean
-    readonly countOnly?: boolean
-  }[]
+  readonly search?: Search
+  readonly expand?: readonly ExpandSyntax[]
+  readonly compute?: readonly ComputeSyntax[]
   readonly apply?: readonly ApplyStep[]
   readonly after?: Position
   /** Parameter aliases (`@p`) by name. */
   readonly aliases?: ReadonlyMap<string, Syntax>
+}
+
+export interface ExpandSyntax {
+  /** `*` stands for every relationship. */
+  readonly name: string
+  readonly position: number
+  readonly query: Query
+  readonly ref?: boolean
+  readonly countOnly?: boolean
+  /** `$levels`: how often the relationship is followed into itself. */
+  readonly levels?: number | 'max'
+  /** First and last token of the options in parentheses, in the text of `$expand`. */
+  readonly options?: readonly [first: number, last: number]
+}
+
+/** `amount mul 2 as double` */
+export interface ComputeSyntax {
+  readonly value: Syntax
+  readonly name: string
+  readonly position: number
 }
 
 export interface AggregateSyntax {
@@ -44,10 +59,24 @@ export interface AggregateSyntax {
   readonly alias: string
   readonly position: number
 }
-export type ApplyStep =
+export interface GroupSyntax {
+  readonly op: 'groupby'
+  readonly by: readonly Extract<Syntax, { op: 'path' }>[]
+  /** Which of the keys are rolled up, from the coarsest; `all` adds the grand total. */
+  readonly rollup?: { readonly from: number; readonly all: boolean }
+  readonly aggregate: readonly AggregateSyntax[]
+}
+export type OrderSyntax = readonly { readonly by: Syntax; readonly descending: boolean }[]
+export type ApplyStep = { readonly position: number } & (
   | { readonly op: 'filter'; readonly where: Syntax }
-  | { readonly op: 'groupby'; readonly by: readonly Syntax[]; readonly aggregate: readonly AggregateSyntax[] }
+  | { readonly op: 'compute'; readonly values: readonly ComputeSyntax[] }
+  | { readonly op: 'orderby'; readonly order: OrderSyntax }
+  | { readonly op: 'top' | 'skip'; readonly amount: Amount }
+  | { readonly op: 'cut'; readonly order: OrderSyntax; readonly amount: Amount }
+  | GroupSyntax
   | { readonly op: 'aggregate'; readonly aggregate: readonly AggregateSyntax[] }
+  | { readonly op: 'concat'; readonly branches: readonly (readonly ApplyStep[])[] }
+)
 
 export interface BoundOrder {
   readonly by: Expression
@@ -58,19 +87,59 @@ export interface BoundExpand {
   readonly query: BoundQuery
   readonly ref?: boolean
   readonly countOnly?: boolean
+  /** Where its options stand in the text of `$expand`; absent when they are not written there. */
+  readonly options?: readonly [first: number, last: number]
+}
+/** A value beside the entity's own properties. */
+export interface BoundComputed {
+  readonly name: string
+  readonly value: Expression
 }
 export const aggregateMethods = ['sum', 'min', 'max', 'average', 'count', 'countdistinct'] as const
 export type AggregateMethod = (typeof aggregateMethods)[number]
 export interface BoundAggregate {
   readonly of?: Expression
   readonly method: AggregateMethod
-  readonly alias: string
 }
+
+/** So many of the rows, in an order. */
+export interface BoundCut {
+  readonly op: 'cut'
+  readonly order: readonly BoundOrder[]
+  readonly top?: Amount
+  readonly skip?: Amount
+}
+/** What `$apply` does to records before they are grouped. */
+export type RecordStage = { readonly op: 'filter'; readonly where: Expression } | BoundCut
 export interface BoundGroup {
-  readonly by: readonly { readonly expression: Expression; readonly path: readonly string[] }[]
+  readonly op: 'group'
+  readonly by: readonly Expression[]
+  readonly rollup?: { readonly from: number; readonly all: boolean }
   readonly aggregate: readonly BoundAggregate[]
-  /** Sort by what comes out: the n-th group key or the n-th aggregate. */
-  readonly order: readonly { readonly of: 'by' | 'aggregate'; readonly index: number; readonly descending: boolean }[]
+}
+/** What `$apply` does to the rows that come out of a group; they are columns by number. */
+export type TableStage =
+  | { readonly op: 'filter'; readonly where: Expression }
+  | { readonly op: 'compute'; readonly values: readonly Expression[] }
+  | BoundCut
+  | BoundGroup
+export interface TableColumn {
+  readonly path: readonly string[]
+  /** Number of the column that holds it. */
+  readonly at: number
+  readonly kind: ValueKind
+}
+/** Records → groups → rows. */
+export interface Pipe {
+  readonly records: readonly RecordStage[]
+  readonly group: BoundGroup
+  readonly after: readonly TableStage[]
+  /** What comes out. */
+  readonly columns: readonly TableColumn[]
+  /** The sort keys that were asked for, and what makes them total. */
+  readonly order: readonly BoundOrder[]
+  /** Columns that a rollup leaves out, from the finest; absent when the last group rolls nothing up. */
+  readonly rolled?: readonly number[]
 }
 
 /** A whole number, fixed by the shape or read per request. */
@@ -85,13 +154,18 @@ export interface BoundQuery {
   /** True when the caller named columns; the context URL then lists them. */
   readonly selected: boolean
   readonly filter?: Expression
-  readonly search?: readonly SearchTerm[]
+  readonly search?: Search
   /** Properties `$search` looks into. */
   readonly searched: readonly Property[]
   /** Ends with the id, so that it is total. */
   readonly order: readonly BoundOrder[]
   readonly expand: readonly BoundExpand[]
-  readonly group?: BoundGroup
+  /** What `$compute` adds to each record. */
+  readonly computed?: readonly BoundComputed[]
+  /** What `$apply` does to the records before the filter. */
+  readonly records?: readonly RecordStage[]
+  /** Groups instead of records, one after the other when there are several. */
+  readonly pipes?: readonly Pipe[]
   readonly top?: Amount
   readonly skip?: Amount
   readonly count: boolean
@@ -128,7 +202,7 @@ export type TrimmedRead = BoundRead & { readonly rules: Rules; readonly [trimmed
 
 /**
  * Where a statement's parameter comes from at run time: fixed by the shape, the n-th literal of the request (`convert`
- * gives a Problem for a value that does not fit), the caller, the request's moment, or a value handed to a write.
+ * gives a Problem for a value that does not fit), the caller, the request's moment, or a value handed in by name.
  */
 export type Parameter =
   | { readonly from: 'value'; readonly value: unknown }

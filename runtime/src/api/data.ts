@@ -6,6 +6,7 @@ import type { Context } from '../context.ts'
 import type { ApiEnv, Platform } from '../platform.ts'
 import { locate, type Location } from './data/address.ts'
 import { answerRead } from './data/answer.ts'
+import { answerBatch } from './data/batch.ts'
 import { versionFor } from './data/headers.ts'
 import { only, readMethods } from './data/method.ts'
 import { answerMetadata, answerService } from './data/service.ts'
@@ -56,13 +57,18 @@ function answer(request: DataRequest): Response | Promise<Response> {
   const single = path.replaceAll('/', '')
   if (single === '') return only(request, readMethods) ?? answerService(request)
   if (single === '$metadata') return only(request, readMethods) ?? answerMetadata(request)
-  if (single === '$batch')
-    throw new Problem('request.unsupported', {
-      detail: '"$batch" is not supported',
-      target: '$batch',
-      hint: 'Send the requests one by one, or POST <set>/$bulk',
-    })
+  if (single === '$batch' || single === '%24batch')
+    return only(request, ['POST']) ?? answerBatch(request, answerOrRefuse)
   return readMethods.includes(method) ? answerRead(request) : answerWrite(request)
+}
+
+/** Answers a request of a batch: what is wrong with it is its answer. */
+async function answerOrRefuse(request: DataRequest): Promise<Response> {
+  try {
+    return await answer(request)
+  } catch (thrown) {
+    return refuse(thrown, request.version)
+  }
 }
 
 function refuse(thrown: unknown, version: string): Response {

@@ -18,6 +18,8 @@ export interface ReadOrder {
   /** Without "?", percent-encoded as it came. */
   readonly query: string
   readonly pageSize?: number
+  /** The service root, when lists inside records shall say where they continue. */
+  readonly base?: string
 }
 
 export interface ReadAnswer {
@@ -40,6 +42,7 @@ export function readRecords(platform: Platform, context: Context, order: ReadOrd
         path: order.path,
         query: order.query,
         pageSize: order.pageSize ?? defaultPageSize,
+        ...(order.base === undefined ? {} : { base: order.base }),
         maxPageSize,
       }),
     )

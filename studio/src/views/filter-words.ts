@@ -2,7 +2,7 @@
 import { linkedOf } from '@peyvand/core/elements'
 import { printSyntax } from '@peyvand/core/expression/print.ts'
 import type { Entity, Field } from '@peyvand/core/model/model.ts'
-import { propertyOf } from '@peyvand/core/expression/bind.ts'
+import { propertyOf } from '@peyvand/core/expression/scope.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
 import { types } from '@peyvand/core/types/index.ts'
 import { en } from '../texts/en.ts'

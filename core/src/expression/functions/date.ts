@@ -1,6 +1,7 @@
 // Days and moments. Parts of a moment are read in UTC, so that the same row gives the same answer everywhere; `now` and
 // `today` are parameters, never the database's clock.
 import { valueText, type Value } from '../../base/kind.ts'
+import { printDecimal } from '../decimal.ts'
 import { param, quoted, sql, type Sql } from '../fragment.ts'
 import type { Case, FunctionDefinition } from './function.ts'
 import { dayOf, fromDays, toDays, toDecimal, toTime } from './value.ts'
@@ -39,6 +40,34 @@ const parts = [
   part('hour', 'Hour in UTC', (date) => date.getUTCHours(), false, [{ args: ['2026-03-04T05:06:07.890Z'], gives: 5 }]),
   part('minute', 'Minute', (date) => date.getUTCMinutes(), false, [{ args: ['2026-03-04T05:06:07.890Z'], gives: 6 }]),
   part('second', 'Second', (date) => date.getUTCSeconds(), false, [{ args: ['2026-03-04T05:06:07.890Z'], gives: 7 }]),
+]
+
+const fractionalseconds: FunctionDefinition = {
+  name: 'fractionalseconds',
+  doc: 'The part of a second, as 0.123',
+  overloads: [{ params: ['datetime'], gives: 'decimal' }],
+  evaluate: ([value]) => printDecimal({ digits: BigInt(new Date(toTime(value!)).getUTCMilliseconds()), scale: 3 }),
+  sql: ([value]) => sql`trim_scale(mod(extract(second from ${value!}), 1))`,
+  cases: [
+    { args: ['2026-03-04T05:06:07.890Z'], gives: '0.89' },
+    { args: ['2026-03-04T05:06:07Z'], gives: '0' },
+  ],
+}
+
+function edge(name: string, doc: string, moment: string): FunctionDefinition {
+  return {
+    name,
+    doc,
+    overloads: [{ params: [], gives: 'datetime' }],
+    evaluate: () => moment,
+    sql: () => sql`${quoted(moment)}::timestamptz`,
+    cases: [{ args: [], gives: moment }],
+  }
+}
+
+const edges = [
+  edge('mindatetime', 'The earliest moment there is', '0001-01-01T00:00:00.000Z'),
+  edge('maxdatetime', 'The latest moment there is', '9999-12-31T23:59:59.999Z'),
 ]
 
 const date: FunctionDefinition = {
@@ -154,6 +183,8 @@ const addDays: FunctionDefinition = {
 
 export const dateFunctions = [
   ...parts,
+  fractionalseconds,
+  ...edges,
   date,
   startOfDay,
   now,

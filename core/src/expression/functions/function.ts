@@ -35,7 +35,7 @@ export interface SqlCall extends Call {
   /** SQL of the single items when the second argument is a written list. */
   readonly items?: readonly Sql[]
   /** The argument as a parameter made from its literal, when it is one. */
-  literal(index: number, make: (text: string) => string): Sql | undefined
+  literal(index: number, make: (text: string) => unknown): Sql | undefined
 }
 
 export interface Case {
@@ -54,6 +54,8 @@ export interface FunctionDefinition {
   readonly doc: string
   /** Tried in order; the first that fits all arguments is taken. */
   readonly overloads: readonly Overload[]
+  /** Arguments that must be written values (a pattern cannot come from a record). */
+  readonly written?: readonly number[]
   /** True when the function itself decides what null means; else null in gives null out. */
   readonly handlesNull?: boolean
   evaluate(args: readonly Value[], call: Call, surroundings: Surroundings): Value

@@ -1,5 +1,6 @@
 // All functions and operators by name, and by their spelling in CEL.
 import { actorFunctions } from './actor.ts'
+import { castFunctions } from './cast.ts'
 import { compareFunctions } from './compare.ts'
 import { dateFunctions } from './date.ts'
 import type { FunctionDefinition } from './function.ts'
@@ -13,6 +14,7 @@ const all = [
   ...numberFunctions,
   ...textFunctions,
   ...dateFunctions,
+  ...castFunctions,
   ...actorFunctions,
 ]
 

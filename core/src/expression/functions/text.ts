@@ -1,6 +1,8 @@
 // Text. Case matters everywhere (search is the one that folds); positions count characters, not UTF-16 units.
 import { valueText } from '../../base/kind.ts'
+import { Problem } from '../../base/problem.ts'
 import { likePattern } from '../literal.ts'
+import { likeOf, matchesLike } from '../pattern.ts'
 import { join, sql, type Sql } from '../fragment.ts'
 import type { Case, FunctionDefinition, SqlCall } from './function.ts'
 import { charactersOf, toDecimal } from './value.ts'
@@ -76,6 +78,32 @@ const endswith = finder(
     { args: ['a😀', '😀'], gives: true },
   ],
 )
+
+const matches: FunctionDefinition = {
+  name: 'matchesPattern',
+  doc: 'Whether a text matches a simple pattern: ^ and $ for the ends, . for a character, .* and .+ for any',
+  overloads: two,
+  written: [1],
+  evaluate([text, pattern]) {
+    const like = likeOf(valueText(pattern!))
+    if (like instanceof Problem) throw like
+    return matchesLike(charactersOf(text!), like)
+  },
+  sql([text], call) {
+    return sql`(${text!} like ${call.literal(1, likeOf)!})`
+  },
+  cases: [
+    { args: ['Apple', '^A.*e$'], gives: true },
+    { args: ['Apples', '^A.*e$'], gives: false },
+    { args: ['an Apple', 'App'], gives: true },
+    { args: ['100%', '0%$'], gives: true },
+    { args: ['abc', '^a.c$'], gives: true },
+    { args: ['ac', '^a.+c$'], gives: false },
+    { args: ['a.c', '^a\\.c$'], gives: true },
+    { args: ['abc', '^a\\.c$'], gives: false },
+    { args: [null, 'a'], gives: null },
+  ],
+}
 
 function mapped(
   name: string,
@@ -212,6 +240,7 @@ export const textFunctions = [
   contains,
   startswith,
   endswith,
+  matches,
   tolower,
   toupper,
   trim,

@@ -11,14 +11,14 @@ import { readCondition, readPrefer, type Preferences } from './headers.ts'
 
 /** Answers a read. throws: Problem. */
 export async function answerRead(request: DataRequest): Promise<Response> {
-  const { platform, context, path, query, header } = request
+  const { platform, context, path, query, header, base } = request
   const prefer = must(readPrefer(header('prefer')))
   const condition = must(readCondition('If-None-Match', header('if-none-match')))
   const {
     read,
     row,
     context: current,
-  } = await readRecords(platform, context, { path, query, pageSize: prefer.pageSize })
+  } = await readRecords(platform, context, { path, query, pageSize: prefer.pageSize, base })
   if (row === undefined) throw missing(read)
   const headers: Record<string, string> = {
     'content-type': 'application/json',
@@ -26,7 +26,7 @@ export async function answerRead(request: DataRequest): Promise<Response> {
     'cache-control': 'private, no-cache',
   }
   if (prefer.applied.length > 0) headers['preference-applied'] = prefer.applied.join(', ')
-  if (row.etag && !/expand/i.test(query)) {
+  if (row.etag && !/expand|compute/i.test(query)) {
     headers['etag'] = row.etag
     if (condition !== undefined && !condition.any && condition.versions.includes(Number(row.etag.slice(3, -1))))
       return new Response(null, { status: 304, headers })
@@ -54,7 +54,7 @@ export function contextMember(base: string, fragment: string): string {
 
 /** The OData answer around the text that PostgreSQL made. */
 function envelope({ base, path }: DataRequest, read: PreparedRead, row: ReadRow): string {
-  const body = row.body!
+  const body = read.tidy(row.body!)
   const context = contextMember(base, read.context)
   switch (read.result) {
     case 'record':

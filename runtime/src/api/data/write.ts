@@ -11,6 +11,7 @@ import type { Entity, Model } from '@peyvand/core/model/model.ts'
 import { bindQuery } from '@peyvand/core/query/bind.ts'
 import { parseQuery } from '@peyvand/core/query/parse.ts'
 import type { ResultKind } from '@peyvand/core/query/tree.ts'
+import { createDeep, expandOf } from '../../records/deep.ts'
 import { referenceId } from '../../records/input.ts'
 import { idAt, readRecords } from '../../records/read.ts'
 import { changeRecord, createRecord, deleteRecord, type Address } from '../../records/write.ts'
@@ -140,7 +141,11 @@ async function answerCreate(write: Write): Promise<Response> {
   const { platform, context, request, header, place } = write
   const body = must(await readBody(request, header('content-type') ?? null))
   const whole = place.via === undefined ? body : { ...asObject(body), ...(await linkTo(write, place)) }
-  return answerWritten(write, await createRecord(platform, context, place.entity.name, whole, optionsOf(write)))
+  const written = await createDeep(platform, context, place.entity, whole, optionsOf(write))
+  const related = write.wish.expands ? '' : expandOf(context.model, place.entity, whole)
+  if (related === '') return answerWritten(write, written)
+  const query = [write.query, `$expand=${encodeURIComponent(related)}`].filter((part) => part !== '').join('&')
+  return answerWritten({ ...write, query, wish: { ...write.wish, expands: true } }, written)
 }
 
 /** The lookup values that put a record into the collection of another. */

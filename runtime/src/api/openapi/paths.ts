@@ -64,7 +64,7 @@ export function entityPaths({ entity }: WireEntity, language: string): JsonObjec
   }
 }
 
-const listOptions = (['filter', 'orderby', 'top', 'skip', 'count', 'search', 'apply'] as const).map(option)
+const listOptions = (['filter', 'orderby', 'top', 'skip', 'count', 'search', 'compute', 'apply'] as const).map(option)
 
 function listOf(name: string): JsonObject {
   return {

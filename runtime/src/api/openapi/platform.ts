@@ -6,7 +6,7 @@ const wrong = { default: answer('What is wrong and where', ref('Problem'), 'appl
 
 /** An operation that answers with an object. */
 function operation(
-  tag: 'model' | 'account',
+  tag: 'model' | 'account' | 'batch',
   operationId: string,
   summary: string,
   more: JsonObject = {},
@@ -28,6 +28,8 @@ const newKey = {
   properties: { name: text, roles: { type: 'array', items: text }, expiresInDays: { type: 'integer' } },
 }
 
+const batched = { type: 'array', items: { type: 'object', properties: { id: text, method: text, url: text } } }
+
 /** What can be done with the model, and how a caller comes in. */
 export const platformPaths: JsonObject = {
   '/api/model': {
@@ -46,6 +48,11 @@ export const platformPaths: JsonObject = {
   },
   '/api/model/history': {
     get: operation('model', 'get_history', 'What was published'),
+  },
+  '/api/data/v1/$batch': {
+    post: operation('batch', 'batch', 'Many requests in one; those of an atomicityGroup in one transaction', {
+      requestBody: body({ type: 'object', required: ['requests'], properties: { requests: batched } }),
+    }),
   },
   '/api/auth/sign-in/email': {
     post: operation('account', 'sign_in', 'Sign in with e-mail and password', {

@@ -30,6 +30,9 @@ export function inputSchema(visible: Visible, wire: WireEntity, language: string
   for (const property of wire.properties.values())
     if (!property.readOnly) properties[property.name] = propertySchema(visible, wire, property.name, language)
   for (const navigation of wire.navigations.values()) {
+    properties[navigation.name] = navigation.collection
+      ? { type: 'array', items: { type: 'object' } }
+      : { type: ['object', 'null'] }
     if (navigation.collection) continue
     properties[`${navigation.name}@odata.bind`] = {
       type: ['string', 'null'],

@@ -1,0 +1,46 @@
+// `amount with sum as total` → an aggregate: which methods there are, what each takes and what kind it gives.
+import type { ValueKind } from '../base/kind.ts'
+import { suggest } from '../base/name.ts'
+import { Problem } from '../base/problem.ts'
+import { bindExpression } from '../expression/bind.ts'
+import { kindName } from '../expression/literal.ts'
+import { shown } from '../expression/reader.ts'
+import type { Scope } from '../expression/scope.ts'
+import type { Expression } from '../expression/tree.ts'
+import { aggregateMethods, type AggregateMethod, type AggregateSyntax, type BoundAggregate } from './tree.ts'
+
+const sorted: ReadonlySet<string> = new Set<ValueKind>(['text', 'integer', 'decimal', 'date', 'datetime'])
+
+/** Binds an aggregate. throws: Problem */
+export function bindAggregate({ of, method, position }: AggregateSyntax, scope: Scope): BoundAggregate {
+  if (!(aggregateMethods as readonly string[]).includes(method))
+    throw new Problem('request.unknown', {
+      detail: `There is no aggregate method "${shown(method)}"`,
+      target: '$apply',
+      position,
+      hint: suggest(method, aggregateMethods),
+    })
+  const known = method as AggregateMethod
+  if (!of) return { method: known }
+  const expression = bindExpression(of, scope)
+  if (expression instanceof Problem) throw expression
+  if (!takes(known, expression.kind)) throw wrongKind(method, expression.kind, position)
+  return { of: expression, method: known }
+}
+
+function takes(method: AggregateMethod, kind: Expression['kind']): boolean {
+  if (method === 'sum' || method === 'average') return kind === 'integer' || kind === 'decimal'
+  if (method === 'min' || method === 'max') return sorted.has(kind)
+  return kind !== 'json'
+}
+
+/** The kind of what an aggregate gives. */
+export function kindOf({ of, method }: BoundAggregate): ValueKind {
+  if (method === 'count' || method === 'countdistinct') return 'integer'
+  return method === 'average' ? 'decimal' : (of!.kind as ValueKind)
+}
+
+/** The problem of a value that cannot be used this way. */
+export function wrongKind(what: string, kind: Expression['kind'], position: number, target = '$apply'): Problem {
+  return new Problem('request.type', { detail: `"${what}" cannot take ${kindName(kind)}`, target, position })
+}
