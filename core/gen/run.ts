@@ -1,9 +1,9 @@
 // `pnpm gen`: writes what is derived from the schemas and the type folders. `--check` writes nothing and fails when a file
-// on disk is not what would be written. Order: type barrel → field schema → TypeScript types → validators.
+// on disk is not what would be written. Order: barrels → field schema → TypeScript types → validators.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { typeBarrel } from './barrel.ts'
+import { elementBarrel, typeBarrel } from './barrel.ts'
 import { fieldSchema } from './field.ts'
 import { definitionTypes } from './definitions.ts'
 import { propertyNames } from './names.ts'
@@ -16,6 +16,7 @@ const schemas = join(source, 'schemas')
 export async function generate(): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>()
   files.set(join(source, 'types/index.ts'), typeBarrel(join(source, 'types')))
+  files.set(join(source, 'types/elements.ts'), elementBarrel(join(source, 'types')))
   const field = await fieldSchema(join(source, 'types'), schemas)
   files.set(join(schemas, 'field.schema.json'), `${JSON.stringify(field, null, 2)}\n`)
   files.set(join(schemas, 'definitions.ts'), await definitionTypes(schemas, field))

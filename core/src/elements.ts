@@ -1,23 +1,13 @@
-// How every field type is painted (browser only). The one list of elements; a type a plugin brings is added here at run time.
+// How every field type is painted (browser only). The list of elements is made from the type folders; a type a plugin brings is
+// added here at run time.
 import { html, nothing } from 'lit'
-import { element as autonumber } from './types/autonumber/element.ts'
-import { element as boolean } from './types/boolean/element.ts'
-import { element as choice } from './types/choice/element.ts'
-import { element as date } from './types/date/element.ts'
-import { element as datetime } from './types/datetime/element.ts'
-import { element as decimal } from './types/decimal/element.ts'
+import { elements as own } from './types/elements.ts'
 import { textIn, type FieldElement } from './types/paint.ts'
-import { element as integer } from './types/integer/element.ts'
-import { element as lookup } from './types/lookup/element.ts'
-import { element as money } from './types/money/element.ts'
-import { element as text } from './types/text/element.ts'
 
 export type { Control, FieldElement, Reader, Shown } from './types/paint.ts'
 export { linkedOf } from './types/lookup/element.ts'
 
-const elements = new Map(
-  [autonumber, boolean, choice, date, datetime, decimal, integer, lookup, money, text].map((each) => [each.type, each]),
-)
+const elements = new Map(own.map((each) => [each.type, each]))
 
 /** A type without an element of its own (uuid, a plugin's that is not loaded): its value as plain text, read only. */
 const plain: FieldElement = {

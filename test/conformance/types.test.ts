@@ -6,12 +6,22 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import { isJsonObject } from '@peyvand/core/base/json.ts'
-import { valueText } from '@peyvand/core/base/kind.ts'
+import { isOrdered, valueText, type Value, type ValueKind } from '@peyvand/core/base/kind.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { buildModel } from '@peyvand/core/model/build.ts'
 import { checkDefinitions } from '@peyvand/core/model/check.ts'
 import type { Definition } from '@peyvand/core/model/definition.ts'
 import type { Field, Model } from '@peyvand/core/model/model.ts'
+import { bindExpression } from '@peyvand/core/expression/bind.ts'
+import { holds } from '@peyvand/core/expression/evaluate.ts'
+import { render, sql } from '@peyvand/core/expression/fragment.ts'
+import { outgoing } from '@peyvand/core/expression/outgoing.ts'
+import { printSyntax } from '@peyvand/core/expression/print.ts'
+import { castOf } from '@peyvand/core/expression/sql.ts'
+import type { Syntax } from '@peyvand/core/expression/tree.ts'
+import { valuesOf } from '@peyvand/core/access/values.ts'
+import { wireOf } from '@peyvand/core/model/wire.ts'
+import { conditionSql, newBuild, newFrame, tableOf } from '@peyvand/core/query/frame.ts'
 import { prepare, review, type PreparedStep } from '@peyvand/core/plan/prepare.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import { typeOf, types } from '@peyvand/core/types/index.ts'
@@ -19,6 +29,7 @@ import type { FieldType, Parsed, TypeCases } from '@peyvand/core/types/type.ts'
 import type { Database } from '@peyvand/runtime/db/database.ts'
 import { openDatabase } from '@peyvand/runtime/db/open.ts'
 import { freshDatabase, type FreshDatabase } from '../support/database.ts'
+import { someone } from '../support/query-model.ts'
 import { engines } from '../support/server.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../core/src/types')
@@ -65,11 +76,46 @@ function mainOf(type: FieldType, field: Field): string {
   return type.columns(field)[0]!.suffix
 }
 
+/** A column's value in JSON, as a read gives it; decimals as text with every digit. */
+function shown(kind: ValueKind, column: string): string {
+  return kind === 'decimal' ? `${column}::text` : render(outgoing(kind, { pieces: [column] })).text
+}
+
+/** A value as the driver takes it: documents travel as JSON text. */
+function storedAs(kind: ValueKind, value: Value): Value {
+  return value !== null && castOf[kind] === 'jsonb' ? JSON.stringify(value) : value
+}
+
+/** What is written behind an operator: texts for a test of texts, one value of a list for `has`. */
+function operands(operator: string, kind: ValueKind, values: readonly Value[]): Syntax[] {
+  const literal = (of: ValueKind, value: Value): Syntax => ({
+    op: 'literal',
+    kind: of,
+    value: typeof value === 'boolean' ? value : valueText(value),
+    position: 0,
+  })
+  if (operator === 'in')
+    return values.map((value, i) => ({
+      op: 'list',
+      items: [literal(kind, value), literal(kind, values[(i + 1) % values.length]!)],
+      position: 0,
+    }))
+  if (kind === 'texts') return [...new Set(values.flat() as string[]), 'nothing'].map((value) => literal('text', value))
+  return values.map((value) => literal(kind, value))
+}
+
 /** Equal as the facts mean it: instants as instants, all else as written. */
 function plain(kind: string, value: unknown): unknown {
   return kind === 'datetime' && typeof value === 'string'
     ? new Date(value.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')).toISOString()
     : value
+}
+
+/** JSON as PostgreSQL wrote it: a whole number beyond 2^53 stays text, as it does in memory. */
+function parseExact(text: string): unknown {
+  const exact = (_key: string, value: unknown, { source }: { source?: string }): unknown =>
+    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d{1,19}$/.test(source ?? '') ? source : value
+  return JSON.parse(text, exact as Parameters<typeof JSON.parse>[1])
 }
 
 it('every type folder has facts, and every type is in the barrel', () => {
@@ -119,9 +165,17 @@ describe.each(tables)('$name', ({ name, cases, type }) => {
   })
 
   it('asks only for casts the other type knows of', () => {
-    for (const to of Object.keys(type.casts)) expect(types.has(to), to).toBe(true)
+    for (const other of [...Object.keys(type.casts), ...Object.keys(type.castsFrom ?? {})])
+      expect(types.has(other), other).toBe(true)
   })
 })
+
+/** Records that lookups of the facts lead to. */
+function targetsIn(schema: string): string[] {
+  return [
+    `insert into "${schema}"."account" ("id", "created_at", "modified_at", "version") values ('019f0000-0000-7000-8000-000000000001', '2026-01-01', '2026-01-01', 1), ('019f0000-0000-7000-8000-000000000002', '2026-01-01', '2026-01-01', 1)`,
+  ]
+}
 
 describe.each(engines)('on %s', (engine) => {
   let fresh: FreshDatabase
@@ -157,7 +211,13 @@ describe.each(engines)('on %s', (engine) => {
     const names = ['id', 'created_at', 'modified_at', 'version', ...suffixes.map((suffix) => field.name + suffix)].map(
       (column) => `"${column}"`,
     )
-    const values = [id, new Date(), new Date(), 1, ...suffixes.map((suffix) => parsed[suffix])]
+    const kinds = new Map(
+      typeOf(field)
+        .columns(field)
+        .map(({ suffix, kind }) => [suffix, kind]),
+    )
+    const given = suffixes.map((suffix) => storedAs(kinds.get(suffix)!, parsed[suffix]!))
+    const values = [id, new Date(), new Date(), 1, ...given]
     if (required) expect(suffixes.length).toBeGreaterThan(0)
     await database.query({
       text: `insert into "${schema}"."subject" (${names.join(', ')}) values (${values.map((_, i) => `$${i + 1}`).join(', ')})`,
@@ -167,12 +227,12 @@ describe.each(engines)('on %s', (engine) => {
   }
 
   const read = async (schema: string, column: string, kind: string, id: string): Promise<unknown> => {
-    const value = kind === 'decimal' ? `t."${column}"::text` : `t."${column}"`
+    const value = shown(kind as ValueKind, `t."${column}"`)
     const { rows } = await database.query<{ json: string }>({
       text: `select row_to_json(r)::text as json from (select ${value} as value from "${schema}"."subject" as t where t."id" = $1) as r`,
       values: [id],
     })
-    return plain(kind, (JSON.parse(rows[0]!.json) as JsonObject)['value'])
+    return plain(kind, (parseExact(rows[0]!.json) as JsonObject)['value'])
   }
 
   describe.each(tables)('$name', ({ name, cases, type }) => {
@@ -180,9 +240,7 @@ describe.each(engines)('on %s', (engine) => {
       for (const [index, { field: shape }] of cases.fields.entries()) {
         const { model, field } = modelOf(name, { ...shape, onDelete: undefined })
         const schema = await create(model)
-        await run([
-          `insert into "${schema}"."account" ("id", "created_at", "modified_at", "version") values ('019f0000-0000-7000-8000-000000000001', '2026-01-01', '2026-01-01', 1), ('019f0000-0000-7000-8000-000000000002', '2026-01-01', '2026-01-01', 1)`,
-        ])
+        await run(targetsIn(schema))
         const column = type.columns(field)[0]!
         for (const { input, stored, field: at = 0 } of cases.good.filter((one) => (one.field ?? 0) === index)) {
           const parsed = type.parse(inputOf(input), field, model)
@@ -196,16 +254,57 @@ describe.each(engines)('on %s', (engine) => {
     it('sorts as the facts say', async () => {
       const { model, field } = modelOf(name, cases.fields[0]!.field)
       const schema = await create(model)
-      await run([
-        `insert into "${schema}"."account" ("id", "created_at", "modified_at", "version") values ('019f0000-0000-7000-8000-000000000001', '2026-01-01', '2026-01-01', 1), ('019f0000-0000-7000-8000-000000000002', '2026-01-01', '2026-01-01', 1)`,
-      ])
+      await run(targetsIn(schema))
       const column = type.columns(field)[0]!
       for (const value of cases.sorted.toReversed()) await insert(schema, { [column.suffix]: value }, field, false)
-      const shown = column.kind === 'decimal' ? `t."${field.name}"::text` : `t."${field.name}${column.suffix}"`
+      const value = shown(column.kind, `t."${field.name}${column.suffix}"`)
       const { rows } = await database.query<{ json: string }>({
-        text: `select row_to_json(r)::text as json from (select ${shown} as value from "${schema}"."subject" as t order by t."${field.name}${column.suffix}") as r`,
+        text: `select row_to_json(r)::text as json from (select ${value} as value from "${schema}"."subject" as t order by t."${field.name}${column.suffix}") as r`,
       })
-      expect(rows.map((row) => plain(column.kind, (JSON.parse(row.json) as JsonObject)['value']))).toEqual(cases.sorted)
+      expect(rows.map((row) => plain(column.kind, (parseExact(row.json) as JsonObject)['value']))).toEqual(cases.sorted)
+    })
+
+    it('gives the same rows by every operator, in memory and in SQL', async () => {
+      const { model, field } = modelOf(name, cases.fields[0]!.field)
+      const schema = await create(model)
+      await run(targetsIn(schema))
+      const column = type.columns(field)[0]!
+      for (const value of [...cases.sorted, null]) await insert(schema, { [column.suffix]: value }, field, false)
+      const wire = (id: string) => wireOf(model, model.entityById.get(id)!)
+      const subjectEntity = model.entities.get('subject')!
+      const property = wire(subjectEntity.id).properties.get(field.name + column.suffix)!
+      const { rows } = await database.query<{ json: string }>({
+        text: `select row_to_json(r)::text as json from (select t.id, ${shown(column.kind, `t."${property.name}"`)} as "${property.name}" from "${schema}"."subject" as t order by t.id) as r`,
+      })
+      const records = rows.map(({ json }) => parseExact(json) as JsonObject & { id: string })
+      const actor = someone(['administrator'])
+      const nothing: Syntax = { op: 'literal', kind: 'null', value: null, position: 0 }
+      const path: Syntax = { op: 'path', names: [property.name], position: 0 }
+      const asked = [...type.operators, 'eq', 'ne'].flatMap((operator) => {
+        const call = (operand: Syntax): Syntax => ({ op: 'call', name: operator, args: [path, operand], position: 0 })
+        if (operator === 'nothas') return []
+        const ordered = isOrdered(column.kind) || operator === 'has'
+        return [nothing, ...(ordered ? operands(operator, column.kind, cases.sorted as Value[]) : [])].flatMap(
+          (operand) => (operand === nothing && operator !== 'eq' && operator !== 'ne' ? [] : [call(operand)]),
+        )
+      })
+      for (const syntax of asked) {
+        const bound = bindExpression(syntax, { root: wire(subjectEntity.id), wire }, 'boolean')
+        if (bound instanceof Problem) throw bound
+        const build = newBuild(model, schema, new Map([...model.entityById.keys()].map((id) => [id, null])))
+        const frame = newFrame(build, subjectEntity.id)
+        const condition = conditionSql(build, [frame], bound)!
+        const select = render(
+          sql`select ${frame.alias}."id"::text as "id" from ${tableOf(build, subjectEntity.id)} ${frame.alias} where ${condition} order by ${frame.alias}."id"`,
+        )
+        const values = valuesOf(select.parameters, { literals: [], actor, now: '2026-05-14T12:34:56.789Z' })
+        const found = await database.query<{ id: string }>({ text: select.text, values: values as unknown[] })
+        const expected = records.filter((row) => holds(bound, row, { actor, now: '2026-05-14T12:34:56.789Z' }))
+        expect(
+          found.rows.map(({ id }) => id),
+          printSyntax(syntax),
+        ).toEqual(expected.map(({ id }) => id))
+      }
     })
 
     it.each(cases.casts)('$value → $to.type $gives', async ({ to, value, gives }) => {

@@ -70,7 +70,10 @@ export function inMemory(write: Write): boolean | undefined {
 function reaches(expression: Expression): boolean {
   switch (expression.op) {
     case 'literal':
+    case 'item':
       return false
+    case 'items':
+      return reaches(expression.of) || (expression.where !== undefined && reaches(expression.where))
     case 'property':
       return expression.through.length > 0
     case 'lambda':

@@ -30,6 +30,8 @@ export interface ReadRequest {
   readonly maxPageSize: number
   /** PostgreSQL schema of the tenant. */
   readonly schema?: string
+  /** 8-byte and decimal numbers go out as text (IEEE754Compatible). */
+  readonly exact?: boolean
   /** The service root, for links to the rest of lists inside records; without it there are none. */
   readonly base?: string
   /** ISO moment that `now()` and `today()` mean. */
@@ -126,7 +128,7 @@ function planOf(request: ReadRequest, shape: Shape): Plan | Problem {
   let cache = plans.get(model)
   if (!cache) plans.set(model, (cache = newCache(shapeLimit)))
   const over = overPage(shape, pageSize) ? '+' : ''
-  const key = `${request.base === undefined ? '' : 'links;'}${schema};${pageSize};${maxPageSize};${accessKey(actor)}${over}${shape.key}`
+  const key = `${request.exact === true ? 'exact;' : ''}${request.base === undefined ? '' : 'links;'}${schema};${pageSize};${maxPageSize};${accessKey(actor)}${over}${shape.key}`
   const known = cached(cache, key)
   if (known) return known
   const plan = makePlan(request, shape, pageSize, schema)
@@ -140,7 +142,7 @@ function overPage(shape: Shape, pageSize: number): boolean {
 }
 
 function makePlan(
-  { model, actor, maxPageSize, base }: ReadRequest,
+  { model, actor, maxPageSize, base, exact }: ReadRequest,
   shape: Shape,
   pageSize: number,
   schema: string,
@@ -151,7 +153,7 @@ function makePlan(
   const entity = steps.at(-1)!.entity
   const list = result === 'collection' || result === 'refs'
   const links = base === undefined ? [] : linksIn(query, maxPageSize)
-  const compiled = compileRead(read, { model, schema, pageSize, maxPageSize, links: links.length > 0 })
+  const compiled = compileRead(read, { model, schema, pageSize, maxPageSize, exact, links: links.length > 0 })
   return {
     compiled,
     result,

@@ -113,7 +113,13 @@ function recordExpressions(stages: readonly RecordStage[]): readonly Expression[
 function seeExpression(trimming: Trimming, expression: Expression, scopes: readonly Id[]): Problem | undefined {
   switch (expression.op) {
     case 'literal':
+    case 'item':
       return undefined
+    case 'items':
+      return (
+        seeExpression(trimming, expression.of, scopes) ??
+        (expression.where && seeExpression(trimming, expression.where, [...scopes, '']))
+      )
     case 'list':
       return first(expression.items, (item) => seeExpression(trimming, item, scopes))
     case 'call':

@@ -39,7 +39,7 @@ function valueOf(parameter: Parameter, { literals, actor, now, input }: Sources)
     case 'now':
       return parameter.take === 'now' ? now : now.slice(0, 10)
     case 'input':
-      return input?.[parameter.name] ?? null
+      return inputValue(parameter, input?.[parameter.name])
     case 'literal': {
       const literal = literals[parameter.slot]!
       const value = parameter.convert(literal.text)
@@ -48,6 +48,11 @@ function valueOf(parameter: Parameter, { literals, actor, now, input }: Sources)
     case 'actor':
       return actorValue(parameter.take, actor)
   }
+}
+
+function inputValue({ json }: Extract<Parameter, { from: 'input' }>, value: unknown): unknown {
+  if (value === null || value === undefined) return null
+  return json === true ? JSON.stringify(value) : value
 }
 
 function actorValue(take: Extract<Parameter, { from: 'actor' }>['take'], actor: Actor): unknown {

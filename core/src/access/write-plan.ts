@@ -19,7 +19,7 @@ export function planOf(write: Write, links: readonly LinkCheck[], checked: boole
   const create = rule('create')
   const owner = ownerType(write)
   return {
-    build: newBuild(model, schema, rulesFor(write, links)),
+    build: newBuild(model, schema, rulesFor(write, links), write.exact),
     wire,
     operation,
     links,
@@ -66,7 +66,10 @@ function returnedColumns({
 function readsAny(rule: Expression, values: Values): boolean {
   switch (rule.op) {
     case 'literal':
+    case 'item':
       return false
+    case 'items':
+      return readsAny(rule.of, values) || (rule.where !== undefined && readsAny(rule.where, values))
     case 'property':
       return (
         Object.hasOwn(values, (rule.through[0] ?? rule.property).column) && !ownerFields.has(rule.property.field.name)

@@ -45,6 +45,8 @@ export interface WriteRequest {
   readonly requestId: string
   /** Whether the row brings the record's JSON. */
   readonly returning?: 'record' | 'nothing'
+  /** 8-byte and decimal numbers of the returned record are text. */
+  readonly exact?: boolean
   /** Properties of the returned record, when not all are wanted. */
   readonly select?: readonly string[]
   /** PostgreSQL schema of the tenant. */
@@ -122,6 +124,7 @@ function planFor(write: Write): Compiled {
     versionsOf(ifMatch) !== undefined,
     returning,
     write.select?.join(','),
+    write.exact === true,
     checked,
   ].join('|')
   return cached(cache, shape) ?? keep(cache, shape, compile(write, links, checked))
@@ -138,8 +141,7 @@ function inputOf({ actor, id, key = { id }, update, insert, ifMatch, requestId }
     ['update', update],
     ['insert', insert],
   ] as const) {
-    for (const [name, value] of Object.entries(values))
-      input[inputName(side, name)] = typeof value === 'object' && value !== null ? JSON.stringify(value) : value
+    for (const [name, value] of Object.entries(values)) input[inputName(side, name)] = value
   }
   input['@writer'] = actor.system ? null : actor.user
   input['@request'] = requestId

@@ -2,6 +2,8 @@
 
 const dates = new Map<string, Intl.DateTimeFormat>()
 const numbers = new Map<string, Intl.NumberFormat>()
+const names = new Map<string, Intl.DisplayNames>()
+const lists = new Map<string, Intl.ListFormat>()
 
 /** A date formatter for a language and options. */
 export function dateFormat(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
@@ -11,6 +13,17 @@ export function dateFormat(language: string, options: Intl.DateTimeFormatOptions
 /** A number formatter for a language and options. */
 export function numberFormat(language: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
   return kept(numbers, language, options, (tag) => new Intl.NumberFormat(tag, options))
+}
+
+/** Texts as an enumeration in a language: "A, B". */
+export function listFormat(language: string): Intl.ListFormat {
+  const options: Intl.ListFormatOptions = { type: 'unit', style: 'short' }
+  return kept(lists, language, options, (tag) => new Intl.ListFormat(tag, options))
+}
+
+/** Names of regions or languages in a language; a code without a name gives the code. */
+export function namesOf(language: string, type: 'region' | 'language'): Intl.DisplayNames {
+  return kept(names, language, { type }, (tag) => new Intl.DisplayNames(tag, { type }))
 }
 
 function kept<F>(made: Map<string, F>, language: string, options: object, make: (tag: string) => F): F {

@@ -2,7 +2,7 @@
 import type { Navigation, WireEntity } from '../model/wire.ts'
 import { kindName } from './literal.ts'
 import { shown } from './reader.ts'
-import { bindProperty, fits, problem, settle, type Bind, type Scope } from './scope.ts'
+import { bindProperty, fits, problem, settle, wireAt, type Bind, type Scope } from './scope.ts'
 import type { Expression, HierarchyTest, Syntax } from './tree.ts'
 
 type Call = Extract<Syntax, { op: 'call' }> & { readonly name: HierarchyTest }
@@ -33,7 +33,7 @@ export function bindHierarchy(syntax: Call, scope: Scope, bind: Bind): Expressio
 function ownerOf({ through, scope: depth = 0 }: Extract<Expression, { op: 'property' }>, scope: Scope): string {
   const last = through.at(-1)
   if (last) return last.target
-  return depth === 0 ? scope.root.entity.id : scope.variables![depth - 1]!.wire.entity.id
+  return wireAt(scope, depth).entity.id
 }
 
 /** The tree of the one entity a lookup leads to. */

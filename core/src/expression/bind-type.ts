@@ -20,6 +20,8 @@ const kinds: Readonly<Record<string, ValueKind>> = {
   'Edm.Date': 'date',
   'Edm.DateTimeOffset': 'datetime',
   'Edm.Guid': 'uuid',
+  'Edm.TimeOfDay': 'time',
+  'Edm.Duration': 'duration',
 }
 
 /** Binds `cast(x,T)`, `isof(x,T)` and `isof(T)`. throws: Problem */
@@ -41,7 +43,9 @@ export function bindTypeTest(syntax: Call, scope: Scope, bind: Bind): Expression
   }
   const kind = kinds[typeName]
   if (!kind) throw problem('request.unknown', scope, type.position, `There is no type "${shown(typeName)}" here`)
-  return name === 'cast' ? castTo(value, kind, scope, bind) : valueIsOf(bind(value, scope), kind)
+  if (name === 'cast') return castTo(value, kind, scope, bind)
+  const bound = bind(value, scope)
+  return valueIsOf(bound, bound.kind === 'float' && typeName === 'Edm.Double' ? 'float' : kind)
 }
 
 function rowIsOf(name: string, entity: string, scope: Scope, position: number): Expression {

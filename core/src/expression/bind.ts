@@ -55,7 +55,7 @@ function bind(syntax: Syntax, scope: Scope): Expression {
         ...(syntax.slot === undefined ? {} : { slot: syntax.slot }),
       }
     case 'path':
-      return bindPath(syntax.names, scope, syntax.position)
+      return bindItem(syntax, scope) ?? bindPath(syntax.names, scope, syntax.position)
     case 'alias':
       return bindAlias(syntax, scope)
     case 'lambda':
@@ -65,6 +65,16 @@ function bind(syntax: Syntax, scope: Scope): Expression {
     case 'call':
       return bindCall(syntax, scope)
   }
+}
+
+/** The value a lambda over a list of values is at, when the path names it. */
+function bindItem({ names, position }: Extract<Syntax, { op: 'path' }>, scope: Scope): Expression | undefined {
+  const index = (scope.variables ?? []).findLastIndex(({ name }) => name === names[0])
+  const variable = scope.variables?.[index]
+  if (variable === undefined || 'wire' in variable) return undefined
+  if (names.length > 1)
+    throw problem('request.type', scope, position, `"${names[0]}" is a value; nothing lies behind it`)
+  return { op: 'item', kind: variable.item, scope: index + 1 }
 }
 
 function bindAlias(syntax: Extract<Syntax, { op: 'alias' }>, scope: Scope): Expression {
@@ -94,6 +104,7 @@ function bindLambda(syntax: Extract<Syntax, { op: 'lambda' }>, scope: Scope): Ex
   const { through, wire: owner } = walk(rest.slice(0, -1), wire, scope, syntax.position)
   const name = rest.at(-1) ?? ''
   const navigation = owner.navigations.get(name)
+  if (!navigation && owner.properties.get(name)?.kind === 'texts') return bindItems(syntax, scope)
   if (!navigation) throw unknownName(owner, name, scope.target, syntax.position)
   if (!navigation.collection)
     throw problem('request.type', scope, syntax.position, `"${name}" leads to one record, not to many`)
@@ -108,10 +119,30 @@ function bindLambda(syntax: Extract<Syntax, { op: 'lambda' }>, scope: Scope): Ex
   if (!syntax.where) return base
   const variables = [...(scope.variables ?? []), { name: syntax.variable ?? '', wire: scope.wire(navigation.target) }]
   const inner = { ...scope, variables, ...(syntax.variable === undefined ? { row: variables.length } : {}) }
-  const where = settle(bind(syntax.where, inner), syntax.where, 'boolean', inner)
+  return { ...base, where: bindWhere(syntax.where, inner) }
+}
+
+/** `tags/any(t:t eq 'x')`: the values of a list, one after the other. */
+function bindItems(syntax: Extract<Syntax, { op: 'lambda' }>, scope: Scope): Expression {
+  const base = {
+    op: 'items' as const,
+    test: syntax.test,
+    of: bindProperty(syntax.names, scope, syntax.position),
+    kind: syntax.test === 'count' ? ('integer' as const) : ('boolean' as const),
+  }
+  if (!syntax.where) return base
+  if (syntax.variable === undefined)
+    throw problem('request.unsupported', scope, syntax.position, 'A filter inside $count of a list is not supported')
+  const variables = [...(scope.variables ?? []), { name: syntax.variable, item: 'text' as const }]
+  return { ...base, where: bindWhere(syntax.where, { ...scope, variables }) }
+}
+
+/** The condition of a lambda. */
+function bindWhere(syntax: Syntax, scope: Scope): Expression {
+  const where = settle(bind(syntax, scope), syntax, 'boolean', scope)
   if (where.kind !== 'boolean')
-    throw problem('request.type', scope, syntax.where.position, `Expected a condition, found ${kindName(where.kind)}`)
-  return { ...base, where }
+    throw problem('request.type', scope, syntax.position, `Expected a condition, found ${kindName(where.kind)}`)
+  return where
 }
 
 function bindCall(syntax: Extract<Syntax, { op: 'call' }>, scope: Scope): Expression {
@@ -126,7 +157,9 @@ function bindCall(syntax: Extract<Syntax, { op: 'call' }>, scope: Scope): Expres
   const name = syntax.name === '+' ? (args.some(({ kind }) => kind === 'text') ? 'concat' : 'add') : syntax.name
   const definition = functions.get(name)
   if (!definition) throw unknownFunction(name, scope, syntax.position)
-  const overload = definition.overloads.find((candidate) => accepts(candidate, args))
+  if (name === 'in' && args[1]?.kind === 'texts')
+    return bindCall({ ...syntax, name: 'has', args: syntax.args.toReversed() }, scope)
+  const overload = pick(definition.overloads, (candidate, widening) => accepts(candidate, args, widening))
   if (!overload) throw noOverload(definition, args, syntax, scope)
   const settled = args.map((arg, i) => settle(arg, syntax.args[i]!, paramKind(overload, i), scope))
   const odd = definition.written?.find((i) => settled[i]!.op !== 'literal' || settled[i]!.kind === 'null')
@@ -155,9 +188,9 @@ function bindIn(
   const value = bind(syntax.args[0]!, scope)
   const items = list.items.map((item) => bind(item, scope))
   if (items.length === 0) return { op: 'literal', kind: 'boolean', value: false }
-  const overload = functions
-    .get('in')!
-    .overloads.find(({ params }) => fits(value, params[0]!) && items.every((item) => fits(item, params[0]!)))
+  const overload = pick(functions.get('in')!.overloads, ({ params: [kind] }, widening) =>
+    [value, ...items].every((each) => fits(each, kind!, widening)),
+  )
   if (!overload) {
     const odd = items.findIndex((item) => value.kind !== 'null' && !fits(item, value.kind))
     throw problem(
@@ -181,10 +214,18 @@ function paramKind({ params }: Overload, index: number): ValueKind {
   return params[Math.min(index, params.length - 1)]!
 }
 
-function accepts(overload: Overload, args: readonly Expression[]): boolean {
+/** The first overload that fits as it is, else the first that fits when values widen. */
+function pick(
+  overloads: readonly Overload[],
+  fit: (overload: Overload, widening: boolean) => boolean,
+): Overload | undefined {
+  return overloads.find((one) => fit(one, false)) ?? overloads.find((one) => fit(one, true))
+}
+
+function accepts(overload: Overload, args: readonly Expression[], widening: boolean): boolean {
   const { params, rest } = overload
   if (rest ? args.length < params.length : args.length !== params.length) return false
-  return args.every((arg, i) => fits(arg, paramKind(overload, i)))
+  return args.every((arg, i) => fits(arg, paramKind(overload, i), widening))
 }
 
 function unknownFunction(name: string, scope: Scope, position: number): Problem {

@@ -28,7 +28,11 @@ function run(expression: Expression, rows: readonly Row[], surroundings: Surroun
     case 'list':
       return expression.items.map((item) => run(item, rows, surroundings))
     case 'property':
-      return get(walk(rows[expression.scope ?? 0]!, expression.through), expression.property.name) as Value
+      return propertyValue(expression, rows)
+    case 'item':
+      return rows[expression.scope]!['item'] as Value
+    case 'items':
+      return runItems(expression, rows, surroundings)
     case 'lambda':
       return runLambda(expression, rows, surroundings)
     case 'hierarchy':
@@ -43,6 +47,27 @@ function literalValue({ kind, value }: Extract<Expression, { op: 'literal' }>): 
   const read = readLiteral(kind, value)
   if (read instanceof Error) throw read
   return read
+}
+
+/** A list without values counts as null, as it is stored. */
+function propertyValue(
+  { through, property, scope = 0 }: Extract<Expression, { op: 'property' }>,
+  rows: readonly Row[],
+): Value {
+  const value = get(walk(rows[scope]!, through), property.name) as Value
+  return property.kind === 'texts' && Array.isArray(value) && value.length === 0 ? null : value
+}
+
+function runItems(
+  { test, of, where }: Extract<Expression, { op: 'items' }>,
+  rows: readonly Row[],
+  surroundings: Surroundings,
+): Value {
+  const value = propertyValue(of, rows)
+  const list = Array.isArray(value) ? (value as Value[]) : []
+  const passes = (item: Value) => where === undefined || run(where, [...rows, { item }], surroundings) === true
+  if (test === 'count') return list.length
+  return test === 'any' ? list.some(passes) : list.every(passes)
 }
 
 function get(row: Row | null, name: string): unknown {

@@ -2,10 +2,10 @@
 // the same literals as the parser, because both read these tokens. Never throws; what it cannot read is a 'bad' token.
 // Two places have rules of their own: texts in double quotes inside [ ], and what stands behind "$search=" in $expand.
 
-export type LiteralType = 'text' | 'integer' | 'decimal' | 'uuid' | 'date' | 'datetime'
+export type LiteralType = 'text' | 'integer' | 'decimal' | 'uuid' | 'date' | 'datetime' | 'time'
 
 export interface Token {
-  readonly type: LiteralType | 'name' | 'punct' | 'time' | 'search' | 'bad' | 'end'
+  readonly type: LiteralType | 'name' | 'punct' | 'search' | 'bad' | 'end'
   /** Names, punctuation and search texts as written; texts without their quotes. */
   readonly text: string
   readonly start: number
@@ -104,7 +104,7 @@ export function isPunct({ type, text }: Token, which: string): boolean {
   return type === 'punct' && text === which
 }
 
-const literals: ReadonlySet<string> = new Set(['text', 'integer', 'decimal', 'uuid', 'date', 'datetime'])
+const literals: ReadonlySet<string> = new Set(['text', 'integer', 'decimal', 'uuid', 'date', 'datetime', 'time'])
 
 /** Whether a token is a value of the caller's. */
 export function isLiteral(token: Token): token is Token & { type: LiteralType } {

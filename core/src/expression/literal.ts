@@ -1,6 +1,8 @@
 // Literals: what a written value becomes for the kind it is compared with. The one place where text of a request turns into
 // a value; both backends and the shape cache use it, so that a bad value is the same Problem everywhere.
+import { readDuration, readTime } from '../base/clock.ts'
 import type { Value, ValueKind } from '../base/kind.ts'
+import { pointFromText, pointOf, type Point } from '../base/point.ts'
 import { Problem } from '../base/problem.ts'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -29,6 +31,15 @@ export function readLiteral(kind: ValueKind, written: string | boolean): Value |
       return uuid.test(written)
         ? written.toLowerCase()
         : wrong(written, kind, 'Write an id like 018f3c1e-0000-7000-8000-000000000000')
+    case 'float':
+      return readFloat(written)
+    case 'time':
+      return readTime(written) ?? wrong(written, kind, 'Write a time like 09:30:00')
+    case 'duration':
+      return readDuration(written) ?? wrong(written, kind, "Write a duration like duration'PT1H30M'")
+    case 'point':
+      return readPoint(written)
+    case 'texts':
     case 'json':
       return wrong(written, kind)
   }
@@ -54,6 +65,30 @@ function readDecimal(written: string): string | Problem {
   if (!match) return wrong(written, 'decimal', 'Write a number like 12.5')
   const digits = match[1]!.length + (match[2]?.length ?? 0) + Math.abs(Number(match[3] ?? 0))
   return digits > maxDigits ? wrong(written, 'decimal', `A number may have at most ${maxDigits} digits`) : written
+}
+
+/** The shortest text of the double the literal means; PostgreSQL reads the same double from it. */
+function readFloat(written: string): string | Problem {
+  if (!/^-?(\d{1,60}(\.\d{0,60})?|\.\d{1,60})([eE][+-]?\d{1,4})?$/.test(written))
+    return wrong(written, 'float', 'Write a number like 12.5')
+  const value = Number(written)
+  return Number.isFinite(value) ? String(value + 0) : wrong(written, 'float', 'The number is too large')
+}
+
+/** GeoJSON text of a point given as well-known text or as GeoJSON. */
+function readPoint(written: string): string | Problem {
+  const point = pointFromText(written) ?? pointOfJson(written)
+  return point ? JSON.stringify(point) : wrong(written, 'point', "Write a place like geography'POINT(51.4 35.7)'")
+}
+
+/** The point in GeoJSON text; undefined when it is none. */
+export function pointOfJson(text: string): Point | undefined {
+  if (!text.startsWith('{') || text.length > 500) return undefined
+  try {
+    return pointOf(JSON.parse(text))
+  } catch {
+    return undefined
+  }
 }
 
 function isDay(written: string): boolean {
@@ -92,6 +127,11 @@ const kindNames: Readonly<Record<ValueKind, string>> = {
   datetime: 'a moment',
   uuid: 'an id',
   json: 'a JSON value',
+  float: 'a number',
+  time: 'a time of day',
+  duration: 'a duration',
+  texts: 'a list of texts',
+  point: 'a place',
 }
 
 /** "a whole number" for people. */

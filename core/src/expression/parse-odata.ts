@@ -33,12 +33,11 @@ export function parseOData(text: string, target = '$filter', slot?: number): Syn
   })
 }
 
-const infix: ReadonlyMap<string, number> = new Map([
-  ...[...functions.values()].flatMap(({ name, infix: strength }) =>
+const infix: ReadonlyMap<string, number> = new Map(
+  [...functions.values()].flatMap(({ name, infix: strength }) =>
     strength === undefined ? [] : [[name, strength] as const],
   ),
-  ['has', 4],
-])
+)
 const flat = new Set(['and', 'or'])
 const unary = 7
 
@@ -68,7 +67,6 @@ function readChain(reader: Reader, first: Syntax, name: string, strength: number
 function readOperator(reader: Reader, left: Syntax, name: string, strength: number): Syntax {
   const { start: position } = take(reader)
   count(reader, position)
-  if (name === 'has') throw unsupported(reader, position, 'The operator "has"')
   const right = name === 'in' ? readList(reader) : readExpression(reader, strength)
   return { op: 'call', name, args: [left, right], position }
 }
@@ -116,7 +114,6 @@ function readUnary(reader: Reader): Syntax {
   if (token.type === 'name') return readNamed(reader)
   if (isNext(reader, '[')) return readArray(reader)
   if (isNext(reader, '{')) throw unsupported(reader, token.start, 'A JSON object as a value')
-  if (token.type === 'time') throw unsupported(reader, token.start, 'A time of day')
   throw unexpected(reader, 'a value, a name or "("')
 }
 
@@ -161,8 +158,7 @@ function readNamed(reader: Reader): Syntax {
   const token = take(reader)
   const { text, start: position } = token
   const next = peek(reader)
-  if (next.type === 'text' && next.start === token.end)
-    throw unsupported(reader, position, `A literal of the form ${text}'…'`)
+  if (next.type === 'text' && next.start === token.end) return readPrefixed(reader, text, position)
   if (text.startsWith('@')) return readAlias(reader, text, position)
   if (text === '$root' || text === '$this' || text === 'INF' || text === 'NaN')
     throw unsupported(reader, position, `"${text}"`)
@@ -172,6 +168,19 @@ function readNamed(reader: Reader): Syntax {
   return readPath(reader, [text], position)
 }
 
+/** Literals that say their kind before the quotes. */
+const prefixed: ReadonlyMap<string, 'duration' | 'point'> = new Map([
+  ['duration', 'duration'],
+  ['geography', 'point'],
+])
+
+/** `duration'PT1H'` */
+function readPrefixed(reader: Reader, text: string, position: number): Syntax {
+  const kind = prefixed.get(text)
+  if (kind === undefined) throw unsupported(reader, position, `A literal of the form ${text}'…'`)
+  return { ...(readLiteralToken(reader) as Extract<Syntax, { op: 'literal' }>), kind, position }
+}
+
 function readAlias(reader: Reader, name: string, position: number): Syntax {
   if (name.includes('.') || isNext(reader, '/'))
     throw unsupported(reader, position, `The annotation "${name.slice(0, 60)}"`)
@@ -179,16 +188,7 @@ function readAlias(reader: Reader, name: string, position: number): Syntax {
 }
 
 /** Functions of the standard that speak of what records here do not have. */
-const notYet = new Set([
-  'geo.distance',
-  'geo.intersects',
-  'geo.length',
-  'hassubset',
-  'hassubsequence',
-  'time',
-  'totaloffsetminutes',
-  'totalseconds',
-])
+const notYet = new Set(['geo.intersects', 'geo.length', 'hassubset', 'hassubsequence', 'totaloffsetminutes'])
 
 function readCall(reader: Reader, written: string, position: number): Syntax {
   const name = callName(written)
@@ -196,7 +196,8 @@ function readCall(reader: Reader, written: string, position: number): Syntax {
   return deeper(reader, position, () => {
     if (name === 'case') return readCase(reader, position)
     if (hierarchies.has(name)) return readHierarchy(reader, name, position)
-    if (name.includes('.')) throw unsupported(reader, position, `The function "${written.slice(0, 60)}"`)
+    if (name.includes('.') && !functions.has(name))
+      throw unsupported(reader, position, `The function "${written.slice(0, 60)}"`)
     return { op: 'call' as const, name, args: readArguments(reader), position }
   })
 }

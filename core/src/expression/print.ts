@@ -1,5 +1,7 @@
 // Syntax and Expression → OData text, with no more parentheses than needed. Law: parse(print(s)) = s, but for positions.
+import { pointText } from '../base/point.ts'
 import { functions } from './functions/index.ts'
+import { pointOfJson } from './literal.ts'
 import { hierarchyTests, type Expression, type Syntax } from './tree.ts'
 
 const unary = 7
@@ -68,6 +70,12 @@ function within(syntax: Syntax, strength: number): string {
 }
 
 function printLiteral(kind: string, value: string | boolean | null): string {
+  if (value === null) return 'null'
+  if (kind === 'duration') return `duration'${String(value)}'`
+  if (kind === 'point') {
+    const point = pointOfJson(String(value))
+    return `geography'${point ? pointText(point) : String(value)}'`
+  }
   if (kind === 'text') return `'${String(value).replaceAll("'", "''")}'`
   return String(value)
 }
@@ -105,24 +113,33 @@ function unbind(expression: Expression, scopes: readonly string[]): Syntax {
         args: [unbind(expression.value, scopes), unbind(expression.of, scopes)],
         position,
       }
+    case 'item':
+      return { op: 'path', names: [scopes[expression.scope - 1]!], position }
+    case 'items': {
+      const { names } = unbind(expression.of, scopes) as Extract<Syntax, { op: 'path' }>
+      return lambdaSyntax(expression, names, scopes)
+    }
     case 'lambda': {
       const names = [
         ...scoped(expression.scope, scopes),
         ...expression.through.map(({ name }) => name),
         expression.navigation.name,
       ]
-      // Names inside $count($filter=…) mean the counted record unless a variable or $it stands before them.
-      const variable = expression.test === 'count' ? '' : variables[scopes.length]!
-      const where = expression.where && unbind(expression.where, [...scopes, variable])
-      if (expression.test === 'count')
-        return where
-          ? { op: 'lambda', test: 'count', names, where, position }
-          : { op: 'lambda', test: 'count', names, position }
-      return where
-        ? { op: 'lambda', test: expression.test, names, variable, where, position }
-        : { op: 'lambda', test: expression.test, names, position }
+      return lambdaSyntax(expression, names, scopes)
     }
   }
+}
+
+function lambdaSyntax(
+  { test, where }: Extract<Expression, { op: 'lambda' | 'items' }>,
+  names: readonly string[],
+  scopes: readonly string[],
+): Syntax {
+  if (!where) return { op: 'lambda', test, names, position: 0 }
+  // Names inside $count($filter=…) mean the counted record unless a variable or $it stands before them.
+  const variable = test === 'count' ? '' : variables[scopes.length]!
+  const inner = unbind(where, [...scopes, variable])
+  return { op: 'lambda', test, names, ...(test === 'count' ? {} : { variable }), where: inner, position: 0 }
 }
 
 function scoped(scope: number | undefined, scopes: readonly string[]): string[] {

@@ -9,6 +9,11 @@ import { placed, readLiteral } from './literal.ts'
 import { shown } from './reader.ts'
 import type { Expression, Syntax } from './tree.ts'
 
+/** A lambda's variable: a record of the entity, or a value of the kind. */
+export type Variable =
+  | { readonly name: string; readonly wire: WireEntity }
+  | { readonly name: string; readonly item: ValueKind }
+
 /** What names mean where an expression stands. */
 export interface Scope {
   readonly root: WireEntity
@@ -19,7 +24,7 @@ export interface Scope {
   /** Parameter aliases (`@p`) of the request. */
   readonly aliases?: ReadonlyMap<string, Syntax>
   /** Lambda variables from the outside in. */
-  readonly variables?: readonly { readonly name: string; readonly wire: WireEntity }[]
+  readonly variables?: readonly Variable[]
   /** The row that bare names mean, as a number of variables; 0 is the root row. */
   readonly row?: number
   /** Values by name beside the entity's own: what `$compute` gave, or the columns that come out of `$apply`. */
@@ -82,10 +87,18 @@ export function start(
   const first = names[0]!
   if (first === '$it') return { wire: scope.root, rest: names.slice(1), depth: 0 }
   for (let i = variables.length - 1; i >= 0; i--) {
-    if (variables[i]!.name === first) return { wire: variables[i]!.wire, rest: names.slice(1), depth: i + 1 }
+    const variable = variables[i]!
+    if (variable.name === first && 'wire' in variable)
+      return { wire: variable.wire, rest: names.slice(1), depth: i + 1 }
   }
   const row = scope.row ?? 0
-  return { wire: row === 0 ? scope.root : variables[row - 1]!.wire, rest: names, depth: row }
+  return { wire: wireAt(scope, row), rest: names, depth: row }
+}
+
+/** The entity of the row at a depth; values of a list have no row, so names beside them mean the root's. */
+export function wireAt({ root, variables = [] }: Scope, depth: number): WireEntity {
+  const variable = variables[depth - 1]
+  return variable !== undefined && 'wire' in variable ? variable.wire : root
 }
 
 /** The single-valued navigations a path walks. throws: Problem */
@@ -132,28 +145,40 @@ function castNavigation(wire: WireEntity, name: string, type: string, scope: Sco
 
 /** Which written values can stand for a kind; bare words of another kind cannot. */
 const literalFits: Readonly<Record<string, readonly ValueKind[]>> = {
-  text: ['text', 'uuid', 'date', 'datetime'],
-  integer: ['integer', 'decimal'],
-  decimal: ['decimal'],
+  text: ['text', 'uuid', 'date', 'datetime', 'time', 'duration', 'point'],
+  integer: ['integer', 'decimal', 'float'],
+  decimal: ['decimal', 'float'],
+  float: ['float'],
   boolean: ['boolean'],
   uuid: ['uuid'],
   date: ['date', 'datetime'],
   datetime: ['datetime'],
+  time: ['time'],
+  duration: ['duration'],
+  point: ['point'],
+  texts: [],
   json: [],
 }
-const widens: Readonly<Partial<Record<ValueKind, ValueKind>>> = { integer: 'decimal', date: 'datetime' }
-
-export function fits(expression: Expression, kind: ValueKind): boolean {
-  if (expression.kind === 'null') return true
-  if (expression.op === 'literal') return literalFits[expression.kind]!.includes(kind)
-  return expression.kind === kind || widens[expression.kind] === kind
+/** What a kind widens to, and the function that does it where the two are not compared as they are. */
+const widens: Readonly<Partial<Record<ValueKind, { readonly to: ValueKind; readonly by?: string }>>> = {
+  integer: { to: 'decimal' },
+  float: { to: 'decimal', by: 'to_decimal' },
+  date: { to: 'datetime', by: 'start_of_day' },
 }
 
-/** Gives a literal its kind and value, and widens a day to a moment where a moment is meant. */
+/** Whether an expression can stand where a kind is meant, as it is or (`widening`) as a wider kind. */
+export function fits(expression: Expression, kind: ValueKind, widening = true): boolean {
+  if (expression.kind === 'null') return true
+  if (expression.op === 'literal') return literalFits[expression.kind]!.includes(kind)
+  return expression.kind === kind || (widening && widens[expression.kind]?.to === kind)
+}
+
+/** Gives a literal its kind and value; widens a day to a moment, or a float to an exact number, where that is meant. */
 export function settle(expression: Expression, syntax: Syntax, kind: ValueKind, scope: Scope): Expression {
   if (expression.op !== 'literal') {
-    if (kind !== 'datetime' || expression.kind !== 'date') return expression
-    return { op: 'call', function: 'start_of_day', args: [expression], kind: 'datetime' }
+    const wider = widens[expression.kind]
+    if (wider?.by === undefined || wider.to !== kind) return expression
+    return { op: 'call', function: wider.by, args: [expression], kind }
   }
   if (expression.value === null) return { op: 'literal', kind, value: null }
   if (expression.slot !== undefined) return { ...expression, kind }
@@ -167,7 +192,10 @@ export function sizeOf(expression: Expression): number {
   switch (expression.op) {
     case 'literal':
     case 'property':
+    case 'item':
       return 1
+    case 'items':
+      return 1 + (expression.where ? sizeOf(expression.where) : 0)
     case 'list':
       return expression.items.reduce((sum, item) => sum + sizeOf(item), 1)
     case 'call':

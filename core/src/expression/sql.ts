@@ -14,6 +14,8 @@ export interface SqlScope {
   property(expression: Of<'property'>): Sql
   lambda(expression: Of<'lambda'>): Sql
   hierarchy(expression: Of<'hierarchy'>): Sql
+  items(expression: Of<'items'>): Sql
+  item(expression: Of<'item'>): Sql
   /** Whether the property can never be null here. */
   sure(expression: Of<'property'>): boolean
 }
@@ -28,6 +30,11 @@ export const castOf: Readonly<Record<ValueKind, string>> = {
   datetime: 'timestamptz',
   uuid: 'uuid',
   json: 'jsonb',
+  float: 'double precision',
+  time: 'time',
+  duration: 'interval',
+  texts: 'text[]',
+  point: 'jsonb',
 }
 
 /** The fragment of an expression; `truth` when null may count as false. */
@@ -46,6 +53,10 @@ export function toSql(expression: Expression, scope: SqlScope, truth = false): S
       return scope.lambda(expression)
     case 'hierarchy':
       return scope.hierarchy(expression)
+    case 'items':
+      return scope.items(expression)
+    case 'item':
+      return scope.item(expression)
     case 'call':
       return callSql(expression, scope, truth)
   }

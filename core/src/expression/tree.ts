@@ -42,6 +42,8 @@ export type Expression =
       readonly kind: ValueKind
       /** Lambda variable depth; 0 or absent is the root row. */ readonly scope?: number
     }
+  /** The value a lambda over a list of values is at. */
+  | { readonly op: 'item'; readonly kind: ValueKind; readonly scope: number }
   | { readonly op: 'call'; readonly function: string; readonly args: readonly Expression[]; readonly kind: ValueKind }
   | { readonly op: 'list'; readonly items: readonly Expression[]; readonly kind: ValueKind }
   | {
@@ -52,6 +54,14 @@ export type Expression =
       readonly where?: Expression
       readonly kind: 'boolean' | 'integer'
       readonly scope?: number
+    }
+  /** any/all/count over the values of a property that is a list. */
+  | {
+      readonly op: 'items'
+      readonly test: 'any' | 'all' | 'count'
+      readonly of: Extract<Expression, { op: 'property' }>
+      readonly where?: Expression
+      readonly kind: 'boolean' | 'integer'
     }
   /** Whether the record with the id `value` stands below (or above) the record `of` in the hierarchy of a self lookup. */
   | {

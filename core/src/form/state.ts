@@ -222,7 +222,10 @@ function checkField(input: FormInput, field: Field, properties: readonly Propert
 
 const suffixOf = (property: Property): string => property.name.slice(property.field.name.length)
 
-const isEmpty = (value: unknown): boolean => value === undefined || value === null || value === ''
+const isEmpty = (value: unknown): boolean =>
+  value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+
+const plainText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
 function changed(record: Draft, original: Draft | undefined, name: string): boolean {
   if (!(name in record)) return false
@@ -233,7 +236,7 @@ function changed(record: Draft, original: Draft | undefined, name: string): bool
 /** True when two wire values mean the same: numbers by value, all else by text. */
 export function sameValue(a: unknown, b: unknown): boolean {
   if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b)
-  return String(a) === String(b)
+  return plainText(a) === plainText(b)
 }
 
 /** The field a server problem speaks of, by its pointer or target. */

@@ -138,7 +138,8 @@ function clashes(definition: EntityDefinition, index: number): Problem[] {
 function compositionProblems(definition: EntityDefinition, index: number): Problem[] {
   const fields = definition.fields as unknown as readonly Field[]
   const composition = typeOf(fields[index]!).composition?.(fields[index]!)
-  return (composition?.from ?? []).flatMap((name) => {
+  const others = (composition?.from ?? []).filter((name) => !name.startsWith('_'))
+  return others.flatMap((name) => {
     const part = fields.find((one) => one.name === name)
     if (part === undefined)
       return [

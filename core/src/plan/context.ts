@@ -59,8 +59,14 @@ export function castOf(step: Retype, before: Model | undefined, after: Model | u
   const main = typeOf(from.field).columns(from.field)[0]!.suffix
   if (from.suffix !== main)
     return step.from.sqlType === step.to.sqlType ? { risk: 'safe', using: (column) => column } : undefined
-  const cast = typeOf(from.field).casts[to.field.type]?.(from.field, to.field)
+  const cast = castBetween(from.field, to.field)
   return cast === undefined || cast.risk === 'blocked' ? undefined : cast
+}
+
+/** The cast from one field to another, said by either of their types. */
+function castBetween(from: Field, to: Field): Cast | undefined {
+  const [before, after] = [typeOf(from), typeOf(to)]
+  return before.casts[to.type]?.(from, to) ?? after.castsFrom?.[from.type]?.(from, to)
 }
 
 /** How a column is called before the plan, by its id; undefined when it is new. */

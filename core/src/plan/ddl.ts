@@ -145,7 +145,8 @@ function retypeColumn(step: Retype, { on, table, context }: Place): Ddl {
   const cast = castOf(step, context.before, context.after) ?? plain
   const back = castOf(undoStep(step) as Retype, context.after, context.before)
   const required = table.columns.find((column) => column.id === step.from.id)?.notNull === true
-  if (step.from.sqlType === step.to.sqlType && step.from.collation === step.to.collation)
+  const samePhysical = step.from.sqlType === step.to.sqlType && step.from.collation === step.to.collation
+  if (samePhysical && (cast.risk !== 'lossy' || convert(on, step.to, cast).length === 0))
     return { sql: convert(on, step.to, cast), undo: [] }
   if (cast.risk === 'lossy') return retypeByCopy(step, on, cast, back, required, context)
   const alter = (to: TableColumn, by: Cast): string =>

@@ -61,7 +61,12 @@ function fillOf(field: Field, suffix: string, model: Model): TableColumn['fill']
   if (field.default === undefined || field.default === null) return undefined
   const parsed = typeOf(field).parse({ '': field.default }, field, model)
   const value = parsed instanceof Error ? undefined : parsed[suffix]
-  return typeof value === 'object' ? undefined : value
+  return value === null || typeof value !== 'object' ? (value ?? undefined) : asLiteral(value)
+}
+
+/** A list or a document as the text PostgreSQL reads. */
+function asLiteral(value: object): string {
+  return Array.isArray(value) ? `{${value.map((item) => JSON.stringify(item)).join(',')}}` : JSON.stringify(value)
 }
 
 function indexesOf(entity: Entity, model: Model): TableIndex[] {

@@ -1,5 +1,5 @@
 // `amount with sum as total` → an aggregate: which methods there are, what each takes and what kind it gives.
-import type { ValueKind } from '../base/kind.ts'
+import { isOrdered, type ValueKind } from '../base/kind.ts'
 import { suggest } from '../base/name.ts'
 import { Problem } from '../base/problem.ts'
 import { bindExpression } from '../expression/bind.ts'
@@ -9,7 +9,16 @@ import type { Scope } from '../expression/scope.ts'
 import type { Expression } from '../expression/tree.ts'
 import { aggregateMethods, type AggregateMethod, type AggregateSyntax, type BoundAggregate } from './tree.ts'
 
-const sorted: ReadonlySet<string> = new Set<ValueKind>(['text', 'integer', 'decimal', 'date', 'datetime'])
+const sorted: ReadonlySet<string> = new Set<ValueKind>([
+  'text',
+  'integer',
+  'decimal',
+  'float',
+  'date',
+  'time',
+  'datetime',
+  'duration',
+])
 
 /** Binds an aggregate. throws: Problem */
 export function bindAggregate({ of, method, position }: AggregateSyntax, scope: Scope): BoundAggregate {
@@ -22,16 +31,23 @@ export function bindAggregate({ of, method, position }: AggregateSyntax, scope: 
     })
   const known = method as AggregateMethod
   if (!of) return { method: known }
-  const expression = bindExpression(of, scope)
-  if (expression instanceof Problem) throw expression
+  const written = bindExpression(of, scope)
+  if (written instanceof Problem) throw written
+  const expression = known === 'sum' || known === 'average' ? exactly(written) : written
   if (!takes(known, expression.kind)) throw wrongKind(method, expression.kind, position)
   return { of: expression, method: known }
 }
 
+/** Floats are added up exactly, so that the order of the rows does not show and no sum overflows. */
+function exactly(value: Expression): Expression {
+  return value.kind === 'float' ? { op: 'call', function: 'to_decimal', args: [value], kind: 'decimal' } : value
+}
+
 function takes(method: AggregateMethod, kind: Expression['kind']): boolean {
+  if (method === 'sum' && kind === 'duration') return true
   if (method === 'sum' || method === 'average') return kind === 'integer' || kind === 'decimal'
   if (method === 'min' || method === 'max') return sorted.has(kind)
-  return kind !== 'json'
+  return kind === 'null' || isOrdered(kind)
 }
 
 /** The kind of what an aggregate gives. */

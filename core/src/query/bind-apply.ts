@@ -1,7 +1,7 @@
 // `$apply` → stages: records are filtered, computed and cut; a group turns them into rows of numbered columns; rows are
 // filtered, computed, cut and grouped again. Without any group it stays a query for records. $filter, $compute, $orderby and
 // $select beside it speak of what comes out.
-import type { ValueKind } from '../base/kind.ts'
+import { isOrdered, type ValueKind } from '../base/kind.ts'
 import { suggest } from '../base/name.ts'
 import { Problem } from '../base/problem.ts'
 import { bindExpression, bindPath } from '../expression/bind.ts'
@@ -186,7 +186,7 @@ function group(state: State, step: Extract<ApplyStep, { op: 'groupby' | 'aggrega
   const paths = step.op === 'groupby' ? step.by : []
   const by = paths.map(({ names, position }) => bindPath(names, scope, position))
   by.forEach(({ kind }, i) => {
-    if (kind === 'json') throw wrongKind('groupby', kind, paths[i]!.position)
+    if (kind === 'json' || kind === 'point') throw wrongKind('groupby', kind, paths[i]!.position)
   })
   const aggregate = step.aggregate.map((item) => bindAggregate(item, scope))
   const columns = [
@@ -308,7 +308,7 @@ function bound(syntax: Syntax, scope: Scope, kind?: ValueKind): Expression {
 function bindOrder(order: OrderSyntax, scope: Scope): BoundOrder[] {
   return order.map(({ by, descending }) => {
     const expression = bound(by, scope)
-    if (expression.op === 'literal' || expression.kind === 'json')
+    if (expression.op === 'literal' || !isOrdered(expression.kind))
       throw wrongKind('orderby', expression.kind, by.position, scope.target)
     return { by: expression, descending }
   })

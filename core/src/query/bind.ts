@@ -1,7 +1,7 @@
 // Query + path → BoundRead: names become properties and navigations, every list gets a total order, literals take kinds.
 // `wire` decides what names exist: the whole model, or only what the caller may read.
 import { suggest } from '../base/name.ts'
-import type { ValueKind } from '../base/kind.ts'
+import { isOrdered, type ValueKind } from '../base/kind.ts'
 import { Problem } from '../base/problem.ts'
 import { bindExpression } from '../expression/bind.ts'
 import { kindName, readLiteral } from '../expression/literal.ts'
@@ -267,7 +267,7 @@ function searchable(wire: WireEntity): readonly Property[] {
 function bindOrder(query: Query, scope: Scope): BoundOrder[] {
   return (query.orderby ?? []).map(({ by, descending }) => {
     const bound = must(bindExpression(by, { ...scope, target: '$orderby' }))
-    if (bound.op === 'literal' || bound.kind === 'json')
+    if (bound.op === 'literal' || !isOrdered(bound.kind))
       throw new Problem('request.type', {
         detail: `Records cannot be sorted by ${kindName(bound.kind)}`,
         target: '$orderby',

@@ -1,6 +1,7 @@
 // `$apply` → nested selects. Every level has the columns c0, c1, …; the last one gives them their names, nests keys behind
 // navigations, and leaves out what a rollup rolled up.
 import { ident, join, nothing, quoted, sql, whole, type Sql } from '../expression/fragment.ts'
+import { outgoing } from '../expression/outgoing.ts'
 import { amountSql } from './amount.ts'
 import { conditionSql, joinsOf, tableOf, valueSql, type Build, type Frame } from './frame.ts'
 import { orderSql, sortKeys } from './order.ts'
@@ -70,7 +71,7 @@ function widthOf({ by, aggregate }: BoundGroup): number {
 }
 
 function derived(build: Build): Frame {
-  return { entity: '', alias: ident(`g${build.aliases++}`), joins: new Map() }
+  return { entity: '', alias: ident(`g${build.aliases++}`), joins: new Map(), exact: build.exact }
 }
 
 function stageSelect(build: Build, stage: TableStage, before: Sql, width: number, levels: boolean): Sql {
@@ -149,7 +150,10 @@ interface Cell {
 
 /** A row as JSON; the alias is none that a column can have. */
 function rowJson(columns: readonly TableColumn[], frame: Frame): Sql {
-  const cells = columns.map(({ path, at }): Cell => ({ path, value: sql`${frame.alias}.${ident(`c${at}`)}` }))
+  const cells = columns.map(({ path, at, kind }): Cell => ({
+    path,
+    value: outgoing(kind, sql`${frame.alias}.${ident(`c${at}`)}`, frame.exact),
+  }))
   const members = membersOf(cells).map(([name, value]) => sql`${value} as ${ident(name)}`)
   return sql`(select row_to_json("~r") from (select ${join(members, ', ')}) "~r")`
 }

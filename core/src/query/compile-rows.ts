@@ -1,6 +1,7 @@
 // Rows as JSON: the columns of a record with what is expanded in it, and lists of such rows with their conditions. Expands are
 // correlated subselects, which PostgreSQL evaluates for the rows of the page only.
 import { allOf, ident, join, nothing, quoted, sql, whole, type Sql } from '../expression/fragment.ts'
+import { outgoing } from '../expression/outgoing.ts'
 import type { Expression } from '../expression/tree.ts'
 import type { Property } from '../model/wire.ts'
 import { amountSql } from './amount.ts'
@@ -35,14 +36,31 @@ export function recordColumns(writing: Writing, query: BoundQuery, frame: Frame)
 /** A computed value as it is answered: without the zeros that exact division leaves behind. */
 function shownValue(build: Build, frame: Frame, value: Expression): Sql {
   const text = valueSql(build, [frame], value)
-  return value.op === 'call' && value.kind === 'decimal' ? sql`trim_scale(${text})` : text
+  const trimmed = value.op === 'call' && value.kind === 'decimal' ? sql`trim_scale(${text})` : text
+  return outgoing(value.kind, trimmed, build.exact)
 }
 
-/** Plain columns under their wire names. */
+/** The properties' values under their wire names; a column that goes out as it is needs no name of its own. */
 export function propertyColumns(properties: readonly Property[], frame: Frame): Sql[] {
-  return properties.map(({ name, column: own }) =>
-    name === own ? column(frame, own) : sql`${column(frame, own)} as ${ident(name)}`,
-  )
+  return properties.map((property) => {
+    const { name, column: own } = property
+    const plain = name === own && !isShaped(property, frame)
+    return plain ? column(frame, own) : sql`${propertyOut(property, frame)} as ${ident(name)}`
+  })
+}
+
+/** The value of a property as it is put into JSON. */
+export function propertyOut(property: Property, frame: Frame): Sql {
+  return outgoing(property.kind, column(frame, property.column), isExact(property, frame))
+}
+
+function isShaped(property: Property, frame: Frame): boolean {
+  return property.kind === 'duration' || property.kind === 'texts' || isExact(property, frame)
+}
+
+/** Whether the value has to be text for a reader of doubles; 4-byte numbers never have to. */
+function isExact({ edm }: Property, { exact }: Frame): boolean {
+  return exact === true && (edm === 'Edm.Int64' || edm === 'Edm.Decimal')
 }
 
 /** The address of a record, for links. */
@@ -84,7 +102,7 @@ function nextOf({ build, maxPageSize }: Writing, expand: BoundExpand, parent: Fr
       const frame = newFrame(build, query.entity.id)
       const keys = sortKeys(build, frame, query.order)
       const where = whereSql(conditionsOf(build, query, frame, link))
-      const values = keys.map(({ value }, i) => sql`${value} as ${ident(`k${i}`)}`)
+      const values = keyColumns(query, keys)
       return sql`select ${join(values, ', ')} from ${tableOf(build, frame.entity)} ${frame.alias}${joinsOf(frame)}${where} order by ${orderSql(keys)} limit 1 offset ${offset}`
     },
   })
@@ -124,9 +142,7 @@ export function listSelect(
     conditionsOf(build, query, frame, link),
     query.after && afterSql(build, frame, keys, query.after),
   ])
-  const selected = withKeys
-    ? join([sql`"r"`, ...keys.map(({ value }, i) => sql`${value} as ${ident(`k${i}`)}`)], ', ')
-    : columns
+  const selected = withKeys ? join([sql`"r"`, ...keyColumns(query, keys)], ', ') : columns
   const skip = query.skip ? sql` offset ${amountSql(query.skip)}` : nothing
   const row = withKeys ? sql` cross join lateral (select ${columns}) "r"` : nothing
   const from = sql`${tableOf(build, frame.entity)} ${frame.alias}${joinsOf(frame)}${row}`
@@ -134,6 +150,11 @@ export function listSelect(
     keys,
     select: sql`select ${selected} from ${from}${whereSql(where)} order by ${orderSql(keys)} limit ${limit}${skip}`,
   }
+}
+
+/** The sort values as k0, k1, …, in the spelling that a page token carries. */
+function keyColumns({ order }: BoundQuery, keys: readonly SortKey[]): Sql[] {
+  return keys.map(({ value }, i) => sql`${outgoing(order[i]!.by.kind, value)} as ${ident(`k${i}`)}`)
 }
 
 /** How many rows a list has, whatever the page. */

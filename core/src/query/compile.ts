@@ -11,9 +11,18 @@ import { allOf, ident, join, nothing, render, sql, whole, type Sql } from '../ex
 import type { Model } from '../model/model.ts'
 import { amountSql } from './amount.ts'
 import { pipesSelect } from './compile-apply.ts'
-import { countOf, etag, listSelect, recordColumns, recordsOf, refColumn, type Writing } from './compile-rows.ts'
+import {
+  countOf,
+  etag,
+  listSelect,
+  propertyOut,
+  recordColumns,
+  recordsOf,
+  refColumn,
+  type Writing,
+} from './compile-rows.ts'
 import { linkTo, mayBeEmpty, recordFrom, wayTo, type Way } from './compile-way.ts'
-import { column, newBuild, newFrame, type Build, type Frame } from './frame.ts'
+import { newBuild, newFrame, type Build, type Frame } from './frame.ts'
 import type { BoundQuery, BoundStep, Compiled, TrimmedRead } from './tree.ts'
 import type { Link } from './where.ts'
 
@@ -23,13 +32,15 @@ export interface CompileOptions {
   readonly schema: string
   readonly pageSize: number
   readonly maxPageSize: number
+  /** 8-byte and decimal numbers go out as text. */
+  readonly exact?: boolean
   /** Whether lists inside records say where they continue. */
   readonly links?: boolean
 }
 
 /** The statement of a read. */
 export function compileRead(read: TrimmedRead, options: CompileOptions): Compiled {
-  const writing: Writing = { ...options, build: newBuild(options.model, options.schema, read.rules) }
+  const writing: Writing = { ...options, build: newBuild(options.model, options.schema, read.rules, options.exact) }
   return render(readSql(writing, read))
 }
 
@@ -67,7 +78,7 @@ function recordSql(writing: Writing, read: TrimmedRead, way: Way): Sql {
 
 function propertySql(build: Build, read: TrimmedRead, way: Way): Sql {
   const frame = newFrame(build, read.query.entity.id)
-  const json = sql`to_json(${column(frame, read.property!.column)})`
+  const json = sql`to_json(${propertyOut(read.property!, frame)})`
   const [from, where] = recordFrom(build, read.steps, way, frame)
   const body = read.result === 'value' ? sql`${json} #>> '{}'` : sql`${json}::text`
   return sql`select ${body} as "body", ${etag(frame)} as "etag"${from}${where}`

@@ -15,6 +15,8 @@ export interface Build {
   readonly model: Model
   readonly schema: string
   readonly rules: Rules
+  /** Numbers beyond a double go out as text. */
+  readonly exact?: boolean
   aliases: number
 }
 
@@ -25,14 +27,17 @@ export interface Frame {
   readonly joins: Map<string, { readonly alias: Sql; readonly sql: Sql }>
   /** SQL for columns whose value is not the table's (a record that is being written). */
   readonly instead?: ReadonlyMap<string, Sql>
+  /** Numbers beyond a double go out as text. */
+  readonly exact?: boolean
 }
 
-export function newBuild(model: Model, schema: string, rules: Rules): Build {
-  return { model, schema, rules, aliases: 0 }
+export function newBuild(model: Model, schema: string, rules: Rules, exact = false): Build {
+  return { model, schema, rules, exact, aliases: 0 }
 }
 
 export function newFrame(build: Build, entity: Id, instead?: ReadonlyMap<string, Sql>): Frame {
-  return { entity, alias: ident(`t${build.aliases++}`), joins: new Map(), ...(instead ? { instead } : {}) }
+  const alias = ident(`t${build.aliases++}`)
+  return { entity, alias, joins: new Map(), exact: build.exact, ...(instead ? { instead } : {}) }
 }
 
 /** A table of the tenant's schema by name. */
@@ -97,6 +102,8 @@ export function scopeOf(build: Build, frames: readonly Frame[], trusted = false)
     property: (expression) => propertySql(build, frames, expression, trusted),
     lambda: (expression) => lambdaSql(build, frames, expression, trusted),
     hierarchy: (expression) => hierarchySql(build, frames, expression, trusted),
+    items: (expression) => itemsSql(build, frames, expression, trusted),
+    item: ({ scope }) => column(frames[scope]!, 'item'),
     sure: ({ through, property, scope = 0 }) =>
       through.length === 0 && isPresent(property) && frames[scope]!.instead === undefined,
   }
@@ -163,11 +170,7 @@ function lambdaSql(build: Build, frames: readonly Frame[], expression: Of<'lambd
         : ([nothing, undefined, walk(build, frame, through)] as const)
   const child = newFrame(build, navigation.target)
   const inner = [...frames, child]
-  const condition =
-    where &&
-    (test === 'all'
-      ? sql`(${toSql(where, scopeOf(build, inner, trusted))}) is not true`
-      : toSql(where, scopeOf(build, inner, trusted), true))
+  const condition = where && decisive(build, inner, where, test, trusted)
   const conditions = allOf([
     links,
     linkSql(build, navigation, parent, child),
@@ -180,6 +183,28 @@ function lambdaSql(build: Build, frames: readonly Frame[], expression: Of<'lambd
   )
   if (test === 'count') return sql`(select count(*) from ${tables} where ${conditions})`
   return sql`(${test === 'any' ? sql`exists` : sql`not exists`} (select 1 from ${tables} where ${conditions}))`
+}
+
+/** The condition on rows that decide: for any and count that it is true, for all that it is not. */
+function decisive(
+  build: Build,
+  frames: readonly Frame[],
+  where: Expression,
+  test: Of<'lambda'>['test'],
+  trusted: boolean,
+): Sql {
+  const scope = scopeOf(build, frames, trusted)
+  return test === 'all' ? sql`(${toSql(where, scope)}) is not true` : toSql(where, scope, true)
+}
+
+/** The values of a list as rows of one column. */
+function itemsSql(build: Build, frames: readonly Frame[], { test, of, where }: Of<'items'>, trusted: boolean): Sql {
+  const list = propertySql(build, frames, of, trusted)
+  const item = newFrame(build, '')
+  const condition = where && sql` where ${decisive(build, [...frames, item], where, test, trusted)}`
+  const rows = sql`from unnest(${list}) ${item.alias}("item")${condition ?? nothing}`
+  if (test === 'count') return sql`(select count(*) ${rows})`
+  return sql`(${test === 'any' ? sql`exists` : sql`not exists`} (select 1 ${rows}))`
 }
 
 /**

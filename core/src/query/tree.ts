@@ -209,7 +209,7 @@ export type Parameter =
   | { readonly from: 'literal'; readonly slot: number; readonly convert: (text: string | boolean | null) => unknown }
   | { readonly from: 'actor'; readonly take: 'user' | 'teams' | 'owners' | 'unit' | 'units' }
   | { readonly from: 'now'; readonly take: 'now' | 'today' }
-  | { readonly from: 'input'; readonly name: string }
+  | { readonly from: 'input'; readonly name: string; /** Travels as JSON text. */ readonly json?: true }
 
 /** SQL text (PostgreSQL 15, schema-qualified, values as parameters only). `name` is stable per text, for prepared statements. */
 export interface Compiled {

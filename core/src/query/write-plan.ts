@@ -45,7 +45,9 @@ export type Side = 'insert' | 'update'
 
 /** The value for a column; an upsert may insert other values than it updates. */
 export function input(side: Side, property: Property): Sql {
-  return param({ from: 'input', name: inputName(side, property.column) }, castOf[property.kind])
+  const cast = castOf[property.kind]
+  const name = inputName(side, property.column)
+  return param({ from: 'input', name, ...(cast === 'jsonb' ? { json: true } : {}) }, cast)
 }
 
 /** Name of a column's value among the inputs of the statement. */

@@ -1,5 +1,6 @@
 // What a write gives back and what it leaves behind: the JSON of the record and the audit row, as parts of the same statement.
 import { ident, join, nothing, param, quoted, sql, type Sql } from '../expression/fragment.ts'
+import { outgoing } from '../expression/outgoing.ts'
 import type { Property } from '../model/wire.ts'
 import { etag, propertyColumns } from './compile-rows.ts'
 import { column, table, type Frame } from './frame.ts'
@@ -28,7 +29,7 @@ export function auditedColumns(plan: WritePlan): readonly Property[] {
 
 /** What was written, as the answer: id, etag and the JSON of the record. */
 export function written(plan: WritePlan, both = false): Sql {
-  const frame: Frame = { entity: plan.wire.entity.id, alias: sql`"w"`, joins: new Map() }
+  const frame: Frame = { entity: plan.wire.entity.id, alias: sql`"w"`, joins: new Map(), exact: plan.build.exact }
   const columns = plan.returning
     ? join([sql`${etag(frame)} as "@odata.etag"`, ...propertyColumns(plan.returning, frame)], ', ')
     : undefined
@@ -63,9 +64,15 @@ export function auditSql(
   const before =
     change === 'create'
       ? sql`null`
-      : jsonOf(columns.map((property) => sql`${oldColumn(property)} as ${ident(property.column)}`))
+      : jsonOf(
+          columns.map((property) => sql`${outgoing(property.kind, oldColumn(property))} as ${ident(property.column)}`),
+        )
   const after =
-    change === 'delete' ? sql`null` : jsonOf(columns.map((property) => sql`${from}.${ident(property.column)}`))
+    change === 'delete'
+      ? sql`null`
+      : jsonOf(
+          columns.map(({ kind, column: own }) => sql`${outgoing(kind, sql`${from}.${ident(own)}`)} as ${ident(own)}`),
+        )
   const row: Readonly<Record<string, Sql>> = {
     at: nowParam,
     actor_id: param({ from: 'actor', take: 'user' }, 'uuid'),

@@ -11,7 +11,7 @@ export type LabelText = (string | {
 })
 export type Icon = string
 export type Color = string
-export type FieldDefinition = (AutonumberFieldDefinition | BooleanFieldDefinition | ChoiceFieldDefinition | DateFieldDefinition | DatetimeFieldDefinition | DecimalFieldDefinition | IntegerFieldDefinition | LookupFieldDefinition | MoneyFieldDefinition | TextFieldDefinition | UuidFieldDefinition)
+export type FieldDefinition = (AddressFieldDefinition | AutonumberFieldDefinition | BarcodeFieldDefinition | BigintFieldDefinition | BooleanFieldDefinition | ChoiceFieldDefinition | ColorFieldDefinition | CountryFieldDefinition | DateFieldDefinition | DatetimeFieldDefinition | DecimalFieldDefinition | DurationFieldDefinition | FloatFieldDefinition | GeoPointFieldDefinition | IntegerFieldDefinition | JsonFieldDefinition | LanguageFieldDefinition | LocalDatetimeFieldDefinition | LookupFieldDefinition | MoneyFieldDefinition | MultiChoiceFieldDefinition | PercentFieldDefinition | PersonNameFieldDefinition | RatingFieldDefinition | RichTextFieldDefinition | TextFieldDefinition | TimeFieldDefinition | TimeZoneFieldDefinition | UuidFieldDefinition)
 export type Path = string
 export type Expression = string
 
@@ -54,6 +54,32 @@ fields: FieldDefinition[]
 keys?: KeyDefinition[]
 }
 /**
+ * Street, city, region, postal code and country
+ */
+export interface AddressFieldDefinition {
+id?: Id
+name: Name
+type: "address"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * No two records may have the same value.
+ */
+unique?: boolean
+/**
+ * Filtering and sorting by it is fast.
+ */
+indexed?: boolean
+}
+/**
  * Numbers that the system gives, like INV-2026-0001
  */
 export interface AutonumberFieldDefinition {
@@ -82,6 +108,70 @@ indexed?: boolean
  * Text with {0000} for the counter and {yyyy}, {yy}, {mm}, {dd} for the date.
  */
 pattern?: string
+}
+/**
+ * Text that a scanner reads: EAN, UPC, ISBN, Code 128, QR
+ */
+export interface BarcodeFieldDefinition {
+id?: Id
+name: Name
+type: "barcode"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * No two records may have the same value.
+ */
+unique?: boolean
+/**
+ * Filtering and sorting by it is fast.
+ */
+indexed?: boolean
+/**
+ * What is printed; any text by default.
+ */
+symbology?: ("any" | "ean13" | "ean8" | "upca" | "gtin14" | "isbn13" | "code39" | "code128" | "qr")
+}
+/**
+ * Whole numbers of up to 18 digits, like ids of other systems
+ */
+export interface BigintFieldDefinition {
+id?: Id
+name: Name
+type: "bigint"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * No two records may have the same value.
+ */
+unique?: boolean
+/**
+ * Filtering and sorting by it is fast.
+ */
+indexed?: boolean
+/**
+ * A whole number; as text when it has more than 15 digits.
+ */
+min?: (number | string)
+/**
+ * A whole number; as text when it has more than 15 digits.
+ */
+max?: (number | string)
 }
 /**
  * A switch with two values
@@ -150,6 +240,58 @@ color?: Color
  * False: no longer offered; records that have it keep it.
  */
 active?: boolean
+}
+/**
+ * A colour like #1e90ff
+ */
+export interface ColorFieldDefinition {
+id?: Id
+name: Name
+type: "color"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * No two records may have the same value.
+ */
+unique?: boolean
+/**
+ * Filtering and sorting by it is fast.
+ */
+indexed?: boolean
+}
+/**
+ * A country, with its name in every language
+ */
+export interface CountryFieldDefinition {
+id?: Id
+name: Name
+type: "country"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * No two records may have the same value.
+ */
+unique?: boolean
+/**
+ * Filtering and sorting by it is fast.
+ */
+indexed?: boolean
 }
 /**
  * A day, the same in every time zone
@@ -246,6 +388,86 @@ min?: (number | string)
 max?: (number | string)
 }
 /**
+ * A length of time like 1 h 30 min
+ */
+export interface DurationFieldDefinition {
+id?: Id
+name: Name
+type: "duration"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * No two records may have the same value.
+ */
+unique?: boolean
+/**
+ * Filtering and sorting by it is fast.
+ */
+indexed?: boolean
+/**
+ * A duration like PT1H30M.
+ */
+min?: string
+/**
+ * A duration like PT1H30M.
+ */
+max?: string
+}
+/**
+ * Measurements of any size; not for money
+ */
+export interface FloatFieldDefinition {
+id?: Id
+name: Name
+type: "float"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * No two records may have the same value.
+ */
+unique?: boolean
+/**
+ * Filtering and sorting by it is fast.
+ */
+indexed?: boolean
+min?: number
+max?: number
+}
+/**
+ * A point on the map, to measure distances from
+ */
+export interface GeoPointFieldDefinition {
+id?: Id
+name: Name
+type: "geo_point"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+}
+/**
  * Counts and quantities without decimals
  */
 export interface IntegerFieldDefinition {
@@ -272,6 +494,82 @@ unique?: boolean
 indexed?: boolean
 min?: number
 max?: number
+}
+/**
+ * Structured data, with a JSON Schema if it must have a form
+ */
+export interface JsonFieldDefinition {
+id?: Id
+name: Name
+type: "json"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * JSON Schema (draft 2020-12) that a document must obey.
+ */
+schema?: {
+[k: string]: unknown
+}
+}
+/**
+ * A language someone speaks or reads
+ */
+export interface LanguageFieldDefinition {
+id?: Id
+name: Name
+type: "language"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * No two records may have the same value.
+ */
+unique?: boolean
+/**
+ * Filtering and sorting by it is fast.
+ */
+indexed?: boolean
+}
+/**
+ * A date and time on the wall, the same in every time zone
+ */
+export interface LocalDatetimeFieldDefinition {
+id?: Id
+name: Name
+type: "local_datetime"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * No two records may have the same value.
+ */
+unique?: boolean
+/**
+ * Filtering and sorting by it is fast.
+ */
+indexed?: boolean
 }
 /**
  * A link to a record of another entity
@@ -349,6 +647,158 @@ min?: (number | string)
 max?: (number | string)
 }
 /**
+ * Any number of options from a list
+ */
+export interface MultiChoiceFieldDefinition {
+id?: Id
+name: Name
+type: "multi_choice"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * The options of this field alone.
+ * 
+ * @maxItems 1000
+ */
+options?: OptionDefinition[]
+/**
+ * A choice that several fields share, instead of options.
+ */
+choice?: string
+}
+/**
+ * Shares like 12.5 %; the number is stored as it is written
+ */
+export interface PercentFieldDefinition {
+id?: Id
+name: Name
+type: "percent"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * No two records may have the same value.
+ */
+unique?: boolean
+/**
+ * Filtering and sorting by it is fast.
+ */
+indexed?: boolean
+/**
+ * Digits in all; 9 by default.
+ */
+precision?: number
+/**
+ * Digits after the point; 2 by default.
+ */
+scale?: number
+/**
+ * A number; as text when it has more than 15 digits.
+ */
+min?: (number | string)
+/**
+ * A number; as text when it has more than 15 digits.
+ */
+max?: (number | string)
+}
+/**
+ * Title, first, middle and last name, and the full name they make
+ */
+export interface PersonNameFieldDefinition {
+id?: Id
+name: Name
+type: "person_name"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * No two records may have the same value.
+ */
+unique?: boolean
+/**
+ * Filtering and sorting by it is fast.
+ */
+indexed?: boolean
+/**
+ * How the full name is written; first_last by default.
+ */
+order?: ("first_last" | "last_first")
+}
+/**
+ * One to five stars, or up to ten
+ */
+export interface RatingFieldDefinition {
+id?: Id
+name: Name
+type: "rating"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * No two records may have the same value.
+ */
+unique?: boolean
+/**
+ * Filtering and sorting by it is fast.
+ */
+indexed?: boolean
+/**
+ * How many stars; 5 by default.
+ */
+most?: number
+}
+/**
+ * Text with headings, lists, links and tables
+ */
+export interface RichTextFieldDefinition {
+id?: Id
+name: Name
+type: "rich_text"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * Most characters with their formatting; 20000 by default.
+ */
+maxLength?: number
+}
+/**
  * Names, notes, addresses, e-mail, phone and web addresses
  */
 export interface TextFieldDefinition {
@@ -390,6 +840,70 @@ pattern?: string
  * Text made of other fields, like {first_name} {last_name}; written whenever they change and no own text is given.
  */
 template?: string
+}
+/**
+ * A time like 08:30, the same in every time zone
+ */
+export interface TimeFieldDefinition {
+id?: Id
+name: Name
+type: "time"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * No two records may have the same value.
+ */
+unique?: boolean
+/**
+ * Filtering and sorting by it is fast.
+ */
+indexed?: boolean
+/**
+ * Show seconds too.
+ */
+seconds?: boolean
+/**
+ * A time of day like 08:30.
+ */
+min?: string
+/**
+ * A time of day like 08:30.
+ */
+max?: string
+}
+/**
+ * Where on the clock someone lives, like Asia/Tehran
+ */
+export interface TimeZoneFieldDefinition {
+id?: Id
+name: Name
+type: "time_zone"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * No two records may have the same value.
+ */
+unique?: boolean
+/**
+ * Filtering and sorting by it is fast.
+ */
+indexed?: boolean
 }
 /**
  * A UUID that another system gave

@@ -54,7 +54,7 @@ export interface Link {
 
 /** How a value is made of other fields of the record, when the writer gives none of its own. */
 export interface Composition {
-  /** Names of the fields it is made of. */
+  /** Names of the fields it is made of; a name that starts with "_" is a column of the field itself, by its suffix. */
   readonly from: readonly string[]
   make(valueOf: (name: string) => Value): Value
 }
@@ -85,6 +85,8 @@ export interface FieldType<F extends Field = Field> {
   readonly operators: readonly string[]
   /** Casts to other types by type name; a type that is not named is blocked. */
   readonly casts: Readonly<Record<string, (from: F, to: Field) => Cast>>
+  /** Casts from other types by their name, so that a new type need not touch an older one's folder. */
+  readonly castsFrom?: Readonly<Record<string, (from: Field, to: F) => Cast>>
   /** Whether a key (unique) and an index make sense. */
   readonly indexable: boolean
   /** Whether a value is made by the server when none is given (autonumber). */
@@ -99,6 +101,10 @@ export interface FieldType<F extends Field = Field> {
   composition?(field: F): Composition | undefined
   /** Present on types with a closed list of values. */
   options?(field: F, model: Model): readonly ChoiceOption[]
+  /** True when values outside of `options` are allowed too (the options are only what is offered). */
+  readonly open?: boolean
+  /** True when a datetime is a wall time: no time zone is applied to it anywhere. */
+  readonly wallTime?: boolean
   /** True when the value needs a whole line on a form and is no column of a list. */
   wide?(field: F): boolean
   /** Most bytes one value takes in an index; PostgreSQL refuses rows above about 2,700. Absent: small. unit: bytes. */

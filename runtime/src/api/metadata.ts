@@ -105,7 +105,7 @@ function entityTypeJson(visible: Visible, wire: WireEntity): object {
       [
         property.name,
         {
-          ...(property.edm === 'Edm.String' ? {} : { $Type: property.edm }),
+          ...typeJson(property.edm),
           ...(isNullable(property) ? { $Nullable: true } : {}),
           ...Object.fromEntries(Object.entries(facets(property)).map(([name, value]) => [`$${name}`, value])),
           ...(property.readOnly ? { '@Org.OData.Core.V1.Computed': true } : {}),
@@ -132,6 +132,13 @@ function entityTypeJson(visible: Visible, wire: WireEntity): object {
   return { $Kind: 'EntityType', $Key: ['id'], ...Object.fromEntries(properties), ...Object.fromEntries(navigations) }
 }
 
+/** `Collection(X)` is a collection of X in CSDL JSON; strings need no type. */
+function typeJson(edm: string): object {
+  const item = /^Collection\((.*)\)$/.exec(edm)?.[1]
+  const type = item ?? edm
+  return { ...(type === 'Edm.String' ? {} : { $Type: type }), ...(item === undefined ? {} : { $Collection: true }) }
+}
+
 /** The service document: every entity set the caller may see. */
 export function serviceDocument(visible: Visible, base: string): object {
   const value = visible.entities.map(({ entity }) => ({
@@ -143,7 +150,7 @@ export function serviceDocument(visible: Visible, base: string): object {
 }
 
 function isNullable(property: Property): boolean {
-  return property.nullable && property.name !== 'id'
+  return property.nullable && property.name !== 'id' && property.kind !== 'texts'
 }
 
 function facets(property: Property): Facets {
@@ -151,7 +158,7 @@ function facets(property: Property): Facets {
   const column = columnOf(field, property.column)
   const numeric = /^numeric\((\d+),(\d+)\)$/.exec(column?.sqlType ?? '')
   if (numeric) return { Precision: Number(numeric[1]), Scale: Number(numeric[2]) }
-  if (property.edm === 'Edm.DateTimeOffset') return { Precision: 3 }
+  if (/^Edm\.(DateTimeOffset|TimeOfDay|Duration)$/.test(property.edm)) return { Precision: 3 }
   const maxLength = field['maxLength']
   return property.edm === 'Edm.String' && typeof maxLength === 'number' && property.column === field.name
     ? { MaxLength: maxLength }

@@ -6,6 +6,7 @@ import { pointer } from '@peyvand/core/base/pointer.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
 import type { Entity, Field } from '@peyvand/core/model/model.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
+import { missing } from '@peyvand/core/types/value.ts'
 import type { Composition } from '@peyvand/core/types/type.ts'
 import type { Values } from './input.ts'
 
@@ -15,6 +16,7 @@ interface Amount {
   readonly base: string
 }
 interface Composed {
+  readonly field: Field
   readonly column: string
   readonly parts: readonly { readonly name: string; readonly column: string }[]
   readonly make: Composition['make']
@@ -50,10 +52,11 @@ function composedOf(entity: Entity, field: Field): Composed[] {
   const composition = typeOf(field).composition?.(field)
   if (composition === undefined) return []
   const parts = composition.from.flatMap((name) => {
+    if (name.startsWith('_')) return [{ name, column: field.name + name }]
     const part = entity.fields.find((each) => each.name === name)
     return part === undefined ? [] : [{ name, column: name + typeOf(part).columns(part)[0]!.suffix }]
   })
-  return [{ column: field.name, parts, make: (valueOf) => composition.make(valueOf) }]
+  return [{ field, column: field.name, parts, make: (valueOf) => composition.make(valueOf) }]
 }
 
 /** Whether anything of the entity is worked out by the server. */
@@ -102,11 +105,13 @@ export function derive(
     const problem = exchange(each, values, valueOf, rates)
     if (problem) problems.push(problem)
   }
-  for (const { column, parts, make } of composed) {
-    if (!(column in values) && parts.some((part) => part.column in values))
-      values[column] = make((name) => valueOf(parts.find((part) => part.name === name)!.column))
+  for (const { field, column, parts, make } of composed) {
+    if (column in values || !parts.some((part) => part.column in values)) continue
+    const made = make((name) => valueOf(parts.find((part) => part.name === name)!.column))
+    values[column] = made
+    if (made === null && field.required === true) problems.push(missing(field))
   }
-  return problems.length > 0 ? gather('check.reference', problems) : undefined
+  return problems.length > 0 ? gather(amounts.length > 0 ? 'check.reference' : 'check.invalid', problems) : undefined
 }
 
 function exchange(

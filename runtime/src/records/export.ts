@@ -148,16 +148,19 @@ async function* csvPieces(
   }
 }
 
-function cellOf(context: Context, record: JsonObject, { path, field }: ExportColumn, labels: boolean): string {
+function cellOf(context: Context, record: JsonObject, { path, kind, field }: ExportColumn, labels: boolean): string {
   const value = valueAt(record, path)
   if (value === null) return ''
   const options = labels ? typeOf(field).options?.(field, context.model) : undefined
-  const option = options?.find((each) => each.value === value)
-  return option
-    ? labelText(option.label, context.language, option.value)
-    : typeof value === 'string'
-      ? value
-      : JSON.stringify(value)
+  const textOf = (each: JsonValue): string => {
+    const option = options?.find((one) => one.value === each)
+    return option
+      ? labelText(option.label, context.language, option.value)
+      : typeof each === 'string'
+        ? each
+        : JSON.stringify(each)
+  }
+  return kind === 'texts' && Array.isArray(value) ? value.map(textOf).join('; ') : textOf(value)
 }
 
 async function* jsonPieces(

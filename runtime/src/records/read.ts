@@ -18,6 +18,8 @@ export interface ReadOrder {
   /** Without "?", percent-encoded as it came. */
   readonly query: string
   readonly pageSize?: number
+  /** 8-byte and decimal numbers are text. */
+  readonly exact?: boolean
   /** The service root, when lists inside records shall say where they continue. */
   readonly base?: string
 }
@@ -44,6 +46,7 @@ export function readRecords(platform: Platform, context: Context, order: ReadOrd
         pageSize: order.pageSize ?? defaultPageSize,
         ...(order.base === undefined ? {} : { base: order.base }),
         maxPageSize,
+        exact: order.exact,
       }),
     )
     const { rows } = await database.query<ReadRow>(

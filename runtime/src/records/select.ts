@@ -14,7 +14,7 @@ import type { Context } from '../context.ts'
 import { problemOf } from './failure.ts'
 
 export interface Page {
-  /** Numbers are their text, so that no digit is lost. */
+  /** Large and decimal numbers are text, so that no digit is lost. */
   readonly records: JsonObject[]
   /** Where the next page begins; absent on the last one. */
   readonly after?: Position
@@ -35,13 +35,19 @@ export async function selectPage(
   })
   const read = bound instanceof Problem ? bound : trimRead(bound, model, actor)
   if (read instanceof Problem) throw read
-  const { text, parameters } = compileRead(narrow(read, within), { model, schema, pageSize: size, maxPageSize: size })
+  const { text, parameters } = compileRead(narrow(read, within), {
+    model,
+    schema,
+    pageSize: size,
+    maxPageSize: size,
+    exact: true,
+  })
   const values = valuesOf(parameters, { literals: [], actor, now: new Date().toISOString() })
   if (values instanceof Problem) throw values
   try {
     const { rows } = await database.query<{ body: string | null; next?: string | null }>({ text, values })
     const { body = null, next } = rows[0] ?? {}
-    const records = body === null ? [] : (parseExact(body) as JsonObject[])
+    const records = body === null ? [] : (JSON.parse(body) as JsonObject[])
     return next
       ? { records, after: (JSON.parse(next) as (string | null)[]).map((each) => ({ text: each })) }
       : { records }
@@ -60,13 +66,6 @@ function narrow(read: TrimmedRead, within: Expression | null): TrimmedRead {
       filter: filter ? { op: 'call', function: 'and', args: [filter, within], kind: 'boolean' } : within,
     },
   }
-}
-
-/** JSON in which every number stays the text it was. */
-function parseExact(text: string): unknown {
-  const keep = (_: string, value: unknown, where?: { readonly source?: string }) =>
-    typeof value === 'number' ? (where?.source ?? String(value)) : value
-  return JSON.parse(text, keep)
 }
 
 /** `$select` and `$expand` of paths: `name` is selected, `account.name` is selected within an expand of `account`. */

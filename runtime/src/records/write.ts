@@ -31,6 +31,8 @@ export interface WriteOptions {
   /** `If-Match` as it came. */
   readonly ifMatch?: string
   readonly returning?: 'record' | 'nothing'
+  /** 8-byte and decimal numbers of the returned record are text. */
+  readonly exact?: boolean
   /** Properties of the returned record; all when absent. */
   readonly select?: readonly string[]
   readonly hooks?: readonly Hook[]
@@ -226,7 +228,7 @@ async function send(
 ): Promise<Written> {
   const { model, actor, schema, requestId } = context
   const { operation, id, key, values, given } = write
-  const { ifMatch, returning = 'record', select } = options
+  const { ifMatch, returning = 'record', select, exact } = options
   const prepared = must(
     prepareWrite({
       model,
@@ -242,6 +244,7 @@ async function send(
       ifMatch,
       returning,
       select,
+      exact,
       now: new Date().toISOString(),
     }),
   )

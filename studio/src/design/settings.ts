@@ -83,6 +83,18 @@ function paintSetting(name: string, schema: JsonObject, field: FieldDefinition, 
         @pick=${(event: CustomEvent) => set(event.detail as string | null)}
       ></pv-select>`,
     )
+  if (schema['type'] === 'object')
+    return framed(
+      html`<textarea
+        class="input code ltr"
+        id=${id}
+        dir="ltr"
+        rows="6"
+        spellcheck="false"
+        .value=${value === undefined || value === null ? '' : JSON.stringify(value, null, 2)}
+        @change=${(event: Event) => readJson(event.target as HTMLTextAreaElement, set)}
+      ></textarea>`,
+    )
   if (reference.endsWith('/label'))
     return framed(
       html`<input
@@ -96,7 +108,7 @@ function paintSetting(name: string, schema: JsonObject, field: FieldDefinition, 
   const numeric =
     schema['type'] === 'integer' ||
     schema['type'] === 'number' ||
-    (Array.isArray(schema['type']) && schema['type'].includes('number'))
+    (Array.isArray(schema['type']) && schema['type'].some((each) => each === 'number' || each === 'integer'))
   if (numeric)
     return framed(
       html`<pv-number
@@ -115,6 +127,16 @@ function paintSetting(name: string, schema: JsonObject, field: FieldDefinition, 
       @change=${(event: Event) => set((event.target as HTMLInputElement).value || null)}
     />`,
   )
+}
+
+/** Typed JSON as a value; what cannot be read is marked and left as it is. */
+function readJson(box: HTMLTextAreaElement, set: (value: JsonValue) => void): void {
+  try {
+    set(box.value.trim() === '' ? null : (JSON.parse(box.value) as JsonValue))
+    box.removeAttribute('aria-invalid')
+  } catch {
+    box.setAttribute('aria-invalid', 'true')
+  }
 }
 
 /** A typed number as JSON: a number while it is exact, text where the schema allows longer ones. */

@@ -14,6 +14,7 @@ export class DateElement extends View {
   static override properties = {
     value: { attribute: false },
     time: { attribute: false },
+    local: { attribute: false },
     disabled: { attribute: false },
     invalid: { attribute: false },
     required: { attribute: false },
@@ -25,6 +26,8 @@ export class DateElement extends View {
   }
   declare value: string | null | undefined
   declare time: boolean
+  /** A wall time: shown and told as it is, not in the reader's zone. */
+  declare local: boolean
   declare disabled: boolean
   declare invalid: boolean
   declare required: boolean
@@ -38,7 +41,7 @@ export class DateElement extends View {
 
   constructor() {
     super()
-    this.time = this.disabled = this.invalid = this.required = false
+    this.time = this.local = this.disabled = this.invalid = this.required = false
   }
 
   get #reading(): Reading {
@@ -106,6 +109,7 @@ export class DateElement extends View {
   #parts(): [date: string, time: string] {
     if (!this.value) return ['', '']
     if (!this.time) return [/^\d{4}-\d{2}-\d{2}$/.test(this.value) ? this.value : '', '']
+    if (this.local) return localParts(this.value)
     const at = new Date(this.value)
     if (Number.isNaN(at.getTime()) || !/^\d{4}-/.test(this.value)) return ['', '']
     const pad = (part: number) => String(part).padStart(2, '0')
@@ -119,7 +123,11 @@ export class DateElement extends View {
     if (typed === '') return this.#give(null)
     const chosen = typed === undefined ? date : (readDate(typed, this.#reading) ?? '')
     if (!chosen) return this.#give(typed ?? null)
-    this.#give(this.time ? moment(chosen, this._typedTime ?? time) : chosen)
+    this.#give(this.time ? this.#moment(chosen, this._typedTime ?? time) : chosen)
+  }
+
+  #moment(date: string, time: string): string {
+    return this.local ? wallTime(date, time) : moment(date, time)
   }
 
   #give(value: string | null): void {
@@ -244,16 +252,36 @@ export class DateElement extends View {
 
   #pick(iso: string): void {
     this._typed = undefined
-    this.#give(this.time ? moment(iso, this.#parts()[1] || '09:00') : iso)
+    this.#give(this.time ? this.#moment(iso, this.#parts()[1] || '09:00') : iso)
     this.#open?.close()
   }
 }
 customElements.define('pv-date', DateElement)
 
+/** Date and time of a wall time as it is written. */
+function localParts(value: string): [date: string, time: string] {
+  const match = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})/.exec(value)
+  if (!match) return ['', '']
+  const clock = new Intl.DateTimeFormat(settings.locale, { timeStyle: 'short', hourCycle: 'h23', timeZone: 'UTC' })
+  return [match[1]!, clock.format(new Date(`1970-01-01T${match[2]!}Z`))]
+}
+
+function hourAndMinute(time: string): [hour: number, minute: number] {
+  const [hour = '0', minute = '0'] = latinDigits(time).split(/[:.٫ ]/)
+  return [Number(hour) || 0, Number(minute) || 0]
+}
+
+/** A date and a typed time as a wall time. */
+function wallTime(date: string, time: string): string {
+  const [hour, minute] = hourAndMinute(time)
+  const pad = (part: number) => String(part).padStart(2, '0')
+  return `${date}T${pad(Math.min(hour, 23))}:${pad(Math.min(minute, 59))}:00.000Z`
+}
+
 /** A local date and a typed time as a moment in UTC. */
 function moment(date: string, time: string): string {
-  const [hour = '0', minute = '0'] = latinDigits(time).split(/[:.٫ ]/)
+  const [hour, minute] = hourAndMinute(time)
   const at = new Date(`${date}T00:00:00`)
-  at.setHours(Number(hour) || 0, Number(minute) || 0)
+  at.setHours(hour, minute)
   return at.toISOString()
 }

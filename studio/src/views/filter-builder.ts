@@ -1,7 +1,7 @@
 // The filter builder: conditions and nested groups, each edited in place. Works on an immutable tree and tells each change.
-import { optionsOf } from '@peyvand/core/types/choice/type.ts'
+import { types } from '@peyvand/core/types/index.ts'
 import { linkOf } from '@peyvand/core/types/lookup/type.ts'
-import type { Entity } from '@peyvand/core/model/model.ts'
+import type { Entity, Field } from '@peyvand/core/model/model.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { current } from '../data/model.ts'
 import { names } from '../data/names.ts'
@@ -19,8 +19,9 @@ import {
   newCondition,
   operatorLabel,
   operatorsOf,
-  wordsOf,
+  optionsOf,
   type FilterField,
+  wordsOf,
 } from './filter-words.ts'
 import { reader } from './reader.ts'
 
@@ -183,11 +184,14 @@ class FilterBuilder extends View {
   #typed(known: FilterField, condition: Condition, change: (operands: readonly Operand[]) => void): TemplateResult {
     const { field, kind } = known
     const texts = condition.operands.flatMap((operand) => ('text' in operand ? [operand.text] : []))
-    const give = (text: string | null) => change(text === null || text === '' ? [] : [{ kind, text }])
+    // A list is asked about its texts, and an exact number is written as one.
+    const written = kind === 'texts' ? 'text' : kind === 'float' ? 'decimal' : kind
+    const give = (text: string | null) => change(text === null || text === '' ? [] : [{ kind: written, text }])
     const many = condition.operator === 'in' || condition.operator === 'notin'
     const label = say('filter.value')
-    if (field.type === 'choice') {
-      const options = optionsOf(field, current()).map((option) => ({
+    const offered = optionsOf(field)
+    if (offered) {
+      const options = offered.map((option) => ({
         value: option.value,
         label: labelOf(option.label, option.value),
         color: option.color ?? 'gray',
@@ -197,7 +201,7 @@ class FilterBuilder extends View {
         .options=${options}
         .multiple=${many}
         .value=${many ? texts : (texts[0] ?? null)}
-        @pick=${(event: CustomEvent) => change((many ? (event.detail as string[]) : [event.detail as string]).map((text) => ({ kind, text })))}
+        @pick=${(event: CustomEvent) => change((many ? (event.detail as string[]) : [event.detail as string]).map((text) => ({ kind: written, text })))}
       ></pv-select>`
     }
     if (field.type === 'boolean')
@@ -222,7 +226,7 @@ class FilterBuilder extends View {
               .split(/[,،;]/)
               .map((text) => text.trim())
               .filter(Boolean)
-              .map((text) => ({ kind, text })),
+              .map((text) => ({ kind: written, text })),
           )}
       />`
     if (field.type === 'lookup') return this.#lookup(known, texts[0], give)
@@ -235,10 +239,20 @@ class FilterBuilder extends View {
         .value=${texts[0] ?? ''}
         @input=${(event: Event) => give((event.target as HTMLInputElement).value)}
       />`
+    if (kind === 'time' || kind === 'duration')
+      return html`<input
+        class="input"
+        type=${kind === 'time' ? 'time' : 'text'}
+        aria-label=${label}
+        placeholder=${kind === 'time' ? nothing : '1:30'}
+        .value=${kind === 'time' ? (texts[0] ?? '') : formatted(field, texts[0])}
+        @change=${(event: Event) => give(plainOf(field, (event.target as HTMLInputElement).value))}
+      />`
     if (kind === 'date' || kind === 'datetime')
       return html`<pv-date
         .label=${label}
         .time=${kind === 'datetime'}
+        .local=${types.get(field.type)?.wallTime === true}
         .value=${texts[0] ?? null}
         @change-value=${(event: CustomEvent) => give(event.detail as string | null)}
       ></pv-date>`
@@ -274,4 +288,15 @@ function withOperator(condition: Condition, operator: Operator): Condition {
     operator,
     operands: operator === 'in' || operator === 'notin' ? condition.operands : condition.operands.slice(0, 1),
   }
+}
+
+/** A literal in the words of its field's type. */
+function formatted(field: Field, text: string | undefined): string {
+  return text === undefined ? '' : (types.get(field.type)?.format(text, field, reader(), {}) ?? text)
+}
+
+/** What was typed as the literal it means; as it stands when the type cannot read it. */
+function plainOf(field: Field, text: string): string | null {
+  const read = types.get(field.type)?.fromText(text, field)
+  return typeof read === 'string' ? read : text.trim() || null
 }

@@ -1,7 +1,7 @@
 // A filter in the reader's words: which operators a field offers, how they are called, how a value reads.
 import { linkedOf } from '@peyvand/core/elements'
 import { printSyntax } from '@peyvand/core/expression/print.ts'
-import type { Entity, Field } from '@peyvand/core/model/model.ts'
+import type { ChoiceOption, Entity, Field } from '@peyvand/core/model/model.ts'
 import { propertyOf } from '@peyvand/core/expression/scope.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
 import { types } from '@peyvand/core/types/index.ts'
@@ -87,7 +87,8 @@ export function operatorsOf(field: Field): readonly Operator[] {
 
 /** How an operator is called for a field: dates are before and after, numbers less and more. */
 export function operatorLabel(operator: Operator, field: Field): string {
-  const dated = field.type === 'date' || field.type === 'datetime'
+  const kind = types.get(field.type)?.columns(field)[0]?.kind
+  const dated = kind === 'date' || kind === 'datetime' || kind === 'time'
   const key = dated && `op.date.${operator}` in en ? `op.date.${operator}` : `op.${operator}`
   return say(key as TextKey)
 }
@@ -142,7 +143,8 @@ function valueWords({ field, entity }: FilterField, operand: Operand): string {
     const linked = linkedOf(field, { [`${field.name}_id`]: operand.text }, current())
     return linked ? names.of(linked.entity, operand.text) : operand.text
   }
-  if (field.type === 'choice') return choiceLabel(field, operand.text)
+  const options = optionsOf(field)
+  if (options) return choiceLabel(options, operand.text)
   if (field.type === 'boolean') return say(operand.text === 'true' ? 'yes' : 'no')
   return (
     types.get(field.type)?.format(operand.text, field, reader(), { [field.name]: operand.text }) ||
@@ -151,8 +153,13 @@ function valueWords({ field, entity }: FilterField, operand: Operand): string {
   )
 }
 
-function choiceLabel(field: Field, value: string): string {
-  return types.get('choice')!.format(value, field, reader(), {}) || value
+/** The closed list of a field's values, when its type has one. */
+export function optionsOf(field: Field): readonly ChoiceOption[] | undefined {
+  return types.get(field.type)?.options?.(field, current())
+}
+
+function choiceLabel(options: readonly ChoiceOption[], value: string): string {
+  return labelOf(options.find((option) => option.value === value)?.label, value)
 }
 
 /** How `me()` or `today()` reads. */

@@ -16,6 +16,8 @@ export type Operator =
   | 'endswith'
   | 'in'
   | 'notin'
+  | 'has'
+  | 'nothas'
   | 'empty'
   | 'filled'
 /** Literal text with its kind, or a call that needs no row, as written: `me()`, `start_of_month(today())`. */
@@ -42,6 +44,7 @@ export type Part = Condition | Group | Other
 export const everything: Group = { is: 'group', join: 'and', items: [] }
 const comparisons = ['eq', 'ne', 'gt', 'ge', 'lt', 'le'] as const
 const textTests = ['contains', 'startswith', 'endswith'] as const
+const lists = ['has'] as const
 
 /** The filter of an address, or undefined when it cannot be read. */
 export function readFilter(text: string): Group | undefined {
@@ -75,6 +78,10 @@ function conditionOf(syntax: Extract<Syntax, { op: 'call' }>): Condition | undef
     const inner = conditionOf(left)
     return inner && { ...inner, operator: 'notin' }
   }
+  if (syntax.name === 'not' && left?.op === 'call' && left.name === 'has') {
+    const inner = conditionOf(left)
+    return inner && { ...inner, operator: 'nothas' }
+  }
   if (!left || !right) return undefined
   const path = pathOf(left)
   if (!path) return undefined
@@ -89,7 +96,7 @@ function conditionOf(syntax: Extract<Syntax, { op: 'call' }>): Condition | undef
     return comparison === 'eq' || comparison === 'ne'
       ? { is: 'condition', path, operator: comparison === 'eq' ? 'empty' : 'filled', operands: [] }
       : undefined
-  const operator = comparison ?? textTests.find((name) => name === syntax.name)
+  const operator = comparison ?? [...textTests, ...lists].find((name) => name === syntax.name)
   const operand = operandOf(right)
   return operator && operand ? { is: 'condition', path, operator, operands: [operand] } : undefined
 }
@@ -135,6 +142,10 @@ function conditionSyntax({ path: names, operator, operands }: Condition): Syntax
       position: 0,
     }
     return operator === 'in' ? within : { op: 'call', name: 'not', args: [within], position: 0 }
+  }
+  if (operator === 'nothas') {
+    const has: Syntax = { op: 'call', name: 'has', args: [path, values[0]!], position: 0 }
+    return { op: 'call', name: 'not', args: [has], position: 0 }
   }
   if (textTests.some((name) => name === operator))
     return { op: 'call', name: operator, args: [lower(path), lowered(values[0]!)], position: 0 }

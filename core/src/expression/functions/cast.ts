@@ -12,7 +12,7 @@ const toText: FunctionDefinition = {
   name: 'to_text',
   cel: 'string',
   doc: 'A value as text; numbers without trailing zeros',
-  overloads: (['integer', 'decimal', 'boolean', 'date', 'uuid'] as const).map((kind) => ({
+  overloads: (['integer', 'decimal', 'boolean', 'date', 'uuid', 'time'] as const).map((kind) => ({
     params: [kind],
     gives: 'text',
   })),
@@ -51,11 +51,19 @@ const toInteger: FunctionDefinition = {
 
 const toDecimalKind: FunctionDefinition = {
   name: 'to_decimal',
-  doc: 'A whole number as a decimal',
-  overloads: [{ params: ['integer'], gives: 'decimal' }],
+  doc: 'A whole number or a float as a decimal; a float by its shortest text',
+  overloads: [
+    { params: ['integer'], gives: 'decimal' },
+    { params: ['float'], gives: 'decimal' },
+  ],
   evaluate: ([value]) => printDecimal(toDecimal(value!)),
-  sql: ([value]) => numeric(value!),
-  cases: [{ args: [7], gives: '7' }],
+  sql: ([value], { kinds: [kind] }) => (kind === 'float' ? sql`((${value!})::text)::numeric` : numeric(value!)),
+  cases: [
+    { args: [7], gives: '7' },
+    { args: [0.1], gives: '0.1', overload: 1 },
+    { args: [1e21], gives: '1000000000000000000000', overload: 1 },
+    { args: [-1.5e-7], gives: '-0.00000015', overload: 1 },
+  ],
 }
 
 const toDate: FunctionDefinition = {

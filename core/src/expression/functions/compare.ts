@@ -1,6 +1,6 @@
 // Comparison. eq, ne and in know null (null eq null is true, null eq 5 is false, ne is the opposite of eq); the order
 // operators give null for null, so that a filter leaves such rows out.
-import type { Value } from '../../base/kind.ts'
+import { isOrdered, valueKinds, type Value, type ValueKind } from '../../base/kind.ts'
 import { join, sql, type Sql } from '../fragment.ts'
 import type { Expression } from '../tree.ts'
 import { comparable, forKinds, type Case, type FunctionDefinition, type SqlCall } from './function.ts'
@@ -11,14 +11,20 @@ const ordered = forKinds(
   comparable.filter((kind) => kind !== 'boolean'),
   (kind) => ({ params: [kind, kind], gives: 'boolean' }),
 )
-/** json can only be asked whether it is there. */
-const withJson = [...pairs, { params: ['json', 'json'], gives: 'boolean' } as const]
+/** What has no order can only be asked whether it is there. */
+const withUnordered = [
+  ...pairs,
+  ...forKinds(
+    valueKinds.filter((kind) => !isOrdered(kind)),
+    (kind) => ({ params: [kind, kind], gives: 'boolean' }),
+  ),
+]
 
 function isNull(expression: Expression | undefined): boolean {
   return expression?.op === 'literal' && expression.value === null
 }
 
-function same(a: Value, b: Value, call: { kinds: readonly ((typeof comparable)[number] | 'json')[] }): boolean {
+function same(a: Value, b: Value, call: { kinds: readonly ValueKind[] }): boolean {
   if (a === null || b === null) return a === b
   return compareValues(a, b, call.kinds[0]!) === 0
 }
@@ -36,7 +42,7 @@ function equality(
     cel,
     handlesNull: true,
     doc,
-    overloads: withJson,
+    overloads: withUnordered,
     cases,
     evaluate: ([a, b], call) => same(a!, b!, call) === equal,
     sql([a, b], call) {
@@ -131,6 +137,20 @@ const within: FunctionDefinition = {
   cases: [],
 }
 
+const has: FunctionDefinition = {
+  name: 'has',
+  infix: 4,
+  handlesNull: true,
+  doc: 'Whether a list of texts holds a text',
+  overloads: [{ params: ['texts', 'text'], gives: 'boolean' }],
+  evaluate: ([list, text]) => Array.isArray(list) && text !== null && list.includes(text),
+  sql([list, text], call) {
+    const found = sql`(${text!} = any(${list!}))`
+    return call.truth ? found : sql`coalesce(${found}, false)`
+  },
+  cases: [],
+}
+
 function listItem(call: SqlCall, index: number): Sql {
   return call.items![index]!
 }
@@ -139,4 +159,4 @@ function twoValued(condition: Sql, call: SqlCall): Sql {
   return call.truth || call.sure(0) ? condition : sql`coalesce(${condition}, false)`
 }
 
-export const compareFunctions = [eq, ne, gt, ge, lt, le, within]
+export const compareFunctions = [eq, ne, gt, ge, lt, le, within, has]

@@ -1,12 +1,16 @@
 // Days and moments. Parts of a moment are read in UTC, so that the same row gives the same answer everywhere; `now` and
 // `today` are parameters, never the database's clock.
+import { readTime } from '../../base/clock.ts'
 import { valueText, type Value } from '../../base/kind.ts'
 import { printDecimal } from '../decimal.ts'
 import { param, quoted, sql, type Sql } from '../fragment.ts'
 import type { Case, FunctionDefinition } from './function.ts'
-import { dayOf, fromDays, toDays, toDecimal, toTime } from './value.ts'
+import { dayOf, fromDays, toDays, toDecimal, toLength, toTime } from './value.ts'
 
 const utc = (value: Sql) => sql`(${value} at time zone 'UTC')`
+
+/** A time of day as a moment, to read its parts. */
+const onFirstDay = (time: Value) => `1970-01-01T${valueText(time)}Z`
 
 function part(
   name: string,
@@ -20,8 +24,10 @@ function part(
     name,
     doc,
     cases,
-    overloads: withDays ? [{ params: ['date'], gives: 'integer' }, moment] : [moment],
-    evaluate: ([value]) => read(new Date(toTime(value!))),
+    overloads: withDays
+      ? [{ params: ['date'], gives: 'integer' }, moment]
+      : [moment, { params: ['time'], gives: 'integer' }],
+    evaluate: ([value], call) => read(new Date(toTime(call.kinds[0] === 'time' ? onFirstDay(value!) : value!))),
     sql: ([value], call) =>
       sql`floor(extract(${{ pieces: [name] }} from ${call.kinds[0] === 'datetime' ? utc(value!) : value!}))::integer`,
   }
@@ -37,9 +43,15 @@ const parts = [
     { args: [null], gives: null },
   ]),
   part('day', 'Day of the month', (date) => date.getUTCDate(), true, [{ args: ['2026-03-04'], gives: 4 }]),
-  part('hour', 'Hour in UTC', (date) => date.getUTCHours(), false, [{ args: ['2026-03-04T05:06:07.890Z'], gives: 5 }]),
+  part('hour', 'Hour in UTC', (date) => date.getUTCHours(), false, [
+    { args: ['2026-03-04T05:06:07.890Z'], gives: 5 },
+    { args: ['23:59:00'], gives: 23, overload: 1 },
+  ]),
   part('minute', 'Minute', (date) => date.getUTCMinutes(), false, [{ args: ['2026-03-04T05:06:07.890Z'], gives: 6 }]),
-  part('second', 'Second', (date) => date.getUTCSeconds(), false, [{ args: ['2026-03-04T05:06:07.890Z'], gives: 7 }]),
+  part('second', 'Second', (date) => date.getUTCSeconds(), false, [
+    { args: ['2026-03-04T05:06:07.890Z'], gives: 7 },
+    { args: ['10:00:59.999'], gives: 59, overload: 1 },
+  ]),
 ]
 
 const fractionalseconds: FunctionDefinition = {
@@ -78,6 +90,32 @@ const date: FunctionDefinition = {
   sql: ([value]) => sql`${utc(value!)}::date`,
   cases: [
     { args: ['2026-03-04T23:30:00.000-02:00'], gives: '2026-03-05' },
+    { args: [null], gives: null },
+  ],
+}
+
+const time: FunctionDefinition = {
+  name: 'time',
+  doc: 'The time of day of a moment, in UTC',
+  overloads: [{ params: ['datetime'], gives: 'time' }],
+  evaluate: ([value]) => readTime(new Date(toTime(value!)).toISOString().slice(11, 23)) ?? null,
+  sql: ([value]) => sql`${utc(value!)}::time`,
+  cases: [
+    { args: ['2026-03-04T23:30:00.500-02:00'], gives: '01:30:00.5' },
+    { args: ['2026-03-04T23:30:00.000Z'], gives: '23:30:00' },
+    { args: [null], gives: null },
+  ],
+}
+
+const totalSeconds: FunctionDefinition = {
+  name: 'totalseconds',
+  doc: 'The length of a duration in seconds',
+  overloads: [{ params: ['duration'], gives: 'decimal' }],
+  evaluate: ([value]) => printDecimal({ digits: BigInt(toLength(value!)), scale: 3 }),
+  sql: ([value]) => sql`extract(epoch from ${value!})`,
+  cases: [
+    { args: ['PT1H30M'], gives: '5400' },
+    { args: ['P1DT0.25S'], gives: '86400.25' },
     { args: [null], gives: null },
   ],
 }
@@ -186,6 +224,8 @@ export const dateFunctions = [
   fractionalseconds,
   ...edges,
   date,
+  time,
+  totalSeconds,
   startOfDay,
   now,
   today,

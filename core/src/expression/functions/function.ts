@@ -72,6 +72,9 @@ export const comparable = [
   'date',
   'datetime',
   'uuid',
+  'time',
+  'duration',
+  'float',
 ] as const satisfies readonly ValueKind[]
 
 /** The same shape for several kinds. */

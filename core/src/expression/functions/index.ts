@@ -6,6 +6,7 @@ import { dateFunctions } from './date.ts'
 import type { FunctionDefinition } from './function.ts'
 import { logicFunctions } from './logic.ts'
 import { numberFunctions } from './number.ts'
+import { placeFunctions } from './place.ts'
 import { textFunctions } from './text.ts'
 
 const all = [
@@ -14,6 +15,7 @@ const all = [
   ...numberFunctions,
   ...textFunctions,
   ...dateFunctions,
+  ...placeFunctions,
   ...castFunctions,
   ...actorFunctions,
 ]

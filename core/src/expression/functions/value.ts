@@ -1,6 +1,7 @@
 // Values while an expression is evaluated: how two of a kind compare and how numbers come and go. Agrees with PostgreSQL
 // on order (code points for text, bytes for ids) and on what counts as equal.
 import { valueText, type Value, type ValueKind } from '../../base/kind.ts'
+import { durationOf } from '../../base/clock.ts'
 import { compareDecimals, parseDecimal, printDecimal, type Decimal } from '../decimal.ts'
 
 /** The number in a value; zero for what is no number (bind has checked the kinds). */
@@ -19,14 +20,23 @@ export function toTime(value: Value): number {
   return Date.parse(valueText(value))
 }
 
+/** Milliseconds of a duration. */
+export function toLength(value: Value): number {
+  return durationOf(valueText(value)) ?? 0
+}
+
 /** Less than, equal to or greater than zero. */
 export function compareValues(a: Value, b: Value, kind: ValueKind): number {
   switch (kind) {
     case 'integer':
     case 'decimal':
       return compareDecimals(toDecimal(a), toDecimal(b))
+    case 'float':
+      return Number(a) - Number(b)
     case 'datetime':
       return toTime(a) - toTime(b)
+    case 'duration':
+      return toLength(a) - toLength(b)
     case 'boolean':
       return Number(a) - Number(b)
     case 'uuid':

@@ -115,5 +115,5 @@ function formatValue(
     context,
     record,
   )
-  return text === value ? undefined : text
+  return text === value || text === '' ? undefined : text
 }

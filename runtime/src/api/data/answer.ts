@@ -7,21 +7,22 @@ import type { Context } from '../../context.ts'
 import { readRecords } from '../../records/read.ts'
 import type { DataRequest } from '../data.ts'
 import { annotate, formatContext } from './annotate.ts'
-import { readCondition, readPrefer, type Preferences } from './headers.ts'
+import { jsonType, readCondition, readPrefer, wantsExact, type Preferences } from './headers.ts'
 
 /** Answers a read. throws: Problem. */
 export async function answerRead(request: DataRequest): Promise<Response> {
   const { platform, context, path, query, header, base } = request
   const prefer = must(readPrefer(header('prefer')))
   const condition = must(readCondition('If-None-Match', header('if-none-match')))
+  const exact = wantsExact(header('accept'), query)
   const {
     read,
     row,
     context: current,
-  } = await readRecords(platform, context, { path, query, pageSize: prefer.pageSize, base })
+  } = await readRecords(platform, context, { path, query, pageSize: prefer.pageSize, base, exact })
   if (row === undefined) throw missing(read)
   const headers: Record<string, string> = {
-    'content-type': 'application/json',
+    'content-type': jsonType(exact),
     'odata-version': request.version,
     'cache-control': 'private, no-cache',
   }
@@ -34,7 +35,7 @@ export async function answerRead(request: DataRequest): Promise<Response> {
   if (row.body === null) return new Response(null, { status: 204, headers })
   if (read.result === 'value' || read.result === 'count')
     return new Response(row.body, { headers: { ...headers, 'content-type': 'text/plain;charset=utf-8' } })
-  const text = envelope(request, read, row)
+  const text = envelope(request, read, row, exact)
   return new Response(prefer.annotations ? await annotated(request, current, read.entity, text, prefer) : text, {
     headers,
   })
@@ -53,7 +54,7 @@ export function contextMember(base: string, fragment: string): string {
 }
 
 /** The OData answer around the text that PostgreSQL made. */
-function envelope({ base, path }: DataRequest, read: PreparedRead, row: ReadRow): string {
+function envelope({ base, path }: DataRequest, read: PreparedRead, row: ReadRow, exact: boolean): string {
   const body = read.tidy(row.body!)
   const context = contextMember(base, read.context)
   switch (read.result) {
@@ -63,7 +64,7 @@ function envelope({ base, path }: DataRequest, read: PreparedRead, row: ReadRow)
     case 'property':
       return `${contextMember(base, path)},"value":${body}}`
     default: {
-      const count = read.counted ? `,"@odata.count":${row.count}` : ''
+      const count = read.counted ? `,"@odata.count":${exact ? `"${row.count}"` : row.count}` : ''
       const next = read.nextQuery(row)
       const link = next === undefined ? '' : `,"@odata.nextLink":${JSON.stringify(`${base}/${path}?${next}`)}`
       return `${context}${count},"value":${body}${link}}`

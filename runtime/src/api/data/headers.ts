@@ -130,6 +130,19 @@ export function versionFor(maxVersion: string | undefined): '4.0' | '4.01' | Pro
   return version[1] === '4' && Number(version[2]) === 0 ? '4.0' : '4.01'
 }
 
+/** Whether a JavaScript reader wants the numbers it would round as text: `IEEE754Compatible=true` in Accept or $format. */
+export function wantsExact(accept: string | undefined, query: string): boolean {
+  const asked = /;\s*ieee754compatible\s*=\s*true\b/i
+  if (accept !== undefined && asked.test(accept)) return true
+  const format = /(?:^|&)(?:\$|%24)?format=([^&]*)/i.exec(query)?.[1]
+  return format !== undefined && asked.test(format.replace(/%3b/gi, ';').replace(/%3d/gi, '='))
+}
+
+/** The content type of a JSON answer. */
+export function jsonType(exact: boolean): string {
+  return exact ? 'application/json;IEEE754Compatible=true' : 'application/json'
+}
+
 /** A problem when a body is sent that is not JSON. */
 export function checkContentType(header: string | undefined): Problem | undefined {
   const type = (header ?? '').split(';')[0]!.trim().toLowerCase()

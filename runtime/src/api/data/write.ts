@@ -20,7 +20,7 @@ import { placeOf, type Place } from './address.ts'
 import { contextMember } from './answer.ts'
 import { readBody } from './body.ts'
 import { answerBulk } from './bulk.ts'
-import { readCondition, readPrefer, type Preferences } from './headers.ts'
+import { readCondition, readPrefer, type Preferences, jsonType, wantsExact } from './headers.ts'
 import { only, readMethods } from './method.ts'
 import { answerOnce } from './once.ts'
 
@@ -104,15 +104,17 @@ function optionsOf({ header, prefer, wish }: Write) {
     ifMatch: header('if-match'),
     returning: prefer.return === 'minimal' || wish.expands ? 'nothing' : 'record',
     select: wish.select,
+    exact: wantsExact(header('accept'), ''),
   } as const
 }
 
 async function answerWritten(
-  { platform, context, base, query, version, prefer, wish, place: { entity } }: Write,
+  { platform, context, base, query, version, prefer, wish, header, place: { entity } }: Write,
   written: Written,
 ): Promise<Response> {
   const address = `${base}/${entity.entitySet}(${written.id})`
   const created = written.outcome === 'created'
+  const exact = wantsExact(header('accept'), '')
   const headers: Record<string, string> = { 'odata-version': version, etag: written.etag, 'odata-entityid': address }
   if (created) headers['location'] = address
   if (prefer.return !== undefined) headers['preference-applied'] = `return=${prefer.return}`
@@ -120,10 +122,10 @@ async function answerWritten(
   let body = written.body
   if (wish.expands && prefer.return !== 'minimal')
     body =
-      (await readRecords(platform, context, { path: `${entity.entitySet}(${written.id})`, query })).row?.body ??
+      (await readRecords(platform, context, { path: `${entity.entitySet}(${written.id})`, query, exact })).row?.body ??
       undefined
   if (body === undefined) return new Response(null, { status: 204, headers })
-  headers['content-type'] = 'application/json'
+  headers['content-type'] = jsonType(exact)
   const columns = wish.select === undefined ? '' : `(${wish.select.join(',')})`
   return new Response(`${contextMember(base, `${entity.entitySet}${columns}/$entity`)},${body.slice(1)}`, {
     status,

@@ -1,6 +1,7 @@
 // The schemas of records in the OpenAPI document: as they are read, and as they may be written.
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { labelText } from '@peyvand/core/base/label.ts'
+import type { ValueKind } from '@peyvand/core/base/kind.ts'
 import type { WireEntity } from '@peyvand/core/model/wire.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Visible } from '../metadata.ts'
@@ -45,12 +46,12 @@ export function inputSchema(visible: Visible, wire: WireEntity, language: string
 function propertySchema(visible: Visible, wire: WireEntity, name: string, language: string): JsonObject {
   const { field, column, kind, nullable } = wire.properties.get(name)!
   const main = column === field.name + (typeOf(field).columns(field)[0]?.suffix ?? '')
-  const schema = main ? typeOf(field).schema(field, visible.model) : (kindSchemas[kind] ?? {})
+  const schema = main ? typeOf(field).schema(field, visible.model) : kindSchemas[kind]
   const title = labelText(field.label, language, name)
   return nullable && main ? { title, anyOf: [schema, { type: 'null' }] } : { title, ...schema }
 }
 
-const kindSchemas: Readonly<Record<string, JsonObject>> = {
+const kindSchemas: Readonly<Record<ValueKind, JsonObject>> = {
   text: { type: ['string', 'null'] },
   integer: { type: ['integer', 'null'] },
   decimal: { type: ['number', 'null'] },
@@ -59,4 +60,9 @@ const kindSchemas: Readonly<Record<string, JsonObject>> = {
   datetime: { type: ['string', 'null'], format: 'date-time' },
   uuid: { type: ['string', 'null'], format: 'uuid' },
   json: {},
+  float: { type: ['number', 'null'] },
+  time: { type: ['string', 'null'], format: 'time' },
+  duration: { type: ['string', 'null'], format: 'duration' },
+  texts: { type: 'array', items: { type: 'string' } },
+  point: { type: ['object', 'null'] },
 }

@@ -208,7 +208,7 @@ function styleOf(
     })
     return dates instanceof Problem ? dates : { dates, timeZone: source.timeZone ?? mapping.timeZone }
   }
-  if (kind !== 'decimal' && kind !== 'integer') return {}
+  if (kind !== 'decimal' && kind !== 'integer' && kind !== 'float') return {}
   return { decimal: source.decimal ?? mapping.decimal ?? (source.column === undefined ? '.' : detectDecimal(cells())) }
 }
 

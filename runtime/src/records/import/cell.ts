@@ -87,7 +87,7 @@ function readCell(cell: JsonValue, assignment: Assignment): JsonValue | Problem 
       ? new Problem('check.required', { detail: `"${assignment.field.name}" must have a value` })
       : null
   if (assignment.match) return typeof cell === 'string' ? cell.trim() : cell
-  if (assignment.options) return readChoice(cell, assignment.options, assignment.field.name)
+  if (assignment.options) return readChoices(cell, assignment, assignment.options)
   if (typeof cell !== 'string')
     return assignment.source.factor !== undefined && typeof cell === 'number'
       ? multiply(String(cell), assignment.source.factor)
@@ -95,6 +95,25 @@ function readCell(cell: JsonValue, assignment: Assignment): JsonValue | Problem 
   const text = readText(cell, assignment)
   if (text instanceof Problem || assignment.property !== assignment.field.name) return text
   return typeOf(assignment.field).fromText(text, assignment.field)
+}
+
+/** One option, or several where the field holds a list. */
+function readChoices(
+  cell: JsonValue,
+  { field }: Assignment,
+  options: ReadonlyMap<string, string>,
+): JsonValue | Problem {
+  const type = typeOf(field)
+  if (type.columns(field)[0]!.kind !== 'texts') {
+    const chosen = readChoice(cell, options, field.name)
+    if (typeof chosen === 'string' || type.open !== true) return chosen
+    const own = type.fromText(plainText(cell), field)
+    return own instanceof Problem ? chosen : own
+  }
+  const parts = typeof cell === 'string' ? type.fromText(cell, field) : cell
+  if (!Array.isArray(parts)) return parts
+  const values = parts.map((part) => readChoice(part, options, field.name))
+  return values.find((value) => value instanceof Problem) ?? (values as string[])
 }
 
 function readChoice(cell: JsonValue, options: ReadonlyMap<string, string>, field: string): string | Problem {
@@ -109,17 +128,24 @@ function readChoice(cell: JsonValue, options: ReadonlyMap<string, string>, field
 }
 
 /** Dates and numbers in the plain spelling that field types read; other text as it is. */
-function readText(cell: string, { kind, dates, timeZone, decimal, source }: Assignment): string | Problem {
+function readText(cell: string, { kind, dates, timeZone, decimal, source, field }: Assignment): string | Problem {
   if (kind === 'date' || kind === 'datetime') {
     const style = dates ?? { format: 'iso', calendar: 'gregory' as const }
     const how = style.calendar === 'gregory' ? style.format : `${style.format}, ${style.calendar} calendar`
     return (
-      readDate(cell, kind, style, timeZone) ?? new Problem('check.invalid', { detail: `"${cell}" is no date (${how})` })
+      readDate(cell, kind, style, typeOf(field).wallTime ? 'UTC' : timeZone) ??
+      new Problem('check.invalid', { detail: `"${cell}" is no date (${how})` })
     )
   }
-  if (kind !== 'decimal' && kind !== 'integer') return cell
-  const number = readNumber(cell, decimal)
+  if (kind !== 'decimal' && kind !== 'integer' && kind !== 'float') return cell
+  const number = readNumber(cell, decimal) ?? ownNumber(cell, field)
   if (number === undefined)
     return new Problem('check.invalid', { detail: `"${cell}" is no number (decimal mark "${decimal ?? '.'}")` })
   return source.factor === undefined ? number : multiply(number, source.factor)
+}
+
+/** What the field's type makes of a number in a spelling of its own, like "12.5 %" or "4/5". */
+function ownNumber(cell: string, field: Assignment['field']): string | undefined {
+  const read = typeOf(field).fromText(cell, field)
+  return typeof read === 'string' || typeof read === 'number' ? String(read) : undefined
 }

@@ -8,7 +8,7 @@ import type { Value, ValueKind } from '@peyvand/core/base/kind.ts'
 export function spell(kind: ValueKind, value: JsonValue | Value | undefined): string | null {
   if (value === null || value === undefined) return null
   const text = plainText(value as JsonValue)
-  if (kind === 'decimal' || kind === 'integer') return decimalText(text) ?? text
+  if (kind === 'decimal' || kind === 'integer' || kind === 'float') return decimalText(text) ?? text
   if (kind === 'datetime') return String(new Date(text).getTime())
   return kind === 'uuid' ? text.toLowerCase() : text
 }

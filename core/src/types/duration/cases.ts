@@ -1,0 +1,68 @@
+// Facts about durations.
+import type { TypeCases } from '../type.ts'
+import type { DurationField } from './type.ts'
+
+export const cases: TypeCases<DurationField> = {
+  fields: [
+    { title: 'plain', field: { name: 'spent' } },
+    { title: 'with limits', field: { name: 'warranty', min: 'P30D', max: 'P3650D' } },
+    { title: 'required', field: { name: 'slot', required: true } },
+  ],
+  good: [
+    { input: 'PT1H30M', stored: 'PT1H30M' },
+    { input: 'PT90M', stored: 'PT1H30M' },
+    { input: 'PT0S', stored: 'PT0S' },
+    { input: 'P0D', stored: 'PT0S' },
+    { input: 'PT26H', stored: 'P1DT2H' },
+    { input: 'P2W', stored: 'P14D' },
+    { input: 'P1DT2H3M4.5S', stored: 'P1DT2H3M4.5S' },
+    { input: 'PT0.0019S', stored: 'PT0.001S' },
+    { input: 'P999999D', stored: 'P999999D' },
+    { input: '1:30', stored: 'PT1H30M' },
+    { input: '1h 30m', stored: 'PT1H30M' },
+    { input: '۱:۳۰', stored: 'PT1H30M' },
+    { input: '1.5 h', stored: 'PT1H30M' },
+    { input: '2 days, 4 hours', stored: 'P2DT4H' },
+    { input: '۱ ساعت و ۳۰ دقیقه', stored: 'PT1H30M' },
+    { input: '1 ч 30 мин', stored: 'PT1H30M' },
+    { input: null, stored: null },
+    { input: 'P30D', stored: 'P30D', field: 1 },
+  ],
+  bad: [
+    { input: 'P1M', code: 'check.invalid' },
+    { input: 'P1Y', code: 'check.invalid' },
+    { input: '1 month', code: 'check.invalid' },
+    { input: '-PT1H', code: 'check.invalid' },
+    { input: 'P', code: 'check.invalid' },
+    { input: 'PT', code: 'check.invalid' },
+    { input: 'PT1.5H', code: 'check.invalid' },
+    { input: '90', code: 'check.invalid' },
+    { input: 90, code: 'check.invalid' },
+    { input: '30m 1h', code: 'check.invalid' },
+    { input: '1:75', code: 'check.invalid' },
+    { input: 'P1000000D', code: 'check.invalid' },
+    { input: '', code: 'check.invalid' },
+    { input: 'PT1H', code: 'check.invalid', field: 1 },
+    { input: 'P3651D', code: 'check.invalid', field: 1 },
+    { input: null, code: 'check.required', field: 2 },
+  ],
+  sorted: ['PT0S', 'PT0.5S', 'PT1S', 'PT59M', 'PT1H', 'P1D', 'P1DT1S', 'P10D', 'P999999D'],
+  text: [
+    { value: 'PT1H30M', language: 'en', text: '1 hr 30 min' },
+    { value: 'P1DT2H', language: 'en', text: '1 day 2 hr' },
+    { value: 'PT1H30M', language: 'ru', text: '1 ч 30 мин' },
+    { value: 'PT1H30M', language: 'fa', text: '۱ ساعت ۳۰ دقیقه' },
+    { value: 'PT0S', language: 'en', text: '0 sec' },
+    { value: 'PT4.5S', language: 'ro', text: '4,5 s' },
+    { value: null, language: 'en', text: '' },
+  ],
+  casts: [
+    { to: { type: 'decimal', precision: 18, scale: 2 }, value: 'PT1H30M0.25S', gives: '5400.25' },
+    { to: { type: 'decimal', precision: 4, scale: 2 }, value: 'PT1H', gives: 'fails' },
+  ],
+  badSettings: [
+    { field: { name: 'a', min: 'soon' }, pointer: '/min' },
+    { field: { name: 'a', max: 'P1M' }, pointer: '/max' },
+    { field: { name: 'a', min: 'PT2H', max: 'PT1H' }, pointer: '/max' },
+  ],
+}

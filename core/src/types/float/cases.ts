@@ -1,0 +1,60 @@
+// Facts about floating-point numbers.
+import type { TypeCases } from '../type.ts'
+import type { FloatField } from './type.ts'
+
+export const cases: TypeCases<FloatField> = {
+  fields: [
+    { title: 'plain', field: { name: 'weight' } },
+    { title: 'with limits', field: { name: 'temperature', min: -273.15, max: 1e6 } },
+    { title: 'required', field: { name: 'depth', required: true } },
+  ],
+  good: [
+    { input: 0, stored: 0 },
+    { input: '-0', stored: 0 },
+    { input: 0.1, stored: 0.1 },
+    { input: 0.1 + 0.2, stored: 0.30000000000000004 },
+    { input: '0.1', stored: 0.1 },
+    { input: -12.5, stored: -12.5 },
+    { input: 1e300, stored: 1e300 },
+    { input: 5e-324, stored: 5e-324 },
+    { input: 1.7976931348623157e308, stored: 1.7976931348623157e308 },
+    { input: '1.5e3', stored: 1500 },
+    { input: 123456789012345680, stored: 123456789012345680 },
+    { input: '۱۲٫۵', stored: 12.5 },
+    { input: null, stored: null },
+    { input: -273.15, stored: -273.15, field: 1 },
+  ],
+  bad: [
+    { input: 'NaN', code: 'check.invalid' },
+    { input: 'Infinity', code: 'check.invalid' },
+    { input: '-inf', code: 'check.invalid' },
+    { input: '1e999', code: 'check.invalid' },
+    { input: '12,5', code: 'check.invalid' },
+    { input: '0x10', code: 'check.invalid' },
+    { input: '', code: 'check.invalid' },
+    { input: true, code: 'check.invalid' },
+    { input: [1.5], code: 'check.invalid' },
+    { input: -273.16, code: 'check.invalid', field: 1 },
+    { input: 1000000.5, code: 'check.invalid', field: 1 },
+    { input: null, code: 'check.required', field: 2 },
+  ],
+  sorted: [-1e300, -12.5, -1e-7, 0, 5e-324, 0.1, 9, 10, 1e21],
+  text: [
+    { value: 1234.5, language: 'en', text: '1,234.5' },
+    { value: 1234.5, language: 'ro', text: '1.234,5' },
+    { value: 0.1, language: 'fa', text: '۰٫۱' },
+    { value: 0.30000000000000004, language: 'en', text: '0.3' },
+    { value: 1e21, language: 'en', text: '1E21' },
+    { value: 1.5e-9, language: 'en', text: '1.5E-9' },
+    { value: null, language: 'en', text: '' },
+  ],
+  casts: [
+    { to: { type: 'text' }, value: 12.5, gives: '12.5' },
+    { to: { type: 'decimal', precision: 18, scale: 2 }, value: 0.1, gives: '0.10' },
+    { to: { type: 'decimal', precision: 4, scale: 2 }, value: 100, gives: 'fails' },
+    { to: { type: 'integer' }, value: 12.4, gives: 12 },
+    { to: { type: 'integer' }, value: 1e300, gives: 'fails' },
+    { to: { type: 'bigint' }, value: 9007199254740992, gives: '9007199254740992' },
+  ],
+  badSettings: [{ field: { name: 'a', min: 5, max: 1 }, pointer: '/max' }],
+}
