@@ -80,11 +80,10 @@ const expression: Run = (input) => found(parseOData(decoded(input)))
 /** A part that only stands behind a path. */
 const behindPath: Run = (input) => found(parseOData(`x/${decoded(input)}`), -2)
 const literal: Run = (input) => {
-  const [token] = lex(input)
   const result = parseOData(input)
   if (result instanceof Problem || result.op !== 'literal') return found(result)
   return found(
-    result.kind === 'null' || typeof result.value !== 'string' ? result : readLiteral(result.kind, token!.text),
+    result.kind === 'null' || typeof result.value !== 'string' ? result : readLiteral(result.kind, result.value),
   )
 }
 /** The first literal, when it ends where the input does. */
@@ -161,10 +160,10 @@ const rules: Readonly<Record<string, Run>> = {
   odataIdentifier: name,
 }
 
-/** Rules for texts that this service writes and never reads, or that need a type there is not (yet). */
+/** Rules for texts that this service writes and never reads, or that mean what there is not. */
 const notRead: Readonly<Record<string, string>> = {
   context: 'a context URL is written, not read',
-  durationValue: 'there is no type for durations',
+  durationValue: 'a length of time is never negative here',
   enumValue: 'choices are texts',
   'request-id': 'any text is taken as the id of a request in a batch',
 }

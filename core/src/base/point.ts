@@ -26,9 +26,10 @@ export function pointOf(value: unknown): Point | undefined {
 }
 
 const degrees = String.raw`(-?\d{1,3}(?:\.\d{1,20})?)`
-const wkt = new RegExp(String.raw`^(?:SRID=4326;)?\s*POINT\s*\(\s*${degrees}\s+${degrees}\s*\)\s*$`, 'i')
+const more = String.raw`(?:\s+-?\d{1,9}(?:\.\d{1,20})?){0,2}`
+const wkt = new RegExp(String.raw`^(?:SRID=(?:4326|0);)?\s*POINT\s*\(\s*${degrees}\s+${degrees}${more}\s*\)\s*$`, 'i')
 
-/** "POINT(51.4 35.7)" (well-known text, longitude first) → a point. */
+/** "POINT(51.4 35.7)" (well-known text, longitude first; a height and a measure are dropped) → a point. */
 export function pointFromText(text: string): Point | undefined {
   const match = wkt.exec(text)
   return match ? pointAt(Number(match[1]), Number(match[2])) : undefined

@@ -78,6 +78,9 @@ function readFloat(written: string): string | Problem {
 /** GeoJSON text of a point given as well-known text or as GeoJSON. */
 function readPoint(written: string): string | Problem {
   const point = pointFromText(written) ?? pointOfJson(written)
+  const other = /^(?:SRID=\d{1,9};)?\s*((?:Multi)?(?:Point|LineString|Polygon)|Collection)\s*\(/i.exec(written)?.[1]
+  if (!point && other !== undefined && !/^point$/i.test(other))
+    return new Problem('request.unsupported', { detail: `A place of the form ${other} is not supported` })
   return point ? JSON.stringify(point) : wrong(written, 'point', "Write a place like geography'POINT(51.4 35.7)'")
 }
 
