@@ -13,14 +13,18 @@ export function pickerElement(type: FieldType, width: number): FieldElement {
   }
   const control = (each: Control): unknown => {
     const { field, record, reader } = each
-    const options = (type.options?.(field, reader.model) ?? [])
-      .map(({ value, label }) => ({ value, label: labelText(label, reader.language, value), second: value }))
-      .sort((a, b) => a.label.localeCompare(b.label, reader.language))
+    const given = textIn(record, field.name)
+    const offered = type.options?.(field, reader.model) ?? []
+    const other = given !== undefined && !offered.some(({ value }) => value === given) ? [given] : []
+    const options = [
+      ...offered.map(({ value, label }) => ({ value, label: labelText(label, reader.language, value), second: value })),
+      ...other.map((value) => ({ value, label: type.format(value, field, reader, record), second: value })),
+    ].sort((a, b) => a.label.localeCompare(b.label, reader.language))
     return html`<pv-select
       .controlId=${each.id}
       .label=${each.label}
       .options=${options}
-      .value=${textIn(record, field.name) ?? null}
+      .value=${given ?? null}
       .clearable=${!each.required}
       .disabled=${each.disabled}
       .invalid=${each.invalid}

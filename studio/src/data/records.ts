@@ -4,6 +4,7 @@ import type { Entity } from '@peyvand/core/model/model.ts'
 import { wireOf, type Navigation } from '@peyvand/core/model/wire.ts'
 import { exchange, fetchJson } from './http.ts'
 import { current } from './model.ts'
+import { exactJson, withNumbers } from './numbers.ts'
 
 /** A record as the wire gives it: properties by name, expanded lookups as objects, its ETag. */
 export type Row = Readonly<Record<string, unknown>> & { readonly id: string; readonly '@odata.etag'?: string }
@@ -25,11 +26,18 @@ const mostGroups = 1000
 
 /** One window of a list, with the count when it was asked for. */
 export async function list(query: ListQuery, signal?: AbortSignal): Promise<{ rows: readonly Row[]; count?: number }> {
-  const body = await fetchJson<{ value: Row[]; '@odata.count'?: number }>(
+  const body = await fetchJson<{ value: Row[]; '@odata.count'?: string }>(
     `${base}/${query.entity.entitySet}?${optionsOf(query)}`,
-    { signal, headers: query.top === undefined ? {} : { prefer: `odata.maxpagesize=${query.top}` } },
+    {
+      signal,
+      headers: { ...exactJson, ...(query.top === undefined ? {} : { prefer: `odata.maxpagesize=${query.top}` }) },
+    },
   )
-  return { rows: body.value, count: body['@odata.count'] }
+  const count = body['@odata.count']
+  return {
+    rows: body.value.map((row) => withNumbers(query.entity, row)),
+    ...(count === undefined ? {} : { count: Number(count) }),
+  }
 }
 
 /** One record with the names behind its lookups. */
@@ -38,20 +46,22 @@ export async function read(entity: Entity, id: string, signal?: AbortSignal): Pr
     entity,
     entity.fields.map((field) => field.name),
   )
-  const { body, etag } = await exchange<Row>(
+  const { body: written, etag } = await exchange<Row>(
     `${base}/${entity.entitySet}(${id})${expand ? `?$expand=${encodeURIComponent(expand)}` : ''}`,
-    { signal },
+    { signal, headers: exactJson },
   )
+  const body = withNumbers(entity, written)
   return etag && !body['@odata.etag'] ? { ...body, '@odata.etag': etag } : body
 }
 
 /** Creates a record and gives it as stored. */
-export function create(entity: Entity, values: JsonObject): Promise<Row> {
-  return fetchJson<Row>(`${base}/${entity.entitySet}`, {
+export async function create(entity: Entity, values: JsonObject): Promise<Row> {
+  const made = await fetchJson<Row>(`${base}/${entity.entitySet}`, {
     method: 'POST',
     body: values,
-    headers: { prefer: 'return=representation' },
+    headers: { ...exactJson, prefer: 'return=representation' },
   })
+  return withNumbers(entity, made)
 }
 
 /** Changes a record if it still is the version that was read. throws: Problem conflict.stale otherwise. */
