@@ -27,7 +27,21 @@ export async function startPostgres(): Promise<TestPostgres> {
   await administer(server, `create database ${name} template template0 encoding 'UTF8'`)
   const url = new URL(server)
   url.pathname = `/${name}`
-  return { url: url.href, stop: () => administer(server, `drop database if exists ${name} with (force)`) }
+  return { url: url.href, stop: () => drop(server, name) }
+}
+
+/** Drops a database once the last connections to it have closed, so that none of them dies with an error of its own. */
+async function drop(server: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server })
+  await client.connect()
+  try {
+    const end = Date.now() + 2_000
+    const open = () => client.query('select a.pid from pg_catalog.pg_stat_activity a where a.datname = $1', [name])
+    while ((await open()).rows.length > 0 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20))
+    await client.query(`drop database if exists ${name} with (force)`)
+  } finally {
+    await client.end()
+  }
 }
 
 /** A whole server of its own (trust authentication on 127.0.0.1, fsync on unless told otherwise). */
