@@ -15,6 +15,7 @@ import { getRequestListener, RequestError } from '@hono/node-server'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { Problem } from '@peyvand/core/base/problem.ts'
+import { actionRoutes } from './api/actions.ts'
 import { authRoutes } from './api/auth.ts'
 import { dataRoutes } from './api/data.ts'
 import { eventRoutes } from './api/events.ts'
@@ -94,6 +95,7 @@ export async function buildApp(
   const signedIn = gate(platform)
   app.use('/api/*', signedIn)
   app.route('/api/data', dataRoutes(platform))
+  app.route('/api/actions', actionRoutes(platform))
   app.route('/api/model', modelRoutes(platform))
   app.route('/api/me', personRoutes(platform))
   app.route('/api/keys', keyRoutes(platform))

@@ -25,6 +25,7 @@ const runtimeOrder = [
   ['jobs', 'sandbox'],
   ['workflow'],
   ['auth'],
+  ['actions'],
   ['plugins', 'plugin.ts'],
   ['api'],
   ['server.ts', 'index.ts'],

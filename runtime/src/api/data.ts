@@ -9,6 +9,7 @@ import { answerRead } from './data/answer.ts'
 import { answerBatch } from './data/batch.ts'
 import { versionFor } from './data/headers.ts'
 import { only, readMethods } from './data/method.ts'
+import { answerOperation, operationAt } from './data/operation.ts'
 import { answerMetadata, answerService } from './data/service.ts'
 import { answerWrite } from './data/write.ts'
 import { headersOf } from './gate.ts'
@@ -59,6 +60,8 @@ function answer(request: DataRequest): Response | Promise<Response> {
   if (single === '$metadata') return only(request, readMethods) ?? answerMetadata(request)
   if (single === '$batch' || single === '%24batch')
     return only(request, ['POST']) ?? answerBatch(request, answerOrRefuse)
+  const call = operationAt(request)
+  if (call) return answerOperation(request, call)
   return readMethods.includes(method) ? answerRead(request) : answerWrite(request)
 }
 

@@ -3,14 +3,17 @@
 import type { Field, Model } from '@peyvand/core/model/model.ts'
 import type { Navigation, Property, WireEntity } from '@peyvand/core/model/wire.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
+import type { Operation } from '../actions/operation.ts'
+import { importsJson, importsListed, importsXml, operationsJson, operationsXml } from './metadata/operations.ts'
 
 export const namespace = 'peyvand'
 const container = 'Container'
 
-/** What the caller may see: entities with the readable properties and the navigations to visible entities. */
+/** What the caller may see: entities with the readable properties and the navigations to visible entities, and operations. */
 export interface Visible {
   readonly model: Model
   readonly entities: readonly WireEntity[]
+  readonly operations: readonly Operation[]
 }
 
 interface Facets {
@@ -27,7 +30,8 @@ export function csdlXml(visible: Visible): string {
     '<?xml version="1.0" encoding="UTF-8"?>\n' +
     '<edmx:Edmx Version="4.01" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>' +
     `<Schema Namespace="${namespace}" xmlns="http://docs.oasis-open.org/odata/ns/edm">` +
-    `${types}<EntityContainer Name="${container}">${sets}</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>`
+    `${types}${operationsXml(visible.operations, namespace)}<EntityContainer Name="${container}">${sets}` +
+    `${importsXml(visible.operations, namespace)}</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>`
   )
 }
 
@@ -94,7 +98,12 @@ export function csdlJson(visible: Visible): object {
     $EntityContainer: `${namespace}.${container}`,
     [namespace]: {
       ...Object.fromEntries(types),
-      [container]: { $Kind: 'EntityContainer', ...Object.fromEntries(sets) },
+      ...operationsJson(visible.operations, namespace),
+      [container]: {
+        $Kind: 'EntityContainer',
+        ...Object.fromEntries(sets),
+        ...importsJson(visible.operations, namespace),
+      },
     },
   }
 }
@@ -146,7 +155,7 @@ export function serviceDocument(visible: Visible, base: string): object {
     kind: 'EntitySet',
     url: entity.entitySet,
   }))
-  return { '@odata.context': `${base}/$metadata`, value }
+  return { '@odata.context': `${base}/$metadata`, value: [...value, ...importsListed(visible.operations)] }
 }
 
 function isNullable(property: Property): boolean {

@@ -9,6 +9,7 @@ import { publicUrl } from '../config.ts'
 import { visibleTo } from './data/service.ts'
 import { docsPage, docsPolicy } from './docs.ts'
 import type { Visible } from './metadata.ts'
+import { actionPaths } from './openapi/actions.ts'
 import { answer, changeSchema, errorSchema, parameters, problemSchema, ref } from './openapi/parts.ts'
 import { entityPaths } from './openapi/paths.ts'
 import { platformPaths } from './openapi/platform.ts'
@@ -78,7 +79,7 @@ export function openapi(visible: Visible, url: string, language: string): JsonOb
       name: entity.entitySet,
       description: labelText(entity.plural, language, entity.entitySet),
     })),
-    paths: { ...paths, ...platformPaths },
+    paths: { ...paths, ...platformPaths, ...actionPaths(visible.operations) },
     components: {
       securitySchemes: {
         key: { type: 'http', scheme: 'bearer', description: 'An API key from POST /api/keys' },

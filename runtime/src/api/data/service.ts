@@ -6,6 +6,7 @@ import { ruleOf } from '@peyvand/core/access/rule.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity, Model } from '@peyvand/core/model/model.ts'
 import type { WireEntity } from '@peyvand/core/model/wire.ts'
+import { operationsOf } from '../../actions/find.ts'
 import type { Context } from '../../context.ts'
 import type { DataRequest } from '../data.ts'
 import { csdlJson, csdlXml, serviceDocument, type Visible } from '../metadata.ts'
@@ -31,7 +32,7 @@ function cut({ model, actor }: Pick<Context, 'model' | 'actor'>): Visible {
       navigations: new Map([...wire.navigations].filter(([, { target }]) => readable(model.entityById.get(target)!))),
     }
   })
-  return { model, entities }
+  return { model, entities, operations: operationsOf({ model, actor }) }
 }
 
 /** `GET /api/data/v1/` */
