@@ -17,6 +17,8 @@ export interface Field {
   readonly default?: JsonValue
   /** True for the fields every record has; they are not part of the definition and cannot be written by callers. */
   readonly system?: boolean
+  /** What the field will be when the job that converts its values is done; until then it is what it was. */
+  readonly becoming?: Field
   readonly [setting: string]: unknown
 }
 

@@ -3,6 +3,7 @@
 import { hash48 } from '../base/hash.ts'
 import { quoteName } from '../base/sql.ts'
 import type { Entity, Field, Id, Model } from '../model/model.ts'
+import { castBetween } from '../types/between.ts'
 import { typeOf } from '../types/index.ts'
 import type { Cast } from '../types/type.ts'
 import type { Step, Table, TableColumn, Tables } from './steps.ts'
@@ -61,12 +62,6 @@ export function castOf(step: Retype, before: Model | undefined, after: Model | u
     return step.from.sqlType === step.to.sqlType ? { risk: 'safe', using: (column) => column } : undefined
   const cast = castBetween(from.field, to.field)
   return cast === undefined || cast.risk === 'blocked' ? undefined : cast
-}
-
-/** The cast from one field to another, said by either of their types. */
-function castBetween(from: Field, to: Field): Cast | undefined {
-  const [before, after] = [typeOf(from), typeOf(to)]
-  return before.casts[to.type]?.(from, to) ?? after.castsFrom?.[from.type]?.(from, to)
 }
 
 /** How a column is called before the plan, by its id; undefined when it is new. */

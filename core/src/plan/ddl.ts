@@ -46,7 +46,7 @@ const statements: ByKind<[Place], Ddl> = {
   drop_column: ({ column }, at) => dropColumn(column, at),
   rename_column: ({ from, to }, { on }) => ({ sql: [renameColumn(on, from, to)], undo: [renameColumn(on, to, from)] }),
   retype_column: (step, at) => retypeColumn(step, at),
-  backfill: ({ column }, { on }) => ({ sql: [backfill(on, column)], undo: [] }),
+  backfill: ({ column }, { on, table }) => ({ sql: [backfill(on, column, table)], undo: [] }),
   set_not_null: ({ column }, { on }) => ({
     sql: [notNull(on, column.name, true)],
     undo: [notNull(on, column.name, false)],
@@ -118,8 +118,13 @@ function constant(column: TableColumn): string {
   return typeof fill === 'boolean' ? String(fill) : `${quoteText(String(fill))}::${column.sqlType}`
 }
 
-function dropColumn(column: TableColumn, { on, context }: Place): Ddl {
+function dropColumn(column: TableColumn, { on, table, context }: Place): Ddl {
   const bin = binName(column.id, column.name, context.stamp)
+  if (column.derived !== undefined)
+    return {
+      sql: [renameColumn(on, column.name, bin)],
+      undo: [renameColumn(on, bin, column.name), backfill(on, column, table)],
+    }
   return {
     sql: [renameColumn(on, column.name, bin), ...(column.notNull ? [notNull(on, bin, false)] : [])],
     undo: [renameColumn(on, bin, column.name), ...(column.notNull ? [notNull(on, column.name, true)] : [])],
@@ -134,8 +139,19 @@ function notNull(on: string, column: string, set: boolean): string {
   return `alter table ${on} alter column ${quoteName(column)} ${set ? 'set' : 'drop'} not null`
 }
 
-function backfill(on: string, column: TableColumn): string {
-  return `update ${on} set ${quoteName(column.name)} = ${constant(column)} where ${quoteName(column.name)} is null`
+function backfill(on: string, column: TableColumn, table: Table): string {
+  const name = quoteName(column.name)
+  const { value, lacks } = filling(column, table)
+  return `update ${on} set ${name} = ${value} where ${lacks}`
+}
+
+/** What a backfill writes into a column, and the condition on rows that need it. Over the names the table has now. */
+export function filling(column: TableColumn, table: Table): { readonly value: string; readonly lacks: string } {
+  const name = quoteName(column.name)
+  if (column.derived === undefined) return { value: constant(column), lacks: `${name} is null` }
+  const names = new Map(table.columns.map((one) => [one.id, quoteName(one.name)]))
+  const value = column.derived.replaceAll(/\{\{([^{}]+)\}\}/g, (text, id: string) => names.get(id) ?? text)
+  return { value, lacks: `${name} is distinct from ${value}` }
 }
 
 type Retype = StepOf<'retype_column'>

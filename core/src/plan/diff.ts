@@ -38,18 +38,26 @@ function changeTable(before: Table, after: Table, now: Tables, next: Tables): St
   const known = byId(before.columns)
   const names = new Map(before.columns.map((column) => [column.name, kept.get(column.id)?.name]))
   for (const column of before.columns) if (!kept.has(column.id)) steps.push({ kind: 'drop_column', table, column })
-  for (const column of after.columns) steps.push(...changeColumn(table, known.get(column.id), column))
-  const rewritten = new Set(
-    after.columns.filter((column) => isRewritten(known.get(column.id), column)).map((column) => column.name),
-  )
+  const changed = after.columns.filter((column) => isRewritten(known.get(column.id), column))
+  const rewritten = new Set(changed.map((column) => column.name))
+  for (const column of after.columns) {
+    const reads = changed.some(({ id }) => column.derived?.includes(`{{${id}}}`))
+    steps.push(...changeColumn(table, known.get(column.id), column, reads))
+  }
   steps.push(...changeIndexes(before, after, names, rewritten))
   steps.push(...changeForeignKeys(before, after, names, newNames(now, next)))
   return steps
 }
 
-function changeColumn(table: string, before: TableColumn | undefined, after: TableColumn): Step[] {
+function changeColumn(
+  table: string,
+  before: TableColumn | undefined,
+  after: TableColumn,
+  readsChanged: boolean,
+): Step[] {
   if (before === undefined) return addColumn(table, after)
   const steps: Step[] = []
+  if (after.derived !== undefined) return changeShadow(table, before, after, readsChanged)
   if (before.name !== after.name)
     steps.push({ kind: 'rename_column', table, column: after.id, from: before.name, to: after.name })
   const named = { ...before, name: after.name }
@@ -68,8 +76,24 @@ function changeColumn(table: string, before: TableColumn | undefined, after: Tab
   return steps
 }
 
+/** Nothing in a shadow is worth keeping: one of another type is made anew, one of another expression is filled again. */
+function changeShadow(table: string, before: TableColumn, after: TableColumn, readsChanged: boolean): Step[] {
+  if (isRewritten(before, after)) return [{ kind: 'drop_column', table, column: before }, ...addColumn(table, after)]
+  const steps: Step[] = []
+  if (before.name !== after.name)
+    steps.push({ kind: 'rename_column', table, column: after.id, from: before.name, to: after.name })
+  if (before.derived !== after.derived || readsChanged)
+    steps.push({ kind: 'backfill', table, column: after, before: before.derived })
+  return steps
+}
+
 /** A required column with a default is added in one go; without one it becomes NOT NULL in a step of its own. */
 function addColumn(table: string, column: TableColumn): Step[] {
+  if (column.derived !== undefined)
+    return [
+      { kind: 'add_column', table, column },
+      { kind: 'backfill', table, column },
+    ]
   if (!column.notNull || column.fill !== undefined) return [{ kind: 'add_column', table, column }]
   const open = { ...column, notNull: false }
   return [

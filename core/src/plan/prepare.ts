@@ -1,6 +1,6 @@
 // The whole plan from two models or two sets of tables: ordered steps with their SQL, their way back and what they risk.
 // The database is asked by the caller; `review` puts its answers beside the step.
-import type { Model } from '../model/model.ts'
+import type { Field, Model } from '../model/model.ts'
 import { fieldIn, type StepContext } from './context.ts'
 import { ddl } from './ddl.ts'
 import { diff } from './diff.ts'
@@ -75,8 +75,16 @@ function place(step: Step, context: StepContext): { table: string; entity: strin
   const field =
     column === undefined
       ? undefined
-      : (fieldIn(context.after, table, column) ?? fieldIn(context.before, table, column))?.field.name
+      : (fieldBehind(context.after, table, column) ?? fieldBehind(context.before, table, column))?.name
   return { table, entity: named, field }
+}
+
+/** The field a column stands for; a shadow stands for the field it belongs to. */
+function fieldBehind(model: Model | undefined, table: string, column: string): Field | undefined {
+  const owner = column.split('~', 1)[0]!
+  return owner === column
+    ? fieldIn(model, table, column)?.field
+    : model?.entityById.get(table)?.fields.find(({ id }) => id === owner)
 }
 
 function columnOf(step: Step, context: StepContext): string | undefined {

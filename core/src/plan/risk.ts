@@ -100,7 +100,7 @@ function nameOf(table: string, column: TableColumn, context: StepContext): strin
 }
 
 function dropColumn({ table, column }: StepOf<'drop_column'>, schema: string, context: StepContext): Assessment {
-  const before = columnBefore(context.now, table, column.id)
+  const before = column.derived === undefined ? columnBefore(context.now, table, column.id) : undefined
   const text =
     before === undefined ? undefined : countBefore(table, schema, context, `${quoteName(before.name)} is not null`)
   if (text === undefined) return safe

@@ -13,6 +13,8 @@ export interface TableColumn {
   readonly type: string
   /** What existing rows get when the column becomes required: the field's default. Not part of the physical column. */
   readonly fill?: string | number | boolean
+  /** A shadow's expression, with `{{column id}}` for the columns it reads. Its values follow from the others. */
+  readonly derived?: string
 }
 export interface TableIndex {
   readonly id: string
@@ -51,8 +53,14 @@ export type Step =
       readonly to: string
     }
   | { readonly kind: 'retype_column'; readonly table: Id; readonly from: TableColumn; readonly to: TableColumn }
-  /** Rows without a value get `column.fill`. */
-  | { readonly kind: 'backfill'; readonly table: Id; readonly column: TableColumn }
+  /** Rows without a value get `column.fill`; those of a shadow whose value is another get the right one. */
+  | {
+      readonly kind: 'backfill'
+      readonly table: Id
+      readonly column: TableColumn
+      /** The shadow's expression before, when it had another. */
+      readonly before?: string
+    }
   | { readonly kind: 'set_not_null'; readonly table: Id; readonly column: TableColumn }
   | { readonly kind: 'drop_not_null'; readonly table: Id; readonly column: TableColumn }
   | { readonly kind: 'add_index'; readonly table: Id; readonly index: TableIndex }

@@ -41,7 +41,7 @@ const effects: ByKind<[Tables], Tables> = {
   rename_column: (step, tables) => change(tables, step.table, (table) => renameColumn(table, step)),
   retype_column: (step, tables) =>
     changeColumn(tables, step, step.from.id, ({ name, notNull }) => ({ ...step.to, name, notNull })),
-  backfill: (_step, tables) => tables,
+  backfill: (step, tables) => changeColumn(tables, step, step.column.id, (column) => withDerived(column, step.column)),
   set_not_null: (step, tables) =>
     changeColumn(tables, step, step.column.id, (column) => ({ ...column, notNull: true })),
   drop_not_null: (step, tables) =>
@@ -82,6 +82,11 @@ function addIndex(table: Table, step: StepOf<'add_index'>): Table {
   const unknown = step.index.columns.find((name) => !table.columns.some((column) => column.name === name))
   if (unknown !== undefined) refuse(step, `there is no column ${unknown}`)
   return { ...table, indexes: [...table.indexes, step.index] }
+}
+
+/** A shadow is filled with the values of its newest expression. */
+function withDerived(column: TableColumn, { derived }: TableColumn): TableColumn {
+  return derived === undefined ? column : { ...column, derived }
 }
 
 function changeColumn(
@@ -152,13 +157,14 @@ export function tableNamed(tables: Tables, name: string): Table | undefined {
 export function canonical(tables: Tables): string {
   const byId = <P extends { readonly id: string }>(parts: readonly P[]): P[] =>
     parts.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
-  const column = ({ id, name, sqlType, collation, notNull, type }: TableColumn) => [
+  const column = ({ id, name, sqlType, collation, notNull, type, derived }: TableColumn) => [
     id,
     name,
     sqlType,
     collation ?? '',
     notNull,
     type,
+    derived ?? '',
   ]
   const table = (one: Table) => [
     one.id,

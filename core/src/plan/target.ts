@@ -2,6 +2,7 @@
 // of indexes and foreign keys come from ids, so that they survive every rename.
 import { hash48 } from '../base/hash.ts'
 import type { Entity, Field, Model } from '../model/model.ts'
+import { shadowsOf, shadowText } from '../query/shadow.ts'
 import { typeOf } from '../types/index.ts'
 import type { Table, TableColumn, TableForeignKey, TableIndex, Tables } from './steps.ts'
 
@@ -14,7 +15,7 @@ function tableOf(model: Model, entity: Entity): Table {
   return {
     id: entity.id,
     name: entity.name,
-    columns: entity.fields.flatMap((field) => columnsOf(field, model)),
+    columns: [...entity.fields.flatMap((field) => columnsOf(field, model)), ...shadowsIn(entity, model)],
     indexes: indexesOf(entity, model),
     foreignKeys: entity.fields.flatMap((field) => foreignKeyOf(field, model)),
   }
@@ -53,6 +54,18 @@ function columnsOf(field: Field, model: Model): TableColumn[] {
     notNull: field.required === true && (index === 0 || column.suffix === type.link?.(field).typeSuffix),
     type: field.type,
     fill: fillOf(field, column.suffix, model),
+  }))
+}
+
+function shadowsIn(entity: Entity, model: Model): TableColumn[] {
+  return shadowsOf(model, entity).map((shadow) => ({
+    id: shadow.id,
+    name: shadow.column,
+    sqlType: shadow.sqlType,
+    collation: shadow.collation,
+    notNull: false,
+    type: 'shadow',
+    derived: shadowText(entity, shadow),
   }))
 }
 

@@ -7,11 +7,11 @@ export function undo(step: Step): Step {
   return byKind(back, step)
 }
 
-/** The steps back, in the order in which they are taken. A backfill needs none: the values stay. */
+/** The steps back, in the order in which they are taken. A backfill needs none, unless a shadow had other values before. */
 export function undoAll(steps: readonly Step[]): Step[] {
   return steps
     .toReversed()
-    .filter((step) => step.kind !== 'backfill')
+    .filter((step) => step.kind !== 'backfill' || step.before !== undefined)
     .map(undo)
 }
 
@@ -23,7 +23,10 @@ const back: ByKind<[], Step> = {
   add_column: (step) => ({ ...step, kind: 'drop_column' }),
   drop_column: (step) => ({ ...step, kind: 'add_column' }),
   retype_column: (step) => ({ ...step, from: step.to, to: step.from }),
-  backfill: (step) => step,
+  backfill: (step) =>
+    step.before === undefined
+      ? step
+      : { ...step, column: { ...step.column, derived: step.before }, before: step.column.derived },
   set_not_null: (step) => ({ ...step, kind: 'drop_not_null' }),
   drop_not_null: (step) => ({ ...step, kind: 'set_not_null' }),
   add_index: (step) => ({ ...step, kind: 'drop_index' }),

@@ -6,6 +6,7 @@ import type { Expression } from '../expression/tree.ts'
 import type { Entity } from '../model/model.ts'
 import type { Navigation, Property, WireEntity } from '../model/wire.ts'
 import type { Build } from './frame.ts'
+import { insertedShadows } from './shadow.ts'
 
 /** An upsert changes the record, or creates it when it is not there. */
 export type WriteOperation = 'create' | 'update' | 'delete' | 'upsert'
@@ -89,7 +90,8 @@ export function insertLists(plan: WritePlan, unit: Sql | undefined): { names: Sq
     .filter(({ column: name }) => !(unit && name === 'owning_unit_id'))
     .map((property) => [property.column, input('insert', property)] as const)
   const found = unit ? own(plan.wire, [['owning_unit_id', unit]]) : []
-  const pairs = [...given, ...found, ...stamps(plan.wire, true)]
+  const row = [...given, ...found, ...stamps(plan.wire, true)]
+  const pairs = [...row, ...insertedShadows(plan.build.model, plan.wire, row)]
   return {
     names: join(
       pairs.map(([name]) => ident(name)),

@@ -6,6 +6,7 @@
 import { allOf, ident, join, nothing, param, sql, type Sql } from '../expression/fragment.ts'
 import { castOf } from '../expression/sql.ts'
 import { column, newFrame, ruleSql, tableOf, type Frame } from './frame.ts'
+import { updatedShadows } from './shadow.ts'
 import { caseOf, missingSql, needsCheck, newRecord, outcomeOfNew, ruleOver, unitSql } from './write-check.ts'
 import { input, inputName, insertLists, own, ownerFields, stamps, type WritePlan } from './write-plan.ts'
 import { auditedColumns, auditSql, resultColumns, returned, written } from './write-result.ts'
@@ -116,7 +117,9 @@ function updateFrom(plan: WritePlan): Sql {
     .filter(({ column: name }) => !(moves && name === 'owning_unit_id'))
     .map((property) => [property.column, input('update', property)] as const)
   const unit = moves ? own(wire, [['owning_unit_id', sql`"o"."unit"`]]) : []
-  const sets = [...given, ...unit, ...stamps(wire, false)].map(([name, value]) => sql`${ident(name)} = ${value}`)
+  const changed = [...given, ...unit, ...stamps(wire, false)]
+  const pairs = [...changed, ...updatedShadows(build.model, wire, changed, sql`"t"`)]
+  const sets = pairs.map(([name, value]) => sql`${ident(name)} = ${value}`)
   const set = sql`set ${join([...sets, sql`"version" = "t"."version" + 1`], ', ')}`
   const where = sql`from "o" where "t"."id" = "o"."id" and ${allowed} returning ${returned(plan, sql`"t".`)}`
   return sql`update ${tableOf(build, wire.entity.id)} "t" ${set} ${where}`
