@@ -2,9 +2,27 @@
 import { seeded, type Pools } from './data.ts'
 import type { Call } from './load.ts'
 
-export const operations = ['get', 'list', 'expand', 'create', 'update', 'count', 'aggregate', 'search'] as const
+export const operations = ['get', 'list', 'expand', 'count', 'aggregate', 'search', 'create', 'update', 'bulk'] as const
 export type OperationName = (typeof operations)[number]
-export const writes: ReadonlySet<OperationName> = new Set(['create', 'update'])
+export const writes: ReadonlySet<OperationName> = new Set(['create', 'update', 'bulk'])
+
+/** Share of the raw server's requests per second at the most connections that has to be reached. */
+export const targets: Readonly<Record<OperationName, number>> = {
+  get: 0.8,
+  list: 0.85,
+  expand: 0.85,
+  count: 1,
+  aggregate: 1,
+  search: 0.85,
+  create: 0.6,
+  update: 0.6,
+  bulk: 0.45,
+}
+
+/** A bulk request is a thousand records: fewer connections are enough. */
+export function connectionsFor(operation: OperationName, connections: readonly number[]): number[] {
+  return operation === 'bulk' ? [...new Set(connections.map((n) => Math.min(n, 4)))] : [...connections]
+}
 
 interface Drawn {
   readonly id: string
@@ -15,6 +33,7 @@ interface Drawn {
   readonly term: string
   readonly amount: number
   readonly body: object
+  readonly bodies: () => readonly object[]
 }
 
 /** The same thousand parameter sets for both sides. */
@@ -22,6 +41,13 @@ export function draw(pools: Pools, seed: number, count = 1000): Drawn[] {
   const random = seeded(seed)
   const int = (n: number) => Math.floor(random() * n)
   const pick = <T>(list: readonly T[]): T => list[int(list.length)]!
+  const deal = () => ({
+    name: `Bench deal ${int(1e6)}`,
+    stage: pick(pools.stages),
+    amount: int(50_000_000) / 100,
+    close_date: `2026-0${1 + int(9)}-1${int(10)}`,
+    account_id: pick(pools.accountIds),
+  })
   return Array.from({ length: count }, () => ({
     id: pick(pools.accountIds),
     deal: pick(pools.opportunityIds),
@@ -30,13 +56,8 @@ export function draw(pools: Pools, seed: number, count = 1000): Drawn[] {
     lastName: pick(pools.lastNames),
     term: pick(pools.terms),
     amount: int(50_000_000) / 100,
-    body: {
-      name: `Bench deal ${int(1e6)}`,
-      stage: pick(pools.stages),
-      amount: int(50_000_000) / 100,
-      close_date: `2026-0${1 + int(9)}-1${int(10)}`,
-      account_id: pick(pools.accountIds),
-    },
+    body: deal(),
+    bodies: () => Array.from({ length: 1000 }, deal),
   }))
 }
 
@@ -55,6 +76,7 @@ export const rawCalls: Readonly<Record<OperationName, (p: Drawn) => Call>> = {
   count: (p) => ({ method: 'GET', path: `/count?${encode({ industry: p.industry })}` }),
   aggregate: () => ({ method: 'GET', path: '/aggregate' }),
   search: (p) => ({ method: 'GET', path: `/search?${encode({ q: p.term })}` }),
+  bulk: (p) => ({ method: 'POST', path: '/bulk', body: JSON.stringify(p.bodies()) }),
 }
 
 const data = '/api/data/v1'
@@ -105,4 +127,9 @@ export const productCalls: Readonly<Record<OperationName, (p: Drawn) => Call>> =
   aggregate: () =>
     list('opportunities', { $apply: 'groupby((stage),aggregate(amount with sum as amount,$count as count))' }),
   search: (p) => list('accounts', { $select: accountColumns, $filter: `contains(name,'${p.term}')`, $top: 50 }),
+  bulk: (p) => ({
+    method: 'POST',
+    path: `${data}/opportunities/$bulk`,
+    body: JSON.stringify({ create: p.bodies() }),
+  }),
 }

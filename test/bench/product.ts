@@ -1,11 +1,11 @@
-// The product side of the benchmark: a server on PostgreSQL, the three entities (and ninety more, for a model of real
-// size), a role that sees only its own records, and a user who has it.
-import { spawnSync } from 'node:child_process'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+// The product side of the benchmark: a server on PostgreSQL or on the embedded database, the three entities (and ninety
+// more, for a model of real size), a role that sees only its own records, and a user who has it.
+import { join } from 'node:path'
+import { openDatabase } from '../../runtime/src/db/open.ts'
+import { readConfig } from '../../runtime/src/config.ts'
 import { call, signInForKey, startServer, type TestServer } from '../support/server.ts'
+import type { Run } from './tables.ts'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const email = 'bench@example.com'
 const password = 'bench bench bench'
 
@@ -74,23 +74,42 @@ export interface Product {
   readonly entities: number
 }
 
-/** Starts the product on the database and sets everything up but the data. */
+/** Starts the product on PostgreSQL and sets everything up but the data. */
 export async function startProduct(databaseUrl: string, extraEntities: number): Promise<Product> {
+  const { SERVER_PIPELINES: pipelines } = process.env
   const server = await startServer({
     engine: 'postgres',
-    env: {
-      DATABASE_URL: databaseUrl,
-      LOG_LEVEL: 'error',
-      ...(process.env['PIPELINES'] ? { PIPELINES: process.env['PIPELINES'] } : {}),
-    },
+    env: { DATABASE_URL: databaseUrl, LOG_LEVEL: 'error', ...(pipelines ? { PIPELINES: pipelines } : {}) },
   })
+  return setUp(server, extraEntities)
+}
+
+/** Sets the product up on the embedded database, lets `fill` have it alone, and starts it again. */
+export async function startEmbedded(
+  folder: string,
+  extraEntities: number,
+  fill: (run: Run, user: string) => Promise<void>,
+): Promise<Product> {
+  const start = () => startServer({ engine: 'pglite', env: { DATA_DIR: folder, LOG_LEVEL: 'error' } })
+  const first = await setUp(await start(), extraEntities)
+  await first.server.stop()
+  const database = await openDatabase(readConfig({ DATA_DIR: join(folder), STATEMENT_TIMEOUT: '600000' }))
+  try {
+    await fill((text, values) => database.query({ text, ...(values === undefined ? {} : { values }) }), first.user)
+  } finally {
+    await database.close()
+  }
+  return { ...first, server: await start() }
+}
+
+async function setUp(server: TestServer, extraEntities: number): Promise<Product> {
   try {
     await apply(server, definitions)
     const extra = Array.from({ length: extraEntities }, (_, i) => extraEntity(i))
     for (let at = 0; at < extra.length; at += 10) await apply(server, extra.slice(at, at + 10))
-    addUser(databaseUrl)
-    const found = await call(server, 'GET', `/api/data/v1/users?$select=id&$filter=email eq '${email}'`)
-    const user = (found.json as { value: { id: string }[] }).value[0]!.id
+    const added = await call(server, 'POST', '/api/users', { email, name: 'Bench', password, roles: ['bench'] })
+    if (added.status !== 201) throw new Error(`adding the user answered ${added.status}: ${added.text}`)
+    const user = (added.json as { id: string }).id
     const key = await signInForKey(server.url, email, password)
     const model = await call(server, 'GET', '/api/data/v1/')
     return { server, key, user, entities: (model.json as { value: unknown[] }).value.length }
@@ -100,7 +119,7 @@ export async function startProduct(databaseUrl: string, extraEntities: number): 
   }
 }
 
-/** Publishes an added field and takes it away again, several times. unit: milliseconds of each publish. */
+/** Publishes an added field, uses it, and takes it away again. unit: milliseconds from the change to the first use of each. */
 export async function publishTimes(server: TestServer, times: number): Promise<number[]> {
   const account = definitions[0] as unknown as { fields: object[] }
   const figures: number[] = []
@@ -108,11 +127,23 @@ export async function publishTimes(server: TestServer, times: number): Promise<n
     const added = { ...account, fields: [...account.fields, text(`added_${i}`)] }
     const started = performance.now()
     await apply(server, [added])
-    figures.push(performance.now() - started)
     const seen = await call(server, 'GET', `/api/data/v1/accounts?$top=1&$select=added_${i}`)
+    figures.push(performance.now() - started)
     if (seen.status !== 200) throw new Error(`the added field is not there: ${seen.text}`)
     const planned = await call(server, 'POST', '/api/model/plan', { changes: [{ op: 'put', definition: account }] })
     await apply(server, [account], (planned.json as { plan: string }).plan)
+  }
+  return figures
+}
+
+/** Starts a further process on the database. unit: milliseconds from the process to its first answer to a data request. */
+export async function startTimes(databaseUrl: string, times: number): Promise<number[]> {
+  const figures: number[] = []
+  for (let i = 0; i < times; i++) {
+    const started = performance.now()
+    const server = await startServer({ engine: 'postgres', unclaimed: true, env: { DATABASE_URL: databaseUrl } })
+    figures.push(performance.now() - started)
+    await server.stop()
   }
   return figures
 }
@@ -144,23 +175,4 @@ function extraEntity(i: number): object {
       { name: 'account', type: 'lookup', target: 'account', inverse: `extras_${i}` },
     ],
   }
-}
-
-function addUser(databaseUrl: string): void {
-  const added = spawnSync(
-    process.execPath,
-    [
-      join(root, 'runtime/src/cli/peyvand.ts'),
-      'user',
-      'add',
-      email,
-      '--name',
-      'Bench',
-      '--role',
-      'bench',
-      '--password-stdin',
-    ],
-    { cwd: root, input: password, encoding: 'utf8', env: { ...process.env, DATABASE_URL: databaseUrl } },
-  )
-  if (added.status !== 0) throw new Error(`peyvand user add failed: ${added.stderr}${added.stdout}`)
 }

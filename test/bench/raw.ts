@@ -8,7 +8,7 @@ import pg from 'pg'
 const { PORT = '8100', MODE = 'json', ME = '', DATABASE_URL, POOL = '10' } = process.env
 const json = MODE === 'json'
 const users = new Map([['raw-token', ME]])
-const pool = new pg.Pool({ connectionString: DATABASE_URL, max: Number(POOL) })
+const pool = new pg.Pool({ connectionString: DATABASE_URL, max: Number(POOL), application_name: 'raw' })
 
 const account = 'a.id,a.name,a.industry,a.city,a.annual_revenue,a.employees,a.created_at,a.owner_id'
 const deal = 'o.id,o.name,o.stage,o.amount,o.close_date,o.account_id,o.owner_id,o.created_at'
@@ -36,10 +36,13 @@ const statements = {
   aggregate: many(
     'select o.stage, sum(o.amount) as amount, count(*) as count from raw.opportunity o where o.owner_id=$1 group by o.stage',
   ),
-  search: many(`select ${account} from raw.account a where a.name ilike $1 and a.owner_id=$2 limit 50`),
+  search: many(`select ${account} from raw.account a where a.name like $1 and a.owner_id=$2 limit 50`),
   create: json
     ? `insert into raw.opportunity as o(name,stage,amount,close_date,account_id,owner_id) select name,stage,amount,close_date,account_id,$2 from json_to_record($1) as x(name text,stage text,amount numeric,close_date date,account_id uuid) ${returning}`
     : `insert into raw.opportunity as o(name,stage,amount,close_date,account_id,owner_id) values($1,$2,$3,$4,$5,$6) ${returning}`,
+  bulk: json
+    ? `with r as (insert into raw.opportunity(name,stage,amount,close_date,account_id,owner_id) select name,stage,amount,close_date,account_id,$2 from json_to_recordset($1) as x(name text,stage text,amount numeric,close_date date,account_id uuid) returning id) select json_agg(id)::text as j from r`
+    : 'insert into raw.opportunity(name,stage,amount,close_date,account_id,owner_id) select *,$6::uuid from unnest($1::text[],$2::text[],$3::numeric[],$4::date[],$5::uuid[]) returning id',
   update: `update raw.opportunity o set amount=$2 where o.id=$1 and o.owner_id=$3 ${returning}`,
 }
 
@@ -83,6 +86,14 @@ const operations: Record<string, (me: string, query: Record<string, string>, bod
         ]),
       ),
     ]
+  },
+  bulk: async (me, _query, body) => {
+    if (json) return [201, whole(await run('bulk', [body, me]))]
+    const given = JSON.parse(body) as Row[]
+    const column = (name: string) => given.map((each) => each[name])
+    const columns = ['name', 'stage', 'amount', 'close_date', 'account_id'].map(column)
+    const rows = await run('bulk', [...columns, me])
+    return [201, JSON.stringify({ data: rows.map((each) => each['id']) })]
   },
   update: async (me, { id }, body) => orMissing(await run('update', [id, (JSON.parse(body) as Row)['amount'], me])),
 }
