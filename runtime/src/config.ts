@@ -203,6 +203,12 @@ export const settings = {
     'Largest request body, in bytes.',
     integer(1_048_576, 1_024, 1_073_741_824),
   ),
+  modelLimit: setting(
+    'MODEL_LIMIT',
+    '16777216',
+    'Largest plan or apply of a model, in bytes: one plan may bring a thousand entities.',
+    integer(16_777_216, 1_024, 1_073_741_824),
+  ),
   importLimit: setting(
     'IMPORT_LIMIT',
     '52428800',

@@ -85,9 +85,13 @@ export async function buildApp(
   })
   app.notFound((c) => answerProblem(new Problem('missing.path'), c.req.path))
   // An upload is counted by its route while it streams; a body that is read at once is counted before.
-  const [small, large] = [limitBody(config.bodyLimit, true), limitBody(config.importLimit, false)]
+  const bounds = [
+    { path: '/api/import', bound: limitBody(config.importLimit, false) },
+    { path: '/api/model', bound: limitBody(config.modelLimit, true) },
+    { path: '/api', bound: limitBody(config.bodyLimit, true) },
+  ]
   app.use('/api/*', (c, next) =>
-    c.req.method === 'GET' ? next() : c.req.path.startsWith('/api/import') ? large(c, next) : small(c, next),
+    c.req.method === 'GET' ? next() : bounds.find(({ path }) => c.req.path.startsWith(path))!.bound(c, next),
   )
   app.route('/api/health', healthRoutes(platform, isStopping))
   app.route('/metrics', metricsRoutes(platform, metrics))

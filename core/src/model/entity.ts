@@ -10,9 +10,10 @@ import type { EntityDefinition } from './definition.ts'
 import { by, type CheckContext, type Kind } from './kind.ts'
 import { namesOf } from './links.ts'
 import { definitionProblem } from './lookups.ts'
-import type { Entity, Field, Id, Key, Model } from './model.ts'
+import type { Entity, Field, Id, Key, Model, Relationship } from './model.ts'
 import { labelFromName, pluralName } from './names.ts'
 import { reservedNames, systemFields } from './system.ts'
+import { wayOf, waysBack } from './wire.ts'
 
 /** unit: bytes; a B-tree row of PostgreSQL takes a little more. */
 const mostIndexBytes = 2_600
@@ -231,13 +232,11 @@ function keyProblems(definition: EntityDefinition, index: number): Problem[] {
 
 /** Ways back that would hide a name of a target, or each other. */
 function inverseProblems(definition: EntityDefinition, entity: Entity, model: Model): Problem[] {
-  return model.relationships.flatMap((relationship) => {
-    if (relationship.from !== entity.id) return []
-    const index = definition.fields.findIndex((field) => field.name === relationship.field)
-    if (index < 0 || relationship.id !== entity.fields[index]?.id) return []
-    const explicit = (definition.fields[index] as { inverse?: string }).inverse !== undefined
-    const clash = inverseClash(relationship.id, relationship.inverse, relationship.targets, model)
-    if (clash === undefined) return []
+  return definition.fields.flatMap((field, index) => {
+    const relationship = wayOf(model, entity.fields[index]!.id)
+    const clash = relationship && inverseClash(relationship, model)
+    if (relationship === undefined || clash === undefined) return []
+    const explicit = (field as { inverse?: string }).inverse !== undefined
     return [
       definitionProblem(
         ['fields', index, explicit ? 'inverse' : 'name'],
@@ -248,11 +247,11 @@ function inverseProblems(definition: EntityDefinition, entity: Entity, model: Mo
   })
 }
 
-function inverseClash(id: Id, inverse: string, targets: readonly Id[], model: Model): string | undefined {
+function inverseClash({ id, inverse, targets }: Relationship, model: Model): string | undefined {
   for (const target of targets) {
     const entity = model.entityById.get(target)!
     if (entity.fields.some((field) => namesOf(field).includes(inverse))) return entity.name
-    const earlier = model.relationships.find((one) => one.inverse === inverse && one.targets.includes(target))
+    const earlier = waysBack(model, target).find((one) => one.inverse === inverse)
     if (earlier !== undefined && earlier.id !== id) return entity.name
   }
   return undefined

@@ -43,7 +43,12 @@ export interface WireEntity {
 }
 
 const shapes = new WeakMap<Model, Map<Id, WireEntity>>()
-const inverses = new WeakMap<Model, ReadonlyMap<Id, readonly Relationship[]>>()
+/** The relationships of a model by where they lead and by the lookup that carries them. */
+interface Ways {
+  readonly byTarget: ReadonlyMap<Id, readonly Relationship[]>
+  readonly byField: ReadonlyMap<Id, Relationship>
+}
+const ways = new WeakMap<Model, Ways>()
 
 /** The wire shape of an entity. Computed once per model and entity. */
 export function wireOf(model: Model, entity: Entity): WireEntity {
@@ -63,7 +68,7 @@ function shapeOf(model: Model, entity: Entity): WireEntity {
     for (const navigation of forward(model, entity, field, type.link?.(field)))
       navigations.set(navigation.name, navigation)
   }
-  for (const relationship of inverseIndex(model).get(entity.id) ?? []) {
+  for (const relationship of waysBack(model, entity.id)) {
     const navigation = backward(model, relationship)
     if (!navigations.has(navigation.name)) navigations.set(navigation.name, navigation)
   }
@@ -120,17 +125,27 @@ function backward(model: Model, relationship: Relationship): Navigation {
   }
 }
 
-function inverseIndex(model: Model): ReadonlyMap<Id, readonly Relationship[]> {
-  const known = inverses.get(model)
+/** The relationships that lead to an entity, in the order of the model. */
+export function waysBack(model: Model, target: Id): readonly Relationship[] {
+  return waysOf(model).byTarget.get(target) ?? []
+}
+
+/** The relationship that a lookup carries. */
+export function wayOf(model: Model, field: Id): Relationship | undefined {
+  return waysOf(model).byField.get(field)
+}
+
+function waysOf(model: Model): Ways {
+  const known = ways.get(model)
   if (known !== undefined) return known
-  const index = new Map<Id, Relationship[]>()
-  for (const relationship of model.relationships) {
+  const byTarget = new Map<Id, Relationship[]>()
+  for (const relationship of model.relationships)
     for (const target of relationship.targets) {
-      const list = index.get(target)
-      if (list === undefined) index.set(target, [relationship])
-      else list.push(relationship)
+      const others = byTarget.get(target)
+      if (others === undefined) byTarget.set(target, [relationship])
+      else others.push(relationship)
     }
-  }
-  inverses.set(model, index)
-  return index
+  const made = { byTarget, byField: new Map(model.relationships.map((one) => [one.id, one])) }
+  ways.set(model, made)
+  return made
 }

@@ -68,6 +68,7 @@ function asSystem(platform: RunningPlatform): RunningPlatform {
     ...platform.config,
     rateLimit: 0,
     importLimit: Number.MAX_SAFE_INTEGER,
+    modelLimit: Number.MAX_SAFE_INTEGER,
     bodyLimit: Number.MAX_SAFE_INTEGER,
   }
   return { ...platform, callers, config, identify: () => Promise.resolve(systemActor) }

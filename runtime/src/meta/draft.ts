@@ -45,7 +45,7 @@ const none: Changes = { layers: [], definitions: [] }
 /** The draft of a caller's changes: they become, or change, the customer's layer. */
 export function draftChanges(state: State, changes: readonly Change[]): Draft {
   const missing: Problem[] = []
-  const listed = changes.reduce((list, change, i) => applyChange(list, change, i, missing), [...state.definitions])
+  const listed = applyAll(state.definitions, changes, missing)
   const written = new Set(changes.flatMap((change) => (change.op === 'put' ? [keyOf(change.definition)] : [])))
   const wanted = followRenames(state.model, listed, written)
   const problems = [...missing, ...inRequest(checkAll(wanted), changes, listed)]
@@ -59,24 +59,38 @@ export function draftChanges(state: State, changes: readonly Change[]): Draft {
   return { ...draft, problems: inRequest(draft.problems, changes, listed) }
 }
 
-function applyChange(list: readonly JsonObject[], change: Change, index: number, missing: Problem[]): JsonObject[] {
-  const key = change.op === 'put' ? keyOf(change.definition) : definitionKey(change)
-  const at = list.findIndex((definition) => keyOf(definition) === key)
-  if (change.op === 'put') {
-    const { id, kind } = change.definition
-    const byId =
-      id === undefined ? -1 : list.findIndex((definition) => definition['id'] === id && definition['kind'] === kind)
-    const place = byId >= 0 ? byId : at
-    return place < 0 ? [...list, change.definition] : list.with(place, change.definition)
+/** The definitions after the changes, each where the one it replaces stood; what was not there to delete is told. */
+function applyAll(definitions: readonly JsonObject[], changes: readonly Change[], missing: Problem[]): JsonObject[] {
+  const list: (JsonObject | undefined)[] = [...definitions]
+  const byKey = new Map(definitions.map((definition, at) => [keyOf(definition), at]))
+  const byId = new Map(definitions.map((definition, at) => [idKey(definition), at]))
+  for (const [i, change] of changes.entries()) {
+    const key = change.op === 'put' ? keyOf(change.definition) : definitionKey(change)
+    if (change.op === 'put') {
+      const at = byId.get(idKey(change.definition)) ?? byKey.get(key) ?? list.length
+      if (list[at] !== undefined) byKey.delete(keyOf(list[at]))
+      list[at] = change.definition
+      byKey.set(key, at)
+      byId.set(idKey(change.definition), at)
+    } else if (byKey.has(key)) {
+      const at = byKey.get(key)!
+      byId.delete(idKey(list[at]!))
+      byKey.delete(key)
+      list[at] = undefined
+    } else
+      missing.push(
+        new Problem('check.definition', {
+          pointer: `/changes/${i}`,
+          detail: `There is no ${change.kind} "${change.name}"`,
+        }),
+      )
   }
-  if (at >= 0) return list.toSpliced(at, 1)
-  missing.push(
-    new Problem('check.definition', {
-      pointer: `/changes/${index}`,
-      detail: `There is no ${change.kind} "${change.name}"`,
-    }),
-  )
-  return [...list]
+  return list.filter((definition) => definition !== undefined)
+}
+
+/** Finds a definition by its id; those without one are found by name only. */
+function idKey({ kind, id, name }: JsonObject): string {
+  return JSON.stringify(id === undefined ? [kind, null, name] : [kind, id])
 }
 
 /** The draft of solutions that are installed or brought to the state of their folders. Lower ones come first. */
@@ -150,7 +164,10 @@ function checkAll(definitions: readonly JsonObject[]): Problem[] {
 
 /** Ids for what is new. They follow from the revision and the wish, so that plan and apply give the same ones. */
 function withNewIds(definitions: readonly JsonObject[], state: State, wish: unknown): JsonObject[] {
-  const seed = `${state.stored.revision}\n${JSON.stringify(wish)}`
+  // The wish may be megabytes and there is an id for each of its parts, so it is hashed once.
+  const seed = createHash('sha256')
+    .update(`${state.stored.revision}\n${JSON.stringify(wish)}`)
+    .digest('hex')
   let count = 0
   const newId = () => uuidOf(`${seed}\n${count++}`)
   return identify(
