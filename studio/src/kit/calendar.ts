@@ -14,7 +14,7 @@ import {
   today,
 } from '@internationalized/date'
 import { latinDigits } from '@peyvand/core/base/digits.ts'
-import { fold } from '../shell/fold.ts'
+import { fold } from '@peyvand/core/base/fold.ts'
 import type { Calendar } from '../data/settings.ts'
 
 const arithmetic: Readonly<Record<Calendar, Arithmetic>> = {

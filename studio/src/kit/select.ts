@@ -1,6 +1,6 @@
 // Choosing from a known list: a button that opens a listbox, with colours, icons, type-to-find and many at once when asked.
 import { html, nothing, type TemplateResult } from 'lit'
-import { fold } from '../shell/fold.ts'
+import { fold } from '@peyvand/core/base/fold.ts'
 import { say } from '../texts/text.ts'
 import { icon } from './icons.ts'
 import { moveBy, openPopover } from './popover.ts'

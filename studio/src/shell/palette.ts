@@ -10,7 +10,7 @@ import { moveBy } from '../kit/popover.ts'
 import { View } from '../kit/view.ts'
 import { labelOf, say } from '../texts/text.ts'
 import { addressOf, apps, areasOf } from './apps.ts'
-import { fold } from './fold.ts'
+import { fold } from '@peyvand/core/base/fold.ts'
 import { route } from './route.ts'
 
 interface Hit {
