@@ -10,7 +10,8 @@ import { cases, law, seed } from '../support/law.ts'
 import { hasPostgres, startPostgres, type TestPostgres } from '../support/postgres.ts'
 
 const there = hasPostgres()
-if (!there) console.log('skipped: folding on PostgreSQL (no PostgreSQL on this machine, and TEST_POSTGRES_URL is not set)')
+if (!there)
+  console.log('skipped: folding on PostgreSQL (no PostgreSQL on this machine, and TEST_POSTGRES_URL is not set)')
 
 const zwnj = '\u200c'
 const vectors: readonly (readonly [string, string])[] = [
@@ -92,7 +93,9 @@ const ranges: readonly (readonly [number, number])[] = [
   [0x1f600, 0x1f610],
 ]
 const char = fc.oneof(
-  fc.constantFrom(...ranges).chain(([from, to]) => fc.integer({ min: from, max: to }).map((c) => String.fromCodePoint(c))),
+  fc
+    .constantFrom(...ranges)
+    .chain(([from, to]) => fc.integer({ min: from, max: to }).map((c) => String.fromCodePoint(c))),
   fc.constantFrom(...'می نها ر0123 -()٠۱์้ำǰßΣς\u0e4d\u0308\u0306и\u001e'),
 )
 const text = fc.array(char, { maxLength: 24 }).map((chars) => chars.join('').replace(/[\u2028-\u2029]/g, ' '))

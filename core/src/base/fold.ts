@@ -52,8 +52,7 @@ const dropped =
   '\\u00ad\\u0300-\\u036f\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7\\u0610-\\u061c\\u0621\\u0640' +
   '\\u064b-\\u065f\\u0670\\u0674\\u06d6-\\u06dc\\u06df-\\u06e8\\u06ea-\\u06ed\\u08d3-\\u08ff\\u180e\\u1ab0-\\u1aff' +
   '\\u1dc0-\\u1dff\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u20d0-\\u20ff\\ufe00-\\ufe0f\\ufe20-\\ufe2f\\ufeff'
-const blanks =
-  '\\u0001-\\u001d\\u001f\\u0020\\u007f-\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
+const blanks = '\\u0001-\\u001d\\u001f\\u0020\\u007f-\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
 /** Letters of Persian and Arabic once folded. */
 const arabic = '\\u0622-\\u064a\\u067e\\u0686\\u0698\\u06a9\\u06af\\u06cc'
 /** Persian writes these apart, joined by a ZWNJ, or together: می‌رود, می رود, میرود; کتاب‌ها, کتاب ها, کتابها. */
@@ -61,7 +60,7 @@ const prefix = '(?:\\u0646)?\\u0645\\u06cc'
 const suffix =
   '(?:\\u0647\\u0627(?:\\u06cc(?:\\u06cc|\\u0645|\\u062a|\\u0634|\\u0645\\u0627\\u0646|\\u062a\\u0627\\u0646|\\u0634\\u0627\\u0646)?)?|\\u062a\\u0631(?:\\u06cc\\u0646)?)'
 
-/** The steps in order. Changing one means that what is stored must be folded anew: raise `foldVersion`. */
+/** The steps in order. When one changes, the expression of the stored texts does too, and they are folded anew. */
 export const foldSteps: readonly FoldStep[] = [
   { op: 'normalize', form: 'NFKD' },
   { op: 'lower' },
@@ -83,9 +82,6 @@ export const foldSteps: readonly FoldStep[] = [
   { op: 'replace', pattern: '^ +| +$', by: '' },
   { op: 'normalize', form: 'NFC' },
 ]
-
-/** Goes up whenever the steps change, so that stored texts are folded anew. */
-export const foldVersion = 1
 
 type Run = (text: string) => string
 
