@@ -96,7 +96,7 @@ const char = fc.oneof(
   fc
     .constantFrom(...ranges)
     .chain(([from, to]) => fc.integer({ min: from, max: to }).map((c) => String.fromCodePoint(c))),
-  fc.constantFrom(...'می نها ر0123 -()٠۱์้ำǰßΣς\u0e4d\u0308\u0306и\u001e'),
+  fc.constantFrom(...Array.from('می نها ر0123 -()٠۱์้ำǰßΣς\u0e4d\u0308\u0306и\u001e')),
 )
 const text = fc.array(char, { maxLength: 24 }).map((chars) => chars.join('').replace(/[\u2028-\u2029]/g, ' '))
 

@@ -86,7 +86,7 @@ export const foldSteps: readonly FoldStep[] = [
 type Run = (text: string) => string
 
 const mapOf = ({ from, to }: { readonly from: string; readonly to: string }): ReadonlyMap<string, string> =>
-  new Map([...from].map((char, i) => [char, [...to][i]!]))
+  new Map(Array.from(from, (char, i) => [char, to[i]!]))
 
 function runOf(step: FoldStep): Run {
   switch (step.op) {
