@@ -14,7 +14,7 @@ import {
   today,
 } from '@internationalized/date'
 import { latinDigits } from '@peyvand/core/base/digits.ts'
-import { fold } from '@peyvand/core/base/fold.ts'
+import { foldSpaced } from '@peyvand/core/base/fold.ts'
 import type { Calendar } from '../data/settings.ts'
 
 const arithmetic: Readonly<Record<Calendar, Arithmetic>> = {
@@ -86,7 +86,7 @@ export function showDate(iso: string, { locale }: Reading): string {
 
 /** A date as typed in any digits, order by the language, month names allowed → ISO; undefined when it is none. */
 export function readDate(text: string, reading: Reading): string | undefined {
-  const plain = fold(latinDigits(text)).replace(/[\u200e\u200f]/g, '')
+  const plain = foldSpaced(latinDigits(text)).replace(/[\u200e\u200f]/g, '')
   const month = monthNamed(plain, reading)
   const numbers = (plain.match(/\d+/g) ?? []).map(Number)
   if (numbers.length === 1 && String(numbers[0]).length === 8)
@@ -146,5 +146,5 @@ function monthNames(month: number, reading: Reading): readonly string[] {
         .formatToParts(at)
         .find((part) => part.type === 'month')?.value ?? '',
   )
-  return names.filter((name) => /\p{L}/u.test(name)).map((name) => fold(name).replace(/\.$/, ''))
+  return names.filter((name) => /\p{L}/u.test(name)).map((name) => foldSpaced(name).replace(/\.$/, ''))
 }
