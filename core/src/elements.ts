@@ -1,6 +1,7 @@
 // How every field type is painted (browser only). The list of elements is made from the type folders; a type a plugin brings is
 // added here at run time.
 import { html, nothing } from 'lit'
+import type { Field } from './model/model.ts'
 import { elements as own } from './types/elements.ts'
 import { textIn, type FieldElement } from './types/paint.ts'
 
@@ -21,6 +22,12 @@ const plain: FieldElement = {
 
 /** How a field type is painted. */
 export const elementOf = (type: string): FieldElement => elements.get(type) ?? plain
+
+/** How one field is painted: its type's way, or what that makes of the field's settings. */
+export const elementFor = (field: Field): FieldElement => {
+  const element = elementOf(field.type)
+  return element.for?.(field) ?? element
+}
 
 /** Adds or replaces the element of a type. */
 export function paintWith(element: FieldElement): void {

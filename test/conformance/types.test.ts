@@ -13,7 +13,7 @@ import { checkDefinitions } from '@peyvand/core/model/check.ts'
 import type { Definition } from '@peyvand/core/model/definition.ts'
 import type { Field, Model } from '@peyvand/core/model/model.ts'
 import { bindExpression } from '@peyvand/core/expression/bind.ts'
-import { holds } from '@peyvand/core/expression/evaluate.ts'
+import { evaluate, holds } from '@peyvand/core/expression/evaluate.ts'
 import { render, sql } from '@peyvand/core/expression/fragment.ts'
 import { outgoing } from '@peyvand/core/expression/outgoing.ts'
 import { printSyntax } from '@peyvand/core/expression/print.ts'
@@ -21,7 +21,7 @@ import { castOf } from '@peyvand/core/expression/sql.ts'
 import type { Syntax } from '@peyvand/core/expression/tree.ts'
 import { valuesOf } from '@peyvand/core/access/values.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
-import { conditionSql, newBuild, newFrame, tableOf } from '@peyvand/core/query/frame.ts'
+import { conditionSql, newBuild, newFrame, propertyValue, tableOf } from '@peyvand/core/query/frame.ts'
 import { prepare, review, type PreparedStep } from '@peyvand/core/plan/prepare.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import { typeOf, types } from '@peyvand/core/types/index.ts'
@@ -46,6 +46,19 @@ const around: Definition[] = [
   { kind: 'entity', name: 'account', fields: [{ name: 'name', type: 'text' }] },
   { kind: 'entity', name: 'contact', fields: [{ name: 'name', type: 'text' }] },
   { kind: 'choice', name: 'industry', options: [{ value: 'food' }] },
+  { kind: 'entity', name: 'user', fields: [{ name: 'name', type: 'text' }] },
+  {
+    kind: 'entity',
+    name: 'visit',
+    fields: [
+      { name: 'of', type: 'lookup', target: 'subject' },
+      { name: 'cost', type: 'money' },
+      { name: 'minutes', type: 'integer' },
+      { name: 'day', type: 'date' },
+      { name: 'note', type: 'text' },
+      { name: 'paid', type: 'boolean' },
+    ],
+  },
 ]
 
 /** A definition of an entity `subject` with this one field. */
@@ -236,6 +249,40 @@ describe.each(engines)('on %s', (engine) => {
   }
 
   describe.each(tables)('$name', ({ name, cases, type }) => {
+    it.each(cases.derived ?? [])(
+      'gives $gives for $field.expression on $record',
+      async ({ beside, record, field, gives }) => {
+        const entity = subject(name, field) as Extract<Definition, { kind: 'entity' }>
+        const model = buildModel([...around, { ...entity, fields: [...entity.fields, ...beside] } as Definition], 1)
+        const schema = await create(model)
+        const subjectEntity = model.entities.get('subject')!
+        const property = wireOf(model, subjectEntity).properties.get(field.name)!
+        const columns = Object.entries({ ...record, id: '019f0000-0000-7000-8000-00000000000a', version: 1 })
+        const system = "'2026-01-01', '2026-01-01'"
+        await database.query({
+          text: `insert into "${schema}"."subject" (${columns.map(([column]) => `"${column}"`).join(', ')}, "created_at", "modified_at") values (${columns.map((_, i) => `$${i + 1}`).join(', ')}, ${system})`,
+          values: columns.map(([, value]) => value),
+        })
+        const build = newBuild(model, schema, new Map([...model.entityById.keys()].map((id) => [id, null])))
+        const frame = newFrame(build, subjectEntity.id)
+        const value = propertyValue(build, frame, property, 'select')
+        const select = render(
+          sql`select to_json(${value}) #>> '{}' as "value" from ${tableOf(build, subjectEntity.id)} ${frame.alias}`,
+        )
+        const surroundings = { actor: someone(['administrator']), now: '2026-05-14T12:34:56.789Z' }
+        const values = valuesOf(select.parameters, { literals: [], ...surroundings })
+        const { rows } = await database.query<{ value: string | null }>({
+          text: select.text,
+          values: values as unknown[],
+        })
+        const shownText = (each: unknown) => (each === null ? null : plain(property.kind, String(each)))
+        expect(shownText(rows[0]!.value)).toBe(shownText(gives))
+        expect(shownText(evaluate(property.formula!, record, surroundings))).toBe(shownText(gives))
+      },
+    )
+
+    if (type.columns(modelOf(name, cases.fields[0]!.field).field)[0]!.virtual) return
+
     it('stores what is good and gives it back', async () => {
       for (const [index, { field: shape }] of cases.fields.entries()) {
         const { model, field } = modelOf(name, { ...shape, onDelete: undefined })

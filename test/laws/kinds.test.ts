@@ -89,7 +89,7 @@ function parseExact(text: string): Row[] {
 async function wireRows(): Promise<Row[]> {
   const build = newBuild(model, schema, rules)
   const frame = newFrame(build, thing.id)
-  const selected = propertyColumns([...scope.root.properties.values()], frame)
+  const selected = propertyColumns(build, [...scope.root.properties.values()], frame)
   const list = selected.reduce((all, each) => sql`${all}, ${each}`)
   const { text } = render(
     sql`select json_agg("q" order by "q"."id")::text as "body" from (select ${list} from ${tableOf(build, thing.id)} ${frame.alias}) "q"`,

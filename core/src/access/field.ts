@@ -2,6 +2,7 @@
 // for everything that binds names they do not exist. A field is closed only when every role that opens the entity closes it:
 // for reading those that read it, for writing those that write or create it.
 import type { Entity, Field, FieldGrant, Id, Model } from '../model/model.ts'
+import { readsOf, type Place } from '../model/reads.ts'
 import { closingGrant } from '../model/rights.ts'
 import { wireOf, type Navigation, type WireEntity } from '../model/wire.ts'
 import type { Actor } from './actor.ts'
@@ -13,7 +14,7 @@ const always = new Set(['id', 'version'])
 /** The wire shape of an entity as the actor may read it. Cached per model and access key. */
 export function readableWire(model: Model, actor: Actor, entity: Id): WireEntity {
   const whole = wireOf(model, model.entityById.get(entity)!)
-  if (actor.system || !restricts(model, actor)) return whole
+  if (actor.system || !(restricts(model, actor) || hasFormulas(whole))) return whole
   let shapes = known.get(model)
   if (!shapes) known.set(model, (shapes = new Map()))
   const key = `${accessKey(actor)};${entity}`
@@ -28,8 +29,21 @@ export function mayField(model: Model, actor: Actor, entity: Entity, field: Fiel
   const open = openFields(model, `${accessKey(actor)};${doing};${entity.id}`)
   let answer = open.get(field.name)
   if (answer === undefined)
-    open.set(field.name, (answer = closedBy(model, actor, entity, field.name, doing) === undefined))
+    open.set(
+      field.name,
+      (answer =
+        closedBy(model, actor, entity, field.name, doing) === undefined &&
+        (doing === 'write' || readsOf(model, entity, field).every((place) => mayPlace(model, actor, entity, place)))),
+    )
   return answer
+}
+
+/** Whether the actor may read what a formula reads: the field, and at all the entity it is in. */
+function mayPlace(model: Model, actor: Actor, from: Entity, { entity, field }: Place): boolean {
+  return (
+    (entity.id === from.id || grantsOf(model, actor, entity, 'read').length > 0) &&
+    mayField(model, actor, entity, field, 'read')
+  )
 }
 
 const answers = new WeakMap<Model, Map<string, Map<string, boolean>>>()
@@ -62,6 +76,12 @@ export function closedBy(
     closing.push(grant)
   }
   return closing.length > 0 ? closing : undefined
+}
+
+/** A formula may read an entity that the actor may not. */
+function hasFormulas({ properties }: WireEntity): boolean {
+  for (const { formula } of properties.values()) if (formula !== undefined) return true
+  return false
 }
 
 function restricts(model: Model, actor: Actor): boolean {

@@ -3,7 +3,7 @@
 import { Problem } from '../base/problem.ts'
 import { unknownName } from '../expression/scope.ts'
 import { holds } from '../expression/evaluate.ts'
-import type { Expression } from '../expression/tree.ts'
+import { reaches } from '../expression/visit.ts'
 import type { Operation } from '../model/model.ts'
 import type { WriteOperation } from '../query/write-plan.ts'
 import { mayField, readableWire } from './field.ts'
@@ -64,24 +64,4 @@ export function inMemory(write: Write): boolean | undefined {
   if (rule === null || rule === undefined) return true
   if (ownerGiven || reaches(rule)) return undefined
   return holds(rule, insert, { actor, now })
-}
-
-/** Whether an expression looks at other records. */
-function reaches(expression: Expression): boolean {
-  switch (expression.op) {
-    case 'literal':
-    case 'item':
-      return false
-    case 'items':
-      return reaches(expression.of) || (expression.where !== undefined && reaches(expression.where))
-    case 'property':
-      return expression.through.length > 0
-    case 'lambda':
-    case 'hierarchy':
-      return true
-    case 'list':
-      return expression.items.some(reaches)
-    case 'call':
-      return expression.args.some(reaches)
-  }
 }

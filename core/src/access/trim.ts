@@ -68,9 +68,10 @@ function see({ model, actor, rules }: Trimming, entity: Id): void {
   if (rule !== undefined) rules.set(entity, rule)
 }
 
-function seeProperty({ model, actor }: Trimming, entity: Id, property: Property): Problem | undefined {
-  const wire = readableWire(model, actor, entity)
-  return wire.properties.has(property.name) ? undefined : unknownName(wire, property.name)
+function seeProperty(trimming: Trimming, entity: Id, property: Property): Problem | undefined {
+  const wire = readableWire(trimming.model, trimming.actor, entity)
+  if (!wire.properties.has(property.name)) return unknownName(wire, property.name)
+  return property.formula && seeExpression(trimming, property.formula, [entity])
 }
 
 function seeNavigation(trimming: Trimming, entity: Id, navigation: Navigation): Problem | undefined {

@@ -1,6 +1,7 @@
 // A permitted write → what its statement is made from: which rules are checked on which side, which lookups have to be looked
 // up, and what comes back.
 import type { Expression } from '../expression/tree.ts'
+import { targetsOf } from '../expression/visit.ts'
 import type { Id, Operation } from '../model/model.ts'
 import type { Property, WireEntity } from '../model/wire.ts'
 import { newBuild } from '../query/frame.ts'
@@ -71,6 +72,8 @@ function readsAny(rule: Expression, values: Values): boolean {
     case 'items':
       return readsAny(rule.of, values) || (rule.where !== undefined && readsAny(rule.where, values))
     case 'property':
+      if (rule.through.length === 0 && rule.property.formula !== undefined)
+        return readsAny(rule.property.formula, values)
       return (
         Object.hasOwn(values, (rule.through[0] ?? rule.property).column) && !ownerFields.has(rule.property.field.name)
       )
@@ -103,17 +106,20 @@ export function linksOf(write: Write): LinkCheck[] {
   })
 }
 
-function rulesFor({ model, actor, entity }: Write, links: readonly LinkCheck[]): Map<Id, Expression | null> {
+function rulesFor(write: Write, links: readonly LinkCheck[]): Map<Id, Expression | null> {
+  const { model, actor, entity } = write
   const rules = new Map<Id, Expression | null>()
-  for (const id of [entity.id, ...links.flatMap(({ targets }) => targets.map(({ target }) => target))]) {
+  const formulas = (returnedColumns(write) ?? []).flatMap(({ formula }) => (formula ? [...targetsOf(formula)] : []))
+  for (const id of [entity.id, ...formulas, ...links.flatMap(({ targets }) => targets.map(({ target }) => target))]) {
     const rule = ruleOf(model, actor, model.entityById.get(id)!, 'read')
     if (rule !== undefined) rules.set(id, rule)
   }
   return rules
 }
 
-/** The versions an If-Match accepts; undefined when any will do. An etag that is none of ours matches nothing. */
+/** The versions an If-Match accepts; undefined when any will do. An etag that is none of ours matches nothing. What
+ * follows the point is a digest of values that others keep fresh: it does not matter to whoever changes the record. */
 export function versionsOf(ifMatch: string | undefined): number[] | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined
-  return [...ifMatch.matchAll(/"(\d{1,9})"/g)].map(([, version]) => Number(version))
+  return [...ifMatch.matchAll(/"(\d{1,9})(?:\.[0-9a-f]{8})?"/g)].map(([, version]) => Number(version))
 }

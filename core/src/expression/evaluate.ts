@@ -28,7 +28,7 @@ function run(expression: Expression, rows: readonly Row[], surroundings: Surroun
     case 'list':
       return expression.items.map((item) => run(item, rows, surroundings))
     case 'property':
-      return propertyValue(expression, rows)
+      return propertyValue(expression, rows, surroundings)
     case 'item':
       return rows[expression.scope]!['item'] as Value
     case 'items':
@@ -49,12 +49,16 @@ function literalValue({ kind, value }: Extract<Expression, { op: 'literal' }>): 
   return read
 }
 
-/** A list without values counts as null, as it is stored. */
+/** A list without values counts as null, as it is stored. A formula the record does not bring is worked out. */
 function propertyValue(
   { through, property, scope = 0 }: Extract<Expression, { op: 'property' }>,
   rows: readonly Row[],
+  surroundings: Surroundings,
 ): Value {
-  const value = get(walk(rows[scope]!, through), property.name) as Value
+  const row = walk(rows[scope]!, through)
+  if (property.formula !== undefined && row !== null && !Object.hasOwn(row, property.name))
+    return run(property.formula, [row], surroundings)
+  const value = get(row, property.name) as Value
   return property.kind === 'texts' && Array.isArray(value) && value.length === 0 ? null : value
 }
 
@@ -63,7 +67,7 @@ function runItems(
   rows: readonly Row[],
   surroundings: Surroundings,
 ): Value {
-  const value = propertyValue(of, rows)
+  const value = propertyValue(of, rows, surroundings)
   const list = Array.isArray(value) ? (value as Value[]) : []
   const passes = (item: Value) => where === undefined || run(where, [...rows, { item }], surroundings) === true
   if (test === 'count') return list.length

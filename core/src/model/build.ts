@@ -5,6 +5,7 @@ import { definitionKey, type Definition } from './definition.ts'
 import { generateForm, generateView } from './generated.ts'
 import { kindOf } from './kinds.ts'
 import { relate } from './links.ts'
+import { resolveFields } from './resolve.ts'
 import type { App, Choice, Entity, Form, Model, Role, View } from './model.ts'
 
 export interface BuildOptions {
@@ -30,6 +31,7 @@ export function buildModel(definitions: readonly Definition[], revision: number,
       freezeDeep(solution === undefined ? part : { ...(part as object), solution }),
     )
   }
+  resolveFields(built.entity)
   addGenerated(built)
   return indexModel({
     revision,

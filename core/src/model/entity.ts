@@ -7,6 +7,7 @@ import { Problem } from '../base/problem.ts'
 import * as validate from '../schemas/validate.js'
 import { typeOf } from '../types/index.ts'
 import type { EntityDefinition } from './definition.ts'
+import { computedProblemsAt } from './computed.ts'
 import { by, type CheckContext, type Kind } from './kind.ts'
 import { namesOf } from './links.ts'
 import { definitionProblem } from './lookups.ts'
@@ -112,6 +113,8 @@ function fieldProblems(definition: EntityDefinition, index: number, { model }: C
   const settings = type.check(field, model).map((problem) => within(`/fields/${index}`, problem))
   problems.push(...settings)
   problems.push(...compositionProblems(definition, index))
+  if (settings.length === 0)
+    problems.push(...computedProblemsAt(`/fields/${index}`, model, model.entities.get(definition.name)!, field))
   if (settings.length === 0 && field.default !== undefined) problems.push(...defaultProblems(field, index, model))
   return problems
 }

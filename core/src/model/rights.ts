@@ -2,7 +2,17 @@
 // whether some role shows it and lets it be written. Row rules and single records are access's work; a test proves that
 // access decides the same.
 import type { Actor } from '../access/actor.ts'
-import { operations, type Depth, type Entity, type FieldGrant, type Model, type Operation, type Role } from './model.ts'
+import { readsOf } from './reads.ts'
+import {
+  operations,
+  type Depth,
+  type Entity,
+  type Field,
+  type FieldGrant,
+  type Model,
+  type Operation,
+  type Role,
+} from './model.ts'
 
 export interface Rights {
   /** The deepest grant of each operation; an operation that is absent is denied. */
@@ -28,19 +38,47 @@ export function hasPrivilege(model: Model, actor: Actor, privilege: string): boo
 /** What an actor may do with the records of an entity. */
 export function rightsOf(model: Model, actor: Actor, entity: Entity): Rights {
   if (actor.system === true) return { depths: everything, hidden: new Set(), locked: new Set(), masks: new Map() }
-  const opening = rolesOf(model, actor).flatMap((role) => {
-    const grants = role.grants.filter((grant) => grant.entity === entity.name || grant.entity === '*')
-    return grants.length === 0 ? [] : [{ role, depths: deepest(grants, entity) }]
-  })
-  const withAny = (...some: readonly Operation[]): Role[] =>
-    opening.filter(({ depths }) => some.some((operation) => depths[operation] !== undefined)).map(({ role }) => role)
+  const opening = openingRoles(model, actor, entity)
+  const withAny = (...some: readonly Operation[]): Role[] => rolesThat(model, actor, entity, some)
   return {
     depths: deepest(
       opening.map(({ depths }) => depths),
       entity,
     ),
-    ...fieldRights(entity, withAny('read'), withAny('write', 'create')),
+    ...fieldRights(model, actor, entity, withAny('write', 'create')),
   }
+}
+
+/** The actor's roles that open the entity at all, with how deep. */
+function openingRoles(
+  model: Model,
+  actor: Actor,
+  entity: Entity,
+): readonly { readonly role: Role; readonly depths: Rights['depths'] }[] {
+  return rolesOf(model, actor).flatMap((role) => {
+    const grants = role.grants.filter((grant) => grant.entity === entity.name || grant.entity === '*')
+    return grants.length === 0 ? [] : [{ role, depths: deepest(grants, entity) }]
+  })
+}
+
+/** The actor's roles that allow one of the operations on the entity. */
+function rolesThat(model: Model, actor: Actor, entity: Entity, some: readonly Operation[]): Role[] {
+  return openingRoles(model, actor, entity)
+    .filter(({ depths }) => some.some((operation) => depths[operation] !== undefined))
+    .map(({ role }) => role)
+}
+
+/** Whether every role that reads the entity hides the field, or the field is a formula over one the actor may not read. */
+function isHidden(model: Model, actor: Actor, entity: Entity, field: Field): boolean {
+  if (always.has(field.name)) return false
+  const readers = rolesThat(model, actor, entity, ['read'])
+  if (readers.length > 0 && readers.every((role) => closingGrant(role, entity, field.name, 'read') !== undefined))
+    return true
+  return readsOf(model, entity, field).some(
+    (place) =>
+      (place.entity.id !== entity.id && rolesThat(model, actor, place.entity, ['read']).length === 0) ||
+      isHidden(model, actor, place.entity, place.field),
+  )
 }
 
 /** The actor's roles that the model knows. */
@@ -50,17 +88,20 @@ export function rolesOf(model: Model, actor: Actor): Role[] {
 
 /** A field is hidden when every role that reads the entity hides it, locked when every role that writes it locks it. */
 function fieldRights(
+  model: Model,
+  actor: Actor,
   entity: Entity,
-  readers: readonly Role[],
   writers: readonly Role[],
 ): Pick<Rights, 'hidden' | 'locked' | 'masks'> {
+  const readers = rolesThat(model, actor, entity, ['read'])
   const hidden = new Set<string>()
   const locked = new Set<string>()
   const masks = new Map<string, string>()
-  for (const { name } of entity.fields) {
+  for (const field of entity.fields) {
+    const { name } = field
     if (always.has(name)) continue
     const showing = readers.filter((role) => closingGrant(role, entity, name, 'read') === undefined)
-    if (readers.length > 0 && showing.length === 0) hidden.add(name)
+    if (isHidden(model, actor, entity, field)) hidden.add(name)
     if (writers.every((role) => closingGrant(role, entity, name, 'write') !== undefined)) locked.add(name)
     const masking = showing.map((role) => grantsFor(role, entity, name).find(({ mask }) => mask !== undefined)?.mask)
     if (masking[0] !== undefined && !masking.includes(undefined)) masks.set(name, masking[0])

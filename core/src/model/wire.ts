@@ -1,8 +1,11 @@
 // What the data service shows of an entity: properties (columns by their wire name) and navigations (lookups and their
 // inverses). Derived from the model and the field types once per model; parse, bind, compile, $metadata and the app read it.
 import type { ValueKind } from '../base/kind.ts'
+import { Problem } from '../base/problem.ts'
+import type { Expression } from '../expression/tree.ts'
 import { typeOf } from '../types/index.ts'
-import type { Column, Link } from '../types/type.ts'
+import type { Column, Formula, Link } from '../types/type.ts'
+import { bindFormula } from './formula.ts'
 import type { Entity, Field, Id, Model, Relationship } from './model.ts'
 
 export interface Property {
@@ -18,6 +21,8 @@ export interface Property {
   readonly nullable: boolean
   /** Callers may not write it. */
   readonly readOnly: boolean
+  /** Present when the value is worked out where it is asked for; there is no such column. Over the property's own row. */
+  readonly formula?: Expression
 }
 
 export interface Navigation {
@@ -64,7 +69,8 @@ function shapeOf(model: Model, entity: Entity): WireEntity {
   const navigations = new Map<string, Navigation>()
   for (const field of entity.fields) {
     const type = typeOf(field)
-    for (const column of type.columns(field)) properties.set(field.name + column.suffix, propertyOf(field, column))
+    for (const column of type.columns(field))
+      properties.set(field.name + column.suffix, propertyOf(model, entity, field, column))
     for (const navigation of forward(model, entity, field, type.link?.(field)))
       navigations.set(navigation.name, navigation)
   }
@@ -75,9 +81,9 @@ function shapeOf(model: Model, entity: Entity): WireEntity {
   return { entity, properties, navigations }
 }
 
-function propertyOf(field: Field, column: Column): Property {
+function propertyOf(model: Model, entity: Entity, field: Field, column: Column): Property {
   const name = field.name + column.suffix
-  return {
+  const property = {
     name,
     column: name,
     field,
@@ -86,6 +92,26 @@ function propertyOf(field: Field, column: Column): Property {
     nullable: field.required !== true || (column.suffix !== '' && column.suffix !== '_id' && column.suffix !== '_type'),
     readOnly: column.readOnly === true || (field.system === true && field.name !== 'owner'),
   }
+  const formula = typeOf(field).formula?.(field)
+  return formula === undefined || column.virtual !== true ? property : withFormula(model, entity, property, formula)
+}
+
+/** The property with its formula, which is bound when it is first asked for: others may need this one's shape for theirs. */
+function withFormula(model: Model, entity: Entity, property: Property, formula: Formula): Property {
+  let bound: Expression | undefined
+  return Object.defineProperty(property, 'formula', {
+    enumerable: false,
+    get: () =>
+      (bound ??= boundOr(
+        bindFormula(formula, wireOf(model, entity), (id) => wireOf(model, model.entityById.get(id)!)),
+        formula,
+      )),
+  })
+}
+
+/** A formula that a checked model cannot have counts as having no value. */
+function boundOr(bound: Expression | Problem, { kind }: Formula): Expression {
+  return bound instanceof Problem ? { op: 'literal', kind, value: null } : bound
 }
 
 /** The single-valued navigations of a lookup; targets that are not in the model (or not visible) have none. */

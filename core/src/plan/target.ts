@@ -46,7 +46,8 @@ export function fieldOfColumn(
 
 function columnsOf(field: Field, model: Model): TableColumn[] {
   const type = typeOf(field)
-  return type.columns(field).map((column, index) => ({
+  const columns = type.columns(field).filter((column) => column.virtual !== true)
+  return columns.map((column, index) => ({
     id: columnId(field, column.suffix),
     name: field.name + column.suffix,
     sqlType: column.sqlType,

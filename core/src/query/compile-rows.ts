@@ -8,7 +8,18 @@ import { amountSql } from './amount.ts'
 import { pipesCount, type Records } from './compile-apply.ts'
 import type { CompileOptions } from './compile.ts'
 import { expandLink, mayContinue } from './expand-link.ts'
-import { column, joinsOf, linkSql, newFrame, ruleSql, tableOf, valueSql, type Build, type Frame } from './frame.ts'
+import {
+  column,
+  joinsOf,
+  linkSql,
+  newFrame,
+  propertyValue,
+  ruleSql,
+  tableOf,
+  valueSql,
+  type Build,
+  type Frame,
+} from './frame.ts'
 import { afterSql, orderSql, sortKeys, type SortKey } from './order.ts'
 import type { BoundExpand, BoundQuery, Pipe } from './tree.ts'
 import { conditionsOf, recordConditions, whereSql, type Link } from './where.ts'
@@ -29,29 +40,29 @@ export function recordColumns(writing: Writing, query: BoundQuery, frame: Frame)
     ({ name, value }) => sql`${shownValue(writing.build, frame, value)} as ${ident(name)}`,
   )
   const expands = query.expand.flatMap((expand) => expandColumns(writing, expand, frame))
-  const properties = propertyColumns(query.select, frame)
+  const properties = propertyColumns(writing.build, query.select, frame)
   return join([sql`${etag(frame)} as "@odata.etag"`, ...properties, ...computed, ...expands], ', ')
 }
 
 /** A computed value as it is answered: without the zeros that exact division leaves behind. */
 function shownValue(build: Build, frame: Frame, value: Expression): Sql {
-  const text = valueSql(build, [frame], value)
+  const text = valueSql(build, [frame], value, 'select')
   const trimmed = value.op === 'call' && value.kind === 'decimal' ? sql`trim_scale(${text})` : text
   return outgoing(value.kind, trimmed, build.exact)
 }
 
 /** The properties' values under their wire names; a column that goes out as it is needs no name of its own. */
-export function propertyColumns(properties: readonly Property[], frame: Frame): Sql[] {
+export function propertyColumns(build: Build, properties: readonly Property[], frame: Frame): Sql[] {
   return properties.map((property) => {
     const { name, column: own } = property
-    const plain = name === own && !isShaped(property, frame)
-    return plain ? column(frame, own) : sql`${propertyOut(property, frame)} as ${ident(name)}`
+    const plain = name === own && property.formula === undefined && !isShaped(property, frame)
+    return plain ? column(frame, own) : sql`${propertyOut(build, property, frame)} as ${ident(name)}`
   })
 }
 
 /** The value of a property as it is put into JSON. */
-export function propertyOut(property: Property, frame: Frame): Sql {
-  return outgoing(property.kind, column(frame, property.column), isExact(property, frame))
+export function propertyOut(build: Build, property: Property, frame: Frame): Sql {
+  return outgoing(property.kind, propertyValue(build, frame, property, 'select'), isExact(property, frame))
 }
 
 function isShaped(property: Property, frame: Frame): boolean {

@@ -9,6 +9,8 @@
 //   count             `body`
 import { allOf, ident, join, nothing, render, sql, whole, type Sql } from '../expression/fragment.ts'
 import type { Model } from '../model/model.ts'
+import type { Property } from '../model/wire.ts'
+import { typeOf } from '../types/index.ts'
 import { amountSql } from './amount.ts'
 import { pipesSelect } from './compile-apply.ts'
 import {
@@ -73,15 +75,27 @@ function recordSql(writing: Writing, read: TrimmedRead, way: Way): Sql {
   const inner = sql`select ${etag(frame)} as "etag", "r"${from} cross join lateral (select ${columns}) "r"${where}`
   const json = sql`row_to_json("q"."r")::text`
   const body = mayBeEmpty(read.steps) ? sql`case when "q"."etag" is not null then ${json} end` : json
-  return sql`select ${body} as "body", "q"."etag" from (${inner}) "q"`
+  const tag = drifts(read.query.select) ? digested(sql`"q"."etag"`, json) : sql`"q"."etag"`
+  return sql`select ${body} as "body", ${tag} as "etag" from (${inner}) "q"`
+}
+
+/** Whether values among these change without the record being written: rollups, and formulas over parents or the clock. */
+function drifts(select: readonly Property[]): boolean {
+  return select.some(({ formula, field }) => formula !== undefined || typeOf(field).rollup !== undefined)
+}
+
+/** The etag with a digest of what is answered, so that a cached answer is never taken for fresh when only that changed. */
+function digested(tag: Sql, json: Sql): Sql {
+  return sql`left(${tag}, -1) || '.' || left(md5(${json}), 8) || '"'`
 }
 
 function propertySql(build: Build, read: TrimmedRead, way: Way): Sql {
   const frame = newFrame(build, read.query.entity.id)
-  const json = sql`to_json(${propertyOut(read.property!, frame)})`
+  const json = sql`to_json(${propertyOut(build, read.property!, frame)})`
   const [from, where] = recordFrom(build, read.steps, way, frame)
   const body = read.result === 'value' ? sql`${json} #>> '{}'` : sql`${json}::text`
-  return sql`select ${body} as "body", ${etag(frame)} as "etag"${from}${where}`
+  const tag = drifts([read.property!]) ? digested(etag(frame), sql`${json}::text`) : etag(frame)
+  return sql`select ${body} as "body", ${tag} as "etag"${from}${where}`
 }
 
 function collectionSql(writing: Writing, read: TrimmedRead, way: Way): Sql {

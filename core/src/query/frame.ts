@@ -25,6 +25,8 @@ export interface Frame {
   readonly entity: Id
   readonly alias: Sql
   readonly joins: Map<string, { readonly alias: Sql; readonly sql: Sql }>
+  /** How it was reached from the frame whose joins it shares; absent for that frame itself. */
+  readonly path?: string
   /** SQL for columns whose value is not the table's (a record that is being written). */
   readonly instead?: ReadonlyMap<string, Sql>
   /** Numbers beyond a double go out as text. */
@@ -49,6 +51,12 @@ export function tableOf(build: Build, entity: Id): Sql {
   return table(build, build.model.entityById.get(entity)!.name)
 }
 
+/**
+ * How other records are reached: by joins of the frame, seen as the caller may (conditions, sorting); by selects of their
+ * own, seen as the caller may (columns of a page, where joins would cost every row); or all of them, for rules.
+ */
+export type Reach = 'join' | 'select' | 'all'
+
 export function column(frame: Frame, name: string): Sql {
   return frame.instead?.get(name) ?? sql`${frame.alias}.${ident(name)}`
 }
@@ -65,7 +73,7 @@ export function joinsOf(frame: Frame): Sql {
 export function ruleSql(build: Build, frame: Frame): Sql | undefined {
   const rule = build.rules.get(frame.entity)
   if (rule === undefined) return sql`false`
-  return rule === null ? undefined : toSql(rule, scopeOf(build, [frame], true), true)
+  return rule === null ? undefined : toSql(rule, scopeOf(build, [frame], 'all'), true)
 }
 
 /** A condition of the caller's over the frames. */
@@ -78,8 +86,20 @@ export function conditionSql(
 }
 
 /** A value of the caller's over the frames. */
-export function valueSql(build: Build, frames: readonly Frame[], value: Expression): Sql {
-  return toSql(value, scopeOf(build, frames))
+export function valueSql(
+  build: Build,
+  frames: readonly Frame[],
+  value: Expression,
+  reach: Exclude<Reach, 'all'> = 'join',
+): Sql {
+  return toSql(value, scopeOf(build, frames, reach))
+}
+
+/** The value of a property in a row: its column, or what its formula gives there. */
+export function propertyValue(build: Build, frame: Frame, property: Property, reach: Reach): Sql {
+  const { formula } = property
+  if (formula === undefined) return column(frame, property.column)
+  return toSql(formula, scopeOf(build, [frame], reach))
 }
 
 /** How the row of `to` is reached from the row of `from` along a navigation. */
@@ -96,13 +116,13 @@ export function isPresent(property: Property): boolean {
   return property.field.system === true && !property.nullable
 }
 
-/** Trusted scopes are for rules: no row rule is added to what they walk. */
-export function scopeOf(build: Build, frames: readonly Frame[], trusted = false): SqlScope {
+/** What names of an expression are in the frames; `all` is for rules: no row rule is added to what they walk. */
+export function scopeOf(build: Build, frames: readonly Frame[], reach: Reach = 'join'): SqlScope {
   return {
-    property: (expression) => propertySql(build, frames, expression, trusted),
-    lambda: (expression) => lambdaSql(build, frames, expression, trusted),
-    hierarchy: (expression) => hierarchySql(build, frames, expression, trusted),
-    items: (expression) => itemsSql(build, frames, expression, trusted),
+    property: (expression) => propertySql(build, frames, expression, reach),
+    lambda: (expression) => lambdaSql(build, frames, expression, reach),
+    hierarchy: (expression) => hierarchySql(build, frames, expression, reach),
+    items: (expression) => itemsSql(build, frames, expression, reach),
     item: ({ scope }) => column(frames[scope]!, 'item'),
     sure: ({ through, property, scope = 0 }) =>
       through.length === 0 && isPresent(property) && frames[scope]!.instead === undefined,
@@ -113,19 +133,19 @@ function propertySql(
   build: Build,
   frames: readonly Frame[],
   { through, property, scope = 0 }: Of<'property'>,
-  trusted: boolean,
+  reach: Reach,
 ): Sql {
   const frame = frames[scope]!
-  if (through.length === 0) return column(frame, property.column)
-  return trusted
-    ? subselect(build, frame, through, property.column)
-    : column(walk(build, frame, through), property.column)
+  if (through.length === 0) return propertyValue(build, frame, property, reach)
+  return reach === 'join'
+    ? propertyValue(build, walk(build, frame, through), property, reach)
+    : subselect(build, frame, through, property, reach)
 }
 
 /** Joins the records along the path, each once per frame and only where the caller may see them. */
 function walk(build: Build, frame: Frame, through: readonly Navigation[]): Frame {
   let current = frame
-  let key = ''
+  let key = frame.path ?? ''
   for (const navigation of through) {
     key += `/${navigation.name}`
     let joined = frame.joins.get(key)
@@ -135,46 +155,57 @@ function walk(build: Build, frame: Frame, through: readonly Navigation[]): Frame
       joined = { alias: next.alias, sql: sql` left join ${tableOf(build, navigation.target)} ${next.alias} on ${on}` }
       frame.joins.set(key, joined)
     }
-    current = { entity: navigation.target, alias: joined.alias, joins: frame.joins }
+    current = { entity: navigation.target, alias: joined.alias, joins: frame.joins, path: key, exact: frame.exact }
   }
   return current
 }
 
 /** The value at the end of a path as a subselect, so that it can stand in any condition. */
-function subselect(build: Build, frame: Frame, through: readonly Navigation[], name: string): Sql {
-  const [from, where, last] = chain(build, frame, through)
-  return sql`(select ${column(last, name)} from ${from} where ${where})`
+function subselect(
+  build: Build,
+  frame: Frame,
+  through: readonly Navigation[],
+  property: Property,
+  reach: Exclude<Reach, 'join'>,
+): Sql {
+  const [from, where, last] = chain(build, frame, through, reach)
+  return sql`(select ${propertyValue(build, last, property, reach)} from ${from} where ${where})`
 }
 
-function chain(build: Build, frame: Frame, through: readonly Navigation[]): [from: Sql, where: Sql, last: Frame] {
+function chain(
+  build: Build,
+  frame: Frame,
+  through: readonly Navigation[],
+  reach: Exclude<Reach, 'join'>,
+): [from: Sql, where: Sql, last: Frame] {
   let current = frame
   const tables: Sql[] = []
   const links: Sql[] = []
   for (const navigation of through) {
     const next = newFrame(build, navigation.target)
     tables.push(sql`${tableOf(build, navigation.target)} ${next.alias}`)
-    links.push(linkSql(build, navigation, current, next))
+    links.push(allOf([linkSql(build, navigation, current, next), reach === 'all' ? undefined : ruleSql(build, next)]))
     current = next
   }
   return [join(tables, ', '), allOf(links), current]
 }
 
-function lambdaSql(build: Build, frames: readonly Frame[], expression: Of<'lambda'>, trusted: boolean): Sql {
+function lambdaSql(build: Build, frames: readonly Frame[], expression: Of<'lambda'>, reach: Reach): Sql {
   const { test, through, navigation, where, scope = 0 } = expression
   const frame = frames[scope]!
   const [from, links, parent] =
     through.length === 0
       ? ([nothing, undefined, frame] as const)
-      : trusted
-        ? chain(build, frame, through)
-        : ([nothing, undefined, walk(build, frame, through)] as const)
+      : reach === 'join'
+        ? ([nothing, undefined, walk(build, frame, through)] as const)
+        : chain(build, frame, through, reach)
   const child = newFrame(build, navigation.target)
   const inner = [...frames, child]
-  const condition = where && decisive(build, inner, where, test, trusted)
+  const condition = where && decisive(build, inner, where, test, reach)
   const conditions = allOf([
     links,
     linkSql(build, navigation, parent, child),
-    trusted ? undefined : ruleSql(build, child),
+    reach === 'all' ? undefined : ruleSql(build, child),
     condition,
   ])
   const tables = join(
@@ -191,17 +222,17 @@ function decisive(
   frames: readonly Frame[],
   where: Expression,
   test: Of<'lambda'>['test'],
-  trusted: boolean,
+  reach: Reach,
 ): Sql {
-  const scope = scopeOf(build, frames, trusted)
+  const scope = scopeOf(build, frames, reach)
   return test === 'all' ? sql`(${toSql(where, scope)}) is not true` : toSql(where, scope, true)
 }
 
 /** The values of a list as rows of one column. */
-function itemsSql(build: Build, frames: readonly Frame[], { test, of, where }: Of<'items'>, trusted: boolean): Sql {
-  const list = propertySql(build, frames, of, trusted)
+function itemsSql(build: Build, frames: readonly Frame[], { test, of, where }: Of<'items'>, reach: Reach): Sql {
+  const list = propertySql(build, frames, of, reach)
   const item = newFrame(build, '')
-  const condition = where && sql` where ${decisive(build, [...frames, item], where, test, trusted)}`
+  const condition = where && sql` where ${decisive(build, [...frames, item], where, test, reach)}`
   const rows = sql`from unnest(${list}) ${item.alias}("item")${condition ?? nothing}`
   if (test === 'count') return sql`(select count(*) ${rows})`
   return sql`(${test === 'any' ? sql`exists` : sql`not exists`} (select 1 ${rows}))`
@@ -215,13 +246,13 @@ function hierarchySql(
   build: Build,
   frames: readonly Frame[],
   { test, value, of, navigation }: Of<'hierarchy'>,
-  trusted: boolean,
+  reach: Reach,
 ): Sql {
-  const scope = scopeOf(build, frames, trusted)
+  const scope = scopeOf(build, frames, reach)
   const entity = navigation.target
   const name = ident(`h${build.aliases++}`)
   const [first, next] = [newFrame(build, entity), newFrame(build, entity)]
-  const rule = (frame: Frame) => (trusted ? undefined : ruleSql(build, frame))
+  const rule = (frame: Frame) => (reach === 'all' ? undefined : ruleSql(build, frame))
   const root = toSql(of, scope)
   const down = test === 'under' || test === 'under_or_equal'
   const step = down ? sql`${column(next, navigation.column)} = ${name}."id"` : sql`${column(next, 'id')} = ${name}."up"`

@@ -2,7 +2,17 @@
 import { allOf, join, nothing, param, sql, type Sql } from '../expression/fragment.ts'
 import { likePattern, readText } from '../expression/literal.ts'
 import { cutSql } from './compile-apply.ts'
-import { column, conditionSql, joinsOf, newFrame, ruleSql, tableOf, type Build, type Frame } from './frame.ts'
+import {
+  column,
+  conditionSql,
+  joinsOf,
+  newFrame,
+  propertyValue,
+  ruleSql,
+  tableOf,
+  type Build,
+  type Frame,
+} from './frame.ts'
 import type { BoundQuery, RecordStage, Search } from './tree.ts'
 
 /** How a record is reached from the one before it. */
@@ -18,7 +28,7 @@ export function conditionsOf(build: Build, query: BoundQuery, frame: Frame, link
   return allOf([
     recordConditions(build, frame, link, query.records ?? []),
     conditionSql(build, [frame], query.filter),
-    query.search && searchSql(query, frame, query.search),
+    query.search && searchSql(build, query, frame, query.search),
   ])
 }
 
@@ -38,22 +48,27 @@ export function recordConditions(build: Build, frame: Frame, link: Link, stages:
 }
 
 /** A word is found when any searched text holds it, whatever the case. */
-function searchSql(query: BoundQuery, frame: Frame, search: Search): Sql {
+function searchSql(build: Build, query: BoundQuery, frame: Frame, search: Search): Sql {
   switch (search.op) {
     case 'and':
     case 'or':
       return sql`(${join(
-        search.parts.map((part) => searchSql(query, frame, part)),
+        search.parts.map((part) => searchSql(build, query, frame, part)),
         ` ${search.op} `,
       )})`
     case 'not':
-      return sql`(${searchSql(query, frame, search.of)}) is not true`
+      return sql`(${searchSql(build, query, frame, search.of)}) is not true`
     case 'term':
-      return termSql(query, frame, search)
+      return termSql(build, query, frame, search)
   }
 }
 
-function termSql({ searched }: BoundQuery, frame: Frame, { text, slot }: Extract<Search, { op: 'term' }>): Sql {
+function termSql(
+  build: Build,
+  { searched }: BoundQuery,
+  frame: Frame,
+  { text, slot }: Extract<Search, { op: 'term' }>,
+): Sql {
   if (searched.length === 0) return sql`false`
   const convert = (written: string | boolean | null) => {
     const read = readText(String(written))
@@ -64,7 +79,7 @@ function termSql({ searched }: BoundQuery, frame: Frame, { text, slot }: Extract
     'text',
   )
   const found = searched.map(
-    (property) => sql`(${column(frame, property.column)} collate "und-x-icu") ilike ${pattern}`,
+    (property) => sql`(${propertyValue(build, frame, property, 'join')} collate "und-x-icu") ilike ${pattern}`,
   )
   return sql`(${join(found, ' or ')})`
 }

@@ -14,7 +14,7 @@ export function needsCheck({ mayCreate, links, ownerEntity }: WritePlan): boolea
 
 /** A rule over the columns of a frame; nothing when there is none. */
 export function ruleOver({ build }: WritePlan, rule: Expression | null, frame: Frame): Sql | undefined {
-  return rule === null ? undefined : toSql(rule, scopeOf(build, [frame], true), true)
+  return rule === null ? undefined : toSql(rule, scopeOf(build, [frame], 'all'), true)
 }
 
 /** Names of the lookups whose target is not there for the caller, or ''. */

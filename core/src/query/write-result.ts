@@ -1,6 +1,7 @@
 // What a write gives back and what it leaves behind: the JSON of the record and the audit row, as parts of the same statement.
 import { ident, join, nothing, param, quoted, sql, type Sql } from '../expression/fragment.ts'
 import { outgoing } from '../expression/outgoing.ts'
+import { ownColumns } from '../expression/visit.ts'
 import type { Property } from '../model/wire.ts'
 import { etag, propertyColumns } from './compile-rows.ts'
 import { column, table, type Frame } from './frame.ts'
@@ -8,22 +9,24 @@ import { nowParam, type WritePlan } from './write-plan.ts'
 
 /** Columns the audit row and the answer need. */
 export function returned(plan: WritePlan, prefix: Sql = nothing): Sql {
-  const names = new Set([
-    'id',
-    'version',
-    ...auditedColumns(plan).map(({ column: name }) => name),
-    ...(plan.returning ?? []).map(({ column: name }) => name),
-  ])
+  const names = new Set(['id', 'version', ...auditedColumns(plan).map(({ column: name }) => name), ...answered(plan)])
   return join(
     [...names].map((name) => sql`${prefix}${ident(name)}`),
     ', ',
   )
 }
 
+/** Columns the answer is made of: those asked for, and those that formulas among them read. */
+function answered({ returning = [] }: WritePlan): string[] {
+  return returning.flatMap((property) => (property.formula ? [...ownColumns(property.formula)] : [property.column]))
+}
+
+const isStored = ({ formula }: Property): boolean => formula === undefined
+
 /** The columns an audit row keeps. */
 export function auditedColumns(plan: WritePlan): readonly Property[] {
   if (!plan.audit) return []
-  if (plan.operation === 'delete') return [...plan.wire.properties.values()]
+  if (plan.operation === 'delete') return [...plan.wire.properties.values()].filter(isStored)
   return [...new Set([...plan.update, ...plan.insert])]
 }
 
@@ -31,12 +34,10 @@ export function auditedColumns(plan: WritePlan): readonly Property[] {
 export function written(plan: WritePlan, both = false): Sql {
   const frame: Frame = { entity: plan.wire.entity.id, alias: sql`"w"`, joins: new Map(), exact: plan.build.exact }
   const columns = plan.returning
-    ? join([sql`${etag(frame)} as "@odata.etag"`, ...propertyColumns(plan.returning, frame)], ', ')
+    ? join([sql`${etag(frame)} as "@odata.etag"`, ...propertyColumns(plan.build, plan.returning, frame)], ', ')
     : undefined
   const names = join(
-    ['id', 'version', ...(plan.returning ?? []).map(({ column: name }) => name)]
-      .filter((name, i, all) => all.indexOf(name) === i)
-      .map(ident),
+    ['id', 'version', ...answered(plan)].filter((name, i, all) => all.indexOf(name) === i).map(ident),
     ', ',
   )
   const source = both ? sql`(select ${names} from "w" union all select ${names} from "c") "w"` : sql`"w"`

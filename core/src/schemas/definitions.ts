@@ -11,7 +11,7 @@ export type LabelText = (string | {
 })
 export type Icon = string
 export type Color = string
-export type FieldDefinition = (AddressFieldDefinition | AutonumberFieldDefinition | BarcodeFieldDefinition | BigintFieldDefinition | BooleanFieldDefinition | ChoiceFieldDefinition | ColorFieldDefinition | CountryFieldDefinition | DateFieldDefinition | DatetimeFieldDefinition | DecimalFieldDefinition | DurationFieldDefinition | FloatFieldDefinition | GeoPointFieldDefinition | IntegerFieldDefinition | JsonFieldDefinition | LanguageFieldDefinition | LocalDatetimeFieldDefinition | LookupFieldDefinition | MoneyFieldDefinition | MultiChoiceFieldDefinition | PercentFieldDefinition | PersonNameFieldDefinition | RatingFieldDefinition | RichTextFieldDefinition | TextFieldDefinition | TimeFieldDefinition | TimeZoneFieldDefinition | UuidFieldDefinition)
+export type FieldDefinition = (AddressFieldDefinition | AutonumberFieldDefinition | BarcodeFieldDefinition | BigintFieldDefinition | BooleanFieldDefinition | ChoiceFieldDefinition | ColorFieldDefinition | CountryFieldDefinition | DateFieldDefinition | DatetimeFieldDefinition | DecimalFieldDefinition | DurationFieldDefinition | FloatFieldDefinition | FormulaFieldDefinition | GeoPointFieldDefinition | IntegerFieldDefinition | JsonFieldDefinition | LanguageFieldDefinition | LocalDatetimeFieldDefinition | LookupFieldDefinition | MoneyFieldDefinition | MultiChoiceFieldDefinition | PercentFieldDefinition | PersonNameFieldDefinition | RatingFieldDefinition | RichTextFieldDefinition | RollupFieldDefinition | TextFieldDefinition | TimeFieldDefinition | TimeZoneFieldDefinition | UuidFieldDefinition)
 export type Path = string
 export type Expression = string
 
@@ -450,6 +450,36 @@ min?: number
 max?: number
 }
 /**
+ * A value worked out from other fields, also of parent records
+ */
+export interface FormulaFieldDefinition {
+id?: Id
+name: Name
+type: "formula"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * What kind of value comes out.
+ */
+returns: ("text" | "integer" | "decimal" | "percent" | "boolean" | "date" | "datetime" | "time" | "duration")
+/**
+ * CEL over the record and its parents: quantity * price, account.industry.
+ */
+expression: string
+/**
+ * Digits after the point of a decimal or percentage, to which it is rounded; without it ten, shown as two.
+ */
+scale?: number
+}
+/**
  * A point on the map, to measure distances from
  */
 export interface GeoPointFieldDefinition {
@@ -797,6 +827,56 @@ default?: unknown
  * Most characters with their formatting; 20000 by default.
  */
 maxLength?: number
+}
+/**
+ * Count, sum or extreme of related records, always up to date
+ */
+export interface RollupFieldDefinition {
+id?: Id
+name: Name
+type: "rollup"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * No two records may have the same value.
+ */
+unique?: boolean
+/**
+ * Filtering and sorting by it is fast.
+ */
+indexed?: boolean
+/**
+ * The entity whose records are gathered.
+ */
+entity: string
+/**
+ * Its lookup that points at this entity.
+ */
+via: string
+/**
+ * How the values become one.
+ */
+aggregate: ("count" | "sum" | "min" | "max" | "avg" | "count_distinct")
+/**
+ * What is added up or compared; amounts count in the base currency. None for count.
+ */
+field?: string
+/**
+ * CEL over the gathered records: only those count for which it is true.
+ */
+filter?: string
+/**
+ * Digits after the point that are shown.
+ */
+scale?: number
 }
 /**
  * Names, notes, addresses, e-mail, phone and web addresses

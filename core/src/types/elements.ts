@@ -12,6 +12,7 @@ import { element as datetime } from './datetime/element.ts'
 import { element as decimal } from './decimal/element.ts'
 import { element as duration } from './duration/element.ts'
 import { element as float } from './float/element.ts'
+import { element as formula } from './formula/element.ts'
 import { element as geo_point } from './geo_point/element.ts'
 import { element as integer } from './integer/element.ts'
 import { element as json } from './json/element.ts'
@@ -24,6 +25,7 @@ import { element as percent } from './percent/element.ts'
 import { element as person_name } from './person_name/element.ts'
 import { element as rating } from './rating/element.ts'
 import { element as rich_text } from './rich_text/element.ts'
+import { element as rollup } from './rollup/element.ts'
 import { element as text } from './text/element.ts'
 import { element as time } from './time/element.ts'
 import { element as time_zone } from './time_zone/element.ts'
@@ -44,6 +46,7 @@ export const elements: readonly FieldElement[] = [
   decimal,
   duration,
   float,
+  formula,
   geo_point,
   integer,
   json,
@@ -56,6 +59,7 @@ export const elements: readonly FieldElement[] = [
   person_name,
   rating,
   rich_text,
+  rollup,
   text,
   time,
   time_zone,

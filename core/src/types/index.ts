@@ -13,6 +13,7 @@ import { type as datetime } from './datetime/type.ts'
 import { type as decimal } from './decimal/type.ts'
 import { type as duration } from './duration/type.ts'
 import { type as float } from './float/type.ts'
+import { type as formula } from './formula/type.ts'
 import { type as geo_point } from './geo_point/type.ts'
 import { type as integer } from './integer/type.ts'
 import { type as json } from './json/type.ts'
@@ -25,6 +26,7 @@ import { type as percent } from './percent/type.ts'
 import { type as person_name } from './person_name/type.ts'
 import { type as rating } from './rating/type.ts'
 import { type as rich_text } from './rich_text/type.ts'
+import { type as rollup } from './rollup/type.ts'
 import { type as text } from './text/type.ts'
 import { type as time } from './time/type.ts'
 import { type as time_zone } from './time_zone/type.ts'
@@ -45,6 +47,7 @@ const all: readonly unknown[] = [
   decimal,
   duration,
   float,
+  formula,
   geo_point,
   integer,
   json,
@@ -57,6 +60,7 @@ const all: readonly unknown[] = [
   person_name,
   rating,
   rich_text,
+  rollup,
   text,
   time,
   time_zone,

@@ -47,6 +47,8 @@ export interface FieldElement {
   readonly width: number
   /** Figures line up at the end of a column. */
   readonly numeric?: boolean
+  /** The element that paints one field, where that depends on its settings. */
+  for?(field: Field): FieldElement
   /** The value in a list cell, compact and read only. */
   cell(shown: Shown): unknown
   /** A sum or another total over many records, short enough for a column; as in a cell by default. */

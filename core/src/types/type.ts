@@ -4,6 +4,7 @@ import type { Label } from '../base/label.ts'
 import type { JsonObject, JsonValue } from '../base/json.ts'
 import type { Value, ValueKind } from '../base/kind.ts'
 import type { Problem } from '../base/problem.ts'
+import type { Syntax } from '../expression/tree.ts'
 import type { ChoiceOption, Field, Model } from '../model/model.ts'
 
 /** One physical column and its wire property (they share the name). */
@@ -18,6 +19,8 @@ export interface Column {
   readonly edm: string
   /** Computed by the server; a caller's value is refused. */
   readonly readOnly?: boolean
+  /** Not a column of the table: its value is what the field's formula gives. */
+  readonly virtual?: true
 }
 
 /** How a change of type treats the values that are there. `using` gives the SQL expression from the quoted old column. */
@@ -59,6 +62,37 @@ export interface Composition {
   make(valueOf: (name: string) => Value): Value
 }
 
+/** What a field's value is worked out by, when it is a formula over its record. */
+export interface Formula {
+  /** CEL, and what it was read into. */
+  readonly text: string
+  readonly syntax?: Syntax
+  readonly kind: ValueKind
+  /** Digits after the point to which a decimal is rounded. */
+  readonly scale?: number
+}
+
+/** What a field's value is gathered by, when it is an aggregate over records that point at its own. */
+export interface Gathering {
+  readonly entity: string
+  /** The lookup of that entity that points at this one. */
+  readonly via: string
+  readonly aggregate: 'count' | 'sum' | 'min' | 'max' | 'avg' | 'count_distinct'
+  readonly field?: string
+  /** CEL over the gathered records. */
+  readonly filter?: string
+}
+
+/** What a type may ask when the model is built. */
+export interface ResolveContext {
+  /** CEL → tree; undefined when it cannot be read (check says why). */
+  readonly parse: (text: string) => Syntax | undefined
+  /** A field of any entity as the model knows it. */
+  readonly field: (entity: string, name: string) => Field | undefined
+  /** The kind of a field's values where numbers are counted with: an amount in the base currency. */
+  readonly kind: (field: Field) => ValueKind | undefined
+}
+
 export interface FieldType<F extends Field = Field> {
   readonly name: string
   readonly label: Label
@@ -83,6 +117,8 @@ export interface FieldType<F extends Field = Field> {
   fromText(text: string, field: F): JsonValue | Problem
   /** Filter operators the app offers, in order; names are those of `expression/functions`. */
   readonly operators: readonly string[]
+  /** The same for one field, where they depend on its settings. */
+  operatorsOf?(field: F): readonly string[]
   /** Casts to other types by type name; a type that is not named is blocked. */
   readonly casts: Readonly<Record<string, (from: F, to: Field) => Cast>>
   /** Casts from other types by their name, so that a new type need not touch an older one's folder. */
@@ -99,6 +135,12 @@ export interface FieldType<F extends Field = Field> {
   link?(field: F): Link
   /** Present on types whose fields can be made of others; undefined for a field that is not. */
   composition?(field: F): Composition | undefined
+  /** What the model says of a field beyond its definition, found out once when the model is built. */
+  resolve?(field: F, context: ResolveContext): F
+  /** Present on types whose value is an expression over the record. */
+  formula?(field: F): Formula
+  /** Present on types whose value is kept by the server from other records. */
+  rollup?(field: F): Gathering
   /** Present on types with a closed list of values. */
   options?(field: F, model: Model): readonly ChoiceOption[]
   /** True when values outside of `options` are allowed too (the options are only what is offered). */
@@ -138,6 +180,13 @@ export interface TypeCases<F extends Field = Field> {
     readonly to: Partial<Field> & { type: string }
     readonly value: JsonValue
     readonly gives: JsonValue | 'fails'
+  }[]
+  /** What worked-out fields give: beside these fields, on a record with these values (by wire name). */
+  readonly derived?: readonly {
+    readonly beside: readonly (Partial<Field> & { name: string; type: string })[]
+    readonly record: Readonly<Record<string, JsonValue>>
+    readonly field: Partial<F> & { name: string }
+    readonly gives: JsonValue
   }[]
   /** Field definitions whose settings must be refused. */
   readonly badSettings: readonly { readonly field: Partial<F> & { name: string }; readonly pointer: string }[]

@@ -1,7 +1,7 @@
 // The canvas: the entity as people will see it, rendered by the same code as the app — form, list, or its JSON.
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { isJsonObject } from '@peyvand/core/base/json.ts'
-import { elementOf } from '@peyvand/core/elements'
+import { elementFor } from '@peyvand/core/elements'
 import { formState, newRecord, type ControlState } from '@peyvand/core/form/state.ts'
 import type { Entity, Form } from '@peyvand/core/model/model.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
@@ -207,7 +207,7 @@ class Canvas extends View {
         <table>
           <thead>
             <tr>
-              ${columns.map(({ field }) => html`<th scope="col" class=${elementOf(field.type).numeric ? 'numeric' : ''}>${labelOf(field.label, field.name)}</th>`)}
+              ${columns.map(({ field }) => html`<th scope="col" class=${elementFor(field).numeric ? 'numeric' : ''}>${labelOf(field.label, field.name)}</th>`)}
             </tr>
           </thead>
           <tbody>

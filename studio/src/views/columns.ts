@@ -1,5 +1,5 @@
 // The columns of a list: a view's columns (or a path through a lookup) with field, element, label and width; how sums and sorts name them.
-import { elementOf, type FieldElement } from '@peyvand/core/elements'
+import { elementFor, type FieldElement } from '@peyvand/core/elements'
 import type { Entity, Field, View } from '@peyvand/core/model/model.ts'
 import { current } from '../data/model.ts'
 import { lookups, type Row } from '../data/records.ts'
@@ -54,7 +54,7 @@ export function columnOf(entity: Entity, path: string, width?: number, total?: s
   const target = navigation && current().entityById.get(navigation.target)
   const far = target?.fields.find((each) => each.name === through)
   if (!target || !far || !navigation) return undefined
-  const element = elementOf(far.type)
+  const element = elementFor(far)
   return {
     path,
     entity: target,
@@ -68,7 +68,7 @@ export function columnOf(entity: Entity, path: string, width?: number, total?: s
 }
 
 function plainColumn(entity: Entity, field: Field, path: string, width?: number, total?: string): Column {
-  const element = elementOf(field.type)
+  const element = elementFor(field)
   return {
     path,
     entity,

@@ -79,7 +79,8 @@ export function fieldOf(entity: Entity, path: readonly string[]): FilterField | 
 
 /** The operators a field offers, in order. */
 export function operatorsOf(field: Field): readonly Operator[] {
-  const offered = types.get(field.type)?.operators ?? ['eq', 'ne']
+  const type = types.get(field.type)
+  const offered = type?.operatorsOf?.(field) ?? type?.operators ?? ['eq', 'ne']
   const known = offered.filter((name): name is Operator => `op.${name}` in en)
   if (field.type === 'boolean') return ['eq', 'empty', 'filled']
   return [...known, ...(known.includes('in') ? ['notin' as const] : []), 'empty', 'filled']

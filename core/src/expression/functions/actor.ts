@@ -5,6 +5,7 @@ import type { FunctionDefinition } from './function.ts'
 
 const me: FunctionDefinition = {
   name: 'me',
+  depends: 'actor',
   doc: 'The id of whoever asks',
   overloads: [{ params: [], gives: 'uuid' }],
   evaluate: (_args, _call, { actor }) => actor.user,
@@ -14,6 +15,7 @@ const me: FunctionDefinition = {
 
 const myUnit: FunctionDefinition = {
   name: 'my_unit',
+  depends: 'actor',
   doc: 'The business unit of whoever asks',
   overloads: [{ params: [], gives: 'uuid' }],
   evaluate: (_args, _call, { actor }) => actor.unit,
@@ -23,6 +25,7 @@ const myUnit: FunctionDefinition = {
 
 const myTeams: FunctionDefinition = {
   name: 'my_teams',
+  depends: 'actor',
   doc: 'The teams of whoever asks',
   overloads: [{ params: [], gives: 'uuid', list: true }],
   evaluate: (_args, _call, { actor }) => [...actor.teams],
@@ -32,6 +35,7 @@ const myTeams: FunctionDefinition = {
 
 const myOwners: FunctionDefinition = {
   name: 'my_owners',
+  depends: 'actor',
   doc: 'Whoever asks and their teams: everyone whose records are their own',
   overloads: [{ params: [], gives: 'uuid', list: true }],
   evaluate: (_args, _call, { actor }) => [actor.user, ...actor.teams],
@@ -41,6 +45,7 @@ const myOwners: FunctionDefinition = {
 
 const myUnits: FunctionDefinition = {
   name: 'my_units',
+  depends: 'actor',
   doc: 'The own business unit and all below it',
   overloads: [{ params: [], gives: 'uuid', list: true }],
   evaluate: (_args, _call, { actor }) => [...actor.unitTree],

@@ -131,6 +131,7 @@ const startOfDay: FunctionDefinition = {
 
 const now: FunctionDefinition = {
   name: 'now',
+  depends: 'moment',
   doc: 'This moment',
   overloads: [{ params: [], gives: 'datetime' }],
   evaluate: (_args, _call, { now }) => now,
@@ -140,6 +141,7 @@ const now: FunctionDefinition = {
 
 const today: FunctionDefinition = {
   name: 'today',
+  depends: 'moment',
   doc: 'This day, in UTC',
   overloads: [{ params: [], gives: 'date' }],
   evaluate: (_args, _call, { now }) => dayOf(now),

@@ -56,6 +56,8 @@ export interface FunctionDefinition {
   readonly overloads: readonly Overload[]
   /** Arguments that must be written values (a pattern cannot come from a record). */
   readonly written?: readonly number[]
+  /** What a value depends on beside the arguments: such a value cannot be stored. */
+  readonly depends?: 'moment' | 'actor'
   /** True when the function itself decides what null means; else null in gives null out. */
   readonly handlesNull?: boolean
   evaluate(args: readonly Value[], call: Call, surroundings: Surroundings): Value

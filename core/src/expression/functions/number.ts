@@ -163,4 +163,58 @@ const ceiling = whole('ceiling', 'Next whole number above', (value) => sql`ceil(
   { args: ['-2.9'], gives: '-2', overload: 1 },
 ])
 
-export const numberFunctions = [add, sub, mul, div, divby, mod, neg, round, floor, ceiling]
+const mostPlaces = 10
+const mostDigits = 28
+
+const rounded: FunctionDefinition = {
+  name: 'rounded',
+  doc: 'A number with at most so many digits after the point (0 to 10), halves away from zero; null beyond 28 digits before it',
+  overloads: [{ params: ['decimal', 'integer'], gives: 'decimal' }],
+  evaluate: ([value, places]) => {
+    const scale = Math.min(Math.max(Number(places), 0), mostPlaces)
+    const { digits, scale: from } = toDecimal(value!)
+    const unit = toWhole({ digits: digits * 10n ** BigInt(scale), scale: from }, 'round')
+    const size = unit.digits < 0n ? -unit.digits : unit.digits
+    return size >= 10n ** BigInt(mostDigits + scale) ? null : fromDecimal({ digits: unit.digits, scale }, 'decimal')
+  },
+  sql: ([value, places]) => {
+    const scale = sql`least(greatest(${places!}, 0), ${whole10})::integer`
+    const inner = sql`select trim_scale(round(${numeric(value!)}, ${scale})) as "v"`
+    return sql`(select case when abs("v") < 1e${{ pieces: [String(mostDigits)] }} then "v" end from (${inner}) "~v")`
+  },
+  cases: [
+    { args: ['2.345', 2], gives: '2.35' },
+    { args: ['-2.345', 2], gives: '-2.35' },
+    { args: ['2.5', 0], gives: '3' },
+    { args: ['1.23456789012345', 99], gives: '1.2345678901' },
+    { args: ['9999999999999999999999999999', 0], gives: '9999999999999999999999999999' },
+    { args: ['10000000000000000000000000000', 0], gives: null },
+    { args: [null, 2], gives: null },
+  ],
+}
+const whole10: Sql = { pieces: [String(mostPlaces)] }
+
+const [leastWhole, mostWhole] = [-(2n ** 63n), 2n ** 63n - 1n]
+
+const bounded: FunctionDefinition = {
+  name: 'bounded',
+  doc: 'A whole number of eight bytes, or null when it is larger',
+  overloads: [{ params: ['integer'], gives: 'integer' }],
+  evaluate: ([value]) => {
+    const { digits } = toWhole(toDecimal(value!), 'round')
+    return digits < leastWhole || digits > mostWhole ? null : fromDecimal({ digits, scale: 0 }, 'integer')
+  },
+  sql: ([value]) => {
+    const range = sql`between ${{ pieces: [String(leastWhole)] }} and ${{ pieces: [String(mostWhole)] }}`
+    return sql`(select case when "v" ${range} then "v"::bigint end from (select round(${numeric(value!)}) as "v") "~v")`
+  },
+  cases: [
+    { args: [7], gives: 7 },
+    { args: ['9223372036854775807'], gives: '9223372036854775807' },
+    { args: ['9223372036854775808'], gives: null },
+    { args: ['-9223372036854775808'], gives: '-9223372036854775808' },
+    { args: [null], gives: null },
+  ],
+}
+
+export const numberFunctions = [add, sub, mul, div, divby, mod, neg, round, floor, ceiling, rounded, bounded]

@@ -29,7 +29,7 @@ export async function answerRead(request: DataRequest): Promise<Response> {
   if (prefer.applied.length > 0) headers['preference-applied'] = prefer.applied.join(', ')
   if (row.etag && !/expand|compute/i.test(query)) {
     headers['etag'] = row.etag
-    if (condition !== undefined && !condition.any && condition.versions.includes(Number(row.etag.slice(3, -1))))
+    if (condition !== undefined && !condition.any && condition.tags.includes(row.etag.slice(3, -1)))
       return new Response(null, { status: 304, headers })
   }
   if (row.body === null) return new Response(null, { status: 204, headers })

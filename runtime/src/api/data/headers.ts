@@ -98,7 +98,14 @@ function isTimeZone(name: string): boolean {
 }
 
 /** An entity-tag condition: any record, or one of these versions. */
-export type Condition = { readonly any: true } | { readonly any: false; readonly versions: readonly number[] }
+export type Condition =
+  | { readonly any: true }
+  | {
+      readonly any: false
+      readonly versions: readonly number[]
+      /** What stands between the quotes, whole. */
+      readonly tags: readonly string[]
+    }
 
 /** Reads `If-Match` or `If-None-Match`: `*`, or versions as `W/"3"` (or `"3"`), separated by commas. */
 export function readCondition(name: string, header: string | undefined): Condition | Problem | undefined {
@@ -108,8 +115,8 @@ export function readCondition(name: string, header: string | undefined): Conditi
   if (!/^(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*$/.test(text) || text.length > 2000) {
     return unreadable(name, 'An entity tag looks like W/"3"', 'Send the @odata.etag of the record, or *')
   }
-  const versions = [...text.matchAll(/"([^"]*)"/g)].map((tag) => (/^\d{1,9}$/.test(tag[1]!) ? Number(tag[1]) : -1))
-  return { any: false, versions }
+  const tags = [...text.matchAll(/"([^"]*)"/g)].map(([, tag]) => tag!)
+  return { any: false, tags, versions: tags.map((tag) => Number(/^(\d{1,9})(?:\.[0-9a-f]{8})?$/.exec(tag)?.[1] ?? -1)) }
 }
 
 /** The entity tag of a version. */

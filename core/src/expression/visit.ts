@@ -1,0 +1,79 @@
+// Walking an expression without caring what its parts are. What a part means is evaluate's, SQL's and trim's business.
+import type { Id } from '../model/model.ts'
+import { functions } from './functions/index.ts'
+import type { Expression } from './tree.ts'
+
+/** The parts an expression is directly made of. */
+export function partsOf(expression: Expression): readonly Expression[] {
+  switch (expression.op) {
+    case 'literal':
+    case 'property':
+    case 'item':
+      return []
+    case 'list':
+      return expression.items
+    case 'call':
+      return expression.args
+    case 'lambda':
+      return expression.where ? [expression.where] : []
+    case 'items':
+      return expression.where ? [expression.of, expression.where] : [expression.of]
+    case 'hierarchy':
+      return [expression.value, expression.of]
+  }
+}
+
+/** The expression and all parts below it; formulas that are named are not entered. */
+export function* nodesIn(expression: Expression): Generator<Expression> {
+  yield expression
+  for (const part of partsOf(expression)) yield* nodesIn(part)
+}
+
+/** What the value depends on beside the record: the moment, or who asks. Formulas that are named count too. */
+export function dependsOf(expression: Expression): 'moment' | 'actor' | undefined {
+  for (const node of nodesIn(expression)) {
+    const depends =
+      node.op === 'call'
+        ? functions.get(node.function)?.depends
+        : node.op === 'property' && node.property.formula !== undefined
+          ? dependsOf(node.property.formula)
+          : undefined
+    if (depends) return depends
+  }
+  return undefined
+}
+
+/** Whether the value depends on other records. Formulas that are named count too. */
+export function reaches(expression: Expression): boolean {
+  for (const node of nodesIn(expression)) {
+    if (node.op === 'lambda' || node.op === 'hierarchy') return true
+    if (node.op !== 'property') continue
+    if (node.through.length > 0 || (node.property.formula !== undefined && reaches(node.property.formula))) return true
+  }
+  return false
+}
+
+/** Columns of the root row that an expression reads; formulas that are named are followed into. */
+export function ownColumns(expression: Expression, into = new Set<string>()): Set<string> {
+  for (const node of nodesIn(expression)) {
+    if (node.op === 'property' && (node.scope ?? 0) === 0) {
+      const [first] = node.through
+      if (first !== undefined) {
+        into.add(first.column)
+        if (first.typeColumn !== undefined) into.add(first.typeColumn)
+      } else if (node.property.formula !== undefined) ownColumns(node.property.formula, into)
+      else into.add(node.property.column)
+    }
+  }
+  return into
+}
+
+/** Entities whose records an expression walks to; formulas that are named are followed into. */
+export function targetsOf(expression: Expression, into = new Set<Id>()): Set<Id> {
+  for (const node of nodesIn(expression)) {
+    if (node.op !== 'property') continue
+    for (const { target } of node.through) into.add(target)
+    if (node.property.formula !== undefined) targetsOf(node.property.formula, into)
+  }
+  return into
+}

@@ -1,0 +1,5 @@
+// Formulas on screen: shown, never typed.
+import { computedElement } from '../computed.ts'
+import { type } from './type.ts'
+
+export const element = computedElement(type)

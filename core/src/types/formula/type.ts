@@ -1,0 +1,68 @@
+// A value worked out from other values of the same record and of the records its lookups lead to. It has no column of its
+// own: wherever it is asked for, its expression stands (model/formula.ts binds it, query/frame.ts writes it).
+import type { Syntax } from '../../expression/tree.ts'
+import type { Field } from '../../model/model.ts'
+import { returnedBy, returnedColumn, returnNames, type Returns } from '../returned.ts'
+import type { FieldType } from '../type.ts'
+import { settingProblem } from '../value.ts'
+
+export interface FormulaField extends Field {
+  readonly returns: Returns
+  /** CEL over the record: `quantity * price`, `account.industry`. */
+  readonly expression: string
+  /** Digits after the point of a decimal or percentage; the value is rounded to them. */
+  readonly scale?: number
+  /** The expression as the model keeps it, so that no browser has to read CEL. */
+  readonly syntax?: Syntax
+}
+
+const of = (field: Field): Returns => field['returns'] as Returns
+
+export const type: FieldType<FormulaField> = {
+  ...returnedBy(of),
+  name: 'formula',
+  label: { en: 'Formula', fa: 'فرمول', ru: 'Формула', th: 'สูตร', ro: 'Formulă' },
+  icon: 'simulate',
+  description: {
+    en: 'A value worked out from other fields, also of parent records',
+    fa: 'مقداری که از فیلدهای دیگر، حتی رکوردهای بالادست، به دست می‌آید',
+    ru: 'Значение, вычисляемое из других полей, в том числе родительских записей',
+    th: 'ค่าที่คำนวณจากฟิลด์อื่น รวมถึงระเบียนแม่',
+    ro: 'O valoare calculată din alte câmpuri, inclusiv ale înregistrărilor părinte',
+  },
+  settings: {
+    properties: {
+      returns: { enum: [...returnNames], description: 'What kind of value comes out.' },
+      expression: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 4000,
+        description: 'CEL over the record and its parents: quantity * price, account.industry.',
+      },
+      scale: {
+        type: 'integer',
+        minimum: 0,
+        maximum: 10,
+        description:
+          'Digits after the point of a decimal or percentage, to which it is rounded; without it ten, shown as two.',
+      },
+    },
+    required: ['returns', 'expression'],
+  },
+  columns: (field) => [{ ...returnedColumn(field, of(field)), virtual: true }],
+  check: (field) => [
+    ...(field.scale !== undefined && field.returns !== 'decimal' && field.returns !== 'percent'
+      ? [settingProblem('scale', 'Only decimals and percentages have digits after the point')]
+      : []),
+    ...(field.required === true ? [settingProblem('required', 'A formula cannot be required')] : []),
+    ...(field.default === undefined ? [] : [settingProblem('default', 'A formula has no default')]),
+  ],
+  resolve: (field, { parse }) => ({ ...field, syntax: parse(field.expression) }),
+  formula: (field) => ({
+    text: field.expression,
+    syntax: field.syntax,
+    kind: returnedColumn(field, of(field)).kind,
+    scale: field.scale,
+  }),
+  indexable: false,
+}

@@ -1,0 +1,109 @@
+// A value gathered from the records that point at this one: how many, their sum, the latest. It is a column the server
+// keeps fresh in the transaction of every write that could change it (model/rollups.ts knows which, query/rollup.ts how).
+import type { ValueKind } from '../../base/kind.ts'
+import type { Field } from '../../model/model.ts'
+import { returnedBy, returnedColumn, type Returns } from '../returned.ts'
+import type { FieldType, ResolveContext } from '../type.ts'
+import { settingProblem } from '../value.ts'
+
+export const aggregates = ['count', 'sum', 'min', 'max', 'avg', 'count_distinct'] as const
+export type Aggregate = (typeof aggregates)[number]
+
+export interface RollupField extends Field {
+  /** The entity whose records are gathered. */
+  readonly entity: string
+  /** Its lookup that points here. */
+  readonly via: string
+  readonly aggregate: Aggregate
+  /** What is added up or compared; none for count. */
+  readonly field?: string
+  /** CEL over the gathered records: only those count for which it is true. */
+  readonly filter?: string
+  readonly returns?: Returns
+  readonly scale?: number
+}
+
+const of = (field: Field): Returns => (field['returns'] as Returns | undefined) ?? 'decimal'
+
+/** What the smallest or largest of these looks like; booleans, lists, places and documents have none. */
+const comparable: Readonly<Partial<Record<ValueKind, Returns>>> = {
+  text: 'text',
+  integer: 'integer',
+  decimal: 'decimal',
+  float: 'decimal',
+  date: 'date',
+  datetime: 'datetime',
+  time: 'time',
+  duration: 'duration',
+}
+/** What a sum looks like. */
+const summable: Readonly<Partial<Record<ValueKind, Returns>>> = {
+  integer: 'integer',
+  decimal: 'decimal',
+  float: 'decimal',
+  duration: 'duration',
+}
+
+/** What comes out of an aggregate over a kind of values; undefined when it cannot be asked of them. */
+export function returnedOf(aggregate: Aggregate, kind: ValueKind | undefined): Returns | undefined {
+  if (aggregate === 'count' || aggregate === 'count_distinct') return 'integer'
+  if (kind === undefined) return undefined
+  if (aggregate === 'avg') return kind === 'duration' ? 'duration' : summable[kind] && 'decimal'
+  return (aggregate === 'sum' ? summable : comparable)[kind]
+}
+
+/** The field with what it returns, which follows from what it gathers unless it says so itself. */
+function resolve(field: RollupField, { field: find, kind }: ResolveContext): RollupField {
+  const source = field.field === undefined ? undefined : find(field.entity, field.field)
+  const returns = returnedOf(field.aggregate, source && kind(source))
+  return returns === undefined ? field : { ...field, returns }
+}
+
+const nameSetting = { type: 'string', pattern: '^[a-z][a-z0-9_]{0,47}$' } as const
+
+export const type: FieldType<RollupField> = {
+  ...returnedBy(of),
+  name: 'rollup',
+  label: { en: 'Rollup', fa: 'تجمیع', ru: 'Сводка', th: 'ค่ารวม', ro: 'Agregare' },
+  icon: 'bar-chart',
+  description: {
+    en: 'Count, sum or extreme of related records, always up to date',
+    fa: 'شمار، جمع یا بیشینه و کمینهٔ رکوردهای مرتبط، همیشه به‌روز',
+    ru: 'Количество, сумма или крайнее значение связанных записей, всегда актуальное',
+    th: 'จำนวน ผลรวม หรือค่าสูงสุดต่ำสุดของระเบียนที่เกี่ยวข้อง เป็นปัจจุบันเสมอ',
+    ro: 'Numărul, suma sau extrema înregistrărilor asociate, mereu la zi',
+  },
+  settings: {
+    properties: {
+      entity: { ...nameSetting, description: 'The entity whose records are gathered.' },
+      via: { ...nameSetting, description: 'Its lookup that points at this entity.' },
+      aggregate: { enum: [...aggregates], description: 'How the values become one.' },
+      field: {
+        ...nameSetting,
+        description: 'What is added up or compared; amounts count in the base currency. None for count.',
+      },
+      filter: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 4000,
+        description: 'CEL over the gathered records: only those count for which it is true.',
+      },
+      scale: { type: 'integer', minimum: 0, maximum: 10, description: 'Digits after the point that are shown.' },
+    },
+    required: ['entity', 'via', 'aggregate'],
+  },
+  columns: (field) => [returnedColumn(field, of(field))],
+  check: (field) => [
+    ...(field.aggregate !== 'count' && field.field === undefined
+      ? [settingProblem('field', `"${field.aggregate}" needs a field`)]
+      : []),
+    ...(field.aggregate === 'count' && field.field !== undefined
+      ? [settingProblem('field', '"count" counts records, not a field', 'Use count_distinct, or a filter')]
+      : []),
+    ...(field.required === true ? [settingProblem('required', 'A rollup cannot be required')] : []),
+    ...(field.default === undefined ? [] : [settingProblem('default', 'A rollup has no default')]),
+  ],
+  resolve,
+  rollup: ({ entity, via, aggregate, field, filter }) => ({ entity, via, aggregate, field, filter }),
+  indexable: true,
+}
