@@ -275,7 +275,7 @@ describe.each(engines)('on %s', (engine) => {
           text: select.text,
           values: values as unknown[],
         })
-        const shownText = (each: unknown) => (each === null ? null : plain(property.kind, String(each)))
+        const shownText = (each: Value) => (each === null ? null : plain(property.kind, valueText(each)))
         expect(shownText(rows[0]!.value)).toBe(shownText(gives))
         expect(shownText(evaluate(property.formula!, record, surroundings))).toBe(shownText(gives))
       },

@@ -2,30 +2,13 @@
 import { html, nothing } from 'lit'
 import type { Value } from '../base/kind.ts'
 import type { Field } from '../model/model.ts'
-import { element as bigint } from './bigint/element.ts'
-import { element as boolean } from './boolean/element.ts'
-import { element as date } from './date/element.ts'
-import { element as datetime } from './datetime/element.ts'
-import { element as decimal } from './decimal/element.ts'
-import { element as duration } from './duration/element.ts'
-import { element as percent } from './percent/element.ts'
-import { element as text } from './text/element.ts'
-import { element as time } from './time/element.ts'
 import type { Control, FieldElement, Shown } from './paint.ts'
 import type { Returns } from './returned.ts'
 import type { FieldType } from './type.ts'
 
-const plain: Readonly<Record<Returns, FieldElement>> = {
-  text,
-  integer: bigint,
-  decimal,
-  percent,
-  boolean,
-  date,
-  datetime,
-  time,
-  duration,
-}
+/** unit: px. The width a list column starts with. */
+const widths: Readonly<Partial<Record<Returns, number>>> = { text: 180, boolean: 90, date: 120, datetime: 160 }
+const figures: readonly Returns[] = ['integer', 'decimal', 'percent']
 
 /** The element of a worked-out type; a field looks like what it returns. */
 export function computedElement<F extends Field>(type: FieldType<F>): FieldElement {
@@ -37,7 +20,6 @@ export function computedElement<F extends Field>(type: FieldType<F>): FieldEleme
     html`<output class="input computed" id=${each.id} dir="auto" aria-describedby=${each.describedBy ?? nothing}
       >${shown(each)}</output
     >`
-  const of = (field: Field): FieldElement => plain[(field['returns'] as Returns | undefined) ?? 'decimal']
   const cell = (each: Shown): unknown => {
     const words = shown(each)
     return words === '' ? nothing : html`<bdi class="cut tabular">${words}</bdi>`
@@ -45,6 +27,9 @@ export function computedElement<F extends Field>(type: FieldType<F>): FieldEleme
   const whole: FieldElement = { type: type.name, width: 130, cell, control }
   return {
     ...whole,
-    for: (field) => ({ ...whole, width: of(field).width, ...(of(field).numeric ? { numeric: true } : {}) }),
+    for(field) {
+      const returns = (field['returns'] as Returns | undefined) ?? 'decimal'
+      return { ...whole, width: widths[returns] ?? whole.width, numeric: figures.includes(returns) }
+    },
   }
 }

@@ -26,15 +26,19 @@ export const returnNames = Object.keys(plain) as readonly Returns[]
 
 /** The plain type a worked-out field looks like. */
 export function plainType(returns: Returns): FieldType {
-  return plain[returns] as unknown as FieldType
+  return plain[returns]
 }
 
 /** The field as one of its plain type. Decimals show as many places as the field says, two by default. */
 function asPlain(field: Field, returns: Returns): Field {
   const { precision } = decimalShape
   return returns === 'decimal' || returns === 'percent'
-    ? { ...field, type: returns, precision, scale: (field['scale'] as number | undefined) ?? 2 }
+    ? { ...field, type: returns, precision, scale: placesOf(field) }
     : { ...field, type: plainType(returns).name }
+}
+
+function placesOf({ scale }: Field & { readonly scale?: number }): number {
+  return scale ?? 2
 }
 
 /** The one column of a worked-out field. */
@@ -46,7 +50,7 @@ export function returnedColumn(field: Field, returns: Returns): Column {
 }
 
 type Shared = Pick<
-  FieldType<Field>,
+  FieldType,
   'parse' | 'format' | 'fromText' | 'operators' | 'casts' | 'operatorsOf' | 'wide' | 'schema'
 >
 
