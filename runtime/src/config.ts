@@ -235,6 +235,12 @@ export const settings = {
     flag(false),
   ),
   sessionDays: setting('SESSION_DAYS', '7', 'Days until a session that is not used ends.', integer(7, 1, 365)),
+  jobs: setting(
+    'JOBS',
+    '2',
+    'Most jobs this process runs at the same time; 0 leaves them to other processes.',
+    integer(2, 0, 64),
+  ),
   binDays: setting('BIN_DAYS', '30', 'Days a dropped column or table stays in the recycle bin.', integer(30, 0, 3_650)),
 } as const satisfies Record<string, Setting<unknown>>
 

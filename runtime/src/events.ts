@@ -12,6 +12,13 @@ export type PlatformEvent =
       readonly change: 'create' | 'update' | 'delete'
     }
   | { readonly kind: 'model'; readonly revision: number }
+  | {
+      readonly kind: 'job'
+      readonly id: string
+      readonly job: string
+      readonly state: string
+      readonly progress?: { readonly done: number; readonly total?: number; readonly says?: string }
+    }
   /** Sessions, keys or rights of one user (absent: of anybody) changed: what was resolved before is void. */
   | { readonly kind: 'access'; readonly user?: string }
 

@@ -10,6 +10,8 @@ import type { Config } from './config.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { openEvents } from './events.ts'
+import { jobKinds } from './jobs/kinds/index.ts'
+import { Worker } from './jobs/worker.ts'
 import { keepBinEmpty } from './meta/bin.ts'
 import { Current } from './meta/current.ts'
 import { Nodes } from './meta/nodes.ts'
@@ -66,10 +68,13 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
       }),
       close: async () => {
         stopBin()
+        await worker?.stop()
         await events.close()
         await database.close()
       },
     }
+    const worker = serves && config.jobs > 0 ? new Worker(platform, jobKinds, config.jobs) : undefined
+    await worker?.start()
     return platform
   } catch (error) {
     await database.close().catch(() => undefined)

@@ -30,6 +30,13 @@ export type Observation =
       readonly failed: number
       readonly ms: number
     }
+  | {
+      readonly kind: 'job'
+      readonly job: string
+      readonly id: string
+      readonly outcome: string
+      readonly ms: number
+    }
   | { readonly kind: 'sign-in'; readonly outcome: 'accepted' | 'refused' | 'limited' }
   | { readonly kind: 'key'; readonly change: 'created' | 'revoked' }
   | { readonly kind: 'start'; readonly engine: string; readonly url: string; readonly ms: number }
@@ -142,6 +149,9 @@ export class Metrics {
       case 'import':
         this.#count('peyvand_import_rows_total{outcome="written"}', observation.rows)
         return this.#count('peyvand_import_rows_total{outcome="failed"}', observation.failed)
+      case 'job':
+        this.#count(`peyvand_jobs_total{job="${observation.job}",outcome="${observation.outcome}"}`)
+        return this.#time(`job="${observation.job}"`, 'peyvand_job_ms', observation.ms)
       default:
         return this.#count(`peyvand_observations_total{kind="${observation.kind}"}`)
     }

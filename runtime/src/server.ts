@@ -23,6 +23,7 @@ import { exportRoutes } from './api/export.ts'
 import { gate, headersOf } from './api/gate.ts'
 import { healthRoutes, metricsRoutes } from './api/health.ts'
 import { importRoutes } from './api/import.ts'
+import { jobRoutes } from './api/jobs.ts'
 import { keyRoutes } from './api/keys.ts'
 import { modelRoutes, personRoutes } from './api/model.ts'
 import { openapiRoutes } from './api/openapi.ts'
@@ -103,6 +104,7 @@ export async function buildApp(
   app.route('/api/model', modelRoutes(platform))
   app.route('/api/me', personRoutes(platform))
   app.route('/api/keys', keyRoutes(platform))
+  app.route('/api/jobs', jobRoutes(platform))
   app.route('/api/events', eventRoutes(platform, visibleRecords, streams))
   app.route('/api/users', userRoutes(platform))
   app.route('/api/import', importRoutes(platform))
@@ -204,6 +206,7 @@ function unexpected(error: unknown): Response {
 
 const routes = new Set([
   'auth',
+  'jobs',
   'keys',
   'users',
   'data',

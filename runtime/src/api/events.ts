@@ -2,6 +2,7 @@
 // the caller's rights depend on the row is sent after that row was found through the caller's own rights.
 import { Hono } from 'hono'
 import { Problem } from '@peyvand/core/base/problem.ts'
+import { hasPrivilege } from '@peyvand/core/model/rights.ts'
 import { voided, type Bearing } from '../auth/identify.ts'
 import type { Context } from '../context.ts'
 import type { PlatformEvent } from '../events.ts'
@@ -78,12 +79,18 @@ class EventStream {
   #hear(event: PlatformEvent): void {
     if (event.kind === 'model')
       return this.#write(`event: model\ndata: ${JSON.stringify({ revision: String(event.revision) })}\n\n`)
+    if (event.kind === 'job') return this.#writeJob(event)
     const who = voided(event)
     if (who === 'all' || who === this.#context.actor.user) void this.#recheck().catch(() => this.end())
     if (event.kind === 'access') return
     if (this.#waiting.length >= mostWaiting) return
     this.#waiting.push(event)
     this.#timer ??= setTimeout(() => void this.#send().catch((error: unknown) => observeError('events', error)), 50)
+  }
+
+  #writeJob({ kind: _kind, ...job }: Extract<PlatformEvent, { kind: 'job' }>): void {
+    if (hasPrivilege(this.#platform.model(), this.#context.actor, 'administer'))
+      this.#write(`event: job\ndata: ${JSON.stringify(job)}\n\n`)
   }
 
   /** Sessions, keys or rights may have changed: who is another one now opens the stream again, or no more. */

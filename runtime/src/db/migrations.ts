@@ -93,4 +93,18 @@ export const tenantMigrations: readonly Migration[] = [
     version: 3,
     statements: (schema) => [`create index if not exists _request_at_idx on ${schema}._request (at)`],
   },
+  {
+    version: 4,
+    statements: (schema) => [
+      `create table if not exists ${schema}._job (
+        id uuid not null, kind text collate "C" not null, payload jsonb not null, state text collate "C" not null default 'queued',
+        unique_key text collate "C", run_at timestamptz(3) not null default now(), attempts integer not null default 0,
+        lease integer not null default 0, lease_until timestamptz(3), progress jsonb, error jsonb, result jsonb,
+        created_at timestamptz(3) not null default now(), created_by uuid, started_at timestamptz(3), finished_at timestamptz(3),
+        constraint _job_pkey primary key (id))`,
+      `create unique index if not exists _job_unique_idx on ${schema}._job (kind, unique_key) where state in ('queued', 'running')`,
+      `create index if not exists _job_due_idx on ${schema}._job (run_at, id) where state in ('queued', 'running')`,
+      `create index if not exists _job_created_idx on ${schema}._job (created_at, id)`,
+    ],
+  },
 ]

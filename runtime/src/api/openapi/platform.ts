@@ -6,7 +6,7 @@ const wrong = { default: answer('What is wrong and where', ref('Problem'), 'appl
 
 /** An operation that answers with an object. */
 function operation(
-  tag: 'model' | 'account' | 'batch',
+  tag: 'model' | 'account' | 'batch' | 'jobs',
   operationId: string,
   summary: string,
   more: JsonObject = {},
@@ -28,6 +28,7 @@ const newKey = {
   properties: { name: text, roles: { type: 'array', items: text }, expiresInDays: { type: 'integer' } },
 }
 
+const jobId = { parameters: [{ name: 'id', in: 'path', required: true, schema: text }] }
 const batched = { type: 'array', items: { type: 'object', properties: { id: text, method: text, url: text } } }
 
 /** What can be done with the model, and how a caller comes in. */
@@ -54,6 +55,18 @@ export const platformPaths: JsonObject = {
       requestBody: body({ type: 'object', required: ['requests'], properties: { requests: batched } }),
     }),
   },
+  '/api/jobs': {
+    get: operation('jobs', 'list_jobs', 'Durable work, newest first (administrators)', {
+      parameters: [
+        { name: 'state', in: 'query', schema: { enum: ['queued', 'running', 'done', 'failed', 'cancelled'] } },
+        { name: 'kind', in: 'query', schema: text },
+        { name: 'top', in: 'query', schema: { type: 'integer', minimum: 0, maximum: 999 } },
+      ],
+    }),
+  },
+  '/api/jobs/{id}': { get: operation('jobs', 'get_job', 'One job: state, progress, what went wrong', jobId) },
+  '/api/jobs/{id}/retry': { post: operation('jobs', 'retry_job', 'Try a failed or cancelled job again', jobId) },
+  '/api/jobs/{id}/cancel': { post: operation('jobs', 'cancel_job', 'Stop a job and take back what it began', jobId) },
   '/api/auth/sign-in/email': {
     post: operation('account', 'sign_in', 'Sign in with e-mail and password', {
       security: [],

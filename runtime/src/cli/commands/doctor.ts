@@ -196,6 +196,7 @@ async function checkDatabase(config: Config, report: Report): Promise<void> {
       says: `revision ${platform.model().revision}, ${platform.model().entities.size} entities`,
     })
     report(await schemaDrift(platform))
+    report(await stuckJobs(platform))
   } finally {
     await platform.close()
   }
@@ -225,6 +226,27 @@ async function collation({ database }: RunningPlatform): Promise<Finding> {
     state: 'fail',
     says: 'the collation "und-x-icu" is missing',
     todo: 'Use a PostgreSQL built with ICU.',
+  }
+}
+
+/** Jobs nobody works on although they are due, and those that failed for good lately. */
+async function stuckJobs({ database, schema }: RunningPlatform): Promise<Finding> {
+  const { rows } = await database.query<{ waiting: number; failed: number; kinds: string | null }>({
+    text: `select count(*) filter (where j.state <> 'failed')::int as waiting, count(*) filter (where j.state = 'failed')::int as failed,
+      string_agg(distinct j.kind, ', ') as kinds from "${schema}"._job j
+      where j.state = 'queued' and j.run_at < now() - interval '5 minutes' or j.state = 'running' and j.lease_until < now() - interval '1 minute'
+        or j.state = 'failed' and j.finished_at > now() - interval '7 days'`,
+  })
+  const { waiting, failed, kinds } = rows[0]!
+  if (waiting + failed === 0) return { what: 'jobs', state: 'ok', says: 'none is stuck' }
+  return {
+    what: 'jobs',
+    state: 'warn',
+    says: `${waiting} stuck, ${failed} failed in the last week (${kinds})`,
+    todo:
+      waiting > 0
+        ? 'Start a server with JOBS above 0; see /api/jobs.'
+        : 'See /api/jobs?state=failed: what went wrong, retry.',
   }
 }
 

@@ -1,0 +1,56 @@
+// /api/jobs: the durable work of the platform as administrators see and steer it: list, one, retry, cancel.
+import { Hono, type Context as HonoContext } from 'hono'
+import { hasPrivilege } from '@peyvand/core/model/rights.ts'
+import { Problem } from '@peyvand/core/base/problem.ts'
+import { isUuid } from '@peyvand/core/base/uuid.ts'
+import type { Job, JobState } from '../jobs/job.ts'
+import { jobKinds } from '../jobs/kinds/index.ts'
+import { cancel, findJob, listJobs, retry } from '../jobs/queue.ts'
+import type { ApiEnv, RunningPlatform } from '../platform.ts'
+
+const states: readonly JobState[] = ['queued', 'running', 'done', 'failed', 'cancelled']
+
+/** The routes under /api/jobs. */
+export function jobRoutes(platform: RunningPlatform): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>()
+  const { database, schema } = platform
+  app.use(async (c, next) => {
+    const { actor, model } = c.get('context')
+    if (!hasPrivilege(model, actor, 'administer'))
+      throw new Problem('access.denied', { detail: 'Only administrators see jobs' })
+    await next()
+  })
+  app.get('/', async (c) => {
+    const { state, kind, top = '100' } = c.req.query()
+    if (state !== undefined && !states.some((one) => one === state))
+      throw new Problem('request.unknown', { target: 'state', detail: `A job is ${states.join(', ')}` })
+    if (!/^\d{1,3}$/.test(top))
+      throw new Problem('request.malformed', { target: 'top', detail: 'It must be a whole number from 0 to 999' })
+    return c.json({ value: await listJobs(database, schema, { state: state as JobState, kind, top: Number(top) }) })
+  })
+  const one = async (c: HonoContext): Promise<Job> => {
+    const id = c.req.param('id') ?? ''
+    const job = isUuid(id) ? await findJob(database, schema, id) : undefined
+    if (job === undefined) throw new Problem('missing.record', { detail: 'There is no such job' })
+    return job
+  }
+  app.get('/:id', async (c) => c.json(await one(c)))
+  app.post('/:id/retry', async (c) => {
+    const { id, state } = await one(c)
+    if (!(await retry(database, schema, id)))
+      throw new Problem('conflict.locked', {
+        detail: `The job is ${state}; only what failed or was cancelled can be tried again`,
+      })
+    return c.json(await one(c))
+  })
+  app.post('/:id/cancel', async (c) => {
+    const job = await one(c)
+    const kind = jobKinds.find(({ name }) => name === job.kind)
+    if (job.state !== 'queued' && job.state !== 'running')
+      throw new Problem('conflict.locked', { detail: `The job is ${job.state}; there is nothing to cancel` })
+    if (kind?.cancel !== undefined) await kind.cancel(job, platform, c.get('context').actor)
+    else await cancel(database, schema, job.id)
+    return c.json(await one(c))
+  })
+  return app
+}

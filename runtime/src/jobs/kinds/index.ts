@@ -1,0 +1,4 @@
+// The kinds of jobs this platform knows: one file each, one line here.
+import type { JobKind } from '../job.ts'
+
+export const jobKinds: readonly JobKind[] = []
