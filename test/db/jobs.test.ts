@@ -25,9 +25,10 @@ describe.each(engines)('on %s', (engine) => {
     {
       name: 'count',
       attempts: 3,
-      run: async ({ payload, report }) => {
-        ran.push(String(payload['n']))
-        await report({ done: 1, total: 2, says: 'half' })
+      run: async (job) => {
+        const { payload } = job
+        ran.push(JSON.stringify(payload['n']))
+        await job.report({ done: 1, total: 2, says: 'half' })
         return { n: payload['n'] ?? null }
       },
     },

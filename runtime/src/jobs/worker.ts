@@ -68,7 +68,7 @@ export class Worker {
     if (this.#looking !== undefined) return void (this.#again = true)
     this.#looking = this.#fill()
       .catch((error: unknown) => (this.#stopping ? undefined : observeError('jobs', error)))
-      .then(() => {
+      .finally(() => {
         this.#looking = undefined
         if (this.#again) this.#look()
       })
