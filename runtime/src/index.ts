@@ -12,6 +12,8 @@ import { openDatabase } from './db/open.ts'
 import { openEvents } from './events.ts'
 import { jobKinds } from './jobs/kinds/index.ts'
 import { Worker } from './jobs/worker.ts'
+import { openStorage } from './files/open.ts'
+import { keepFilesSwept } from './files/sweep.ts'
 import { keepBinEmpty } from './meta/bin.ts'
 import { Current } from './meta/current.ts'
 import { Nodes } from './meta/nodes.ts'
@@ -27,6 +29,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
   try {
     await migrate(database, defaultSchema)
     const secret = await readSecret(config)
+    const files = await openStorage(config)
     const events = await openEvents(database, defaultSchema, serves)
     const current = await Current.load(database, defaultSchema, (revision) => events.emit({ kind: 'model', revision }))
     const nodes = new Nodes(database, defaultSchema, (revision) => current.atLeast(revision))
@@ -49,6 +52,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
       database,
       schema: defaultSchema,
       events,
+      files,
       callers,
       identities: loadIdentities,
       publisher,
@@ -69,12 +73,14 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
       close: async () => {
         stopBin()
         await worker?.stop()
+        stopSweep()
         await events.close()
         await database.close()
       },
     }
     const worker = serves && config.jobs > 0 ? new Worker(platform, jobKinds, config.jobs) : undefined
     await worker?.start()
+    const stopSweep = serves ? keepFilesSwept(platform) : () => undefined
     return platform
   } catch (error) {
     await database.close().catch(() => undefined)

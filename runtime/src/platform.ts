@@ -9,6 +9,7 @@ import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import type { Database } from './db/database.ts'
 import type { Events } from './events.ts'
+import type { Storage } from './files/storage.ts'
 import type { Publisher } from './meta/publish.ts'
 
 export interface Platform {
@@ -25,6 +26,8 @@ export interface Platform {
   /** A context for server work outside a request (install, import on the command line). */
   contextFor(actor: Actor, language?: string, requestId?: string): Context
   readonly events: Events
+  /** Where contents of files are kept. */
+  readonly files: Storage
   /** Stops taking work, lets what runs finish, closes the database. */
   close(): Promise<void>
 }

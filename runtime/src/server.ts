@@ -18,8 +18,10 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 import { actionRoutes } from './api/actions.ts'
 import { authRoutes } from './api/auth.ts'
 import { dataRoutes } from './api/data.ts'
+import { isContent } from './api/data/stream.ts'
 import { eventRoutes } from './api/events.ts'
 import { exportRoutes } from './api/export.ts'
+import { fileRoutes } from './api/files.ts'
 import { gate, headersOf } from './api/gate.ts'
 import { healthRoutes, metricsRoutes } from './api/health.ts'
 import { importRoutes } from './api/import.ts'
@@ -92,7 +94,9 @@ export async function buildApp(
     { path: '/api', bound: limitBody(config.bodyLimit, true) },
   ]
   app.use('/api/*', (c, next) =>
-    c.req.method === 'GET' ? next() : bounds.find(({ path }) => c.req.path.startsWith(path))!.bound(c, next),
+    c.req.method === 'GET' || isStream(c.req.method, c.req.path, headersOf(c))
+      ? next()
+      : bounds.find(({ path }) => c.req.path.startsWith(path))!.bound(c, next),
   )
   app.route('/api/health', healthRoutes(platform, isStopping))
   app.route('/metrics', metricsRoutes(platform, metrics))
@@ -108,11 +112,18 @@ export async function buildApp(
   app.route('/api/events', eventRoutes(platform, visibleRecords, streams))
   app.route('/api/users', userRoutes(platform))
   app.route('/api/import', importRoutes(platform))
+  app.route('/api/files', fileRoutes(platform))
   app.route('/api/export', exportRoutes())
   app.route('/api/solutions', solutionRoutes(platform))
   app.route('/api', openapiRoutes(platform))
   app.route('/', await pageRoutes(fileURLToPath(new URL('../../studio/dist', import.meta.url))))
   return app
+}
+
+/** Whether a body is the content of a file: it is counted while it is taken in, against the limit of its field. */
+function isStream(method: string, path: string, headers: Pick<Headers, 'get'>): boolean {
+  if (path.startsWith('/api/files')) return true
+  return method === 'PUT' && path.startsWith('/api/data/') && isContent(headers.get('content-type'))
 }
 
 /** Refuses larger bodies. A declared length is believed (Node holds the client to it), so that the body need not be touched. */
@@ -217,6 +228,7 @@ const routes = new Set([
   'openapi.json',
   'docs',
   'import',
+  'files',
   'solutions',
 ])
 

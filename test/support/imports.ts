@@ -22,7 +22,7 @@ const runtimeOrder = [
   ['db'],
   ['meta'],
   ['records'],
-  ['jobs', 'sandbox'],
+  ['jobs', 'sandbox', 'files'],
   ['workflow'],
   ['auth'],
   ['actions'],

@@ -10,6 +10,7 @@ export const problemCodes = {
   'request.unsupported': { status: 501, title: 'This is not supported' },
   'request.method': { status: 405, title: 'This method is not allowed here' },
   'request.media': { status: 415, title: 'This content type is not accepted' },
+  'request.range': { status: 416, title: 'There is no such part' },
   'auth.required': { status: 401, title: 'Sign in first' },
   'auth.invalid': { status: 401, title: 'The credentials are not valid' },
   'access.denied': { status: 403, title: 'You may not do this' },

@@ -217,7 +217,12 @@ function checkField(input: FormInput, field: Field, properties: readonly Propert
   const parsed = types.get(field.type)?.parse(given, field, model) ?? {}
   if (parsed instanceof Error)
     return parsed.code === 'check.required' && original === undefined && !complete ? {} : parsed
-  return Object.fromEntries(Object.entries(parsed).map(([suffix, value]) => [field.name + suffix, value as JsonValue]))
+  const writable = new Set(properties.map(suffixOf))
+  return Object.fromEntries(
+    Object.entries(parsed)
+      .filter(([suffix]) => writable.has(suffix))
+      .map(([suffix, value]) => [field.name + suffix, value as JsonValue]),
+  )
 }
 
 const suffixOf = (property: Property): string => property.name.slice(property.field.name.length)

@@ -11,7 +11,7 @@ export type LabelText = (string | {
 })
 export type Icon = string
 export type Color = string
-export type FieldDefinition = (AddressFieldDefinition | AutonumberFieldDefinition | BarcodeFieldDefinition | BigintFieldDefinition | BooleanFieldDefinition | ChoiceFieldDefinition | ColorFieldDefinition | CountryFieldDefinition | DateFieldDefinition | DatetimeFieldDefinition | DecimalFieldDefinition | DurationFieldDefinition | FloatFieldDefinition | FormulaFieldDefinition | GeoPointFieldDefinition | IntegerFieldDefinition | JsonFieldDefinition | LanguageFieldDefinition | LocalDatetimeFieldDefinition | LookupFieldDefinition | MoneyFieldDefinition | MultiChoiceFieldDefinition | PercentFieldDefinition | PersonNameFieldDefinition | RatingFieldDefinition | RichTextFieldDefinition | RollupFieldDefinition | TextFieldDefinition | TimeFieldDefinition | TimeZoneFieldDefinition | UuidFieldDefinition)
+export type FieldDefinition = (AddressFieldDefinition | AutonumberFieldDefinition | BarcodeFieldDefinition | BigintFieldDefinition | BooleanFieldDefinition | ChoiceFieldDefinition | ColorFieldDefinition | CountryFieldDefinition | DateFieldDefinition | DatetimeFieldDefinition | DecimalFieldDefinition | DurationFieldDefinition | FileFieldDefinition | FloatFieldDefinition | FormulaFieldDefinition | GeoPointFieldDefinition | ImageFieldDefinition | IntegerFieldDefinition | JsonFieldDefinition | LanguageFieldDefinition | LocalDatetimeFieldDefinition | LookupFieldDefinition | MoneyFieldDefinition | MultiChoiceFieldDefinition | PercentFieldDefinition | PersonNameFieldDefinition | RatingFieldDefinition | RichTextFieldDefinition | RollupFieldDefinition | TextFieldDefinition | TimeFieldDefinition | TimeZoneFieldDefinition | UuidFieldDefinition)
 export type Path = string
 export type Expression = string
 
@@ -422,6 +422,43 @@ min?: string
 max?: string
 }
 /**
+ * A file or several, such as a contract or attachments
+ */
+export interface FileFieldDefinition {
+id?: Id
+name: Name
+type: "file"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * Largest file, in bytes.
+ */
+maxBytes?: number
+/**
+ * What a file may be: types (image/*, application/pdf) or name endings (.docx).
+ * 
+ * @minItems 1
+ * @maxItems 50
+ */
+accept?: string[]
+/**
+ * Whether the field holds several files.
+ */
+many?: boolean
+/**
+ * Most files of one value; 20 by default.
+ */
+maxFiles?: number
+}
+/**
  * Measurements of any size; not for money
  */
 export interface FloatFieldDefinition {
@@ -496,6 +533,61 @@ required?: boolean
  * The value of a new record that gives none.
  */
 default?: unknown
+}
+/**
+ * A picture such as a photo or a logo
+ */
+export interface ImageFieldDefinition {
+id?: Id
+name: Name
+type: "image"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * Largest file, in bytes.
+ */
+maxBytes?: number
+/**
+ * What a file may be: types (image/*, application/pdf) or name endings (.docx).
+ * 
+ * @minItems 1
+ * @maxItems 50
+ */
+accept?: string[]
+/**
+ * Whether the field holds several files.
+ */
+many?: boolean
+/**
+ * Most files of one value; 20 by default.
+ */
+maxFiles?: number
+/**
+ * Most pixels (width × height).
+ */
+maxPixels?: number
+/**
+ * Largest width, in pixels.
+ */
+maxWidth?: number
+/**
+ * Largest height, in pixels.
+ */
+maxHeight?: number
+/**
+ * Sizes of the small versions, in pixels of the longer side; all by default.
+ * 
+ * @minItems 1
+ */
+thumbnails?: (48 | 96 | 192 | 384 | 768 | 1536)[]
 }
 /**
  * Counts and quantities without decimals

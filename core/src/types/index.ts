@@ -12,9 +12,11 @@ import { type as date } from './date/type.ts'
 import { type as datetime } from './datetime/type.ts'
 import { type as decimal } from './decimal/type.ts'
 import { type as duration } from './duration/type.ts'
+import { type as file } from './file/type.ts'
 import { type as float } from './float/type.ts'
 import { type as formula } from './formula/type.ts'
 import { type as geo_point } from './geo_point/type.ts'
+import { type as image } from './image/type.ts'
 import { type as integer } from './integer/type.ts'
 import { type as json } from './json/type.ts'
 import { type as language } from './language/type.ts'
@@ -46,9 +48,11 @@ const all: readonly unknown[] = [
   datetime,
   decimal,
   duration,
+  file,
   float,
   formula,
   geo_point,
+  image,
   integer,
   json,
   language,

@@ -93,6 +93,37 @@ export interface ResolveContext {
   readonly kind: (field: Field) => ValueKind | undefined
 }
 
+/** What is known of an uploaded file; the server found it out itself. */
+export interface FileFacts {
+  readonly id: string
+  readonly name: string
+  /** MIME type of the content. */
+  readonly type: string
+  /** unit: bytes. */
+  readonly size: number
+  /** unit: pixels; pictures only. */
+  readonly width?: number
+  readonly height?: number
+}
+
+/** How a type holds uploaded files. A caller gives ids; all else is stored from what the server knows of them. */
+export interface FileHolder<F extends Field = Field> {
+  /** Most files of one value. */
+  most(field: F): number
+  /** Largest file. unit: bytes. */
+  maxBytes(field: F): number | undefined
+  /** The column that holds the id, or the list of files with their ids. */
+  holds(field: F): string
+  /** Ids in the value of that column. */
+  ids(value: Value): readonly string[]
+  /** Why a file cannot be a value of the field. */
+  accepts(file: FileFacts, field: F): Problem | undefined
+  /** All columns for these files. */
+  stored(files: readonly FileFacts[], field: F): Parsed
+  /** Sizes of the small pictures that are made of a file; none for types that are no pictures. unit: pixels. */
+  thumbnails?(field: F): readonly number[]
+}
+
 export interface FieldType<F extends Field = Field> {
   readonly name: string
   readonly label: Label
@@ -133,6 +164,8 @@ export interface FieldType<F extends Field = Field> {
   readonly exchange?: { readonly currency: string; readonly base: string }
   /** Present on types that point at records: what the model makes relationships of. */
   link?(field: F): Link
+  /** Present on types whose values are uploaded files. */
+  readonly files?: FileHolder<F>
   /** Present on types whose fields can be made of others; undefined for a field that is not. */
   composition?(field: F): Composition | undefined
   /** What the model says of a field beyond its definition, found out once when the model is built. */

@@ -11,6 +11,7 @@ import { versionFor } from './data/headers.ts'
 import { only, readMethods } from './data/method.ts'
 import { answerOperation, operationAt } from './data/operation.ts'
 import { answerMetadata, answerService } from './data/service.ts'
+import { answerStream, streamAt } from './data/stream.ts'
 import { answerWrite } from './data/write.ts'
 import { headersOf } from './gate.ts'
 import { problemAnswer } from './problem.ts'
@@ -62,6 +63,8 @@ function answer(request: DataRequest): Response | Promise<Response> {
     return only(request, ['POST']) ?? answerBatch(request, answerOrRefuse)
   const call = operationAt(request)
   if (call) return answerOperation(request, call)
+  const stream = streamAt(request)
+  if (stream !== undefined) return answerStream(request, stream)
   return readMethods.includes(method) ? answerRead(request) : answerWrite(request)
 }
 

@@ -8,10 +8,13 @@ export interface Upload {
   /** Texts that came before the file in a form. */
   readonly fields: Readonly<Record<string, string>>
   readonly bytes: AsyncIterable<Uint8Array>
+  /** What a form says of the file; for a raw body the headers of the request do. */
+  readonly name?: string
+  readonly type?: string
 }
 
 export interface UploadLimits {
-  /** Largest file. unit: bytes. */
+  /** Largest file; Infinity when whoever reads it counts. unit: bytes. */
   readonly file: number
   /** Largest text beside the file. unit: bytes. */
   readonly field: number
@@ -46,8 +49,8 @@ function readForm(body: Readable, type: string, limits: UploadLimits): Promise<U
         )
       fields[name] = value
     })
-    form.on('file', (name, stream) => {
-      if (name === 'file') resolve({ fields, bytes: whole(stream, form, body, limits.file) })
+    form.on('file', (part, stream, name, _encoding, type) => {
+      if (part === 'file') resolve({ fields, name, type, bytes: whole(stream, form, body, limits.file) })
       else stream.resume()
     })
     form.on('error', fail)

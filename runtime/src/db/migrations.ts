@@ -107,4 +107,18 @@ export const tenantMigrations: readonly Migration[] = [
       `create index if not exists _job_created_idx on ${schema}._job (created_at, id)`,
     ],
   },
+  {
+    version: 5,
+    statements: (schema) => [
+      `create table if not exists ${schema}._file (
+        id uuid not null, name text collate "C" not null, type text collate "C" not null, size bigint not null,
+        hash text collate "C" not null, width integer, height integer, ready boolean not null default false,
+        created_by uuid not null, created_at timestamptz(3) not null default now(),
+        entity_id uuid, record_id uuid, field_id uuid, orphaned_at timestamptz(3), constraint _file_pkey primary key (id))`,
+      `create index if not exists _file_hash_idx on ${schema}._file (hash)`,
+      `create index if not exists _file_field_idx on ${schema}._file (field_id, record_id)`,
+      `create index if not exists _file_orphan_idx on ${schema}._file (orphaned_at) where orphaned_at is not null`,
+      `create index if not exists _file_staged_idx on ${schema}._file (created_at) where record_id is null`,
+    ],
+  },
 ]

@@ -15,6 +15,7 @@ import { derive, derives } from './derive.ts'
 import { onNewestModel, problemOf } from './failure.ts'
 import { newId } from './id.ts'
 import { readInput, type Values } from './input.ts'
+import { takeFiles } from './attach.ts'
 import { fillNumbers } from './number.ts'
 import { ratesOf } from './rates.ts'
 import { readRecords } from './read.ts'
@@ -232,9 +233,13 @@ async function writeChunk(
     entity,
     creates.map(({ values }) => values),
   )
-  const together = await createTogether(session, context, entity, creates)
-  const single = together === undefined ? items : items.filter(({ operation }) => operation !== 'create')
-  const problems = new Map<Item, Problem>(together)
+  const problems = new Map<Item, Problem>(await takeFiles(session, context, entity, items))
+  const sound = (item: Item) => !problems.has(item)
+  const together = await createTogether(session, context, entity, creates.filter(sound))
+  const single = (together === undefined ? items : items.filter(({ operation }) => operation !== 'create')).filter(
+    sound,
+  )
+  for (const [item, problem] of together ?? []) problems.set(item, problem)
   await Promise.all(
     single.map(async (item) => {
       const problem = await writeOne(session, context, entity, item)

@@ -78,6 +78,11 @@ function collect(
         ? name.slice(0, -5)
         : undefined
     if (bind === undefined && name.includes('@')) continue
+    const holder = bind === undefined ? holderNamed(wire, name) : undefined
+    if (holder !== undefined) {
+      give(holder, '', value, name)
+      continue
+    }
     const navigation = wire.navigations.get(bind ?? name)
     const problem =
       navigation === undefined
@@ -92,6 +97,12 @@ function collect(
     if (problem) problems.push(problem)
   }
   return given
+}
+
+/** A field of files, which has no property of its own name: its content is there. It is given by the id of a file. */
+function holderNamed(wire: WireEntity, name: string): Field | undefined {
+  const field = wire.entity.fields.find((each) => each.name === name)
+  return field !== undefined && typeOf(field).files !== undefined ? field : undefined
 }
 
 function sameKey(value: JsonValue, id: string | undefined): boolean {

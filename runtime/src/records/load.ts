@@ -7,6 +7,7 @@ import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Context } from '../context.ts'
 import type { Session } from '../db/database.ts'
 import type { Platform } from '../platform.ts'
+import { takeFiles } from './attach.ts'
 import { derive, needsRates } from './derive.ts'
 import { readInput, type Values } from './input.ts'
 import { fillNumbers } from './number.ts'
@@ -37,6 +38,8 @@ export async function loadRows(
   let written = 0
   await context.database.transaction(async (session) => {
     await fillNumbers(session, context.schema, entity, records)
+    const takers = records.map((values) => ({ id: values['id'] as string, values }))
+    for (const [, problem] of await takeFiles(session, context, entity, takers)) throw problem
     for (let at = 0; at < records.length; at += chunk)
       written += await insert(session, context, entity, records.slice(at, at + chunk), options)
   })

@@ -13,6 +13,7 @@ import type { Entity, Id } from '@peyvand/core/model/model.ts'
 import type { Context } from '../context.ts'
 import type { Session } from '../db/database.ts'
 import type { Platform } from '../platform.ts'
+import { clearFiles, takeFiles, takesFiles } from './attach.ts'
 import { derive, derives, needsRates, storedColumns } from './derive.ts'
 import { onNewestModel, violatedKey, type Doing } from './failure.ts'
 import { hooksFor, type Change, type Hook } from './hooks.ts'
@@ -124,8 +125,10 @@ async function update(
     ...(address.key ? { key: address.key } : {}),
   }
   const wanted = derives(entity) ? storedColumns(entity, values) : []
-  if (wanted.length === 0) return run(platform, context, entity, write, options)
+  const takes = takesFiles(entity, values)
+  if (wanted.length === 0 && !takes) return run(platform, context, entity, write, options)
   const id = address.id ?? (await idAt(platform, context, address.path))
+  if (wanted.length === 0) return run(platform, context, entity, { operation: 'update', id, values, given }, options)
   for (let tries = 0; ; tries++) {
     const stored = await storedValues(context, entity, id, wanted)
     try {
@@ -199,11 +202,14 @@ async function run(
   }
   const inside = hooksFor(hooks, 'write', entity)
   const numbered = operation === 'create' && hasNumbers(entity, values)
+  const takes = operation !== 'delete' && takesFiles(entity, values)
+  clearFiles(entity, values)
   const written =
-    inside.length === 0 && !numbered
+    inside.length === 0 && !numbered && !takes
       ? await send(context, entity, write, options, context.database)
       : await context.database.transaction(async (session) => {
           if (numbered) await fillNumbers(session, context.schema, entity, [values])
+          if (takes) for (const [, problem] of await takeFiles(session, context, entity, [write])) throw problem
           const done = await send(context, entity, write, options, session)
           for (const hook of inside) refuse(await hook.run({ ...change, id: done.id }, session))
           return done
