@@ -367,13 +367,28 @@ describe.each(engines)('on %s', (engine) => {
       expect(same.status).toBe(304)
     }
     expect((await get(`/api/files/${file.id}?size=0`)).status).toBe(400)
-    const wide = await upload(await jpeg(500, 10).png().toBuffer().then(Buffer.from), 'wide.png')
+    const wide = await upload(
+      await jpeg(500, 10)
+        .png()
+        .toBuffer()
+        .then((all) => Buffer.from(all)),
+      'wide.png',
+    )
     const refused = await call(server, 'POST', '/api/data/v1/papers', { name: 'Wide', photo_id: wide.id })
     expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('maxWidth')])
   })
 
   test.each<[string, () => Promise<Buffer<ArrayBuffer>>, string, number]>([
-    ['a picture with too many pixels', () => jpeg(2000, 2000).png().toBuffer().then(Buffer.from), 'bomb.png', 422],
+    [
+      'a picture with too many pixels',
+      () =>
+        jpeg(2000, 2000)
+          .png()
+          .toBuffer()
+          .then((all) => Buffer.from(all)),
+      'bomb.png',
+      422,
+    ],
     ['a header that claims 60000 × 60000', () => jpeg(10, 10).png().toBuffer().then(claimsHuge), 'bomb.png', 422],
     [
       'a picture that breaks off',
