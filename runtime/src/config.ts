@@ -270,6 +270,7 @@ export const settings = {
     integer(2, 0, 64),
   ),
   binDays: setting('BIN_DAYS', '30', 'Days a dropped column or table stays in the recycle bin.', integer(30, 0, 3_650)),
+  deltaDays: setting('DELTA_DAYS', '7', 'Days a delta link of the data service is good for.', integer(7, 1, 365)),
 } as const satisfies Record<string, Setting<unknown>>
 
 function secretText(written: string | undefined): string | undefined | Refusal {

@@ -7,6 +7,7 @@ import { cookieName } from './auth/cookie.ts'
 import type { Identities } from './auth/identity.ts'
 import { readSecret } from './auth/secret.ts'
 import type { Config } from './config.ts'
+import { keepChangesShort } from './db/changes.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { openEvents } from './events.ts'
@@ -35,6 +36,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
     const nodes = new Nodes(database, defaultSchema, (revision) => current.atLeast(revision))
     await nodes.join(serves)
     const stopBin = serves ? keepBinEmpty(database, defaultSchema, config.binDays) : () => undefined
+    const stopChanges = serves ? keepChangesShort(database, defaultSchema, config.deltaDays) : () => undefined
     let identities: Promise<Identities> | undefined
     const loadIdentities = () =>
       (identities ??= import('./auth/identity.ts').then((module) => module.openIdentities(config, database, secret)))
@@ -74,6 +76,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
         stopBin()
         await worker?.stop()
         stopSweep()
+        stopChanges()
         await events.close()
         await database.close()
       },

@@ -274,7 +274,7 @@ const options: BadRequest[] = [
   get('the same option twice', '/deals?$top=1&$top=2', 400, 'request.malformed', { target: '$top' }),
   get('skiptoken of our own making', '/deals?$skiptoken=abc', 400, 'request.malformed', { target: '$skiptoken' }),
   get('format unknown', '/deals?$format=xml', 501, 'request.unsupported', { target: '$format' }),
-  get('deltatoken', '/deals?$deltatoken=1', 501, 'request.unsupported', { target: '$deltatoken' }),
+  get('deltatoken', '/deals?$deltatoken=1', 400, 'request.malformed', { target: '$deltatoken' }),
   get('compute without a name', '/deals?$compute=amount%20mul%202', 400, 'request.syntax', { target: '$compute' }),
   get('compute of what is not there', '/deals?$compute=amnt%20mul%202%20as%20twice', 400, 'request.unknown', {
     target: '$compute',

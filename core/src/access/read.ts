@@ -36,6 +36,8 @@ export interface ReadRequest {
   readonly base?: string
   /** ISO moment that `now()` and `today()` mean. */
   readonly now?: string
+  /** A list also says which transactions it saw. */
+  readonly snapshot?: boolean
 }
 
 /** The row of the result; see query/compile.ts for which columns are there. */
@@ -44,6 +46,8 @@ export interface ReadRow {
   readonly etag?: string
   readonly count?: string
   readonly next?: string | null
+  /** Which transactions the statement saw, when that was asked for. */
+  readonly seen?: string
 }
 
 export interface PreparedRead {
@@ -128,7 +132,7 @@ function planOf(request: ReadRequest, shape: Shape): Plan | Problem {
   let cache = plans.get(model)
   if (!cache) plans.set(model, (cache = newCache(shapeLimit)))
   const over = overPage(shape, pageSize) ? '+' : ''
-  const key = `${request.exact === true ? 'exact;' : ''}${request.base === undefined ? '' : 'links;'}${schema};${pageSize};${maxPageSize};${accessKey(actor)}${over}${shape.key}`
+  const key = `${request.exact === true ? 'exact;' : ''}${request.snapshot === true ? 'seen;' : ''}${request.base === undefined ? '' : 'links;'}${schema};${pageSize};${maxPageSize};${accessKey(actor)}${over}${shape.key}`
   const known = cached(cache, key)
   if (known) return known
   const plan = makePlan(request, shape, pageSize, schema)
@@ -142,18 +146,18 @@ function overPage(shape: Shape, pageSize: number): boolean {
 }
 
 function makePlan(
-  { model, actor, maxPageSize, base, exact }: ReadRequest,
+  { model, actor, maxPageSize, base, exact, snapshot }: ReadRequest,
   shape: Shape,
   pageSize: number,
   schema: string,
 ): Plan | Problem {
-  const read = resolve(model, actor, shape)
+  const read = resolveRead(model, actor, shape)
   if (read instanceof Problem) return read
   const { query, result, steps } = read
   const entity = steps.at(-1)!.entity
   const list = result === 'collection' || result === 'refs'
   const links = base === undefined ? [] : linksIn(query, maxPageSize)
-  const compiled = compileRead(read, { model, schema, pageSize, maxPageSize, exact, links: links.length > 0 })
+  const compiled = compileRead(read, { model, schema, pageSize, maxPageSize, exact, links: links.length > 0, snapshot })
   return {
     compiled,
     result,
@@ -168,7 +172,8 @@ function makePlan(
   }
 }
 
-function resolve(model: Model, actor: Actor, shape: Shape): TrimmedRead | Problem {
+/** What a shape asks for, with the actor's rights. */
+export function resolveRead(model: Model, actor: Actor, shape: Shape): TrimmedRead | Problem {
   const path = parseSegments(shape.segments)
   if (path instanceof Problem) return path
   const query = parseOptions(shape.options)

@@ -16,6 +16,7 @@ export const problemCodes = {
   'access.denied': { status: 403, title: 'You may not do this' },
   'missing.record': { status: 404, title: 'There is no such record' },
   'missing.path': { status: 404, title: 'There is nothing at this address' },
+  'missing.changes': { status: 410, title: 'The changes since then are not known any more' },
   'missing.definition': { status: 404, title: 'There is no such definition' },
   'conflict.duplicate': { status: 409, title: 'A record with this key exists already' },
   'conflict.reference': { status: 409, title: 'Other records still refer to this one' },

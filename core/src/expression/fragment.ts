@@ -90,7 +90,7 @@ function sourceOf(parameter: Parameter, cast: string): string | undefined {
 }
 
 /** 53 bits over the text: enough to tell statements apart; the driver compares the whole text anyway. */
-function digest(text: string): string {
+export function digest(text: string): string {
   let a = 0xdeadbeef
   let b = 0x41c6ce57
   for (let i = 0; i < text.length; i++) {

@@ -4,7 +4,7 @@
 // The one row of the result, by result kind:
 //   record, ref       `body` text of the object (null when a single-valued navigation leads nowhere), `etag`; no row: not found
 //   collection, refs  `body` text of the array · `count` text, with $count · `next` JSON list of the last record's sort
-//                     values as text, null on the last page · no row: the record that holds the list was not found
+//                     values as text, null on the last page · `seen` (snapshot.ts), when asked for · no row: the record that holds the list was not found
 //   property, value   `body` JSON text of the value, or its plain text · `etag`
 //   count             `body`
 import { allOf, ident, join, nothing, render, sql, whole, type Sql } from '../expression/fragment.ts'
@@ -25,6 +25,7 @@ import {
 } from './compile-rows.ts'
 import { linkTo, mayBeEmpty, recordFrom, wayTo, type Way } from './compile-way.ts'
 import { newBuild, newFrame, type Build, type Frame } from './frame.ts'
+import { seenSql } from './snapshot.ts'
 import type { BoundQuery, BoundStep, Compiled, TrimmedRead } from './tree.ts'
 import type { Link } from './where.ts'
 
@@ -38,6 +39,8 @@ export interface CompileOptions {
   readonly exact?: boolean
   /** Whether lists inside records say where they continue. */
   readonly links?: boolean
+  /** A list also says which transactions it saw. */
+  readonly snapshot?: boolean
 }
 
 /** The statement of a read. */
@@ -108,7 +111,8 @@ function collectionSql(writing: Writing, read: TrimmedRead, way: Way): Sql {
       ? pagedList(writing, read, link)
       : plainList(writing, read, link)
   const count = query.count ? sql`, (${countSql(build, query, steps, way)})::text as "count"` : nothing
-  if (way.parents.length === 0) return sql`select ${columns}${count} from ${from}`
+  const seen = writing.snapshot === true ? sql`, ${seenSql} as "seen"` : nothing
+  if (way.parents.length === 0) return sql`select ${columns}${count}${seen} from ${from}`
   const paged = isPaged(query, pageSize) ? sql`, "l"."next"` : nothing
   const list = sql`cross join lateral (select ${columns} from ${from}) "l"`
   return sql`select "l"."body"${paged}${count} from ${way.tables} ${list} where ${allOf(way.conditions)}`

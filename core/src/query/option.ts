@@ -99,6 +99,15 @@ export function unknownOption(written: string, position?: number): Problem {
   })
 }
 
+/** The query string without some of its options. */
+export function withoutOptions(query: string, names: ReadonlySet<string>): string {
+  const nameOf = (part: string) => (decode(part.split('=', 1)[0]!) ?? '').toLowerCase().replace(/^\$/, '')
+  return query
+    .split('&')
+    .filter((part) => part !== '' && !names.has(nameOf(part)))
+    .join('&')
+}
+
 /** The query string that continues a list behind a page: the same options, at the token's position. */
 export function nextQuery(query: string, token: string): string {
   const kept = query.split('&').filter((part) => {

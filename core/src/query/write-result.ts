@@ -9,7 +9,7 @@ import { nowParam, type WritePlan } from './write-plan.ts'
 
 /** Columns the audit row and the answer need. */
 export function returned(plan: WritePlan, prefix: Sql = nothing): Sql {
-  const names = new Set(['id', 'version', ...auditedColumns(plan).map(({ column: name }) => name), ...answered(plan)])
+  const names = new Set(['id', 'version', ...loggedColumns(plan).map(({ column: name }) => name), ...answered(plan)])
   return join(
     [...names].map((name) => sql`${prefix}${ident(name)}`),
     ', ',
@@ -23,12 +23,27 @@ function answered({ returning = [] }: WritePlan): string[] {
 
 const isStored = ({ formula }: Property): boolean => formula === undefined
 
-/** The columns an audit row keeps. */
-export function auditedColumns(plan: WritePlan): readonly Property[] {
-  if (!plan.audit) return []
-  if (plan.operation === 'delete') return [...plan.wire.properties.values()].filter(isStored)
-  return [...new Set([...plan.update, ...plan.insert])]
+type Kind = 'create' | 'update' | 'delete'
+
+/** The columns whose values the log needs from a write. */
+export function loggedColumns(plan: WritePlan): readonly Property[] {
+  if (plan.operation === 'delete') return columnsOf(plan, 'delete')
+  return [...new Set([...columnsOf(plan, 'update'), ...columnsOf(plan, 'create')])]
 }
+
+/** What a log row keeps of one kind of change: all it touches, or without audit only whose the record was. */
+function columnsOf({ audit, wire, insert, update }: WritePlan, change: Kind): readonly Property[] {
+  const { properties } = wire
+  if (change === 'create') return audit ? insert : []
+  const unit = properties.get('owning_unit_id')
+  const moves = unit !== undefined && update.some(({ column: name }) => name === 'owner_id')
+  const touched =
+    change === 'delete' ? [...properties.values()].filter(isStored) : moves ? [...new Set([...update, unit])] : update
+  return audit ? touched : touched.filter(({ column: name }) => ownerColumns.has(name))
+}
+
+/** Columns that say whose a record is: what most row rules read. */
+export const ownerColumns: ReadonlySet<string> = new Set(['owner_id', 'owning_unit_id'])
 
 /** What was written, as the answer: id, etag and the JSON of the record. */
 export function written(plan: WritePlan, both = false): Sql {
@@ -51,43 +66,49 @@ export function resultColumns({ returning }: WritePlan): Sql {
   return sql`, "b"."id", "b"."etag"${returning ? sql`, "b"."body"` : nothing}`
 }
 
-/** The audit row of what was written, as one more part of the statement; nothing for an entity without audit. */
-export function auditSql(
-  plan: WritePlan,
-  change: 'create' | 'update' | 'delete',
-  more: Sql,
-  source = '"w"',
-  name = '"l"',
-): Sql {
-  if (!plan.audit) return nothing
+/**
+ * The log row of what was written, as one more part of the statement: an audit row, or for an entity without audit a small
+ * row that only says what changed. Both carry the transaction, from which delta links tell what a caller has not seen yet.
+ */
+export function auditSql(plan: WritePlan, change: Kind, more: Sql, source = '"w"', name = '"l"'): Sql {
   const from: Sql = { pieces: [source] }
-  const columns = change === 'create' ? plan.insert : change === 'update' ? plan.update : auditedColumns(plan)
-  const before =
-    change === 'create'
-      ? sql`null`
-      : jsonOf(
-          columns.map((property) => sql`${outgoing(property.kind, oldColumn(property))} as ${ident(property.column)}`),
-        )
-  const after =
-    change === 'delete'
-      ? sql`null`
-      : jsonOf(
-          columns.map(({ kind, column: own }) => sql`${outgoing(kind, sql`${from}.${ident(own)}`)} as ${ident(own)}`),
-        )
-  const row: Readonly<Record<string, Sql>> = {
+  const row = plan.audit ? auditRow(plan, change, from) : changeRow(plan, change, from)
+  const names = join(Object.keys(row).map(ident), ', ')
+  const insert = sql`insert into ${table(plan.build, plan.audit ? '_audit' : '_change')} (${names})`
+  return sql`, ${{ pieces: [name] }} as (${insert} select ${join(Object.values(row), ', ')} from ${from}${more})`
+}
+
+type Row = Readonly<Record<string, Sql>>
+
+function auditRow(plan: WritePlan, change: Kind, from: Sql): Row {
+  const after = columnsOf(plan, change).map(
+    ({ kind, column: own }) => sql`${outgoing(kind, sql`${from}.${ident(own)}`)} as ${ident(own)}`,
+  )
+  return {
     at: nowParam,
     actor_id: param({ from: 'actor', take: 'user' }, 'uuid'),
     request_id: param({ from: 'input', name: '@request' }, 'text'),
+    ...changeRow(plan, change, from),
+    before: change === 'create' ? sql`null` : jsonOf(before(plan, change)),
+    after: change === 'delete' ? sql`null` : jsonOf(after),
+  }
+}
+
+function changeRow(plan: WritePlan, change: Kind, from: Sql): Row {
+  const old = change === 'create' ? [] : before(plan, change)
+  return {
     entity_id: param({ from: 'value', value: plan.wire.entity.id }, 'uuid'),
     record_id: sql`${from}."id"`,
     change: quoted(change),
     version: sql`${from}."version"`,
-    before,
-    after,
+    ...(old.length > 0 ? { before: jsonOf(old) } : {}),
   }
-  const names = join(Object.keys(row).map(ident), ', ')
-  const insert = sql`insert into ${table(plan.build, '_audit')} (${names})`
-  return sql`, ${{ pieces: [name] }} as (${insert} select ${join(Object.values(row), ', ')} from ${from}${more})`
+}
+
+function before(plan: WritePlan, change: Kind): Sql[] {
+  return columnsOf(plan, change).map(
+    (property) => sql`${outgoing(property.kind, oldColumn(property))} as ${ident(property.column)}`,
+  )
 }
 
 function oldColumn({ column: name }: Property): Sql {

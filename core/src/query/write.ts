@@ -9,7 +9,7 @@ import { column, newFrame, ruleSql, tableOf, type Frame } from './frame.ts'
 import { updatedShadows } from './shadow.ts'
 import { caseOf, missingSql, needsCheck, newRecord, outcomeOfNew, ruleOver, unitSql } from './write-check.ts'
 import { input, inputName, insertLists, own, ownerFields, stamps, type WritePlan } from './write-plan.ts'
-import { auditedColumns, auditSql, resultColumns, returned, written } from './write-result.ts'
+import { loggedColumns, auditSql, resultColumns, returned, written } from './write-result.ts'
 
 /** The statement of a write. */
 export function writeSql(plan: WritePlan): Sql {
@@ -87,7 +87,7 @@ function oldRecord(plan: WritePlan): Sql {
     operation === 'delete' || !plan.update.some(({ column: name }) => name === 'owner_id')
       ? undefined
       : unitSql(plan, 'update')
-  const kept = auditedColumns(plan).filter(({ column: name }) => name !== 'id' && name !== 'version')
+  const kept = loggedColumns(plan).filter(({ column: name }) => name !== 'id' && name !== 'version')
   const columns = [
     column(frame, 'id'),
     column(frame, 'version'),

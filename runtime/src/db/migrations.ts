@@ -121,4 +121,17 @@ export const tenantMigrations: readonly Migration[] = [
       `create index if not exists _file_staged_idx on ${schema}._file (created_at) where record_id is null`,
     ],
   },
+  {
+    // The transaction of each change, for delta links; rows from before have none, and no token reaches back to them.
+    version: 6,
+    statements: (schema) => [
+      `alter table ${schema}._audit add column if not exists xid xid8`,
+      `alter table ${schema}._audit alter column xid set default pg_current_xact_id()`,
+      `create index if not exists _audit_change_idx on ${schema}._audit (entity_id, xid)`,
+      `create table if not exists ${schema}._change (
+        entity_id uuid not null, xid xid8 not null default pg_current_xact_id(), id uuid not null default gen_random_uuid(),
+        record_id uuid not null, change text collate "C" not null, version integer, before jsonb,
+        at timestamptz(3) not null default now(), constraint _change_pkey primary key (entity_id, xid, id))`,
+    ],
+  },
 ]

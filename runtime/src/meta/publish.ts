@@ -5,10 +5,11 @@ import { systemActor, type Actor } from '@peyvand/core/access/actor.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import { affects, type Affected } from '@peyvand/core/plan/affects.ts'
-import type { PlannedStep, Tables } from '@peyvand/core/plan/steps.ts'
+import type { PlannedStep, Step, Tables } from '@peyvand/core/plan/steps.ts'
 import { canonical } from '@peyvand/core/plan/tables.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import type { Config } from '../config.ts'
+import { noteReset } from '../db/changes.ts'
 import type { Database, Session } from '../db/database.ts'
 import { isPassing } from '../db/error.ts'
 import { lockSpace } from '../db/migrate.ts'
@@ -243,6 +244,7 @@ export class Publisher {
     for (const text of statements) await session.query({ text })
     await noteBin(session, schema, statements, revision)
     const changed = steps.map(({ step }) => step)
+    await noteReset(session, schema, changed.flatMap(rewritten))
     await saveTables(session, schema, changed, next.tables, revision)
     await saveChanges(session, schema, draft.changes, revision)
     const before = reverse(state.stored, draft.changes)
@@ -268,6 +270,11 @@ export class Publisher {
       ? state
       : followState(session, schema, state)
   }
+}
+
+/** The entity whose values a step changes without writing record by record. */
+function rewritten(step: Step): string[] {
+  return step.kind === 'retype_column' || step.kind === 'backfill' ? [step.table] : []
 }
 
 function shown({ code, message: detail, pointer, hint, target: place }: Problem): object {

@@ -5,6 +5,7 @@ import { must } from '@peyvand/core/base/problem.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Context } from '../context.ts'
+import { noteReset } from '../db/changes.ts'
 import type { Session } from '../db/database.ts'
 import type { Platform } from '../platform.ts'
 import { takeFiles } from './attach.ts'
@@ -42,6 +43,7 @@ export async function loadRows(
     for (const [, problem] of await takeFiles(session, context, entity, takers)) throw problem
     for (let at = 0; at < records.length; at += chunk)
       written += await insert(session, context, entity, records.slice(at, at + chunk), options)
+    if (written > 0) await noteReset(session, context.schema, [entity.id])
   })
   if (written === 0) return 0
   // A database that nobody serves yet has no statistics, and an embedded one never gathers them by itself.

@@ -22,6 +22,8 @@ export interface ReadOrder {
   readonly exact?: boolean
   /** The service root, when lists inside records shall say where they continue. */
   readonly base?: string
+  /** A list also says which transactions it saw. */
+  readonly snapshot?: boolean
 }
 
 export interface ReadAnswer {
@@ -47,6 +49,7 @@ export function readRecords(platform: Platform, context: Context, order: ReadOrd
         ...(order.base === undefined ? {} : { base: order.base }),
         maxPageSize,
         exact: order.exact,
+        snapshot: order.snapshot,
       }),
     )
     const { rows } = await database.query<ReadRow>(

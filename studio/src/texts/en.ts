@@ -410,6 +410,7 @@ export const en = {
   'problem.access.denied': 'You may not do this.',
   'problem.missing.record': 'This record is not here any more.',
   'problem.missing.path': 'There is nothing at this address.',
+  'problem.missing.changes': 'Changes since then are not known any more; load everything again.',
   'problem.missing.definition': 'There is no such definition.',
   'problem.conflict.duplicate': 'There is already a record with this value.',
   'problem.conflict.reference': 'Other records still refer to this one.',

@@ -244,6 +244,7 @@ export const fa: Texts = {
   'problem.access.denied': 'شما اجازهٔ این کار را ندارید.',
   'problem.missing.record': 'این رکورد دیگر این‌جا نیست.',
   'problem.missing.path': 'در این نشانی چیزی نیست.',
+  'problem.missing.changes': 'تغییرات از آن زمان دیگر در دست نیست؛ همه را دوباره بارگیری کنید.',
   'problem.missing.definition': 'چنین تعریفی نیست.',
   'problem.conflict.duplicate': 'رکوردی با این مقدار هست.',
   'problem.conflict.reference': 'رکوردهای دیگری به این اشاره دارند.',

@@ -264,6 +264,7 @@ export const ro: Texts = {
   'problem.access.denied': 'Nu ai voie să faci asta.',
   'problem.missing.record': 'Înregistrarea nu mai este aici.',
   'problem.missing.path': 'Nu este nimic la această adresă.',
+  'problem.missing.changes': 'Modificările de atunci nu mai sunt cunoscute; încărcați totul din nou.',
   'problem.missing.definition': 'Nu există o astfel de definiție.',
   'problem.conflict.duplicate': 'Există deja o înregistrare cu această valoare.',
   'problem.conflict.reference': 'Alte înregistrări se referă la aceasta.',

@@ -274,6 +274,7 @@ export const ru: Texts = {
   'problem.access.denied': 'Вам нельзя это делать.',
   'problem.missing.record': 'Этой записи здесь больше нет.',
   'problem.missing.path': 'По этому адресу ничего нет.',
+  'problem.missing.changes': 'Изменения с того времени больше не известны; загрузите всё заново.',
   'problem.missing.definition': 'Такого определения нет.',
   'problem.conflict.duplicate': 'Запись с таким значением уже есть.',
   'problem.conflict.reference': 'На эту запись ссылаются другие.',

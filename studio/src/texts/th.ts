@@ -244,6 +244,7 @@ export const th: Texts = {
   'problem.access.denied': 'คุณไม่มีสิทธิ์ทำสิ่งนี้',
   'problem.missing.record': 'ไม่มีระเบียนนี้แล้ว',
   'problem.missing.path': 'ไม่มีอะไรที่ที่อยู่นี้',
+  'problem.missing.changes': 'ไม่ทราบการเปลี่ยนแปลงตั้งแต่นั้นแล้ว โปรดโหลดทั้งหมดใหม่',
   'problem.missing.definition': 'ไม่มีนิยามนี้',
   'problem.conflict.duplicate': 'มีระเบียนที่ใช้ค่านี้แล้ว',
   'problem.conflict.reference': 'ยังมีระเบียนอื่นอ้างถึง',

@@ -4,29 +4,40 @@ import type { PreparedRead, ReadRow } from '@peyvand/core/access/read.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import type { Context } from '../../context.ts'
+import type { ChangesOrder } from '../../records/changes.ts'
 import { readRecords } from '../../records/read.ts'
 import type { DataRequest } from '../data.ts'
 import { annotate, formatContext } from './annotate.ts'
+import { changesPage, takeDeltaToken, Tracked, type DeltaToken } from './delta.ts'
 import { jsonType, readCondition, readPrefer, wantsExact, type Preferences } from './headers.ts'
 
 /** Answers a read. throws: Problem. */
-export async function answerRead(request: DataRequest): Promise<Response> {
+export async function answerRead(given: DataRequest): Promise<Response> {
+  const delta = takeDeltaToken(given.query)
+  const request = delta === undefined ? given : { ...given, query: delta.query }
   const { platform, context, path, query, header, base } = request
   const prefer = must(readPrefer(header('prefer')))
   const condition = must(readCondition('If-None-Match', header('if-none-match')))
   const exact = wantsExact(header('accept'), query)
+  const order = { path, query, pageSize: prefer.pageSize, base, exact, version: request.version }
+  if (delta !== undefined && !delta.paged) return answerChanges(request, order, delta.token, prefer)
+  const tracks = prefer.trackChanges !== undefined && delta === undefined
   const {
     read,
     row,
     context: current,
-  } = await readRecords(platform, context, { path, query, pageSize: prefer.pageSize, base, exact })
+  } = await readRecords(platform, context, tracks ? { ...order, snapshot: true } : order)
   if (row === undefined) throw missing(read)
   const headers: Record<string, string> = {
     'content-type': jsonType(exact),
     'odata-version': request.version,
     'cache-control': 'private, no-cache',
   }
-  if (prefer.applied.length > 0) headers['preference-applied'] = prefer.applied.join(', ')
+  const tracked =
+    tracks || delta !== undefined ? new Tracked({ ...request, context: current }, order, delta?.token) : undefined
+  const link = tracked && read.result === 'collection' ? tracked.link(row, read.nextQuery(row)) : undefined
+  if (tracks && link !== undefined) headers['preference-applied'] = [...prefer.applied, prefer.trackChanges].join(', ')
+  else if (prefer.applied.length > 0) headers['preference-applied'] = prefer.applied.join(', ')
   if (row.etag && !/expand|compute/i.test(query)) {
     headers['etag'] = row.etag
     if (condition !== undefined && !condition.any && condition.tags.includes(row.etag.slice(3, -1)))
@@ -35,7 +46,7 @@ export async function answerRead(request: DataRequest): Promise<Response> {
   if (row.body === null) return new Response(null, { status: 204, headers })
   if (read.result === 'value' || read.result === 'count')
     return new Response(row.body, { headers: { ...headers, 'content-type': 'text/plain;charset=utf-8' } })
-  const text = envelope(request, read, row, exact)
+  const text = envelope(request, read, row, exact, link)
   return new Response(prefer.annotations ? await annotated(request, current, read.entity, text, prefer) : text, {
     headers,
   })
@@ -54,7 +65,13 @@ export function contextMember(base: string, fragment: string): string {
 }
 
 /** The OData answer around the text that PostgreSQL made. */
-function envelope({ base, path }: DataRequest, read: PreparedRead, row: ReadRow, exact: boolean): string {
+function envelope(
+  { base, path }: DataRequest,
+  read: PreparedRead,
+  row: ReadRow,
+  exact: boolean,
+  tracked?: string,
+): string {
   const body = read.tidy(row.body!)
   const context = contextMember(base, read.context)
   switch (read.result) {
@@ -66,10 +83,30 @@ function envelope({ base, path }: DataRequest, read: PreparedRead, row: ReadRow,
     default: {
       const count = read.counted ? `,"@odata.count":${exact ? `"${row.count}"` : row.count}` : ''
       const next = read.nextQuery(row)
-      const link = next === undefined ? '' : `,"@odata.nextLink":${JSON.stringify(`${base}/${path}?${next}`)}`
+      const link =
+        tracked ?? (next === undefined ? '' : `,"@odata.nextLink":${JSON.stringify(`${base}/${path}?${next}`)}`)
       return `${context}${count},"value":${body}${link}}`
     }
   }
+}
+
+/** A page of changes. */
+async function answerChanges(
+  request: DataRequest,
+  order: ChangesOrder,
+  token: DeltaToken,
+  prefer: Preferences,
+): Promise<Response> {
+  const page = await changesPage(request, order, token)
+  const text = `${contextMember(request.base, page.context)}${page.count},"value":${page.body}${page.link}}`
+  const headers: Record<string, string> = {
+    'content-type': jsonType(order.exact === true),
+    'odata-version': request.version,
+    'cache-control': 'private, no-store',
+  }
+  if (prefer.applied.length > 0) headers['preference-applied'] = prefer.applied.join(', ')
+  const shown = prefer.annotations ? await annotated(request, page.current, page.entity, text, prefer) : text
+  return new Response(shown, { headers })
 }
 
 /** The same answer with formatted values, for people. */

@@ -11,6 +11,8 @@ export interface Preferences {
   readonly annotations: boolean
   readonly calendar?: 'gregory' | 'persian' | 'buddhist'
   readonly timeZone?: string
+  /** Whether a list shall say how to ask for its changes; the name it was asked by. */
+  readonly trackChanges?: string
   /** What was honoured, for `Preference-Applied`. */
   readonly applied: readonly string[]
 }
@@ -60,6 +62,10 @@ function readPreference(
     case 'odata.include-annotations':
       into.annotations = wantsFormatted(value)
       break
+    case 'track-changes':
+    case 'odata.track-changes':
+      into.trackChanges = name
+      return undefined
     case 'calendar':
       if (value !== 'gregory' && value !== 'persian' && value !== 'buddhist')
         return unreadable('Prefer', '"calendar" is gregory, persian or buddhist')

@@ -1,0 +1,110 @@
+// Whether changes of a list can be told later, and on which other records that depends. What cannot be told exactly is not
+// offered: groups, a part of a list (top, skip), conditions that look at many records or at the clock.
+import type { Expression } from '../expression/tree.ts'
+import type { Id, Model } from '../model/model.ts'
+import type { Navigation, Property } from '../model/wire.ts'
+import { typeOf } from '../types/index.ts'
+import { ownerColumns } from './write-result.ts'
+import type { BoundQuery, TrimmedRead } from './tree.ts'
+
+/** A list whose changes can be told. */
+export interface Tracking {
+  /** Ways along single-valued navigations to other records that what is answered depends on. */
+  readonly ways: readonly (readonly Navigation[])[]
+  /** Columns that tell whether a record belonged to the list before; the filter is told by them only when `filtered`. */
+  readonly before: readonly Property[]
+  readonly filtered: boolean
+}
+
+/** How the changes of a list are told; undefined when they cannot be. */
+export function trackingOf({ result, steps, query, rules }: TrimmedRead, model: Model): Tracking | undefined {
+  if (result !== 'collection' || steps.length > 1 || !isWhole(query)) return undefined
+  const seen = newSeen()
+  see(seen, query.filter)
+  seeShown(seen, query, [])
+  const entities = new Set<Id>([query.entity.id, ...[...seen.ways.values()].flat().map(({ target }) => target)])
+  const inRule = newSeen()
+  for (const entity of entities) {
+    const rule = rules.get(entity)
+    const own = newSeen()
+    see(own, rule ?? undefined)
+    if (own.far || own.ways.size > 0) return undefined
+    if (entity === query.entity.id) for (const property of own.own) inRule.own.add(property)
+  }
+  if (seen.far) return undefined
+  const audited = model.entityById.get(query.entity.id)!.audit
+  const known = ({ column, kind }: Property) => (audited ? !shaped.has(kind) : ownerColumns.has(column))
+  if (![...inRule.own].every(known)) return undefined
+  const filter = newSeen()
+  see(filter, query.filter)
+  const filtered = filter.ways.size === 0 && [...filter.own].every(known)
+  const before = new Set([...inRule.own, ...(filtered ? filter.own : [])])
+  return { ways: [...seen.ways.values()], before: [...before], filtered: filtered && before.size > 0 }
+}
+
+/** Kinds whose spelling in the log is not how a column takes them. */
+const shaped = new Set(['duration', 'point', 'json'])
+
+/** Whether every record of the list is answered, one after the other. */
+function isWhole({ pipes, records, top, skip }: BoundQuery): boolean {
+  return pipes === undefined && (records ?? []).length === 0 && top === undefined && skip === undefined
+}
+
+interface Seen {
+  readonly ways: Map<string, readonly Navigation[]>
+  readonly own: Set<Property>
+  /** Something was asked that no way of single records answers. */
+  far: boolean
+}
+
+function newSeen(): Seen {
+  return { ways: new Map(), own: new Set(), far: false }
+}
+
+/** What is answered of a record: computed values and single records; lists inside records are not told. */
+function seeShown(seen: Seen, { select, computed, expand }: BoundQuery, before: readonly Navigation[]): void {
+  for (const property of select) seeProperty(seen, property, before)
+  for (const { value } of computed ?? []) see(seen, value, before)
+  for (const { navigation, query } of expand) {
+    if (navigation.collection) seen.far = true
+    else {
+      const way = [...before, navigation]
+      noteWay(seen, way)
+      seeShown(seen, query, way)
+    }
+  }
+}
+
+/** A formula is what it reads; a rollup changes without its record being written. */
+function seeProperty(seen: Seen, property: Property, way: readonly Navigation[]): void {
+  if (way.length > 0) noteWay(seen, way)
+  if (typeOf(property.field).rollup !== undefined) seen.far = true
+  if (property.formula !== undefined) see(seen, property.formula, way)
+  else if (way.length === 0) seen.own.add(property)
+}
+
+function noteWay({ ways }: Seen, way: readonly Navigation[]): void {
+  for (let n = 1; n <= way.length; n++) {
+    const part = way.slice(0, n)
+    ways.set(part.map(({ name }) => name).join('/'), part)
+  }
+}
+
+function see(seen: Seen, expression: Expression | undefined, before: readonly Navigation[] = []): void {
+  switch (expression?.op) {
+    case 'property':
+      return seeProperty(seen, expression.property, [...before, ...expression.through])
+    case 'call':
+      return expression.args.forEach((arg) => see(seen, arg, before))
+    case 'list':
+      return expression.items.forEach((item) => see(seen, item, before))
+    case 'items':
+      see(seen, expression.of, before)
+      return see(seen, expression.where, before)
+    case 'lambda':
+    case 'hierarchy':
+      seen.far = true
+      return
+    default:
+  }
+}
