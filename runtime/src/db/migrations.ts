@@ -134,4 +134,12 @@ export const tenantMigrations: readonly Migration[] = [
         at timestamptz(3) not null default now(), constraint _change_pkey primary key (entity_id, xid, id))`,
     ],
   },
+  {
+    version: 7,
+    statements: (schema) => [
+      `create table if not exists ${schema}._groundwork (
+        name text collate "C" not null, plan text collate "C" not null, at timestamptz(3) not null default now(),
+        constraint _groundwork_pkey primary key (name))`,
+    ],
+  },
 ]

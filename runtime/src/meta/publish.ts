@@ -18,7 +18,16 @@ import { acceptPlan, busy, checkBase, publishFailure } from './accept.ts'
 import { noteBin } from './bin.ts'
 import { followState, type Current, type State } from './current.ts'
 import { draftChanges, draftSolutions, draftState, draftTables, type Change } from './draft.ts'
-import { findPublish, listHistory, logPublish, markUndone, reviewed, type Action, type HistoryRow } from './history.ts'
+import {
+  clearGroundwork,
+  groundworkOf,
+  hasGroundwork,
+  isLaid,
+  layGroundwork,
+  takeGroundwork,
+  type Groundwork,
+} from './groundwork.ts'
+import { findPublish, listHistory, logPublish, markUndone, reviewed, type Action, type HistoryRow, type LoggedStep } from './history.ts'
 import { storedRevision, type Nodes } from './nodes.ts'
 import { hashOf, planOf, type Plan } from './plan.ts'
 import type { Solution } from './solution.ts'
@@ -63,6 +72,12 @@ interface Done {
   readonly next: State
   readonly steps: number
   readonly undo?: string
+}
+
+/** A plan whose tables have to be laid before it can be published. */
+interface Ground {
+  readonly plan: Plan
+  readonly ground: readonly LoggedStep[]
 }
 
 interface Parts {
@@ -193,9 +208,15 @@ export class Publisher {
   async #tryPublish(work: Work): Promise<Published> {
     const { current, nodes, config } = this.#parts
     const started = performance.now()
+    let laid: Groundwork | undefined
     for (let attempt = 0; ; attempt++) {
       try {
-        const { next, steps, undo } = await this.#transaction(work)
+        const done = await this.#transaction(work, laid)
+        if ('ground' in done) {
+          laid = await this.#lay(done.plan, done.ground)
+          continue
+        }
+        const { next, steps, undo } = done
         const { revision } = next.stored
         current.swap(next)
         if (undo === undefined) return { revision: String(revision) }
@@ -210,7 +231,14 @@ export class Publisher {
     }
   }
 
-  #transaction(work: Work): Promise<Done> {
+  /** Lays the tables of a plan that is too large for one transaction. What others left behind goes first. */
+  async #lay(plan: Plan, ground: readonly LoggedStep[]): Promise<Groundwork> {
+    const { database, schema } = this.#parts
+    if (await hasGroundwork(database, schema)) await clearGroundwork(database, schema)
+    return layGroundwork(database, schema, plan.hash, ground)
+  }
+
+  #transaction(work: Work, laid: Groundwork | undefined): Promise<Done | Ground> {
     const { database, schema, config } = this.#parts
     const lock = { text: 'select pg_advisory_xact_lock($1::int, pg_catalog.hashtext($2))', values: [lockSpace, schema] }
     return database.transaction(
@@ -223,7 +251,10 @@ export class Publisher {
         if (next === undefined) throw gather('check.definition', problems)
         if (changes.layers.length + changes.definitions.length + plan.steps.length === 0)
           return { next: state, steps: 0 }
-        return this.#write(session, work, plan, state, next)
+        const ground = groundworkOf(plan)
+        if (ground !== undefined && laid?.plan !== plan.hash) return { plan, ground }
+        if (laid !== undefined && !(await takeGroundwork(session, schema, laid))) return { plan, ground: ground ?? [] }
+        return this.#write(session, work, plan, state, next, laid)
       },
       { lockTimeout: config.lockTimeout, statementTimeout: longest },
     )
@@ -236,11 +267,12 @@ export class Publisher {
     { draft, steps, hash: plan }: Plan,
     state: State,
     next: State,
+    laid: Groundwork | undefined,
   ): Promise<Done> {
     const { schema, nodes } = this.#parts
     const { action, actor } = work
     const { revision } = next.stored
-    const statements = steps.flatMap(({ sql }) => sql)
+    const statements = steps.flatMap(({ step, sql }) => (laid === undefined || !isLaid(step, laid) ? sql : []))
     for (const text of statements) await session.query({ text })
     await noteBin(session, schema, statements, revision)
     const changed = steps.map(({ step }) => step)

@@ -45,7 +45,8 @@ export async function saveTables(
 /** The table of a step; with a new name also those that point at it. */
 function touchedBy(step: Step, after: Tables): Id[] {
   if (typeof step.table !== 'string') return [step.table.id]
-  const name = step.kind === 'rename_table' ? after.get(step.table)?.name : undefined
+  if (step.kind !== 'rename_table') return [step.table]
+  const name = after.get(step.table)?.name
   const pointing = [...after.values()].filter(({ foreignKeys }) => foreignKeys.some(({ table }) => table === name))
   return [step.table, ...pointing.map(({ id }) => id)]
 }
