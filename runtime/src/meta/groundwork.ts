@@ -84,7 +84,7 @@ export async function takeGroundwork(session: Session, schema: string, { plan, t
 
 /** Takes away what publishes that never came have laid. */
 export async function clearGroundwork(database: Database, schema: string): Promise<void> {
-  for (let left = true; left; ) {
+  for (let left = true; left;) {
     left = await underLock(database, schema, async (session) => {
       const { rows } = await session.query<{ name: string }>({
         text: `delete from "${schema}"._groundwork where name in

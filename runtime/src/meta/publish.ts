@@ -27,7 +27,16 @@ import {
   takeGroundwork,
   type Groundwork,
 } from './groundwork.ts'
-import { findPublish, listHistory, logPublish, markUndone, reviewed, type Action, type HistoryRow, type LoggedStep } from './history.ts'
+import {
+  findPublish,
+  listHistory,
+  logPublish,
+  markUndone,
+  reviewed,
+  type Action,
+  type HistoryRow,
+  type LoggedStep,
+} from './history.ts'
 import { storedRevision, type Nodes } from './nodes.ts'
 import { hashOf, planOf, type Plan } from './plan.ts'
 import type { Solution } from './solution.ts'
