@@ -11,9 +11,11 @@ import { element as date } from './date/element.ts'
 import { element as datetime } from './datetime/element.ts'
 import { element as decimal } from './decimal/element.ts'
 import { element as duration } from './duration/element.ts'
+import { element as file } from './file/element.ts'
 import { element as float } from './float/element.ts'
 import { element as formula } from './formula/element.ts'
 import { element as geo_point } from './geo_point/element.ts'
+import { element as image } from './image/element.ts'
 import { element as integer } from './integer/element.ts'
 import { element as json } from './json/element.ts'
 import { element as language } from './language/element.ts'
@@ -45,9 +47,11 @@ export const elements: readonly FieldElement[] = [
   datetime,
   decimal,
   duration,
+  file,
   float,
   formula,
   geo_point,
+  image,
   integer,
   json,
   language,

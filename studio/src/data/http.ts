@@ -66,7 +66,7 @@ function parse(text: string): unknown {
 }
 
 /** A Problem from either error shape: OData's `{error}` or problem+json. */
-function problemOf(status: number, body: unknown): Problem {
+export function problemOf(status: number, body: unknown): Problem {
   const data = isJsonObject(body) ? body : {}
   const error = isJsonObject(data['error']) ? data['error'] : data
   return toProblem(error, status)

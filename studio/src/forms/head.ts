@@ -1,5 +1,7 @@
 // The top of a record: its name, the process bar of its stage, the key facts, and what can be done.
 import { elementOf } from '@peyvand/core/elements'
+import { filesIn, smallPicture } from '@peyvand/core/types/held.ts'
+import { types } from '@peyvand/core/types/index.ts'
 import { optionsOf } from '@peyvand/core/types/choice/type.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import type { FieldState, FormState } from '@peyvand/core/form/state.ts'
@@ -29,13 +31,24 @@ export function paintHead(head: Head): TemplateResult {
     state.title || (state.isNew ? say('new.of', { name: labelOf(entity.label, entity.name) }) : say('untitled'))
   return html`<div class="record-head">
     <div class="line">
-      ${head.compact ? nothing : html`<span class="emblem" data-color=${entity.color ?? colorOf(entity.name)}>${icon(entity.icon ?? 'table', 18)}</span>`}
+      ${head.compact ? nothing : paintEmblem(head)}
       <h1 class="cut" dir="auto" title=${title}>${title}</h1>
       <div class="tools">${head.actions}</div>
     </div>
     ${facts.length > 0 && !state.isNew ? html`<dl class="facts">${facts.map((fact) => paintFact(head, fact))}</dl>` : nothing}
     ${process ? paintProcess(head, process) : nothing}
   </div>`
+}
+
+/** The record's own picture where it has one (a photo, a logo), else the sign of its kind. */
+function paintEmblem({ entity, record }: Head): TemplateResult {
+  const field = entity.fields.find((each) => types.get(each.type)?.files?.thumbnails !== undefined)
+  const [picture] = field === undefined ? [] : filesIn(field, record)
+  if (picture !== undefined)
+    return html`<img class="emblem" src=${smallPicture(picture.id, 96)} alt="" width="36" height="36" />`
+  return html`<span class="emblem" data-color=${entity.color ?? colorOf(entity.name)}
+    >${icon(entity.icon ?? 'table', 18)}</span
+  >`
 }
 
 function paintFact({ entity, record }: Head, { field, label, empty }: FieldState): TemplateResult {

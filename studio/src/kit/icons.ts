@@ -56,6 +56,7 @@ const paths = {
   history: 'M2.5 8A5.5 5.5 0 1 0 4.3 4L2.5 5.500M2.5 2.500v3h3M8 5v3.200l2 1.3',
   home: 'M2.5 7.5 8 2.500l5.5 5v6h-3.500v-4H6v4H2.500z',
   inbox: 'M2 9l2-6h8l2 6v4.500H2zM2 9h3.500l1 2h3l1-2H14',
+  image: 'M2 3h12v10H2zM2 11l3.500-3.500L8 10l2.500-2.500L14 11M10.500 5.600v.01',
   info: 'M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2M8 7.500v3.500M8 5.200v.01',
   italic: 'M6.500 2.500h5M4.500 13.500h5M9.500 2.500l-3 11',
   key: 'M10.5 2.500a3 3 0 1 0 0 6 3 3 0 0 0 0-6M8.3 7.7 2.5 13.500M4.5 11.5 6 13',
@@ -73,6 +74,8 @@ const paths = {
     'M8 2a6 6 0 1 0 0 12c1.2 0 1.500-.8 1-1.700-.6-1.100 0-2.300 1.300-2.300H12a2 2 0 0 0 2-2c0-3.300-2.700-6-6-6M5 8v.01M6.500 5v.01M10 5v.01',
   panel: 'M2 3h12v10H2zM6 3v10',
   'panel-end': 'M2 3h12v10H2zM10 3v10',
+  paperclip:
+    'M13 7.500 7.800 12.700a3 3 0 0 1-4.300-4.300L9 3a2 2 0 0 1 2.900 2.900L6.600 11a1 1 0 0 1-1.400-1.400L10 4.800',
   percent: 'm12.5 3.5-9 9M5 3.500a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3M11 9.500a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3',
   phone:
     'M3 2.500h2.500L7 6 5.3 7.300a8 8 0 0 0 3.4 3.400L10 9l3.5 1.500V13c0 .5-.5 1-1 1C7 14 2 9 2 3.500c0-.5.5-1 1-1',
@@ -173,7 +176,10 @@ const aliases: Readonly<Record<string, IconName>> = {
   unit: 'layers',
   business_unit: 'layers',
   notes: 'note',
-  file: 'note',
+  file: 'paperclip',
+  attachment: 'paperclip',
+  picture: 'image',
+  photo: 'image',
 }
 
 /** Every name an icon picker may offer. */
