@@ -81,7 +81,7 @@ function faultOf(request: IncomingMessage, body: Buffer): string | undefined {
       headers.authorization ?? '',
     )
   if (found === null) return 'no signature'
-  const [, access, day, region, names, signature] = found as unknown as string[]
+  const [access = '', day = '', region = '', names = '', signature = ''] = found.slice(1)
   const payload = String(headers['x-amz-content-sha256'])
   if (access !== credentials.accessKey || region !== credentials.region) return 'another key'
   if (payload !== sha(body)) return 'another content'
@@ -90,12 +90,12 @@ function faultOf(request: IncomingMessage, body: Buffer): string | undefined {
     request.method,
     request.url,
     '',
-    ...names!.split(';').map((name) => `${name}:${String(headers[name]).trim()}`),
+    ...names.split(';').map((name) => `${name}:${String(headers[name]).trim()}`),
     '',
     names,
     payload,
   ].join('\n')
-  const key = mac(mac(mac(mac(`AWS4${credentials.secretKey}`, day!), region!), 's3'), 'aws4_request')
+  const key = mac(mac(mac(mac(`AWS4${credentials.secretKey}`, day), region), 's3'), 'aws4_request')
   const expected = mac(key, `AWS4-HMAC-SHA256\n${time}\n${day}/${region}/s3/aws4_request\n${sha(canonical)}`).toString(
     'hex',
   )

@@ -46,8 +46,18 @@ function entityTypeXml(visible: Visible, wire: WireEntity): string {
     })
     return computed === '' ? `<Property${attributes}/>` : `<Property${attributes}>${computed}</Property>`
   })
+  const streams = streamsOf(wire).map((name) => `<Property${attributesXml({ Name: name, Type: 'Edm.Stream' })}/>`)
   const navigations = [...wire.navigations.values()].map((navigation) => navigationXml(visible, wire, navigation))
-  return `<EntityType Name="${wire.entity.name}"><Key><PropertyRef Name="id"/></Key>${properties.join('')}${navigations.join('')}</EntityType>`
+  return `<EntityType Name="${wire.entity.name}"><Key><PropertyRef Name="id"/></Key>${[...properties, ...streams, ...navigations].join('')}</EntityType>`
+}
+
+/** Names of the fields of one file: their content is at an address of its own, and in no answer. */
+function streamsOf({ entity, properties }: WireEntity): string[] {
+  return entity.fields.flatMap((field) => {
+    const files = typeOf(field).files
+    const isThere = files?.most(field) === 1 && properties.has(field.name + files.holds(field))
+    return isThere ? [field.name] : []
+  })
 }
 
 function navigationXml(visible: Visible, wire: WireEntity, navigation: Navigation): string {
@@ -138,7 +148,8 @@ function entityTypeJson(visible: Visible, wire: WireEntity): object {
         },
       ] as const,
   )
-  return { $Kind: 'EntityType', $Key: ['id'], ...Object.fromEntries(properties), ...Object.fromEntries(navigations) }
+  const streams = streamsOf(wire).map((name) => [name, { $Type: 'Edm.Stream' }] as const)
+  return { $Kind: 'EntityType', $Key: ['id'], ...Object.fromEntries([...properties, ...streams, ...navigations]) }
 }
 
 /** `Collection(X)` is a collection of X in CSDL JSON; strings need no type. */

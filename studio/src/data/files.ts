@@ -19,13 +19,14 @@ export function upload(file: File, { meant, progress, signal }: UploadWish): Pro
     request.setRequestHeader('content-type', file.type || 'application/octet-stream')
     request.setRequestHeader('accept', 'application/json')
     request.responseType = 'json'
-    request.upload.onprogress = ({ loaded, total }) => progress(total > 0 ? loaded / total : 0)
-    request.onload = () =>
+    request.upload.addEventListener('progress', ({ loaded, total }) => progress(total > 0 ? loaded / total : 0))
+    request.addEventListener('load', () =>
       request.status === 201
         ? resolve(request.response as FileFacts)
-        : reject(problemOf(request.status, request.response as unknown))
-    request.onerror = () => reject(new Problem('internal.unavailable'))
-    request.onabort = () => reject(new DOMException('', 'AbortError'))
+        : reject(problemOf(request.status, request.response as unknown)),
+    )
+    request.addEventListener('error', () => reject(new Problem('internal.unavailable')))
+    request.addEventListener('abort', () => reject(new DOMException('', 'AbortError')))
     signal.addEventListener('abort', () => request.abort())
     request.send(file)
   })

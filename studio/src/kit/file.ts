@@ -26,7 +26,8 @@ export function bytesText(size: number, locale: string): string {
   const number = new Intl.NumberFormat(locale, {
     style: 'unit',
     unit: units[step]!,
-    unitDisplay: step === 0 ? 'long' : 'short',
+    // Persian has no short names of its own for these: it would show the English ones.
+    unitDisplay: step === 0 || locale.startsWith('fa') ? 'long' : 'short',
     maximumFractionDigits: 1,
   })
   return number.format(size / 1000 ** step)
@@ -125,8 +126,7 @@ export class FileElement extends View {
             : html`<span class="kind" aria-hidden="true">${icon('note', 16)}</span>`
         }
         <span class="about"
-          ><bdi class="cut">${file.name}</bdi
-          ><span class="size">${bytesText(Number(file.size), settings.locale)}</span></span
+          ><bdi class="cut">${file.name}</bdi><span class="size">${bytesText(file.size, settings.locale)}</span></span
         >
       </a>
       <a

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import { readConfig, type Config } from '../../config.ts'
+import { contentKey } from '../../files/storage.ts'
 import type { RunningPlatform } from '../../platform.ts'
 import { textOption, type Command } from '../command.ts'
 import { openDoor } from '../door.ts'
@@ -197,6 +198,7 @@ async function checkDatabase(config: Config, report: Report): Promise<void> {
     })
     report(await schemaDrift(platform))
     report(await stuckJobs(platform))
+    report(await fileContents(platform))
   } finally {
     await platform.close()
   }
@@ -247,6 +249,29 @@ async function stuckJobs({ database, schema }: RunningPlatform): Promise<Finding
       waiting > 0
         ? 'Start a server with JOBS above 0; see /api/jobs.'
         : 'See /api/jobs?state=failed: what went wrong, retry.',
+  }
+}
+
+/** Contents looked for by one run. */
+const mostContents = 10_000
+
+/** Whether the newest files have their contents in the store. */
+async function fileContents({ database, schema, files }: RunningPlatform): Promise<Finding> {
+  const { rows } = await database.query<{ hash: string; size: string }>({
+    text: `select f."hash", f."size"::text from "${schema}"."_file" f where f."ready" order by f."created_at" desc, f."id" limit ${mostContents}`,
+  })
+  let missing = 0
+  try {
+    for (const { hash, size } of rows) if ((await files.stat(contentKey(hash))) !== Number(size)) missing++
+  } catch (error) {
+    return { what: 'files', state: 'fail', says: (error as Error).message, todo: 'Check S3_ENDPOINT and its keys.' }
+  }
+  if (missing === 0) return { what: 'files', state: 'ok', says: `${rows.length} with their contents` }
+  return {
+    what: 'files',
+    state: 'fail',
+    says: `${missing} of ${rows.length} have no content in the store`,
+    todo: 'Check DATA_DIR and S3_ENDPOINT; bring the contents back from a backup of the same time or later.',
   }
 }
 
