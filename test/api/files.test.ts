@@ -333,6 +333,35 @@ describe.each(engines)('on %s', (engine) => {
     expect(anonymous.status).toBe(401)
   })
 
+  test('files are grouped, exported and described like other values', async () => {
+    const { id } = await upload(pdf, 'grouped.pdf')
+    const { id: record } = await create({ name: 'Grouped', contract_id: id })
+    const only = encodeURIComponent(`id eq ${record}`)
+    const apply = encodeURIComponent(
+      `filter(id eq ${record})/groupby((contract_type),aggregate(contract_size with sum as bytes))`,
+    )
+    const grouped = await call(server, 'GET', `/api/data/v1/papers?$apply=${apply}`)
+    expect((grouped.json as { value: unknown }).value).toMatchObject([
+      { contract_type: 'application/pdf', bytes: pdf.length },
+    ])
+    const sorted = await call(
+      server,
+      'GET',
+      `/api/data/v1/papers?$filter=${only}&$orderby=contract_name desc,extras_count`,
+    )
+    expect(sorted.status, sorted.text).toBe(200)
+    const exported = await call(server, 'GET', '/api/export/paper?format=csv')
+    expect(exported.text).toContain(id)
+    const metadata = await call(server, 'GET', '/api/data/v1/$metadata')
+    expect(metadata.text).toContain('<Property Name="contract" Type="Edm.Stream"/>')
+    expect(metadata.text).not.toContain('<Property Name="extras" ')
+    const trimmed = await call(as('paper_reader'), 'GET', '/api/data/v1/$metadata')
+    expect(trimmed.text).toContain('Name="anything"')
+    expect(trimmed.text).not.toContain('contract')
+    const json = await call(server, 'GET', '/api/data/v1/$metadata?$format=json')
+    expect(json.text).toContain('"contract":{"$Type":"Edm.Stream"}')
+  })
+
   test('a picture is turned upright, loses what the camera wrote, and has small versions', async () => {
     const raw = await jpeg(300, 200)
       .withExif({

@@ -90,7 +90,9 @@ const other = '018f3c1e-0000-7000-8000-0000000000bb'
 test('every type that is not older than this test is in it', () => {
   const known = new Set(fields.map(({ type }) => type))
   const older = ['autonumber', 'boolean', 'choice', 'date', 'datetime', 'decimal', 'integer', 'lookup', 'money', 'uuid']
-  expect([...types.keys()].filter((name) => !known.has(name) && !older.includes(name))).toEqual([])
+  // Types of files are written by uploads, which files.test.ts makes.
+  const rest = [...types].filter(([name, { files }]) => !known.has(name) && !older.includes(name) && !files)
+  expect(rest.map(([name]) => name)).toEqual([])
 })
 
 describe.each(engines)('on %s', (engine) => {
