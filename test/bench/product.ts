@@ -58,6 +58,23 @@ const definitions = [
     ],
   },
   {
+    kind: 'view',
+    name: 'accounts_by_industry',
+    entity: 'account',
+    label: 'Accounts by industry',
+    columns: [{ field: 'name' }, { field: 'city' }, { field: 'annual_revenue' }],
+    group: ['industry'],
+    sort: [{ field: 'created_at', descending: true }],
+  },
+  {
+    kind: 'view',
+    name: 'pipeline',
+    entity: 'opportunity',
+    label: 'Pipeline',
+    columns: [{ field: 'name' }, { field: 'amount', total: 'sum' }],
+    group: ['stage'],
+  },
+  {
     kind: 'role',
     name: 'bench',
     label: 'Bench',

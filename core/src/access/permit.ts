@@ -18,17 +18,18 @@ export const needs: Readonly<Record<WriteOperation, Operation>> = {
   upsert: 'write',
 }
 
-/** What forbids a write whatever the database holds. */
-export function checkRights(write: Write): Problem | undefined {
+/** What forbids a write whatever the database holds; else whether nothing of the create rule is left to ask it. */
+export function checkRights(write: Write): Problem | boolean {
   const { model, actor, entity, operation } = write
   const refused = (doing: string) =>
     new Problem('access.denied', { detail: `You may not ${doing} "${entity.entitySet}"`, target: entity.entitySet })
   const doing = needs[operation]
   if (ruleOf(model, actor, entity, doing) === undefined) return refused(doing === 'write' ? 'change' : doing)
   if (changesOwner(write) && ruleOf(model, actor, entity, 'assign') === undefined) return refused('assign')
-  return (
-    checkColumns(write) ?? (operation === 'create' && inMemory(write) === false ? refused('create these') : undefined)
-  )
+  const problem = checkColumns(write)
+  if (problem) return problem
+  const held = operation === 'create' ? inMemory(write) : undefined
+  return held === false ? refused('create these') : held === true
 }
 
 /** Columns that may not be read do not exist; those that may not be written are refused. */
@@ -58,7 +59,7 @@ function checkColumns({
 }
 
 /** Whether a new record meets the create rule, when the record itself is enough to tell. */
-export function inMemory(write: Write): boolean | undefined {
+function inMemory(write: Write): boolean | undefined {
   const { model, actor, entity, insert, ownerGiven, now } = write
   const rule = ruleOf(model, actor, entity, 'create')
   if (rule === null || rule === undefined) return true

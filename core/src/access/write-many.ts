@@ -40,14 +40,19 @@ const plans = new WeakMap<Model, Cache<Compiled>>()
 /** The statements that create all records, or undefined when some point at others of them and have to come one by one. */
 export function prepareCreateMany({ records, ...request }: CreateManyRequest): PreparedCreates | undefined {
   const refused = new Map<number, Problem>()
-  const placed = records.flatMap((record, place): Placed[] => {
+  const placed: Placed[] = []
+  const own = new Set<unknown>()
+  const linked = new Set<unknown>()
+  for (const [place, record] of records.entries()) {
+    own.add(record.id)
     const create = prepareCreate({ ...request, ...record, operation: 'create', returning: 'nothing' })
-    if (!(create instanceof Problem)) return [{ place, create }]
-    refused.set(place, create)
-    return []
-  })
-  const own = new Set<unknown>(records.map(({ id }) => id))
-  if (placed.some(({ create }) => create.links.some((id) => own.has(id)))) return undefined
+    if (create instanceof Problem) refused.set(place, create)
+    else {
+      placed.push({ place, create })
+      for (const id of create.links) linked.add(id)
+    }
+  }
+  if ([...linked].some((id) => own.has(id))) return undefined
   const groups = [...Map.groupBy(placed, ({ create }) => create.shape).values()]
   return { statements: groups.map((group) => statementFor(request, group)), refused }
 }
@@ -55,7 +60,8 @@ export function prepareCreateMany({ records, ...request }: CreateManyRequest): P
 function statementFor(request: Omit<CreateManyRequest, 'records'>, group: readonly Placed[]): CreateStatement {
   const { model, entity, actor, now, schema = 't_default' } = request
   const { properties } = wireOf(model, entity)
-  const names = new Set(group.flatMap(({ create }) => Object.keys(create.insert)))
+  const names = new Set<string>()
+  for (const { create } of group) for (const name in create.insert) names.add(name)
   const columns = [...names].flatMap((name) => properties.get(name) ?? [])
   const { create: first } = group[0]!
   let cache = plans.get(model)
@@ -67,14 +73,20 @@ function statementFor(request: Omit<CreateManyRequest, 'records'>, group: readon
   const list = JSON.stringify(group.map(({ create }) => create.insert))
   const input = { records: list, '@writer': actor.system ? null : actor.user, '@request': request.requestId }
   const values = valuesOf(compiled.parameters, { literals: [], actor, now, input }) as unknown[]
-  const byId = new Map(group.map((each) => [each.create.insert['id'], each]))
   return {
     statement: { text: compiled.text, name: compiled.name, values },
-    problems: (rows) => new Map(rows.flatMap((row) => problemOf(byId.get(row.id), row))),
+    problems: (rows) => problemsOf(group, rows),
   }
 }
 
-function problemOf(placed: Placed | undefined, row: WriteRow): [number, Problem][] {
-  const outcome = placed?.create.outcome(row)
-  return outcome instanceof Problem ? [[placed!.place, outcome]] : []
+function problemsOf(group: readonly Placed[], rows: readonly WriteRow[]): Map<number, Problem> {
+  const found = new Map<number, Problem>()
+  if (rows.length === 0) return found
+  const byId = new Map(group.map((each) => [each.create.insert['id'], each]))
+  for (const row of rows) {
+    const placed = byId.get(row.id)
+    const outcome = placed?.create.outcome(row)
+    if (outcome instanceof Problem) found.set(placed!.place, outcome)
+  }
+  return found
 }

@@ -2,11 +2,13 @@
 // up, and what comes back.
 import type { Expression } from '../expression/tree.ts'
 import { targetsOf } from '../expression/visit.ts'
-import type { Id, Operation } from '../model/model.ts'
+import type { Entity, Id, Model, Operation } from '../model/model.ts'
 import type { Property, WireEntity } from '../model/wire.ts'
 import { newBuild } from '../query/frame.ts'
 import { ownerFields, type LinkCheck, type WritePlan } from '../query/write-plan.ts'
+import type { Actor } from './actor.ts'
 import { readableWire } from './field.ts'
+import { accessKey } from './grant.ts'
 import { changesOwner, ownerType, type Write } from './owner.ts'
 import { needs } from './permit.ts'
 import { ruleOf } from './rule.ts'
@@ -90,19 +92,37 @@ function readsAny(rule: Expression, values: Values): boolean {
 
 /** Lookups to check: those a foreign key does not guard, and those whose target the caller may not see. */
 export function linksOf(write: Write): LinkCheck[] {
-  const { model, actor, entity, wire, update, insert, operation } = write
+  const { actor, update, insert, operation } = write
   if (operation === 'delete') return []
-  return columnsOf(wire, { ...update, ...insert }).flatMap((property): LinkCheck[] => {
-    const { column } = property
+  return checkedLinks(write).filter(({ property: { column } }) => {
     const value = update[column] ?? insert[column] ?? null
-    if (value === null || column === 'owning_unit_id' || (column === 'owner_id' && value === actor.user)) return []
-    const targets = [...wire.navigations.values()].filter(
-      (one) => !one.collection && one.column === column && one.from === entity.id,
-    )
+    return value !== null && !(column === 'owner_id' && value === actor.user)
+  })
+}
+
+const checks = new WeakMap<Model, Map<string, readonly LinkCheck[]>>()
+
+/** The lookups of an entity that have to be looked up when they are given. Found once per model and access key. */
+function checkedLinks({ model, actor, entity, wire }: Write): readonly LinkCheck[] {
+  let ofModel = checks.get(model)
+  if (ofModel === undefined) checks.set(model, (ofModel = new Map()))
+  const key = `${accessKey(actor)};${entity.id}`
+  let links = ofModel.get(key)
+  if (links === undefined) ofModel.set(key, (links = findLinks(model, actor, entity, wire)))
+  return links
+}
+
+function findLinks(model: Model, actor: Actor, entity: Entity, wire: WireEntity): LinkCheck[] {
+  const byColumn = Map.groupBy(
+    [...wire.navigations.values()].filter(({ collection, from }) => !collection && from === entity.id),
+    ({ column }) => column,
+  )
+  return [...byColumn].flatMap(([column, targets]): LinkCheck[] => {
+    const property = wire.properties.get(column)
     const guarded = targets.every(
       (one) => one.typeColumn === undefined && ruleOf(model, actor, model.entityById.get(one.target)!, 'read') === null,
     )
-    return guarded ? [] : [{ property, targets }]
+    return property === undefined || column === 'owning_unit_id' || guarded ? [] : [{ property, targets }]
   })
 }
 

@@ -13,7 +13,7 @@ import { cached, keep, newCache, type Cache } from './cache.ts'
 import { accessKey } from './grant.ts'
 import { outcomeOf, type WriteRow, type Written } from './outcome.ts'
 import { ownerType, withOwner, type Write } from './owner.ts'
-import { checkRights, inMemory } from './permit.ts'
+import { checkRights } from './permit.ts'
 import { valuesOf, type ReadyStatement } from './values.ts'
 import { linksOf, planOf, versionsOf } from './write-plan.ts'
 
@@ -66,9 +66,9 @@ const plans = new WeakMap<Model, Cache<Compiled>>()
 /** The statement of a write, or why it may not be. */
 export function prepareWrite(request: WriteRequest): PreparedWrite | Problem {
   const write = withOwner(request)
-  const problem = checkRights(write)
-  if (problem) return problem
-  const compiled = planFor(write)
+  const checked = checkRights(write)
+  if (checked instanceof Problem) return checked
+  const compiled = planFor(write, checked)
   const { actor, now, entity } = write
   const values = valuesOf(compiled.parameters, { literals: [], actor, now, input: inputOf(write) })
   if (values instanceof Problem) return values
@@ -93,25 +93,27 @@ export interface CreateOfMany {
 /** What one of many creates needs, or why it may not be. */
 export function prepareCreate(request: WriteRequest & { readonly operation: 'create' }): CreateOfMany | Problem {
   const write = withOwner(request)
-  const problem = checkRights(write)
-  if (problem) return problem
+  const checked = checkRights(write)
+  if (checked instanceof Problem) return checked
   const links = linksOf(write)
-  const checked = inMemory(write) === true
   return {
     insert: write.insert,
-    shape: [checked, links.map(({ property }) => property.name).join(','), ownerType(write)].join('|'),
+    shape: `${checked}|${namesOf(links)}|${ownerType(write) ?? ''}`,
     links: links.map(({ property }) => write.insert[property.column] ?? null),
     plan: (columns) => ({ ...planOf(write, links, checked), insert: columns }),
     outcome: (row) => outcomeOf(write, row),
   }
 }
 
-function planFor(write: Write): Compiled {
+function namesOf(links: readonly LinkCheck[]): string {
+  return links.length === 0 ? '' : links.map(({ property }) => property.name).join(',')
+}
+
+function planFor(write: Write, checked: boolean): Compiled {
   let cache = plans.get(write.model)
   if (!cache) plans.set(write.model, (cache = newCache(2000)))
   const { schema = 't_default', operation, entity, key = {}, update, insert, ifMatch, returning } = write
   const links = linksOf(write)
-  const checked = operation === 'create' && inMemory(write) === true
   const columns = [key, update, insert].map((values) => Object.keys(values).join(','))
   const shape = [
     schema,
@@ -119,7 +121,7 @@ function planFor(write: Write): Compiled {
     operation,
     entity.id,
     ...columns,
-    links.map(({ property }) => property.name).join(','),
+    namesOf(links),
     ownerType(write),
     versionsOf(ifMatch) !== undefined,
     returning,

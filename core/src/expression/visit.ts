@@ -43,8 +43,16 @@ export function dependsOf(expression: Expression): 'moment' | 'actor' | undefine
   return undefined
 }
 
-/** Whether the value depends on other records. Formulas that are named count too. */
+const reaching = new WeakMap<Expression, boolean>()
+
+/** Whether the value depends on other records. Formulas that are named count too. Asked of the same rules again and again. */
 export function reaches(expression: Expression): boolean {
+  let found = reaching.get(expression)
+  if (found === undefined) reaching.set(expression, (found = findsOthers(expression)))
+  return found
+}
+
+function findsOthers(expression: Expression): boolean {
   for (const node of nodesIn(expression)) {
     if (node.op === 'lambda' || node.op === 'hierarchy') return true
     if (node.op !== 'property') continue

@@ -1,10 +1,11 @@
-// The tables a model wants. Decides which columns, indexes and foreign keys an entity has and what they are called; names
-// of indexes and foreign keys come from ids, so that they survive every rename.
+// The tables a model wants. Decides which columns and foreign keys an entity has and what they are called (indexes.ts
+// its indexes); names of foreign keys come from ids, so that they survive every rename.
 import { hash48 } from '../base/hash.ts'
 import type { Entity, Field, Model } from '../model/model.ts'
 import { shadowsOf, shadowText } from '../query/shadow.ts'
 import { typeOf } from '../types/index.ts'
-import type { Table, TableColumn, TableForeignKey, TableIndex, Tables } from './steps.ts'
+import { indexesOf } from './indexes.ts'
+import type { Table, TableColumn, TableForeignKey, Tables } from './steps.ts'
 
 /** The physical schema of a model. */
 export function target(model: Model): Tables {
@@ -81,40 +82,6 @@ function fillOf(field: Field, suffix: string, model: Model): TableColumn['fill']
 /** A list or a document as the text PostgreSQL reads. */
 function asLiteral(value: object): string {
   return Array.isArray(value) ? `{${value.map((item) => JSON.stringify(item)).join(',')}}` : JSON.stringify(value)
-}
-
-function indexesOf(entity: Entity, model: Model): TableIndex[] {
-  const main = (name: string): string => {
-    const field = entity.fields.find((one) => one.name === name)!
-    return field.name + typeOf(field).columns(field)[0]!.suffix
-  }
-  const index = (id: string, columns: readonly string[], unique = false): TableIndex => ({
-    id,
-    name: `${unique ? 'ux' : 'ix'}_${hash48(id)}`,
-    columns,
-    unique,
-  })
-  const indexes = [index(`${entity.id}/created`, ['created_at', 'id'])]
-  if (entity.ownership === 'user') indexes.push(index(`${entity.id}/owned`, ['owner_id', 'created_at', 'id']))
-  if (isReadByUnit(entity, model)) indexes.push(index(`${entity.id}/unit`, ['owning_unit_id']))
-  for (const field of entity.fields) {
-    if (field.system === true) continue
-    const link = typeOf(field).link?.(field)
-    if (field['unique'] === true) indexes.push(index(`${field.id}/unique`, [main(field.name)], true))
-    else if (field['indexed'] === true || link !== undefined)
-      indexes.push(index(`${field.id}/index`, [main(field.name)]))
-  }
-  for (const key of entity.keys) indexes.push(index(key.id, key.fields.map(main), true))
-  return indexes
-}
-
-/** Whether some role lists this entity's records by business unit: only then is an index over the unit worth its upkeep. */
-function isReadByUnit(entity: Entity, model: Model): boolean {
-  if (entity.ownership !== 'user') return false
-  const grants = [...model.roles.values()].flatMap((role) => role.grants)
-  return grants.some(
-    ({ entity: name, read }) => (name === entity.name || name === '*') && (read === 'unit' || read === 'unit_tree'),
-  )
 }
 
 const onDelete = { restrict: 'restrict', clear: 'set null', cascade: 'cascade' } as const

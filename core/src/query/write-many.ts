@@ -14,38 +14,43 @@ import { auditSql, returned } from './write-result.ts'
 export function insertManySql(plan: WritePlan): Sql {
   const { build, wire, insert } = plan
   const checks = needsCheck(plan)
-  const unit = checks && plan.ownerEntity ? sql`"n"."unit"` : undefined
+  const unit = checks && plan.ownerEntity ? sql`"x"."~unit"` : undefined
   const { names, values } = insertLists(plan, unit)
-  const allowed = checks ? sql` join "n" on "n"."id" = "x"."id" where "n"."may" and "n"."missing" = ''` : nothing
+  const allowed = checks ? sql` where "x"."~may" and "x"."~missing" = ''` : nothing
   const into = sql`insert into ${tableOf(build, wire.entity.id)} (${names})`
   const written = sql`${into} select ${rowwise(values)} from "x"${allowed} returning ${returned(plan)}`
-  const found = checks ? sql`, "n" as materialized (${checked(plan)})` : nothing
+  const records = checks ? checked(plan) : given(insert)
   const audit = auditSql(plan, 'create', nothing)
-  const head = sql`with "x" as materialized (${given(insert)})${found}, "w" as (${written})${audit}`
+  const head = sql`with "x" as materialized (${records}), "w" as (${written})${audit}`
   if (!checks) return sql`${head} select "w"."id", 'created' as "outcome", '' as "missing" from "w" where false`
+  const found = sql`select "x"."id", "x"."~may" as "may", "x"."~missing" as "missing" from "x"`
   const columns = sql`"n"."id", ${outcomeOfNew} as "outcome", "n"."missing"`
-  return sql`${head} select ${columns} from "n" where not ("n"."may" and "n"."missing" = '')`
+  return sql`${head} select ${columns} from (${found}) "n" where not ("n"."may" and "n"."missing" = '')`
 }
 
-/** The records as rows; one without a column has null there. */
+/** The records as rows; one without a column has null there. Read as `json`: what is read once needs no index of its names. */
 function given(columns: WritePlan['insert']): Sql {
-  const names = join(
-    columns.map(({ column }) => ident(column)),
-    ', ',
-  )
   const shape = join(
     columns.map(({ column, kind }) => sql`${ident(column)} ${{ pieces: [castOf[kind]] }}`),
     ', ',
   )
-  const records = param({ from: 'input', name: 'records' }, 'jsonb')
-  return sql`select ${names} from jsonb_to_recordset(${records}) as "r"(${shape})`
+  const records = param({ from: 'input', name: 'records' }, 'json')
+  return sql`select ${namesOf(columns, '')} from json_to_recordset(${records}) as "r"(${shape})`
 }
 
-/** For each record whether it may be created, which of its lookups lead nowhere, and the unit of its owner. */
+/** Each record with whether it may be created, which of its lookups lead nowhere, and the unit of its owner. */
 function checked(plan: WritePlan): Sql {
-  const unit = plan.ownerEntity ? sql`, "m"."unit"` : nothing
+  const unit = plan.ownerEntity ? sql`, "m"."unit" as "~unit"` : nothing
+  const found = sql`"m"."may" as "~may", "m"."missing" as "~missing"${unit}`
   const record = rowwise(newRecord(plan, nothing))
-  return sql`select "x"."id", "m"."may", "m"."missing"${unit} from "x" cross join lateral (${record}) "m"`
+  return sql`select ${namesOf(plan.insert, '"x".')}, ${found} from (${given(plan.insert)}) "x" cross join lateral (${record}) "m"`
+}
+
+function namesOf(columns: WritePlan['insert'], prefix: string): Sql {
+  return join(
+    columns.map(({ column }): Sql => ({ pieces: [prefix + quoteName(column)] })),
+    ', ',
+  )
 }
 
 /** The same SQL over the row of a record instead of the inputs of a single create. */

@@ -44,7 +44,7 @@ export interface ManyOptions {
   readonly update?: boolean
 }
 
-const chunk = 500
+const chunk = 1_000
 
 /** Creates (or changes, or upserts) records from bodies. throws: Problem with all problems when atomic. */
 export function createMany(

@@ -1,0 +1,121 @@
+// Which indexes a model wants. Keys, lookups and fields marked as indexed have theirs; the others follow from who reads what:
+// where a role in force reaches only its own records, those are found by their owner first, so an index that a view's groups
+// and order need begins with the owner. Names come from ids, so that they survive every rename.
+import { hash48 } from '../base/hash.ts'
+import type { ValueKind } from '../base/kind.ts'
+import type { Depth, Entity, Field, Model, View } from '../model/model.ts'
+import { typeOf } from '../types/index.ts'
+import type { TableIndex } from './steps.ts'
+
+/** The indexes of an entity's table. */
+export function indexesOf(entity: Entity, model: Model): TableIndex[] {
+  const main = (name: string): string => mainColumn(entity.fields.find((one) => one.name === name)!).name
+  const indexes = [index(`${entity.id}/created`, ['created_at', 'id'])]
+  if (entity.ownership === 'user') indexes.push(index(`${entity.id}/owned`, ['owner_id', 'created_at', 'id']))
+  if (isReadBy(model, entity, unitDepths)) indexes.push(index(`${entity.id}/unit`, ['owning_unit_id']))
+  for (const field of entity.fields) {
+    if (field.system === true) continue
+    const link = typeOf(field).link?.(field)
+    if (field['unique'] === true) indexes.push(index(`${field.id}/unique`, [main(field.name)], true))
+    else if (field['indexed'] === true || link !== undefined)
+      indexes.push(index(`${field.id}/index`, [main(field.name)]))
+  }
+  for (const key of entity.keys) indexes.push(index(key.id, key.fields.map(main), true))
+  return [...indexes, ...ownedIndexes(entity, model)]
+}
+
+function index(id: string, columns: readonly string[], unique = false): TableIndex {
+  return { id, name: `${unique ? 'ux' : 'ix'}_${hash48(id)}`, columns, unique }
+}
+
+const unitDepths: ReadonlySet<Depth> = new Set(['unit', 'unit_tree'])
+const ownDepths: ReadonlySet<Depth> = new Set(['own'])
+
+/** Whether some role reads this entity's records as far as that: only then is an index for it worth its upkeep. */
+function isReadBy(model: Model, entity: Entity, some: ReadonlySet<Depth>): boolean {
+  if (entity.ownership !== 'user') return false
+  const grants = [...model.roles.values()].flatMap((role) => role.grants)
+  return grants.some(
+    ({ entity: name, read }) => (name === entity.name || name === '*') && read !== undefined && some.has(read),
+  )
+}
+
+/** Each write keeps up all indexes of its table, so views get no more than these. */
+const mostOwned = 4
+
+/** What the views of an entity ask for, within the caller's own records. */
+function ownedIndexes(entity: Entity, model: Model): TableIndex[] {
+  if (!isReadBy(model, entity, ownDepths)) return []
+  const found = new Map<string, TableIndex>()
+  for (const view of viewsOf(model, entity))
+    for (const fields of wishesOf(entity, view)) {
+      const id = `${entity.id}/owned/${fields.map((field) => field.id).join('+')}`
+      const columns = [...new Set(['owner_id', ...fields.map((field) => mainColumn(field).name)])]
+      if (found.size < mostOwned) found.set(columns.join(), index(id, columns))
+    }
+  const all = [...found.keys()]
+  return all.filter((key) => !all.some((other) => other.startsWith(`${key},`))).map((key) => found.get(key)!)
+}
+
+/** Fields behind the owner: those a group is counted and summed over, and those a list or one group of it is sorted by. */
+function wishesOf(entity: Entity, { group, sort, columns }: View): Field[][] {
+  const own = (name: string, fits: (field: Field) => boolean): Field[] =>
+    entity.fields.filter((field) => field.name === name && fits(field))
+  const grouped = group.slice(0, 1).flatMap((name) => own(name, isGroupable))
+  const totals = columns.flatMap(({ field, total }) => (total === undefined ? [] : own(field, isOrdered)))
+  const sorted = own(sort[0]?.field ?? 'created_at', isOrdered)
+  if (group.length > 0)
+    return grouped.length === 0
+      ? []
+      : [...(totals.length > 0 ? [[...grouped, ...totals]] : []), [...grouped, ...sorted]]
+  return sorted.some(({ name }) => name !== 'created_at') ? [sorted] : []
+}
+
+function mainColumn(field: Field): { readonly name: string; readonly kind: ValueKind; readonly isStored: boolean } {
+  const { suffix, kind, virtual } = typeOf(field).columns(field)[0]!
+  return { name: field.name + suffix, kind, isStored: virtual !== true }
+}
+
+const ordered: ReadonlySet<ValueKind> = new Set([
+  'integer',
+  'decimal',
+  'float',
+  'boolean',
+  'date',
+  'time',
+  'datetime',
+  'uuid',
+])
+/** Whether the index has the order that lists are sorted by. People's order of texts is another one. */
+function isOrdered(field: Field): boolean {
+  const { kind, isStored } = mainColumn(field)
+  return isStored && ordered.has(kind)
+}
+
+/** A row of an index has at most 2,700 bytes, whatever the script. */
+const longestText = 200
+
+/** Whether values of the field may always stand in an index, so that those of one group are found by it. */
+function isGroupable(field: Field): boolean {
+  const { kind, isStored } = mainColumn(field)
+  const limit = field['maxLength'] ?? longestText
+  const isShort =
+    field.type === 'choice' || (field.type === 'text' && typeof limit === 'number' && limit <= longestText)
+  return isOrdered(field) || (isStored && kind === 'text' && isShort)
+}
+
+const known = new WeakMap<Model, Map<string, View[]>>()
+
+/** The views of an entity that somebody defined. */
+function viewsOf(model: Model, entity: Entity): readonly View[] {
+  let byEntity = known.get(model)
+  if (byEntity === undefined)
+    known.set(
+      model,
+      (byEntity = Map.groupBy(
+        [...model.views.values()].filter(({ generated }) => generated !== true),
+        (view) => view.entity,
+      )),
+    )
+  return byEntity.get(entity.name) ?? []
+}
