@@ -278,6 +278,25 @@ describe.each(engines)('on %s', (engine) => {
     expect((await get('/api/data/v1/papers(019f0000-0000-7000-8000-000000000999)/contract')).status).toBe(404)
   })
 
+  test('a content does not travel in a batch, its id does', async () => {
+    const { id } = await create({ name: 'Batch' })
+    const file = await upload(pdf, 'batch.pdf')
+    const answer = await call(
+      server,
+      'POST',
+      '/api/data/v1/$batch',
+      {
+        requests: [
+          { id: '1', method: 'GET', url: `papers(${id})/contract` },
+          { id: '2', method: 'PATCH', url: `papers(${id})`, body: { contract_id: file.id } },
+        ],
+      },
+      { prefer: 'odata.continue-on-error' },
+    )
+    const { responses } = answer.json as { responses: { status: number }[] }
+    expect(responses.map(({ status }) => status)).toEqual([501, 200])
+  })
+
   test('a form works like a body, and says so when it has no file', async () => {
     const form = new FormData()
     form.set('file', new File([pdf], 'from form.pdf', { type: 'application/pdf' }))

@@ -71,6 +71,12 @@ function answer(request: DataRequest): Response | Promise<Response> {
 /** Answers a request of a batch: what is wrong with it is its answer. */
 async function answerOrRefuse(request: DataRequest): Promise<Response> {
   try {
+    if (streamAt(request) !== undefined)
+      throw new Problem('request.unsupported', {
+        detail: 'The content of a file cannot travel in a batch',
+        target: 'path',
+        hint: 'Send it on its own; its id can be written in a batch',
+      })
     return await answer(request)
   } catch (thrown) {
     return refuse(thrown, request.version)

@@ -101,6 +101,8 @@ function tooMany(most: number): Problem {
 function unreadable(error: unknown, most: number): Problem {
   const says = error instanceof Error ? error.message : ''
   if (/pixel limit/i.test(says)) return tooMany(most)
+  if (/no space|write (error|failed)|for writ(e|ing)/i.test(says))
+    return new Problem('internal.unavailable', { detail: 'There is no room to keep the file right now' })
   const slow = /timeout/i.test(says)
   return new Problem('check.invalid', {
     detail: slow ? 'The picture takes too long to read' : 'The picture is broken or is none',
