@@ -31,6 +31,7 @@ import { modelRoutes, personRoutes } from './api/model.ts'
 import { openapiRoutes } from './api/openapi.ts'
 import { pageRoutes } from './api/pages.ts'
 import { asProblem, problemAnswer, problemDetails, shapeOf } from './api/problem.ts'
+import { searchRoutes } from './api/search.ts'
 import { solutionRoutes } from './api/solutions.ts'
 import { userRoutes } from './api/users.ts'
 import { visibleRecords } from './api/visible.ts'
@@ -114,6 +115,7 @@ export async function buildApp(
   app.route('/api/import', importRoutes(platform))
   app.route('/api/files', fileRoutes(platform))
   app.route('/api/export', exportRoutes())
+  app.route('/api/search', searchRoutes(platform))
   app.route('/api/solutions', solutionRoutes(platform))
   app.route('/api', openapiRoutes(platform))
   app.route('/', await pageRoutes(fileURLToPath(new URL('../../studio/dist', import.meta.url))))
@@ -229,6 +231,7 @@ const routes = new Set([
   'docs',
   'import',
   'files',
+  'search',
   'solutions',
 ])
 

@@ -34,7 +34,8 @@ function plan(before: Model | undefined, after: Model) {
   })
 }
 
-const name = { name: 'name', type: 'text', id: id(10) }
+/** Not searched: what a search keeps beside the fields is asked for in its own test below. */
+const name = { name: 'name', type: 'text', id: id(10), searchable: false }
 
 /** What changes, the steps with their SQL, the worst risk, and the question that may lower it. */
 const changes: readonly {
@@ -103,7 +104,7 @@ const changes: readonly {
     before: model([name, { name: 'title', type: 'text', id: id(11) }]),
     after: model([
       { ...name, name: 'title' },
-      { name: 'name', type: 'text', id: id(11) },
+      { name: 'name', type: 'text', id: id(11), searchable: false },
     ]),
     steps: [
       ['rename_column', [expect.stringMatching(/rename column "name" to "_tmp_[0-9a-f]{12}"$/)], 'safe'],
@@ -250,6 +251,27 @@ describe('indexes', () => {
   })
 })
 
+describe('the text that is searched', () => {
+  const kinds = (before: Model, after: Model) => plan(before, after).map(({ step }) => step.kind)
+  const searched = { ...name, searchable: true }
+  const email = { name: 'email', type: 'text', format: 'email', id: id(12) }
+  it('has a column and an index over its parts', () => {
+    const { columns, indexes } = target(model([searched, email])).get(id(1))!
+    expect(columns.find((column) => column.name === '_search')!.derived).toMatch(/\{\{.*10\}\}.*\{\{.*12\}\}/)
+    expect(indexes.find(({ trigrams }) => trigrams)!.columns).toEqual(['_search'])
+  })
+  it('is filled again when other fields are searched, and only then', () => {
+    expect(kinds(model([searched]), model([searched, email]))).toEqual(['add_column', 'backfill'])
+    expect(kinds(model([searched, email]), model([searched, { ...email, searchable: false }]))).toEqual(['backfill'])
+    expect(kinds(model([searched]), model([{ ...searched, maxLength: 300 }]))).toEqual([])
+    expect(kinds(model([searched]), model([{ ...searched, name: 'title' }]))).toEqual(['rename_column'])
+  })
+  it('comes and goes with the fields', () => {
+    expect(kinds(model([name]), model([searched]))).toEqual(['add_column', 'backfill', 'add_index'])
+    expect(kinds(model([searched]), model([name]))).toEqual(['drop_index', 'drop_column'])
+  })
+})
+
 describe('steps', () => {
   it.each(changes)('$what', ({ before, after, steps }) => {
     const prepared = plan(before, after)
@@ -294,13 +316,19 @@ describe('steps', () => {
     const [before, after] = [model([name]), model([name])]
     const without = buildModel(
       [
-        { kind: 'entity', name: 'car', id: id(3), fields: [{ name: 'name', type: 'text', id: id(40) }] },
+        {
+          kind: 'entity',
+          name: 'car',
+          id: id(3),
+          fields: [{ name: 'name', type: 'text', id: id(40), searchable: false }],
+        },
       ] as unknown as Definition[],
       2,
     )
     expect(after.entities.size).toBe(2)
     const prepared = plan(before, without)
     expect(prepared.map(({ step }) => step.kind)).toEqual([
+      'drop_index',
       'drop_index',
       'drop_index',
       'drop_table',

@@ -34,10 +34,10 @@ const model = becoming(plain, {
 })
 const entity = model.entities.get('account')!
 const columnOf = new Map(
-  shadowsOf(model, entity).map(({ id, column }) => [
-    entity.fields.find((field) => id.startsWith(field.id))!.name,
-    column,
-  ]),
+  shadowsOf(model, entity).flatMap(({ id, column }) => {
+    const field = entity.fields.find((each) => id.startsWith(each.id))
+    return field ? [[field.name, column] as const] : []
+  }),
 )
 
 function becoming(from: Model, wanted: Readonly<Record<string, Partial<Field>>>): Model {

@@ -1,10 +1,12 @@
 // A small CRM for query tests: the real model builder and the real DDL, on PGlite in memory or on any connection.
 import { PGlite } from '@electric-sql/pglite'
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
 import pg from 'pg'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import type { Definition } from '@peyvand/core/model/definition.ts'
 import { buildModel } from '@peyvand/core/model/build.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
+import { filling } from '@peyvand/core/plan/ddl.ts'
 import { prepare } from '@peyvand/core/plan/prepare.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import { tenantMigrations } from '@peyvand/runtime/db/migrations.ts'
@@ -56,10 +58,10 @@ const entities = [
       { name: 'name', type: 'text', maxLength: 200, required: true },
       { name: 'account_number', type: 'text', maxLength: 40 },
       { name: 'industry', type: 'choice', options: [{ value: 'energy' }, { value: 'retail' }, { value: 'banking' }] },
-      { name: 'city', type: 'text', maxLength: 100 },
+      { name: 'city', type: 'text', maxLength: 100, searchable: true },
       { name: 'employees', type: 'integer' },
       { name: 'revenue', type: 'decimal', precision: 18, scale: 2 },
-      { name: 'secret', type: 'text', maxLength: 100 },
+      { name: 'secret', type: 'text', maxLength: 100, searchable: true },
       { name: 'founded', type: 'date' },
       { name: 'active', type: 'boolean' },
       { name: 'parent', type: 'lookup', target: 'account', inverse: 'subsidiaries' },
@@ -74,7 +76,7 @@ const entities = [
     fields: [
       { name: 'first_name', type: 'text', maxLength: 100 },
       { name: 'last_name', type: 'text', maxLength: 100, required: true },
-      { name: 'email', type: 'text', maxLength: 200 },
+      { name: 'email', type: 'text', maxLength: 200, searchable: true },
       { name: 'age', type: 'integer' },
       { name: 'account', type: 'lookup', target: 'account' },
     ],
@@ -190,6 +192,7 @@ export function tableStatements(model: Model): string[] {
   const steps = prepare({ now: new Map(), next: target(model), after: model, schema, stamp: 'test' })
   return [
     `create schema ${schema}`,
+    'create extension if not exists pg_trgm',
     ...tenantMigrations.flatMap(({ statements }) => statements(schema)),
     ...steps.flatMap(({ sql }) => sql),
   ]
@@ -204,6 +207,7 @@ export interface TestDatabase {
 export async function memoryDatabase(model: Model): Promise<TestDatabase> {
   const { types } = await import('@electric-sql/pglite')
   const pglite = await PGlite.create({
+    extensions: { pg_trgm },
     parsers: {
       [types.INT8]: (value: string) => value,
       [types.DATE]: (value: string) => value,
@@ -251,6 +255,17 @@ export async function insertRows(database: TestDatabase, model: Model, rows: Row
         columns.map((column) => stamped[column as keyof typeof stamped] as Cell),
       )
     }
+    await fillShadows(database, model, name)
+  }
+}
+
+/** What the statements of a write would have put beside the rows. */
+async function fillShadows(database: TestDatabase, model: Model, name: string): Promise<void> {
+  const physical = target(model).get(model.entities.get(name)!.id)!
+  for (const column of physical.columns) {
+    if (column.derived === undefined) continue
+    const { value, lacks } = filling(column, physical)
+    await database.query(`update ${schema}."${name}" set "${column.name}" = ${value} where ${lacks}`)
   }
 }
 

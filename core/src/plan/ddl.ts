@@ -1,6 +1,7 @@
 // A step → SQL, and the SQL back. One action per statement, every name qualified and quoted by one function; nothing is
 // dropped: tables, columns and the old values of a lossy retype are renamed into the recycle bin.
 import { hash48 } from '../base/hash.ts'
+import { skeletonAround } from '../base/fold-sql.ts'
 import { quoteName, quoteText } from '../base/sql.ts'
 import type { Cast } from '../types/type.ts'
 import { binName, castOf, qualified, tableOf, type StepContext } from './context.ts'
@@ -216,11 +217,25 @@ function retypeByCopy(
 }
 
 function addIndex(on: string, index: TableIndex): string {
+  if (index.trigrams) return addTrigrams(on, index)
   return `create ${index.unique ? 'unique ' : ''}index ${quoteName(index.name)} on ${on} (${index.columns.map(quoteName).join(', ')})`
 }
 
 function dropIndex(schema: string, index: TableIndex): string {
-  return `drop index ${qualified(schema, index.name)}`
+  return `drop index ${index.trigrams ? 'if exists ' : ''}${qualified(schema, index.name)}`
+}
+
+/**
+ * Trigrams are an extension that the database may lack; a search is then a scan. What waits to be put into the index is read
+ * by every search, so it is kept short.
+ */
+function addTrigrams(on: string, { name, columns: [column] }: TableIndex): string {
+  const create = `create index if not exists ${quoteName(name)} on ${on} using gin ((${skeletonAround.join(quoteName(column!))}) `
+  return `do $peyvand$ declare place text; begin
+    select pg_catalog.quote_ident(n.nspname) into place from pg_catalog.pg_opclass c
+      join pg_catalog.pg_namespace n on n.oid = c.opcnamespace where c.opcname = 'gin_trgm_ops';
+    if place is not null then execute ${quoteText(create)} || place || '.gin_trgm_ops) with (gin_pending_list_limit = 512)'; end if;
+  end $peyvand$`
 }
 
 /** NOT VALID takes its lock for a moment only; the check of the rows that are there follows under a weaker one. */

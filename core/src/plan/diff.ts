@@ -127,6 +127,7 @@ function changeIndexes(
       other !== undefined &&
       other.name === index.name &&
       other.unique === index.unique &&
+      other.trigrams === index.trigrams &&
       other.columns.join() === columns.join() &&
       !other.columns.some((column) => rewritten.has(column))
     )

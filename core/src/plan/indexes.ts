@@ -4,6 +4,7 @@
 import { hash48 } from '../base/hash.ts'
 import type { ValueKind } from '../base/kind.ts'
 import type { Depth, Entity, Field, Model, View } from '../model/model.ts'
+import { shadowsOf } from '../query/shadow.ts'
 import { typeOf } from '../types/index.ts'
 import type { TableIndex } from './steps.ts'
 
@@ -20,6 +21,8 @@ export function indexesOf(entity: Entity, model: Model): TableIndex[] {
     else if (field['indexed'] === true || link !== undefined)
       indexes.push(index(`${field.id}/index`, [main(field.name)]))
   }
+  for (const { id, column, trigrams } of shadowsOf(model, entity))
+    if (trigrams) indexes.push({ ...index(`${id}/trigrams`, [column]), trigrams })
   for (const key of entity.keys) indexes.push(index(key.id, key.fields.map(main), true))
   return [...indexes, ...ownedIndexes(entity, model)]
 }

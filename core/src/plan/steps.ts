@@ -21,6 +21,8 @@ export interface TableIndex {
   readonly name: string
   readonly columns: readonly string[]
   readonly unique: boolean
+  /** Over the trigrams of its column's skeleton; made only where the database has trigrams. */
+  readonly trigrams?: true
 }
 export interface TableForeignKey {
   readonly id: string

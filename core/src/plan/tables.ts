@@ -170,7 +170,7 @@ export function canonical(tables: Tables): string {
     one.id,
     one.name,
     byId(one.columns).map(column),
-    byId(one.indexes).map(({ id, name, columns, unique }) => [id, name, columns, unique]),
+    byId(one.indexes).map(({ id, name, columns, unique, trigrams = false }) => [id, name, columns, unique, trigrams]),
     byId(one.foreignKeys).map(({ id, name, column: from, table: to, onDelete }) => [id, name, from, to, onDelete]),
   ]
   return JSON.stringify(byId([...tables.values()]).map(table))

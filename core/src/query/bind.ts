@@ -9,6 +9,7 @@ import { reading, shown } from '../expression/reader.ts'
 import { copyLimit, propertyOf, unknownName, type Scope } from '../expression/scope.ts'
 import type { Expression } from '../expression/tree.ts'
 import type { Entity, Id, Model } from '../model/model.ts'
+import { searchedColumn, searchedFields } from '../model/search.ts'
 import type { Property, WireEntity } from '../model/wire.ts'
 import { amounts } from './amount.ts'
 import { bindApply } from './bind-apply.ts'
@@ -260,8 +261,9 @@ function selectable(name: string, wire: WireEntity, every: readonly Property[]):
   return own
 }
 
+/** The searched texts that the caller may read. */
 function searchable(wire: WireEntity): readonly Property[] {
-  return [...wire.properties.values()].filter(({ kind, name, field }) => kind === 'text' && name === field.name)
+  return searchedFields(wire.entity).flatMap((field) => wire.properties.get(searchedColumn(field)) ?? [])
 }
 
 function bindOrder(query: Query, scope: Scope): BoundOrder[] {

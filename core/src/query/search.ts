@@ -1,5 +1,7 @@
 // `$search`: words and "phrases", joined by AND (or nothing), OR and NOT, in parentheses where needed. The operators are words
 // where they have nothing to join, as the standard says.
+import { fold } from '../base/fold.ts'
+import { skeletonOf } from '../base/fold-sql.ts'
 import { Problem } from '../base/problem.ts'
 import type { Search } from './tree.ts'
 
@@ -53,9 +55,23 @@ export function withSlots(search: Search, first: number): Search {
   return walk(search)
 }
 
-/** How the terms are joined, without the terms themselves. */
+/** How a term is looked for: as the beginning of a word, and whether it has three letters in a row, as an index needs. */
+export function termKind(text: string): { readonly prefix: boolean; readonly indexed: boolean } {
+  const prefix = text.length > 1 && text.endsWith('*')
+  return { prefix, indexed: /[a-z0-9]{3}/.test(skeletonOf(wordOf(text))) }
+}
+
+/** A term as the texts are that it is looked for in. */
+export function wordOf(text: string): string {
+  return fold(text.length > 1 ? text.replace(/\*$/, '') : text)
+}
+
+/** How the terms are joined and looked for, without the terms themselves. */
 export function searchShape(search: Search): string {
-  if (search.op === 'term') return '?'
+  if (search.op === 'term') {
+    const { prefix, indexed } = termKind(search.text)
+    return `${indexed ? '?' : '.'}${prefix ? '*' : ''}`
+  }
   return search.op === 'not' ? `!${searchShape(search.of)}` : `${search.op}(${search.parts.map(searchShape).join('')})`
 }
 

@@ -1,18 +1,14 @@
 // Which records a query is about: the way to them, the caller's row rule, what $apply left, the filter and the search.
+import { fieldMark } from '../base/fold.ts'
+import { skeletonOf } from '../base/fold-sql.ts'
+import type { Problem } from '../base/problem.ts'
 import { allOf, join, nothing, param, sql, type Sql } from '../expression/fragment.ts'
 import { likePattern, readText } from '../expression/literal.ts'
 import { cutSql } from './compile-apply.ts'
-import {
-  column,
-  conditionSql,
-  joinsOf,
-  newFrame,
-  propertyValue,
-  ruleSql,
-  tableOf,
-  type Build,
-  type Frame,
-} from './frame.ts'
+import { searchedFields } from '../model/search.ts'
+import { column, conditionSql, joinsOf, newFrame, ruleSql, tableOf, type Build, type Frame } from './frame.ts'
+import { termKind, wordOf } from './search.ts'
+import { foldedTexts, searchColumn, skeletonSql } from './shadows/search.ts'
 import type { BoundQuery, RecordStage, Search } from './tree.ts'
 
 /** How a record is reached from the one before it. */
@@ -28,7 +24,7 @@ export function conditionsOf(build: Build, query: BoundQuery, frame: Frame, link
   return allOf([
     recordConditions(build, frame, link, query.records ?? []),
     conditionSql(build, [frame], query.filter),
-    query.search && searchSql(build, query, frame, query.search),
+    query.search && searchSql(query, frame, query.search),
   ])
 }
 
@@ -47,39 +43,55 @@ export function recordConditions(build: Build, frame: Frame, link: Link, stages:
   return allOf([sql`${column(frame, 'id')} in (${ids})`, ruleSql(build, frame), ...after])
 }
 
-/** A word is found when any searched text holds it, whatever the case. */
-function searchSql(build: Build, query: BoundQuery, frame: Frame, search: Search): Sql {
+/** A word is found when any searched text holds it, as people take texts for the same (base/fold.ts). */
+function searchSql(query: BoundQuery, frame: Frame, search: Search): Sql {
   switch (search.op) {
     case 'and':
     case 'or':
       return sql`(${join(
-        search.parts.map((part) => searchSql(build, query, frame, part)),
+        search.parts.map((part) => searchSql(query, frame, part)),
         ` ${search.op} `,
       )})`
     case 'not':
-      return sql`(${searchSql(build, query, frame, search.of)}) is not true`
+      return sql`(${searchSql(query, frame, search.of)}) is not true`
     case 'term':
-      return termSql(build, query, frame, search)
+      return termSql(query, frame, search)
   }
 }
 
-function termSql(
-  build: Build,
-  { searched }: BoundQuery,
-  frame: Frame,
-  { text, slot }: Extract<Search, { op: 'term' }>,
-): Sql {
-  if (searched.length === 0) return sql`false`
+/**
+ * The folded texts a query is searched in. Who may read all searched fields looks into the column that holds them; for others
+ * those that they may read are folded here.
+ */
+export function searchedText({ entity, searched }: BoundQuery, frame: Frame): { text: Sql; stored: boolean } {
+  if (searched.length === searchedFields(entity).length) return { text: column(frame, searchColumn), stored: true }
+  return { text: foldedTexts(searched.map((property) => column(frame, property.column))), stored: false }
+}
+
+function termSql(query: BoundQuery, frame: Frame, term: Extract<Search, { op: 'term' }>): Sql {
+  if (query.searched.length === 0) return sql`false`
+  const { text, stored } = searchedText(query, frame)
+  const holds = holdsSql(text, term)
+  if (!stored || !termKind(term.text).indexed) return holds
+  return sql`(${holds} and ${skeletonSql(text)} like ${patternOf(term, (word) => likePattern(skeletonOf(word), true, true))})`
+}
+
+/** Whether a folded text holds a term, or a word that begins with it. */
+function holdsSql(texts: Sql, term: Extract<Search, { op: 'term' }>): Sql {
+  if (!termKind(term.text).prefix) return sql`${texts} like ${patternOf(term, (word) => likePattern(word, true, true))}`
+  const starts = ['', ' ', fieldMark].map(
+    (before) => sql`${texts} like ${patternOf(term, (word) => likePattern(before + word, before !== '', true))}`,
+  )
+  return sql`(${join(starts, ' or ')})`
+}
+
+function patternOf({ text, slot }: Extract<Search, { op: 'term' }>, pattern: (word: string) => string | Problem): Sql {
   const convert = (written: string | boolean | null) => {
     const read = readText(String(written))
-    return typeof read === 'string' ? likePattern(read, true, true) : read
+    return typeof read === 'string' ? pattern(wordOf(read)) : read
   }
-  const pattern = param(
+  return param(
     slot === undefined ? { from: 'value', value: convert(text) } : { from: 'literal', slot, convert },
     'text',
   )
-  const found = searched.map(
-    (property) => sql`(${propertyValue(build, frame, property, 'join')} collate "und-x-icu") ilike ${pattern}`,
-  )
-  return sql`(${join(found, ' or ')})`
 }

@@ -61,6 +61,7 @@ export function compositeType<F extends Field>(composite: Composite<F>): FieldTy
     casts: { text: (_from, to) => textToText(longestText(to)), [name]: () => unchanged },
     castsFrom: { text: () => textToText(longest) },
     indexable: longest <= 650,
+    searched: () => false,
     indexBytes: () => longest * 4,
     schema: () => ({ type: 'string', maxLength: longest, examples: [composite.example] }),
   }

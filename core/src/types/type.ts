@@ -182,6 +182,8 @@ export interface FieldType<F extends Field = Field> {
   readonly wallTime?: boolean
   /** True when the value needs a whole line on a form and is no column of a list. */
   wide?(field: F): boolean
+  /** Present on types whose values are texts people may search by; whether they do when the field does not say. */
+  searched?(field: F): boolean
   /** Most bytes one value takes in an index; PostgreSQL refuses rows above about 2,700. Absent: small. unit: bytes. */
   indexBytes?(field: F): number
   /** JSON Schema of the main wire value, for OpenAPI. */

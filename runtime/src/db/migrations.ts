@@ -46,6 +46,13 @@ export const platformMigrations: readonly Migration[] = [
       `create index if not exists api_key_user_idx on ${schema}.api_key (tenant, user_id)`,
     ],
   },
+  {
+    version: 2,
+    // Finding parts of texts quickly. Who may not make an extension does without: a search is a scan then (docs/search.md).
+    statements: () => [
+      'do $peyvand$ begin create extension if not exists pg_trgm; exception when others then null; end $peyvand$',
+    ],
+  },
 ]
 
 /** The `_` tables beside a tenant's entity tables. */

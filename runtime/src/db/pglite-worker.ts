@@ -3,6 +3,7 @@
 import { workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { PGlite, type ParserOptions, type SerializerOptions } from '@electric-sql/pglite'
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
 import { errorParts } from './error.ts'
 import { textArrayTypes, textTypes } from './value.ts'
 
@@ -43,7 +44,7 @@ const parsers: ParserOptions = Object.fromEntries(textTypes.map((type) => [type,
 const serializers = new Proxy<SerializerOptions>({}, { get: () => text, has: () => true })
 
 async function open(): Promise<PGlite> {
-  const database = await PGlite.create({ dataDir: folder, parsers })
+  const database = await PGlite.create({ dataDir: folder, parsers, extensions: { pg_trgm } })
   const listParser = database.parsers[1009]
   if (listParser !== undefined) for (const type of textArrayTypes) database.parsers[type] = listParser
   await database.exec("set time zone 'UTC'")

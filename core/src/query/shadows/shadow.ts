@@ -9,6 +9,8 @@ export interface Shadow {
   readonly column: string
   readonly sqlType: string
   readonly collation?: string
+  /** True when parts of its text are looked for: it gets a trigram index. */
+  readonly trigrams?: true
   /** The columns its value is made of; an update that gives none of them leaves the shadow alone. */
   readonly reads: readonly string[]
   /**

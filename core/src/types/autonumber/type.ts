@@ -92,6 +92,7 @@ export const type: FieldType<AutonumberField> = {
   operators: ['eq', 'startswith', 'contains', 'ne', 'in'],
   casts: { text: (_from, to) => textToText(longest(to)), autonumber: () => unchanged },
   indexable: true,
+  searched: () => true,
   generated: true,
   counter(field, now) {
     const scope = numberScope(patternOf(field), now)

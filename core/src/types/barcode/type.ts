@@ -104,6 +104,7 @@ export const type: FieldType<BarcodeField> = {
   casts: { text: (_from, to) => textToText(longest(to)), barcode: (_from, to) => fromText(to) },
   castsFrom: { text: (_from, to) => fromText(to), autonumber: (_from, to) => fromText(to) },
   indexable: true,
+  searched: () => true,
   indexBytes: (field) => formOf(field).longest * 4,
   schema: (field) => ({
     type: 'string',

@@ -87,6 +87,7 @@ export const type: FieldType<RichTextField> = {
     }),
   },
   indexable: false,
+  searched: () => false,
   wide: () => true,
   schema: (field) => ({
     type: 'string',

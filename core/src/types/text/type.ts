@@ -142,6 +142,7 @@ export const type: FieldType<TextField> = {
     }),
   },
   indexable: true,
+  searched: ({ format }) => format === 'email' || format === 'phone',
   wide: isMultiline,
   indexBytes: (field) => longest(field) * 4,
   schema: (field) => ({

@@ -6,7 +6,7 @@ const wrong = { default: answer('What is wrong and where', ref('Problem'), 'appl
 
 /** An operation that answers with an object. */
 function operation(
-  tag: 'model' | 'account' | 'batch' | 'jobs',
+  tag: 'model' | 'account' | 'batch' | 'jobs' | 'search',
   operationId: string,
   summary: string,
   more: JsonObject = {},
@@ -67,6 +67,25 @@ export const platformPaths: JsonObject = {
   '/api/jobs/{id}': { get: operation('jobs', 'get_job', 'One job: state, progress, what went wrong', jobId) },
   '/api/jobs/{id}/retry': { post: operation('jobs', 'retry_job', 'Try a failed or cancelled job again', jobId) },
   '/api/jobs/{id}/cancel': { post: operation('jobs', 'cancel_job', 'Stop a job and take back what it began', jobId) },
+  '/api/search': {
+    get: operation(
+      'search',
+      'search',
+      'One text over all entities this caller may read, the best of each, with counts',
+      {
+        parameters: [
+          { name: 'q', in: 'query', required: true, schema: { type: 'string', maxLength: 200 } },
+          { name: 'entities', in: 'query', description: 'Entity names, comma separated', schema: text },
+          {
+            name: 'top',
+            in: 'query',
+            description: 'Best of each',
+            schema: { type: 'integer', minimum: 1, maximum: 50 },
+          },
+        ],
+      },
+    ),
+  },
   '/api/auth/sign-in/email': {
     post: operation('account', 'sign_in', 'Sign in with e-mail and password', {
       security: [],
