@@ -61,7 +61,7 @@ export interface PreparedSearch {
   /** Absent when nothing can be searched. */
   readonly statement?: ReadyStatement
   /** What was found, from the rows of the statement: entities with hits only, in the order of the request or the model. */
-  found(rows: readonly SearchRow[]): readonly Found[]
+  readonly found: (rows: readonly SearchRow[]) => readonly Found[]
 }
 
 /** So many records of each entity are counted and ranked. */
@@ -129,11 +129,14 @@ function wordsOf(search: Search): string[] {
   return Array.from(termsOf(search), ({ text }) => text)
 }
 
+/** The named entities that can be searched; a name the caller may not know is refused. */
 function entitiesNamed({ model, actor, entities = [] }: SearchRequest): Entity[] | Problem {
-  const known = searchable(model, actor)
-  const found = entities.map((name) => known.find((entity) => entity.name === name) ?? name)
-  const unknown = found.find((each) => typeof each === 'string')
-  if (unknown === undefined) return found as Entity[]
+  const known = readable(model, actor)
+  const unknown = entities.find((name) => !known.some((entity) => entity.name === name))
+  if (unknown === undefined) {
+    const searched = searchable(model, actor)
+    return entities.flatMap((name) => searched.find((entity) => entity.name === name) ?? [])
+  }
   return new Problem('request.unknown', {
     detail: `There is no entity "${unknown.slice(0, 60)}" to search`,
     target: 'entities',
@@ -144,10 +147,13 @@ function entitiesNamed({ model, actor, entities = [] }: SearchRequest): Entity[]
   })
 }
 
+function readable(model: Model, actor: Actor): Entity[] {
+  return [...model.entities.values()].filter((entity) => ruleOf(model, actor, entity, 'read') !== undefined)
+}
+
 /** The entities a caller may search: those they may read, with a searched field they may read. */
 function searchable(model: Model, actor: Actor): Entity[] {
-  return [...model.entities.values()].filter((entity) => {
-    if (ruleOf(model, actor, entity, 'read') === undefined) return false
+  return readable(model, actor).filter((entity) => {
     const { properties } = readableWire(model, actor, entity.id)
     return searchedFields(entity).some(({ name }) => properties.has(name))
   })

@@ -3,6 +3,7 @@ import type { JsonObject } from '@peyvand/core/base/json.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import { wireOf, type Navigation } from '@peyvand/core/model/wire.ts'
 import { exchange, fetchJson } from './http.ts'
+import { asSearch, canSearch } from './search.ts'
 import { current } from './model.ts'
 import { exactJson, withNumbers } from './numbers.ts'
 
@@ -109,11 +110,12 @@ export async function summarize(
   return body.value
 }
 
-/** Records whose name holds a text, for pickers and the palette. */
+/** Records that a text finds, as people take texts for the same, for pickers. */
 export async function find(entity: Entity, text: string, top = 8, signal?: AbortSignal): Promise<readonly Row[]> {
   const primary = entity.primaryField
-  const filter = text.trim() ? `contains(tolower(${primary}),${quote(text.trim().toLowerCase())})` : undefined
-  const { rows } = await list({ entity, fields: [primary], filter, orderby: primary, top }, signal)
+  const search = canSearch(entity) ? asSearch(text) : ''
+  const filter = text.trim() && !search ? `contains(${primary},${quote(text.trim())})` : undefined
+  const { rows } = await list({ entity, fields: [primary], filter, search, orderby: primary, top }, signal)
   return rows
 }
 

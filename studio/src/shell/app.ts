@@ -93,6 +93,10 @@ class AppElement extends View {
   #page(): TemplateResult {
     const [door, app, entityName, id] = route.parts
     if (door === 'studio') return this.#studio()
+    if (door === 'search') {
+      void import('../pages/search.ts')
+      return html`<pv-search-page></pv-search-page>`
+    }
     const entity = door === 'a' && entityName ? models.model!.entities.get(entityName) : undefined
     if (!entity) return missing()
     if (id)

@@ -1,24 +1,30 @@
-// The palette (Ctrl-K): one box that finds records, pages and commands, all through the person's own rights.
+// The palette (Ctrl-K): one box that finds records, pages and commands, all through the person's own rights. Records come from
+// the search over everything, grouped by entity; without a text it shows what was looked for last.
 import type { Entity } from '@peyvand/core/model/model.ts'
-import { textIn } from '@peyvand/core/types/paint.ts'
+import { fold } from '@peyvand/core/base/fold.ts'
 import { html, nothing, type TemplateResult } from 'lit'
-import { current, mayCustomize } from '../data/model.ts'
-import { find } from '../data/records.ts'
+import { canSearch, forgetSearches, keepSearch, recentSearches, searchAll, type FoundIn } from '../data/search.ts'
+import { current } from '../data/model.ts'
 import { openDialog } from '../kit/dialog.ts'
 import { icon } from '../kit/icons.ts'
+import { marked } from '../kit/marked.ts'
 import { moveBy } from '../kit/popover.ts'
 import { View } from '../kit/view.ts'
 import { labelOf, say } from '../texts/text.ts'
 import { addressOf, apps, areasOf } from './apps.ts'
-import { fold } from '@peyvand/core/base/fold.ts'
+import { openApp, places } from './places.ts'
 import { route } from './route.ts'
 
-interface Hit {
+interface Item {
   readonly group: string
-  readonly label: string
-  readonly second?: string
+  /** Said beside the group's heading. */
+  readonly count?: string
+  readonly label: unknown
+  readonly second?: unknown
   readonly icon?: string
-  readonly href: string
+  readonly href?: string
+  /** Looks for this instead of going somewhere. */
+  readonly again?: string
 }
 
 let shown = false
@@ -40,9 +46,9 @@ export function openPalette(): void {
 }
 
 class Palette extends View {
-  static override properties = { _text: { state: true }, _records: { state: true }, _at: { state: true } }
+  static override properties = { _text: { state: true }, _found: { state: true }, _at: { state: true } }
   declare _text: string
-  declare _records: readonly Hit[]
+  declare _found: readonly FoundIn[]
   declare _at: number
   #search: AbortController | undefined
   #timer = 0
@@ -50,7 +56,7 @@ class Palette extends View {
   constructor() {
     super()
     this._text = ''
-    this._records = []
+    this._found = []
     this._at = 0
   }
 
@@ -59,7 +65,7 @@ class Palette extends View {
   }
 
   protected override render(): unknown {
-    const hits = this.#hits()
+    const items = this.#items()
     let group = ''
     return html` <div class="ask">
         ${icon('search', 18)}<input
@@ -69,51 +75,82 @@ class Palette extends View {
           aria-controls="palette-found"
           aria-autocomplete="list"
           aria-label=${say('palette')}
-          aria-activedescendant=${hits.length ? `palette-${this._at}` : nothing}
+          aria-activedescendant=${items.length ? `palette-${this._at}` : nothing}
           placeholder=${say('palette.ask')}
           autocomplete="off"
           spellcheck="false"
+          dir="auto"
+          .value=${this._text}
           @input=${(event: Event) => this.#type((event.target as HTMLInputElement).value)}
-          @keydown=${(event: KeyboardEvent) => this.#key(event, hits)}
+          @keydown=${(event: KeyboardEvent) => this.#key(event, items)}
         /><span class="key">Esc</span>
       </div>
       <div class="found" role="listbox" id="palette-found" aria-label=${say('palette')}>
-        ${hits.length ? nothing : html`<div class="nothing item quiet">${say('palette.none')}</div>`}
-        ${hits.map((hit, at) => {
+        ${items.length ? nothing : html`<div class="nothing item quiet">${say('palette.none')}</div>`}
+        ${items.map((item, at) => {
           const heading =
-            hit.group === group ? nothing : html`<div class="heading" role="presentation">${hit.group}</div>`
-          group = hit.group
-          return html`${heading}${this.#hit(hit, at)}`
+            item.group === group
+              ? nothing
+              : html`<div class="heading" role="presentation">
+                  ${item.group}${item.count ? html`<span class="count">${item.count}</span>` : nothing}
+                </div>`
+          group = item.group
+          return html`${heading}${this.#item(item, at)}`
         })}
       </div>
-      <div class="hints" aria-hidden="true">
-        <span><span class="key">↑↓</span> ${say('palette.move')}</span
-        ><span><span class="key">↵</span> ${say('palette.go')}</span>
+      <div class="hints">
+        <span aria-hidden="true"><span class="key">↑↓</span> ${say('palette.move')}</span
+        ><span aria-hidden="true"><span class="key">↵</span> ${say('palette.go')}</span>
+        ${
+          this._text === '' && recentSearches().length > 0
+            ? html`<button type="button" class="button ghost small forget" @click=${() => this.#forget()}>
+                ${say('search.forget')}
+              </button>`
+            : nothing
+        }
       </div>`
   }
 
-  #hit(hit: Hit, at: number): TemplateResult {
+  #item(item: Item, at: number): TemplateResult {
     return html`<a
       class="item"
       role="option"
       id="palette-${at}"
       tabindex="-1"
       aria-selected=${String(at === this._at)}
-      href=${hit.href}
-      @click=${() => this.tell('close-palette')}
+      href=${item.href ?? nothing}
+      @click=${() => this.#leave(item)}
       @pointermove=${() => {
         this._at = at
       }}
     >
-      ${icon(hit.icon)}<span class="grow cut"><bdi>${hit.label}</bdi></span
-      >${hit.second ? html`<span class="second">${hit.second}</span>` : nothing}</a
+      ${icon(item.icon)}<span class="grow cut">${item.label}</span
+      >${item.second ? html`<span class="second cut">${item.second}</span>` : nothing}</a
     >`
   }
 
-  #hits(): readonly Hit[] {
+  #items(): readonly Item[] {
     const wanted = fold(this._text)
-    const pages = commands().filter((hit) => fold(`${hit.label} ${hit.second ?? ''}`).includes(wanted))
-    return [...this._records, ...pages].slice(0, 40)
+    if (wanted === '') return [...recent(), ...places().slice(0, 40)]
+    const pages = places().filter((place) => fold(`${place.label} ${place.second ?? ''}`).includes(wanted))
+    const records = this._found.flatMap((found) => recordsOf(found))
+    const all: Item[] = records.length
+      ? [
+          {
+            group: say('search.all'),
+            label: say('search.all.of', { text: this._text.trim() }),
+            icon: 'search',
+            href: `/search?q=${encodeURIComponent(this._text.trim())}`,
+          },
+        ]
+      : []
+    return [...records, ...all, ...pages].slice(0, 60)
+  }
+
+  #forget(): void {
+    forgetSearches()
+    this.requestUpdate()
+    this.querySelector('input')!.focus()
   }
 
   #type(text: string): void {
@@ -121,86 +158,76 @@ class Palette extends View {
     this._at = 0
     clearTimeout(this.#timer)
     this.#search?.abort()
-    if (text.trim().length < 2) {
-      this._records = []
-      return
-    }
-    this.#timer = window.setTimeout(() => void this.#find(text), 120)
+    if (fold(text) === '') this._found = []
+    else this.#timer = window.setTimeout(() => void this.#find(text), 120)
   }
 
   async #find(text: string): Promise<void> {
     const search = (this.#search = new AbortController())
-    const app = route.parts[0] === 'a' ? route.parts[1]! : apps()[0]!.name
-    const found = await Promise.all(
-      searched().map(async (entity) => {
-        const rows = await find(entity, text, 4, search.signal).catch(() => [])
-        return rows.map((row) => ({
-          group: say('palette.records'),
-          label: textIn(row, entity.primaryField) ?? '',
-          second: labelOf(entity.label, entity.name),
-          icon: entity.icon,
-          href: addressOf(app, entity, row.id),
-        }))
-      }),
-    )
-    if (!search.signal.aborted) this._records = found.flat()
+    const found = await searchAll(text, searched(), 4, search.signal).catch(() => [])
+    if (!search.signal.aborted) this._found = found
   }
 
-  #key(event: KeyboardEvent, hits: readonly Hit[]): void {
-    const to = moveBy(event.key, this._at, hits.length)
+  #leave(item: Item): void {
+    if (item.again !== undefined) {
+      this.#type(item.again)
+      this.querySelector('input')!.focus()
+      return
+    }
+    if (this._text !== '') keepSearch(this._text)
+    this.tell('close-palette')
+  }
+
+  #key(event: KeyboardEvent, items: readonly Item[]): void {
+    const to = moveBy(event.key, this._at, items.length)
+    const item = items[this._at]
     if (to !== undefined) {
       event.preventDefault()
       this._at = to
       void this.updateComplete.then(() => this.querySelector(`#palette-${to}`)?.scrollIntoView({ block: 'nearest' }))
-    } else if (event.key === 'Enter' && hits[this._at]) {
+    } else if (event.key === 'Enter' && item) {
       event.preventDefault()
-      this.tell('close-palette')
-      if (event.ctrlKey || event.metaKey) window.open(hits[this._at]!.href)
-      else void route.go(hits[this._at]!.href)
+      this.#leave(item)
+      if (item.href === undefined) return
+      if (event.ctrlKey || event.metaKey) window.open(item.href)
+      else void route.go(item.href)
     }
   }
 }
 customElements.define('pv-palette', Palette)
 
-/** The entities worth searching by name: those some app shows, and the customer's own. */
-function searched(): readonly Entity[] {
+/** The entities worth searching: those some app shows, and the customer's own. */
+export function searched(): readonly Entity[] {
   const named = new Set(
     apps().flatMap((app) =>
       current().apps.has(app.name) ? areasOf(app.name).flatMap((area) => area.items.map((item) => item.entity)) : [],
     ),
   )
-  return [...named].slice(0, 12)
+  return [...named].filter(canSearch)
 }
 
-function commands(): readonly Hit[] {
-  const app = route.parts[0] === 'a' ? route.parts[1]! : apps()[0]!.name
-  const pages = apps().flatMap(({ name, label }) =>
-    current().apps.has(name)
-      ? areasOf(name).flatMap((area) =>
-          area.items.map((item) => ({
-            group: say('palette.pages'),
-            label: item.label,
-            second: label,
-            icon: item.icon,
-            href: item.href,
-          })),
-        )
-      : [],
-  )
-  const fresh = areasOf(app)
-    .flatMap((area) => area.items)
-    .filter(({ entity }) => current().rights.get(entity.name)?.create)
-    .map(({ entity }) => ({
-      group: say('palette.actions'),
-      label: say('new.of', { name: labelOf(entity.label, entity.name) }),
-      icon: 'plus',
-      href: `${addressOf(app, entity)}/new`,
-    }))
-  const studio = mayCustomize()
-    ? [
-        { group: say('palette.pages'), label: say('studio'), icon: 'studio', href: '/studio' },
-        { group: say('palette.actions'), label: say('design.new'), icon: 'plus', href: '/studio/new' },
-      ]
-    : []
-  return [...pages, ...studio.slice(0, 1), ...fresh, ...studio.slice(1)]
+/** How many were found, in the reader's digits; with a plus when not all were counted. */
+export function countOf({ count, more }: FoundIn): string {
+  return say(more ? 'search.count.more' : 'search.count', { n: count })
+}
+
+function recent(): readonly Item[] {
+  return recentSearches().map((text) => ({
+    group: say('search.recent'),
+    label: html`<bdi>${text}</bdi>`,
+    icon: 'clock',
+    again: text,
+  }))
+}
+
+function recordsOf(found: FoundIn): readonly Item[] {
+  const { entity, hits } = found
+  return hits.map(({ id, name, ranges, also }) => ({
+    group: labelOf(entity.plural, entity.name),
+    count: countOf(found),
+    label: name === null ? html`<bdi>${labelOf(entity.label, entity.name)}</bdi>` : marked(name, ranges),
+    second: also ? marked(also.text, also.ranges) : labelOf(entity.label, entity.name),
+    icon: entity.icon ?? 'table',
+    href: addressOf(openApp(), entity, id),
+  }))
 }
