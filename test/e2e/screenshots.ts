@@ -54,8 +54,21 @@ const shots: Readonly<
     },
   },
   empty: { path: `/a/sales/product?filter=${encodeURIComponent("name eq 'nothing'")}`, waits: '.state' },
+  palette: {
+    path: '/a/sales/opportunity?view=open_opportunities',
+    waits: '.grid-body .chip',
+    act: async (page) => {
+      await page.keyboard.press('Control+k')
+      await page.keyboard.type('har')
+      await page.waitForSelector('pv-palette mark')
+    },
+  },
+  search: { path: '/search?q=har', waits: '.search-page mark' },
   designer: { path: '/studio/entity/opportunity?field=stage', waits: 'pv-properties .option-row' },
 }
+
+/** Names of pictures on the command line; all when there are none. */
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(shots)
 
 if (findBrowser() === undefined)
   console.log('SKIPPED: screenshots (no Chromium found; set CHROMIUM_PATH or install chromium)')
@@ -63,7 +76,7 @@ else {
   const app = await startApp()
   try {
     mkdirSync(folder, { recursive: true })
-    for (const look of looks) for (const name of Object.keys(shots)) await shoot(app, name, look)
+    for (const look of looks) for (const name of wanted) await shoot(app, name, look)
   } finally {
     await app.stop()
   }

@@ -31,7 +31,8 @@ export function describedTables(model: Model): Described {
           `column ${name} ${typeNames[sqlType] ?? sqlType}${collation === undefined ? '' : ` collate ${collation}`}${notNull || name === 'id' ? ' not null' : ''}`,
       ),
       ...table.indexes.map(
-        ({ name, columns, unique }) => `index ${name} (${columns.join(', ')})${unique ? ' unique' : ''}`,
+        ({ name, columns, unique, trigrams }) =>
+          `index ${name} (${trigrams ? 'trigrams' : columns.join(', ')})${unique ? ' unique' : ''}`,
       ),
       ...table.foreignKeys.map(
         ({ name, column, table: to, onDelete }) => `reference ${name} (${column}) ${to} ${onDelete}`,
@@ -57,8 +58,8 @@ const catalogue = `
     left join pg_catalog.pg_collation l on l.oid = a.attcollation
     where c.relkind = 'r' and a.attnum > 0 and not a.attisdropped and a.attname not like '\\_bin\\_%' and ${own}
   union all
-  select c.relname, 'index ' || i.relname || ' (' || (select string_agg(a.attname, ', ' order by k.place) from unnest(x.indkey) with ordinality as k (number, place)
-      join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = k.number) || ')' || case when x.indisunique then ' unique' else '' end
+  select c.relname, 'index ' || i.relname || ' (' || coalesce((select string_agg(a.attname, ', ' order by k.place) from unnest(x.indkey) with ordinality as k (number, place)
+      join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = k.number), 'trigrams') || ')' || case when x.indisunique then ' unique' else '' end
     from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid join pg_catalog.pg_class c on c.oid = x.indrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where not x.indisprimary and ${own}
   union all

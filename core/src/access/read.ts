@@ -1,5 +1,6 @@
 // From a GET to a statement: shape → (cache, or parse → bind → trim → compile) → values. One entry per shape, actor's access,
 // page setting and schema, per model; a new model starts with an empty cache. Never throws for what a request holds.
+import { collationOf } from '../base/sorting.ts'
 import { Problem } from '../base/problem.ts'
 import type { Entity, Model } from '../model/model.ts'
 import { bindRead } from '../query/bind.ts'
@@ -32,6 +33,8 @@ export interface ReadRequest {
   readonly schema?: string
   /** 8-byte and decimal numbers go out as text (IEEE754Compatible). */
   readonly exact?: boolean
+  /** Whose order texts have; the root order without one. */
+  readonly language?: string
   /** The service root, for links to the rest of lists inside records; without it there are none. */
   readonly base?: string
   /** ISO moment that `now()` and `today()` mean. */
@@ -132,7 +135,7 @@ function planOf(request: ReadRequest, shape: Shape): Plan | Problem {
   let cache = plans.get(model)
   if (!cache) plans.set(model, (cache = newCache(shapeLimit)))
   const over = overPage(shape, pageSize) ? '+' : ''
-  const key = `${request.exact === true ? 'exact;' : ''}${request.snapshot === true ? 'seen;' : ''}${request.base === undefined ? '' : 'links;'}${schema};${pageSize};${maxPageSize};${accessKey(actor)}${over}${shape.key}`
+  const key = `${collationOf(request.language)};${request.exact === true ? 'exact;' : ''}${request.snapshot === true ? 'seen;' : ''}${request.base === undefined ? '' : 'links;'}${schema};${pageSize};${maxPageSize};${accessKey(actor)}${over}${shape.key}`
   const known = cached(cache, key)
   if (known) return known
   const plan = makePlan(request, shape, pageSize, schema)
@@ -146,7 +149,7 @@ function overPage(shape: Shape, pageSize: number): boolean {
 }
 
 function makePlan(
-  { model, actor, maxPageSize, base, exact, snapshot }: ReadRequest,
+  { model, actor, maxPageSize, base, exact, snapshot, language }: ReadRequest,
   shape: Shape,
   pageSize: number,
   schema: string,
@@ -157,7 +160,16 @@ function makePlan(
   const entity = steps.at(-1)!.entity
   const list = result === 'collection' || result === 'refs'
   const links = base === undefined ? [] : linksIn(query, maxPageSize)
-  const compiled = compileRead(read, { model, schema, pageSize, maxPageSize, exact, links: links.length > 0, snapshot })
+  const compiled = compileRead(read, {
+    model,
+    schema,
+    pageSize,
+    maxPageSize,
+    exact,
+    links: links.length > 0,
+    snapshot,
+    language,
+  })
   return {
     compiled,
     result,

@@ -37,7 +37,10 @@ function changeTable(before: Table, after: Table, now: Tables, next: Tables): St
   const kept = byId(after.columns)
   const known = byId(before.columns)
   const names = new Map(before.columns.map((column) => [column.name, kept.get(column.id)?.name]))
-  for (const column of before.columns) if (!kept.has(column.id)) steps.push({ kind: 'drop_column', table, column })
+  // What reads a column goes before it, so that on the way back it comes after it and is filled from it.
+  const gone = before.columns.filter((column) => !kept.has(column.id))
+  const shadowsFirst = [...gone.filter(({ derived }) => derived), ...gone.filter(({ derived }) => !derived)]
+  for (const column of shadowsFirst) steps.push({ kind: 'drop_column', table, column })
   const changed = after.columns.filter((column) => isRewritten(known.get(column.id), column))
   const rewritten = new Set(changed.map((column) => column.name))
   for (const column of after.columns) {

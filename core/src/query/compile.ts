@@ -37,6 +37,8 @@ export interface CompileOptions {
   readonly maxPageSize: number
   /** 8-byte and decimal numbers go out as text. */
   readonly exact?: boolean
+  /** Whose order texts have; the root order without one. */
+  readonly language?: string
   /** Whether lists inside records say where they continue. */
   readonly links?: boolean
   /** A list also says which transactions it saw. */
@@ -45,7 +47,10 @@ export interface CompileOptions {
 
 /** The statement of a read. */
 export function compileRead(read: TrimmedRead, options: CompileOptions): Compiled {
-  const writing: Writing = { ...options, build: newBuild(options.model, options.schema, read.rules, options.exact) }
+  const writing: Writing = {
+    ...options,
+    build: newBuild(options.model, options.schema, read.rules, options.exact, options.language),
+  }
   return render(readSql(writing, read))
 }
 

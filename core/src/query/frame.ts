@@ -6,6 +6,7 @@ import { toSql, type SqlScope } from '../expression/sql.ts'
 import type { Expression } from '../expression/tree.ts'
 import type { Id, Model } from '../model/model.ts'
 import type { Navigation, Property } from '../model/wire.ts'
+import { collationOf } from '../base/sorting.ts'
 import type { Rules } from './tree.ts'
 
 type Of<Op extends Expression['op']> = Extract<Expression, { op: Op }>
@@ -17,6 +18,8 @@ export interface Build {
   readonly rules: Rules
   /** Numbers beyond a double go out as text. */
   readonly exact?: boolean
+  /** How texts sort, quoted and qualified. */
+  readonly collation: string
   aliases: number
 }
 
@@ -33,8 +36,8 @@ export interface Frame {
   readonly exact?: boolean
 }
 
-export function newBuild(model: Model, schema: string, rules: Rules, exact = false): Build {
-  return { model, schema, rules, exact, aliases: 0 }
+export function newBuild(model: Model, schema: string, rules: Rules, exact = false, language?: string): Build {
+  return { model, schema, rules, exact, collation: collationOf(language), aliases: 0 }
 }
 
 export function newFrame(build: Build, entity: Id, instead?: ReadonlyMap<string, Sql>): Frame {

@@ -1,4 +1,4 @@
-// Sorting and paging: null is lowest (as OData says), text sorts for people by the root collation of Unicode, and a page
+// Sorting and paging: null is lowest (as OData says), text sorts for people by the rules of the reader's language, and a page
 // continues behind the last record's values, so that inserts and deletes in between neither repeat nor skip records.
 import { allOf, join, sql, type Sql } from '../expression/fragment.ts'
 import type { Expression } from '../expression/tree.ts'
@@ -20,7 +20,7 @@ export interface SortKey {
 export function sortKeys(build: Build, frame: Frame, order: readonly BoundOrder[]): SortKey[] {
   return order.map(({ by, descending }) => {
     const value = valueSql(build, [frame], by)
-    const collate = by.kind === 'text' ? sql` collate "und-x-icu"` : sql``
+    const collate = by.kind === 'text' ? sql` collate ${{ pieces: [build.collation] }}` : sql``
     const present = by.op === 'property' && by.through.length === 0 && isPresent(by.property)
     return { value, by: sql`${value}${collate}`, collate, descending, present }
   })

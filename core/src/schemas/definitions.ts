@@ -71,6 +71,10 @@ required?: boolean
  */
 default?: unknown
 /**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
+/**
  * No two records may have the same value.
  */
 unique?: boolean
@@ -96,6 +100,10 @@ required?: boolean
  * The value of a new record that gives none.
  */
 default?: unknown
+/**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
 /**
  * No two records may have the same value.
  */
@@ -127,6 +135,10 @@ required?: boolean
  */
 default?: unknown
 /**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
+/**
  * No two records may have the same value.
  */
 unique?: boolean
@@ -156,6 +168,10 @@ required?: boolean
  * The value of a new record that gives none.
  */
 default?: unknown
+/**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
 /**
  * No two records may have the same value.
  */
@@ -190,6 +206,10 @@ required?: boolean
  * The value of a new record that gives none.
  */
 default?: unknown
+/**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
 trueLabel?: LabelText
 falseLabel?: LabelText
 }
@@ -210,6 +230,10 @@ required?: boolean
  * The value of a new record that gives none.
  */
 default?: unknown
+/**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
 /**
  * No two records may have the same value.
  */
@@ -259,6 +283,10 @@ required?: boolean
  */
 default?: unknown
 /**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
+/**
  * No two records may have the same value.
  */
 unique?: boolean
@@ -284,6 +312,10 @@ required?: boolean
  * The value of a new record that gives none.
  */
 default?: unknown
+/**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
 /**
  * No two records may have the same value.
  */
@@ -311,6 +343,10 @@ required?: boolean
  */
 default?: unknown
 /**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
+/**
  * No two records may have the same value.
  */
 unique?: boolean
@@ -337,6 +373,10 @@ required?: boolean
  */
 default?: unknown
 /**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
+/**
  * No two records may have the same value.
  */
 unique?: boolean
@@ -362,6 +402,10 @@ required?: boolean
  * The value of a new record that gives none.
  */
 default?: unknown
+/**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
 /**
  * No two records may have the same value.
  */
@@ -405,6 +449,10 @@ required?: boolean
  */
 default?: unknown
 /**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
+/**
  * No two records may have the same value.
  */
 unique?: boolean
@@ -438,6 +486,10 @@ required?: boolean
  * The value of a new record that gives none.
  */
 default?: unknown
+/**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
 /**
  * Largest file, in bytes.
  */
@@ -476,6 +528,10 @@ required?: boolean
  */
 default?: unknown
 /**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
+/**
  * No two records may have the same value.
  */
 unique?: boolean
@@ -503,6 +559,10 @@ required?: boolean
  * The value of a new record that gives none.
  */
 default?: unknown
+/**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
 /**
  * What kind of value comes out.
  */
@@ -533,6 +593,10 @@ required?: boolean
  * The value of a new record that gives none.
  */
 default?: unknown
+/**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
 }
 /**
  * A picture such as a photo or a logo
@@ -551,6 +615,10 @@ required?: boolean
  * The value of a new record that gives none.
  */
 default?: unknown
+/**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
 /**
  * Largest file, in bytes.
  */
@@ -607,6 +675,10 @@ required?: boolean
  */
 default?: unknown
 /**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
+/**
  * No two records may have the same value.
  */
 unique?: boolean
@@ -635,6 +707,10 @@ required?: boolean
  */
 default?: unknown
 /**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
+/**
  * JSON Schema (draft 2020-12) that a document must obey.
  */
 schema?: {
@@ -658,6 +734,10 @@ required?: boolean
  * The value of a new record that gives none.
  */
 default?: unknown
+/**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
 /**
  * No two records may have the same value.
  */
@@ -685,6 +765,10 @@ required?: boolean
  */
 default?: unknown
 /**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
+/**
  * No two records may have the same value.
  */
 unique?: boolean
@@ -710,6 +794,10 @@ required?: boolean
  * The value of a new record that gives none.
  */
 default?: unknown
+/**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
 /**
  * No two records may have the same value.
  */
@@ -752,6 +840,10 @@ required?: boolean
  */
 default?: unknown
 /**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
+/**
  * No two records may have the same value.
  */
 unique?: boolean
@@ -786,6 +878,10 @@ required?: boolean
  */
 default?: unknown
 /**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
+/**
  * The options of this field alone.
  * 
  * @maxItems 1000
@@ -813,6 +909,10 @@ required?: boolean
  * The value of a new record that gives none.
  */
 default?: unknown
+/**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
 /**
  * No two records may have the same value.
  */
@@ -856,6 +956,10 @@ required?: boolean
  */
 default?: unknown
 /**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
+/**
  * No two records may have the same value.
  */
 unique?: boolean
@@ -885,6 +989,10 @@ required?: boolean
  * The value of a new record that gives none.
  */
 default?: unknown
+/**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
 /**
  * No two records may have the same value.
  */
@@ -916,6 +1024,10 @@ required?: boolean
  */
 default?: unknown
 /**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
+/**
  * Most characters with their formatting; 20000 by default.
  */
 maxLength?: number
@@ -937,6 +1049,10 @@ required?: boolean
  * The value of a new record that gives none.
  */
 default?: unknown
+/**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
 /**
  * No two records may have the same value.
  */
@@ -988,6 +1104,10 @@ required?: boolean
  */
 default?: unknown
 /**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
+/**
  * No two records may have the same value.
  */
 unique?: boolean
@@ -1031,6 +1151,10 @@ required?: boolean
  */
 default?: unknown
 /**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
+/**
  * No two records may have the same value.
  */
 unique?: boolean
@@ -1069,6 +1193,10 @@ required?: boolean
  */
 default?: unknown
 /**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
+/**
  * No two records may have the same value.
  */
 unique?: boolean
@@ -1094,6 +1222,10 @@ required?: boolean
  * The value of a new record that gives none.
  */
 default?: unknown
+/**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
 /**
  * No two records may have the same value.
  */

@@ -11,7 +11,7 @@ const lifetime = 24 * 3_600_000
 
 /** Makes or keeps the configured administrator. Gives a setup token when nobody can administer this installation yet. */
 export async function ensureAdministrator(host: Host): Promise<string | undefined> {
-  await host.database.transaction((session) => ensureRootUnit(session, host.schema))
+  await host.database.transaction((session) => ensureRootUnit(session, host))
   const { adminEmail, adminPassword } = host.config
   if (adminEmail !== undefined && adminPassword !== undefined) {
     const known = await findUser(host.database, host.schema, adminEmail)

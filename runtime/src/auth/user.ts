@@ -3,6 +3,9 @@
 import { randomUUID } from 'node:crypto'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { systemActor } from '@peyvand/core/access/actor.ts'
+import type { Sql } from '@peyvand/core/expression/fragment.ts'
+import { wireOf } from '@peyvand/core/model/wire.ts'
+import { insertedShadows } from '@peyvand/core/query/shadow.ts'
 import type { Session } from '../db/database.ts'
 import type { Platform } from '../platform.ts'
 import type { Identities } from './identity.ts'
@@ -17,6 +20,8 @@ export interface NewUser {
   readonly unit?: string
 }
 
+/** Where records are: the tenant's schema, and the model that says what they have. */
+type Place = Pick<Platform, 'schema' | 'model'>
 type Host = Pick<Platform, 'database' | 'schema' | 'events' | 'model'> & {
   readonly identities: () => Promise<Identities>
 }
@@ -34,9 +39,9 @@ export async function addUser(host: Host, wish: NewUser): Promise<{ id: string; 
   const done = await host.database.transaction(async (session) => {
     await session.query({ text: 'select pg_advisory_xact_lock(hashtext($1))', values: [`user ${email}`] })
     const known = await findUser(session, host.schema, email)
-    const id = known ?? (await insertUser(session, host.schema, email, wish))
+    const id = known ?? (await insertUser(session, host, email, wish))
     if (hash !== undefined) await setCredential(session, { id, email, name: wish.name ?? email, hash })
-    for (const role of wish.roles ?? []) await assignRole(session, host.schema, id, role)
+    for (const role of wish.roles ?? []) await assignRole(session, host, id, role)
     return { id, created: known === undefined }
   })
   host.events.emit({ kind: 'record', entity: 'user', id: done.id, change: done.created ? 'create' : 'update' })
@@ -68,10 +73,10 @@ export async function findUser(session: Session, schema: string, email: string):
   return rows[0]?.id
 }
 
-async function insertUser(session: Session, schema: string, email: string, wish: NewUser): Promise<string> {
-  const unit = await unitId(session, schema, wish.unit)
+async function insertUser(session: Session, host: Place, email: string, wish: NewUser): Promise<string> {
+  const unit = await unitId(session, host, wish.unit)
   const id = randomUUID()
-  await insert(session, schema, 'user', {
+  await insert(session, host, 'user', {
     id,
     name: wish.name ?? email.split('@')[0]!,
     email,
@@ -81,7 +86,8 @@ async function insertUser(session: Session, schema: string, email: string, wish:
   return id
 }
 
-async function unitId(session: Session, schema: string, name: string | undefined): Promise<string> {
+async function unitId(session: Session, host: Place, name: string | undefined): Promise<string> {
+  const { schema } = host
   const where = name === undefined ? 'b.parent_id is null order by b.created_at limit 1' : 'b.name = $1'
   const { rows } = await session.query<{ id: string }>({
     text: `select b.id from "${schema}"."business_unit" b where ${where}`,
@@ -90,33 +96,33 @@ async function unitId(session: Session, schema: string, name: string | undefined
   if (rows[0] !== undefined) return rows[0].id
   if (name !== undefined)
     throw new Problem('check.reference', { target: 'unit', detail: `There is no business unit "${name}"` })
-  return ensureRootUnit(session, schema)
+  return ensureRootUnit(session, host)
 }
 
 /** Id of the root business unit, which is made when there is none yet. */
-export async function ensureRootUnit(session: Session, schema: string): Promise<string> {
+export async function ensureRootUnit(session: Session, host: Place): Promise<string> {
   await session.query({ text: "select pg_advisory_xact_lock(pg_catalog.hashtext('root unit'))" })
   const { rows } = await session.query<{ id: string }>({
-    text: `select b.id from "${schema}"."business_unit" b where b.parent_id is null order by b.created_at limit 1`,
+    text: `select b.id from "${host.schema}"."business_unit" b where b.parent_id is null order by b.created_at limit 1`,
   })
   if (rows[0] !== undefined) return rows[0].id
   const id = randomUUID()
-  await insert(session, schema, 'business_unit', { id, name: 'Organization' })
+  await insert(session, host, 'business_unit', { id, name: 'Organization' })
   return id
 }
 
 /** Gives a user a role everywhere, once. */
-export async function assignRole(session: Session, schema: string, user: string, role: string): Promise<void> {
+export async function assignRole(session: Session, host: Place, user: string, role: string): Promise<void> {
   const { rows } = await session.query({
-    text: `select 1 from "${schema}"."role_assignment" r where r.user_id = $1::uuid and r.role = $2 and r.unit_id is null`,
+    text: `select 1 from "${host.schema}"."role_assignment" r where r.user_id = $1::uuid and r.role = $2 and r.unit_id is null`,
     values: [user, role],
   })
-  if (rows.length === 0) await insert(session, schema, 'role_assignment', { id: randomUUID(), user_id: user, role })
+  if (rows.length === 0) await insert(session, host, 'role_assignment', { id: randomUUID(), user_id: user, role })
 }
 
 async function insert(
   session: Session,
-  schema: string,
+  { schema, model }: Place,
   table: string,
   values: Readonly<Record<string, string | null>>,
 ): Promise<void> {
@@ -129,9 +135,16 @@ async function insert(
     modified_by_id: systemActor.user,
     version: 1,
   }
-  const names = Object.keys(row)
-  const text = `insert into "${schema}"."${table}" (${names.map((name) => `"${name}"`).join(', ')}) values (${names.map((_, i) => `$${i + 1}`).join(', ')})`
+  const given = Object.keys(row).map((name, i) => [name, place(i + 1)] as const)
+  const pairs = [...given, ...insertedShadows(model(), wireOf(model(), model().entities.get(table)!), given)]
+  const names = pairs.map(([name]) => `"${name}"`).join(', ')
+  const text = `insert into "${schema}"."${table}" (${names}) values (${pairs.map(([, { pieces }]) => pieces.join('')).join(', ')})`
   await session.query({ text, values: Object.values(row) })
+}
+
+/** The n-th value of a statement. */
+function place(n: number): Sql {
+  return { pieces: [`$${n}`] }
 }
 
 async function setCredential(

@@ -1,10 +1,25 @@
 // The numbered migrations of our own tables. Rules: a number never changes its meaning once released; statements can be
 // run again; one action each; every name is qualified; no triggers, no foreign key leaves its schema (Citus).
+import { sortRules } from '@peyvand/core/base/sorting.ts'
+import { quoteText } from '@peyvand/core/base/sql.ts'
 
 export interface Migration {
   readonly version: number
   /** The statements for a schema whose quoted name is given. */
   readonly statements: (schema: string) => readonly string[]
+}
+
+/** The order of a language: ICU's own where the database has it, else made of rules, else the root order. */
+function collation(schema: string, language: string, rules: string): string {
+  const name = `${schema}.sort_${language}`
+  const own = `create collation if not exists ${name} (provider = icu, locale = ${quoteText(language)})`
+  const made = `create collation if not exists ${name} (provider = icu, locale = 'und', rules = ${quoteText(rules)})`
+  return `do $peyvand$ begin
+    if exists (select 1 from pg_catalog.pg_collation c where c.collname = ${quoteText(`${language}-x-icu`)}) then ${own};
+    else begin execute ${quoteText(made)}; exception when others then
+      create collation if not exists ${name} from pg_catalog."und-x-icu"; end;
+    end if;
+  end $peyvand$`
 }
 
 /** Sign-in, keys, tenants: what is not a tenant's. */
@@ -52,6 +67,10 @@ export const platformMigrations: readonly Migration[] = [
     statements: () => [
       'do $peyvand$ begin create extension if not exists pg_trgm; exception when others then null; end $peyvand$',
     ],
+  },
+  {
+    version: 3,
+    statements: (schema) => Object.entries(sortRules).map(([language, rules]) => collation(schema, language, rules)),
   },
 ]
 

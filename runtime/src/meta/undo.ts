@@ -28,7 +28,12 @@ export function checkUndo({ undoneBy, action, after }: Logged, { stored }: State
 
 /** The steps from the tables of now to those of the next state, over the way back. throws: Problem plan.undo. */
 export function undoSteps(logged: Logged, state: State, next: State, schema: string): LoggedStep[] {
-  const back = logged.steps.toReversed().map(backwards)
+  // A shadow that had other values before is filled again by the plan of the rest, when all that it reads is back.
+  const refilled = ({ step }: LoggedStep) => step.kind === 'backfill' && step.before !== undefined
+  const back = logged.steps
+    .filter((step) => !refilled(step))
+    .toReversed()
+    .map(backwards)
   const now = tablesAfter(state.tables, back)
   const stamp = String(next.stored.revision)
   const rest = prepare({ now, next: next.tables, before: state.model, after: next.model, schema, stamp })

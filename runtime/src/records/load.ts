@@ -3,6 +3,8 @@
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { must } from '@peyvand/core/base/problem.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
+import { wireOf } from '@peyvand/core/model/wire.ts'
+import { insertedShadows } from '@peyvand/core/query/shadow.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Context } from '../context.ts'
 import { noteReset } from '../db/changes.ts'
@@ -67,7 +69,7 @@ async function recordOf(platform: Platform, context: Context, entity: Entity, ro
 /** One statement for many records. The unit of an owned record is that of its owner. shape: how many were written. */
 async function insert(
   session: Session,
-  { schema }: Context,
+  { schema, model }: Context,
   entity: Entity,
   records: readonly Values[],
   { unlessKnown }: LoadOptions,
@@ -78,9 +80,12 @@ async function insert(
   const shape = names.map((name) => `"${name}" ${types.get(name)!}`).join(', ')
   const owned = names.includes('owner_id') && types.has('owning_unit_id')
   const unit = owned ? `, (select u."unit_id" from "${schema}"."user" u where u."id" = r."owner_id")` : ''
+  const given = names.map((name) => [name, { pieces: [`r."${name}"`] }] as const)
+  const shadows = insertedShadows(model, wireOf(model, entity), given)
+  const beside = shadows.map(([, { pieces }]) => `, ${pieces.join('')}`).join('')
   const conflict = unlessKnown ? ` on conflict (${list(unlessKnown)}) do nothing` : ''
-  const text = `insert into "${schema}"."${entity.name}" (${list(names)}${owned ? ', "owning_unit_id"' : ''})
-    select ${names.map((name) => `r."${name}"`).join(', ')}${unit} from jsonb_to_recordset($1::jsonb) as r(${shape})${conflict} returning "id"`
+  const text = `insert into "${schema}"."${entity.name}" (${list(names)}${owned ? ', "owning_unit_id"' : ''}${shadows.map(([name]) => `, "${name}"`).join('')})
+    select ${names.map((name) => `r."${name}"`).join(', ')}${unit}${beside} from jsonb_to_recordset($1::jsonb) as r(${shape})${conflict} returning "id"`
   return (await session.query({ text, values: [JSON.stringify(records)] })).rows.length
 }
 

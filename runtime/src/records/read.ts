@@ -37,7 +37,7 @@ export interface ReadAnswer {
 /** Runs a read. throws: Problem. */
 export function readRecords(platform: Platform, context: Context, order: ReadOrder): Promise<ReadAnswer> {
   return onNewestModel(platform, context, 'read', undefined, async (current) => {
-    const { model, actor, schema, database } = current
+    const { model, actor, schema, database, language } = current
     const read = must(
       prepareRead({
         model,
@@ -50,6 +50,7 @@ export function readRecords(platform: Platform, context: Context, order: ReadOrd
         maxPageSize,
         exact: order.exact,
         snapshot: order.snapshot,
+        language,
       }),
     )
     const { rows } = await database.query<ReadRow>(

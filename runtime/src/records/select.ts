@@ -28,7 +28,7 @@ export async function selectPage(
   size: number,
   within: Expression | null = null,
 ): Promise<Page> {
-  const { model, actor, schema, database } = context
+  const { model, actor, schema, database, language } = context
   const bound = bindRead([{ op: 'name', name: entity.entitySet, position: 0 }], query, {
     model,
     wire: (id) => readableWire(model, actor, id),
@@ -41,6 +41,7 @@ export async function selectPage(
     pageSize: size,
     maxPageSize: size,
     exact: true,
+    language,
   })
   const values = valuesOf(parameters, { literals: [], actor, now: new Date().toISOString() })
   if (values instanceof Problem) throw values

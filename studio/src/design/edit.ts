@@ -38,7 +38,7 @@ export function editField(entity: Entity, name: string, change: JsonObject): voi
 /** Replaces a field's type and settings, keeping what every field has. */
 export function retypeField(entity: Entity, name: string, type: string, settings: JsonObject): void {
   const definition = draft.definition('entity', entity)
-  const common = ['id', 'name', 'label', 'description', 'required', 'unique', 'indexed']
+  const common = ['id', 'name', 'label', 'description', 'required', 'unique', 'indexed', 'searchable']
   const fields = fieldsOf(definition).map((field) =>
     field.name === name
       ? {

@@ -1,7 +1,8 @@
 // The properties of what is selected: the entity itself, or one of its fields with the settings of its type.
 import type { JsonValue } from '@peyvand/core/base/json.ts'
 import { namePattern } from '@peyvand/core/base/name.ts'
-import type { Entity } from '@peyvand/core/model/model.ts'
+import type { Entity, Field } from '@peyvand/core/model/model.ts'
+import { isSearched } from '@peyvand/core/model/search.ts'
 import { types } from '@peyvand/core/types/index.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { models } from '../data/model.ts'
@@ -156,6 +157,7 @@ class Properties extends View {
           /><span>${say('design.required')}</span></label
         >
         ${type?.indexable ? html`<label class="switch"><input type="checkbox" role="switch" .checked=${isKey(entity, field.name)} @change=${(event: Event) => toggleKey(entity, field.name, (event.target as HTMLInputElement).checked)} /><span>${say('design.unique')}</span></label>` : nothing}
+        ${type?.searched ? html`<label class="switch"><input type="checkbox" role="switch" .checked=${isSearched(entity, field as unknown as Field)} @change=${(event: Event) => give({ searchable: (event.target as HTMLInputElement).checked })} /><span>${say('design.searchable')}</span></label>` : nothing}
         ${form ? html`<label class="switch"><input type="checkbox" role="switch" .checked=${isOnForm(form, field.name)} @change=${(event: Event) => toggleOnForm(form, field.name, (event.target as HTMLInputElement).checked)} /><span>${say('design.on-form')}</span></label>` : nothing}
       </div>
       <h3>${say('design.settings', { name: labelOf(type?.label, field.type) })}</h3>

@@ -91,7 +91,7 @@ class SearchPage extends View {
     const tab = (name: string, label: string, count?: string) =>
       html`<button
         type="button"
-        class="chip ${name === chosen ? 'on' : ''}"
+        class="facet ${name === chosen ? 'on' : ''}"
         aria-pressed=${String(name === chosen)}
         @click=${() => route.adjust({ in: name })}
       >

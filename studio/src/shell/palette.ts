@@ -164,7 +164,7 @@ class Palette extends View {
 
   async #find(text: string): Promise<void> {
     const search = (this.#search = new AbortController())
-    const found = await searchAll(text, searched(), 4, search.signal).catch(() => [])
+    const found = await searchAll(text, searched(), 3, search.signal).catch(() => [])
     if (!search.signal.aborted) this._found = found
   }
 

@@ -273,6 +273,7 @@ export const en = {
   'design.delete-field': 'Delete field',
   'design.type': 'Type',
   'design.required': 'Required',
+  'design.searchable': 'A search looks into it',
   'design.unique': 'No two records may have the same value',
   'design.on-form': 'On the form',
   'design.not-on-form': 'Not on the form',

@@ -316,6 +316,7 @@ export const fa: Texts = {
   'design.delete-field': 'حذف فیلد',
   'design.type': 'گونه',
   'design.required': 'بایسته',
+  'design.searchable': 'در جستجو دیده شود',
   'design.unique': 'هیچ دو رکوردی مقدار یکسان نداشته باشند',
   'design.on-form': 'روی فرم',
   'design.not-on-form': 'بیرون از فرم',

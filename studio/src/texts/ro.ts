@@ -336,6 +336,7 @@ export const ro: Texts = {
   'design.delete-field': 'Șterge câmpul',
   'design.type': 'Tip',
   'design.required': 'Obligatoriu',
+  'design.searchable': 'Se caută și în el',
   'design.unique': 'Valoarea nu se repetă',
   'design.on-form': 'Pe formular',
   'design.not-on-form': 'În afara formularului',

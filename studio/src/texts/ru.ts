@@ -345,6 +345,7 @@ export const ru: Texts = {
   'design.delete-field': 'Удалить поле',
   'design.type': 'Тип',
   'design.required': 'Обязательное',
+  'design.searchable': 'Поиск смотрит и сюда',
   'design.unique': 'Значения не повторяются',
   'design.on-form': 'На форме',
   'design.not-on-form': 'Не на форме',

@@ -314,6 +314,7 @@ export const th: Texts = {
   'design.delete-field': 'ลบฟิลด์',
   'design.type': 'ชนิด',
   'design.required': 'จำเป็น',
+  'design.searchable': 'ค้นหาได้จากช่องนี้',
   'design.unique': 'ค่าต้องไม่ซ้ำกัน',
   'design.on-form': 'อยู่บนฟอร์ม',
   'design.not-on-form': 'ไม่อยู่บนฟอร์ม',

@@ -101,16 +101,17 @@ function conditionOf(syntax: Extract<Syntax, { op: 'call' }>): Condition | undef
   return operator && operand ? { is: 'condition', path, operator, operands: [operand] } : undefined
 }
 
-/** A path, also inside `tolower(…)`, which text tests are written with. */
+/** A path, also inside `fold(…)`, which text tests are written with (older ones with `tolower(…)`). */
 function pathOf(syntax: Syntax): readonly string[] | undefined {
   if (syntax.op === 'path') return syntax.names
-  return syntax.op === 'call' && syntax.name === 'tolower' && syntax.args[0]?.op === 'path'
+  return syntax.op === 'call' && (syntax.name === 'fold' || syntax.name === 'tolower') && syntax.args[0]?.op === 'path'
     ? syntax.args[0].names
     : undefined
 }
 
 function operandOf(syntax: Syntax): Operand | undefined {
   if (syntax.op === 'literal' && syntax.kind !== 'null') return { kind: syntax.kind, text: String(syntax.value) }
+  if (syntax.op === 'call' && syntax.name === 'fold') return syntax.args[0] && operandOf(syntax.args[0])
   return syntax.op === 'call' && needsNoRow(syntax) ? { call: printSyntax(syntax) } : undefined
 }
 
@@ -148,17 +149,12 @@ function conditionSyntax({ path: names, operator, operands }: Condition): Syntax
     return { op: 'call', name: 'not', args: [has], position: 0 }
   }
   if (textTests.some((name) => name === operator))
-    return { op: 'call', name: operator, args: [lower(path), lowered(values[0]!)], position: 0 }
+    return { op: 'call', name: operator, args: [folded(path), folded(values[0]!)], position: 0 }
   return { op: 'call', name: operator, args: [path, values[0]!], position: 0 }
 }
 
-const lower = (path: Syntax): Syntax => ({ op: 'call', name: 'tolower', args: [path], position: 0 })
-
-function lowered(value: Syntax): Syntax {
-  return value.op === 'literal' && typeof value.value === 'string'
-    ? { ...value, value: value.value.toLowerCase() }
-    : value
-}
+/** As people take texts for the same, whatever the keyboard. */
+const folded = (of: Syntax): Syntax => ({ op: 'call', name: 'fold', args: [of], position: 0 })
 
 function valueSyntax(operand: Operand): Syntax {
   if ('call' in operand) {

@@ -1,4 +1,6 @@
-// Text. Case matters everywhere (search is the one that folds); positions count characters, not UTF-16 units.
+// Text. Case matters everywhere but in `fold`, which is how search compares; positions count characters, not UTF-16 units.
+import { fold } from '../../base/fold.ts'
+import { foldAround } from '../../base/fold-sql.ts'
 import { valueText } from '../../base/kind.ts'
 import { Problem } from '../../base/problem.ts'
 import { likePattern } from '../literal.ts'
@@ -146,6 +148,19 @@ const toupper = mapped(
     { args: ['straße'], gives: 'STRASSE' },
   ],
 )
+const folded = mapped(
+  'fold',
+  'fold',
+  'As texts are compared in a search: without case, accents, letter forms and digits of a script',
+  fold,
+  (text) => ({ pieces: [foldAround[0], ...text.pieces, foldAround[1]] }),
+  [
+    { args: ['كتاب ۱'], gives: 'کتاب 1' },
+    { args: ['ȘTEFAN'], gives: 'stefan' },
+    { args: ['Ёлка'], gives: 'елка' },
+    { args: [null], gives: null },
+  ],
+)
 const trim = mapped(
   'trim',
   'trim',
@@ -243,6 +258,7 @@ export const textFunctions = [
   matches,
   tolower,
   toupper,
+  folded,
   trim,
   length,
   indexof,
