@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { systemActor } from '@peyvand/core/access/actor.ts'
-import type { Sql } from '@peyvand/core/expression/fragment.ts'
+import { render, type Sql } from '@peyvand/core/expression/fragment.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
 import { insertedShadows } from '@peyvand/core/query/shadow.ts'
 import type { Session } from '../db/database.ts'
@@ -138,7 +138,7 @@ async function insert(
   const given = Object.keys(row).map((name, i) => [name, place(i + 1)] as const)
   const pairs = [...given, ...insertedShadows(model(), wireOf(model(), model().entities.get(table)!), given)]
   const names = pairs.map(([name]) => `"${name}"`).join(', ')
-  const text = `insert into "${schema}"."${table}" (${names}) values (${pairs.map(([, { pieces }]) => pieces.join('')).join(', ')})`
+  const text = `insert into "${schema}"."${table}" (${names}) values (${pairs.map(([, value]) => render(value).text).join(', ')})`
   await session.query({ text, values: Object.values(row) })
 }
 

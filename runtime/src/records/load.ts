@@ -3,6 +3,7 @@
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { must } from '@peyvand/core/base/problem.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
+import { render } from '@peyvand/core/expression/fragment.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
 import { insertedShadows } from '@peyvand/core/query/shadow.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
@@ -82,7 +83,7 @@ async function insert(
   const unit = owned ? `, (select u."unit_id" from "${schema}"."user" u where u."id" = r."owner_id")` : ''
   const given = names.map((name) => [name, { pieces: [`r."${name}"`] }] as const)
   const shadows = insertedShadows(model, wireOf(model, entity), given)
-  const beside = shadows.map(([, { pieces }]) => `, ${pieces.join('')}`).join('')
+  const beside = shadows.map(([, value]) => `, ${render(value).text}`).join('')
   const conflict = unlessKnown ? ` on conflict (${list(unlessKnown)}) do nothing` : ''
   const text = `insert into "${schema}"."${entity.name}" (${list(names)}${owned ? ', "owning_unit_id"' : ''}${shadows.map(([name]) => `, "${name}"`).join('')})
     select ${names.map((name) => `r."${name}"`).join(', ')}${unit}${beside} from jsonb_to_recordset($1::jsonb) as r(${shape})${conflict} returning "id"`
