@@ -1,5 +1,6 @@
 // Every setting of the product in one table: name, environment variable, default, how it is read, what it means.
 // Decides how settings are read and refused; `docs/settings.md` is generated from it (runtime/gen.ts). Reads no file.
+import { calendars, type Reckoning } from '@peyvand/core/base/calendar.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 
 export interface Setting<T> {
@@ -71,6 +72,14 @@ function url(...protocols: readonly string[]): Setting<string | undefined>['read
   }
 }
 
+/** `persian-01`: the month of a calendar in which the fiscal year begins. */
+const fiscalYear: Setting<Reckoning['fiscal']>['read'] = (written = 'gregory-01') => {
+  const match = /^(\w+)-(0?[1-9]|1[0-2])$/.exec(written)
+  const calendar = calendars.find((each) => each === match?.[1])
+  if (calendar !== undefined) return { calendar, month: Number(match![2]) }
+  return new Refusal('must be a calendar and a month, such as gregory-04 or persian-01')
+}
+
 const names: Setting<readonly string[] | undefined>['read'] = (written) => {
   if (written === undefined) return undefined
   const list = written
@@ -135,6 +144,12 @@ export const settings = {
     'small',
     'How much demo data: `small` or `large`.',
     oneOf('small', ['small', 'large']),
+  ),
+  fiscalYear: setting(
+    'FISCAL_YEAR',
+    'gregory-01',
+    'Where the fiscal year begins: calendar (`gregory`, `persian`, `buddhist`) and month.',
+    fiscalYear,
   ),
   secret: setting(
     'SECRET',

@@ -1,10 +1,11 @@
 // From a GET to a statement: shape → (cache, or parse → bind → trim → compile) → values. One entry per shape, actor's access,
 // page setting and schema, per model; a new model starts with an empty cache. Never throws for what a request holds.
 import { collationOf } from '../base/sorting.ts'
+import type { Reckoning } from '../base/calendar.ts'
 import { Problem } from '../base/problem.ts'
 import type { Entity, Model } from '../model/model.ts'
 import { bindRead } from '../query/bind.ts'
-import { compileRead, isPaged } from '../query/compile.ts'
+import { compileRead, isPaged, type MetadataLevel } from '../query/compile.ts'
 import { contextOf } from '../query/context.ts'
 import { linkInputs, linksIn } from '../query/expand-link.ts'
 import { nextQuery } from '../query/option.ts'
@@ -12,7 +13,7 @@ import { parseOptions } from '../query/parse.ts'
 import { parseSegments } from '../query/path.ts'
 import { shapeOf, type Shape } from '../query/shape.ts'
 import { readToken, writeToken } from '../query/token.ts'
-import type { Amount, Compiled, ResultKind, TrimmedRead } from '../query/tree.ts'
+import type { BoundQuery, Amount, Compiled, ResultKind, TrimmedRead } from '../query/tree.ts'
 import type { Actor } from './actor.ts'
 import { cached, keep, newCache, type Cache } from './cache.ts'
 import { readableWire } from './field.ts'
@@ -35,8 +36,14 @@ export interface ReadRequest {
   readonly exact?: boolean
   /** Whose order texts have; the root order without one. */
   readonly language?: string
+  /** How much control information records carry; `minimal` when absent. */
+  readonly metadata?: MetadataLevel
+  /** Values that are null are left out, where no JSON value of a record could lose its own nulls. */
+  readonly omitNulls?: boolean
   /** The service root, for links to the rest of lists inside records; without it there are none. */
   readonly base?: string
+  /** How the caller counts days. */
+  readonly reckoning?: Reckoning
   /** ISO moment that `now()` and `today()` mean. */
   readonly now?: string
   /** A list also says which transactions it saw. */
@@ -61,6 +68,8 @@ export interface PreparedRead {
   readonly context: string
   /** Whether the row has `count`. */
   readonly counted: boolean
+  /** Whether values that are null were left out. */
+  readonly omitted: boolean
   /** The body as it is answered: lists that are complete have no link to more. */
   tidy(body: string): string
   /** `$skiptoken` of the next page, when there is one. */
@@ -75,6 +84,7 @@ interface Plan {
   readonly entity: Entity
   readonly context: string
   readonly counted: boolean
+  readonly omitted: boolean
   readonly paged: boolean
   readonly top?: Amount
   readonly pageSize: number
@@ -98,6 +108,7 @@ export function prepareRead(request: ReadRequest): PreparedRead | Problem {
     literals: shape.literals,
     actor: request.actor,
     now: request.now ?? new Date().toISOString(),
+    ...(request.reckoning ? { reckoning: request.reckoning } : {}),
     ...(plan.links.length > 0
       ? {
           input: {
@@ -119,6 +130,7 @@ export function prepareRead(request: ReadRequest): PreparedRead | Problem {
     entity: plan.entity,
     context: plan.context,
     counted: plan.counted,
+    omitted: plan.omitted,
     tidy: (body) => plan.links.reduce((text, { name }) => text.replaceAll(`,"${name}@odata.nextLink":null`, ''), body),
     nextToken,
     nextQuery(row) {
@@ -135,7 +147,7 @@ function planOf(request: ReadRequest, shape: Shape): Plan | Problem {
   let cache = plans.get(model)
   if (!cache) plans.set(model, (cache = newCache(shapeLimit)))
   const over = overPage(shape, pageSize) ? '+' : ''
-  const key = `${collationOf(request.language)};${request.exact === true ? 'exact;' : ''}${request.snapshot === true ? 'seen;' : ''}${request.base === undefined ? '' : 'links;'}${schema};${pageSize};${maxPageSize};${accessKey(actor)}${over}${shape.key}`
+  const key = `${collationOf(request.language)};${request.exact === true ? 'exact;' : ''}${request.snapshot === true ? 'seen;' : ''}${request.metadata ?? ''}${request.omitNulls === true ? 'omit;' : ''}${request.base === undefined ? '' : 'links;'}${schema};${pageSize};${maxPageSize};${accessKey(actor)}${over}${shape.key}`
   const known = cached(cache, key)
   if (known) return known
   const plan = makePlan(request, shape, pageSize, schema)
@@ -149,7 +161,7 @@ function overPage(shape: Shape, pageSize: number): boolean {
 }
 
 function makePlan(
-  { model, actor, maxPageSize, base, exact, snapshot, language }: ReadRequest,
+  { model, actor, maxPageSize, base, exact, snapshot, metadata, omitNulls, language }: ReadRequest,
   shape: Shape,
   pageSize: number,
   schema: string,
@@ -160,6 +172,7 @@ function makePlan(
   const entity = steps.at(-1)!.entity
   const list = result === 'collection' || result === 'refs'
   const links = base === undefined ? [] : linksIn(query, maxPageSize)
+  const omitted = omitNulls === true && (list || result === 'record') && !holdsJson(query)
   const compiled = compileRead(read, {
     model,
     schema,
@@ -169,6 +182,8 @@ function makePlan(
     links: links.length > 0,
     snapshot,
     language,
+    metadata,
+    omitted,
   })
   return {
     compiled,
@@ -176,6 +191,7 @@ function makePlan(
     entity,
     context: contextOf(read),
     counted: list && query.count,
+    omitted,
     paged: list && isPaged(query, pageSize),
     top: query.top,
     pageSize,
@@ -189,9 +205,22 @@ export function resolveRead(model: Model, actor: Actor, shape: Shape): TrimmedRe
   const path = parseSegments(shape.segments)
   if (path instanceof Problem) return path
   const query = parseOptions(shape.options)
+  const version = shape.options.find(({ name }) => name === 'schemaversion')?.text
+  if (version !== undefined && version !== '*' && version !== String(model.revision))
+    return new Problem('missing.path', {
+      detail: `The model has the revision ${model.revision}`,
+      target: '$schemaversion',
+      hint: 'Read $metadata again',
+    })
   if (query instanceof Problem) return query
   const bound = bindRead(path, query, { model, wire: (id) => readableWire(model, actor, id) })
   return bound instanceof Problem ? bound : trimRead(bound, model, actor)
+}
+
+/** Whether a JSON value is answered, whose own nulls are part of it. */
+function holdsJson({ select, expand, computed = [], pipes = [] }: BoundQuery): boolean {
+  const kinds = [...select, ...computed.map(({ value }) => value), ...pipes.flatMap(({ columns }) => columns)]
+  return kinds.some(({ kind }) => kind === 'json') || expand.some(({ query }) => holdsJson(query))
 }
 
 /** What `$top` still allows behind this page. */

@@ -6,7 +6,16 @@ import { unknownName } from '../expression/scope.ts'
 import type { Expression } from '../expression/tree.ts'
 import type { Entity, Id, Model } from '../model/model.ts'
 import type { Navigation, Property } from '../model/wire.ts'
-import type { BoundQuery, BoundRead, Pipe, RecordStage, TrimmedQuery, TrimmedRead } from '../query/tree.ts'
+import type {
+  BoundCross,
+  BoundQuery,
+  BoundRead,
+  PipeSource,
+  RecordStage,
+  TrimmedCross,
+  TrimmedQuery,
+  TrimmedRead,
+} from '../query/tree.ts'
 import type { Actor } from './actor.ts'
 import { readableWire } from './field.ts'
 import { ruleOf } from './rule.ts'
@@ -36,6 +45,20 @@ export function trimRead(read: BoundRead, model: Model, actor: Actor): TrimmedRe
   const problem =
     (read.property && seeProperty(trimming, read.query.entity.id, read.property)) ?? seeQuery(trimming, read.query)
   return problem ?? ({ ...read, rules: trimming.rules } as unknown as TrimmedRead)
+}
+
+/** Trims a cross join: the entities' row rules, and what its expressions ask of their records. */
+export function trimCross(cross: BoundCross, model: Model, actor: Actor): TrimmedCross | Problem {
+  const trimming = begin(model, actor)
+  const parts = cross.parts.map(({ query }) => query)
+  const scopes = ['', ...parts.map(({ entity }) => entity.id)]
+  const problem =
+    first(parts, ({ entity }) => deny(trimming, entity)) ??
+    first(parts, (query) => seeQuery(trimming, query)) ??
+    first([...(cross.filter ? [cross.filter] : []), ...cross.order.map(({ by }) => by)], (each) =>
+      seeExpression(trimming, each, scopes),
+    )
+  return problem ?? ({ ...cross, rules: trimming.rules } as unknown as TrimmedCross)
 }
 
 interface Trimming {
@@ -88,12 +111,13 @@ function seeQuery(trimming: Trimming, query: BoundQuery): Problem | undefined {
     query.filter,
     ...query.order.map(({ by }) => by),
     ...(query.computed ?? []).map(({ value }) => value),
-    ...recordExpressions(query.records ?? []),
-    ...(query.pipes ?? []).flatMap(pipeExpressions),
   ]
   return (
     first([...query.select, ...query.searched], (property) => seeProperty(trimming, root, property)) ??
     first(expressions, (expression) => expression && seeExpression(trimming, expression, [root])) ??
+    first([...(query.lists?.values() ?? [])], ({ where }) => where && seeExpression(trimming, where, [root, ''])) ??
+    seeStages(trimming, root, query.records ?? []) ??
+    first(query.pipes, ({ source }) => seeSource(trimming, root, source)) ??
     first(
       query.expand,
       ({ navigation, query: inner }) => seeNavigation(trimming, root, navigation) ?? seeQuery(trimming, inner),
@@ -101,13 +125,41 @@ function seeQuery(trimming: Trimming, query: BoundQuery): Problem | undefined {
   )
 }
 
-/** What a pipe asks of records; behind its group there are only its own columns. */
-function pipeExpressions({ records, group }: Pipe): readonly (Expression | undefined)[] {
-  return [...recordExpressions(records), ...group.by, ...group.aggregate.map(({ of }) => of)]
+/** What a pipe asks of records; behind its groups there are only its own columns. */
+function seeSource(trimming: Trimming, root: Id, source: PipeSource): Problem | undefined {
+  if (source.op === 'union') return first(source.parts, (part) => seeSource(trimming, root, part.source))
+  const { records } = source
+  const values: readonly (Expression | undefined)[] =
+    source.op === 'rows'
+      ? source.values
+      : [...source.group.by, ...source.group.aggregate.flatMap(({ of, where }) => [of, where])]
+  const scopes = [root, ...records.flatMap((stage) => (stage.op === 'join' ? [stage.navigation.target] : []))]
+  return seeStages(trimming, root, records) ?? first(values, (value) => value && seeExpression(trimming, value, scopes))
 }
 
-function recordExpressions(stages: readonly RecordStage[]): readonly Expression[] {
-  return stages.flatMap((stage) => (stage.op === 'filter' ? [stage.where] : stage.order.map(({ by }) => by)))
+/** What stages ask of the records of an entity; those that are joined are rows of their own from there on. */
+function seeStages(trimming: Trimming, root: Id, stages: readonly RecordStage[]): Problem | undefined {
+  const scopes = [root]
+  return first(stages, (stage) => {
+    switch (stage.op) {
+      case 'search':
+        return first(stage.searched, (property) => seeProperty(trimming, root, property))
+      case 'tree':
+        return seeNavigation(trimming, root, stage.navigation) ?? seeStages(trimming, root, stage.start)
+      case 'join': {
+        const { target } = stage.navigation
+        const problem = seeNavigation(trimming, root, stage.navigation) ?? seeStages(trimming, target, stage.within)
+        scopes.push(target)
+        return problem
+      }
+      default:
+        return first(stageExpressions(stage), (each) => seeExpression(trimming, each, scopes))
+    }
+  })
+}
+
+function stageExpressions(stage: Extract<RecordStage, { op: 'filter' | 'cut' | 'share' }>): readonly Expression[] {
+  return stage.op === 'filter' ? [stage.where] : [...stage.order.map(({ by }) => by), ...(stage.partition ?? [])]
 }
 
 /** `scopes` are the entities of the row and of the lambda variables around the expression. */

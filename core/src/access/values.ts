@@ -1,6 +1,8 @@
 // The values of a compiled statement for one request: literals are read, who asks and when is filled in. All that happens per
 // request when a shape is known.
+import { plainReckoning, type Reckoning } from '../base/calendar.ts'
 import { Problem } from '../base/problem.ts'
+import { edgeText } from '../expression/functions/period.ts'
 import { placed } from '../expression/literal.ts'
 import type { RequestLiteral } from '../query/shape.ts'
 import type { Parameter } from '../query/tree.ts'
@@ -11,6 +13,8 @@ export interface Sources {
   readonly actor: Actor
   /** ISO moment. */
   readonly now: string
+  /** How the caller counts days; the Gregorian calendar in UTC when absent. */
+  readonly reckoning?: Reckoning
   readonly input?: Readonly<Record<string, unknown>>
 }
 
@@ -32,12 +36,20 @@ export function valuesOf(parameters: readonly Parameter[], sources: Sources): un
   return values
 }
 
-function valueOf(parameter: Parameter, { literals, actor, now, input }: Sources): unknown {
+function valueOf(parameter: Parameter, sources: Sources): unknown {
+  const { literals, actor, now, input, reckoning = plainReckoning } = sources
   switch (parameter.from) {
     case 'value':
       return parameter.value
     case 'now':
       return parameter.take === 'now' ? now : now.slice(0, 10)
+    case 'reckoning':
+      return reckoningValue(parameter.take, reckoning)
+    case 'edge': {
+      const { edge, as, slot } = parameter
+      const count = slot === undefined ? parameter.count : Number(literals[slot]!.text)
+      return edgeText(edge, as, count, now, reckoning)
+    }
     case 'input':
       return inputValue(parameter, input?.[parameter.name])
     case 'literal': {
@@ -47,6 +59,23 @@ function valueOf(parameter: Parameter, { literals, actor, now, input }: Sources)
     }
     case 'actor':
       return actorValue(parameter.take, actor)
+  }
+}
+
+function reckoningValue(
+  take: Extract<Parameter, { from: 'reckoning' }>['take'],
+  { calendar, timeZone, fiscal }: Reckoning,
+): string | number {
+  switch (take) {
+    case 'calendar':
+      return calendar
+    case 'zone':
+      // PostgreSQL reads the sign of a bare offset the other way round.
+      return timeZone.replace(/^[+-]/, (sign) => (sign === '+' ? '-' : '+'))
+    case 'fiscal_calendar':
+      return fiscal.calendar
+    case 'fiscal_month':
+      return fiscal.month
   }
 }
 

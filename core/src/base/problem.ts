@@ -9,6 +9,7 @@ export const problemCodes = {
   'request.type': { status: 400, title: 'A value has the wrong type' },
   'request.unsupported': { status: 501, title: 'This is not supported' },
   'request.method': { status: 405, title: 'This method is not allowed here' },
+  'request.accept': { status: 406, title: 'This content type cannot be answered' },
   'request.media': { status: 415, title: 'This content type is not accepted' },
   'request.range': { status: 416, title: 'There is no such part' },
   'auth.required': { status: 401, title: 'Sign in first' },

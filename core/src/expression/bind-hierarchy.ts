@@ -44,8 +44,8 @@ function targetTree(owner: WireEntity, column: string, scope: Scope): Navigation
   return ways.length === 1 ? selfLookup(scope.wire(ways[0]!.target)) : undefined
 }
 
-/** The lookup of an entity to itself; with several the one called "parent", else the first. */
-function selfLookup({ entity, navigations }: WireEntity): Navigation | undefined {
+/** The lookup that makes a tree of an entity: the one to itself; with several the one called "parent", else the first. */
+export function selfLookup({ entity, navigations }: WireEntity): Navigation | undefined {
   const own = [...navigations.values()].filter(
     (each) =>
       !each.collection &&

@@ -89,6 +89,8 @@ function valueIsOf(bound: Expression, kind: ValueKind): Expression {
 
 function castTo(value: Syntax, kind: ValueKind, scope: Scope, bind: Bind): Expression {
   const written = bind(value, scope)
+  // A text that is written in the request is read as a value of the type.
+  if (written.op === 'literal' && written.kind === 'text') return settle(written, value, kind, scope)
   const bound = settle(written, value, literalKind(written), scope)
   if (bound.kind === kind) return bound
   const definition = functions.get(`to_${kind}`)

@@ -11,6 +11,7 @@ import type { FunctionDefinition, Overload } from './functions/function.ts'
 import { kindName } from './literal.ts'
 import { reading, shown } from './reader.ts'
 import { bindProperty, fits, problem, settle, sizeOf, spend, start, unknownName, walk, type Scope } from './scope.ts'
+import type { WireEntity } from '../model/wire.ts'
 import { hierarchyTests, type Expression, type HierarchyTest, type Syntax } from './tree.ts'
 
 /** Binds an expression of any kind, or one that must be of the given kind. */
@@ -116,10 +117,24 @@ function bindLambda(syntax: Extract<Syntax, { op: 'lambda' }>, scope: Scope): Ex
     kind: syntax.test === 'count' ? ('integer' as const) : ('boolean' as const),
     ...(depth === 0 ? {} : { scope: depth }),
   }
-  if (!syntax.where) return base
+  const asked = askedOf(syntax, scope.wire(navigation.target), scope)
+  if (!asked) return base
   const variables = [...(scope.variables ?? []), { name: syntax.variable ?? '', wire: scope.wire(navigation.target) }]
   const inner = { ...scope, variables, ...(syntax.variable === undefined ? { row: variables.length } : {}) }
-  return { ...base, where: bindWhere(syntax.where, inner) }
+  return { ...base, where: bindWhere(asked, inner) }
+}
+
+/** The condition of a lambda: what it filters and what it searches for. */
+function askedOf(
+  { where, search, position }: Extract<Syntax, { op: 'lambda' }>,
+  wire: WireEntity,
+  scope: Scope,
+): Syntax | undefined {
+  if (search === undefined) return where
+  if (!scope.searching)
+    throw problem('request.unsupported', scope, position, '"$search" inside $count is not supported here')
+  const words = scope.searching(search, wire)
+  return where ? { op: 'call', name: 'and', args: [where, words], position } : words
 }
 
 /** `tags/any(t:t eq 'x')`: the values of a list, one after the other. */
@@ -153,7 +168,8 @@ function bindCall(syntax: Extract<Syntax, { op: 'call' }>, scope: Scope): Expres
   if (syntax.name === 'isof' || syntax.name === 'cast') return bindTypeTest(syntax, scope, bind)
   if ((hierarchyTests as readonly string[]).includes(syntax.name))
     return bindHierarchy(syntax as typeof syntax & { name: HierarchyTest }, scope, bind)
-  const args = syntax.args.map((arg) => bind(arg, scope))
+  const written = syntax.args.map((arg) => bind(arg, scope))
+  const args = functions.get(syntax.name)?.zoned ? written.map(wallDay) : written
   const name = syntax.name === '+' ? (args.some(({ kind }) => kind === 'text') ? 'concat' : 'add') : syntax.name
   const definition = functions.get(name)
   if (!definition) throw unknownFunction(name, scope, syntax.position)
@@ -171,6 +187,12 @@ function bindCall(syntax: Extract<Syntax, { op: 'call' }>, scope: Scope): Expres
       `"${name}" with a computed pattern is not supported`,
     )
   return { op: 'call', function: name, args: settled, kind: overload.gives }
+}
+
+/** A wall time has no zone: its day is the one it shows. */
+function wallDay(value: Expression): Expression {
+  if (value.op !== 'property' || value.property.wallTime !== true) return value
+  return { op: 'call', function: 'date', args: [value], kind: 'date' }
 }
 
 /** The written list behind "in", also as a parameter alias. */

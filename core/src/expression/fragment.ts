@@ -85,7 +85,8 @@ export function render({ pieces }: Sql): Compiled {
 }
 
 function sourceOf(parameter: Parameter, cast: string): string | undefined {
-  if (parameter.from === 'actor' || parameter.from === 'now') return `${parameter.from}.${parameter.take}:${cast}`
+  if (parameter.from === 'actor' || parameter.from === 'now' || parameter.from === 'reckoning')
+    return `${parameter.from}.${parameter.take}:${cast}`
   return parameter.from === 'input' ? `input.${parameter.name}:${cast}` : undefined
 }
 

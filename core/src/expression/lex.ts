@@ -1,6 +1,7 @@
 // From the text of a query option to tokens. Literals are told apart from names here and only here: the shape cache counts
 // the same literals as the parser, because both read these tokens. Never throws; what it cannot read is a 'bad' token.
 // Two places have rules of their own: texts in double quotes inside [ ], and what stands behind "$search=" in $expand.
+import { units } from '../base/calendar.ts'
 
 export type LiteralType = 'text' | 'integer' | 'decimal' | 'uuid' | 'date' | 'datetime' | 'time'
 
@@ -68,10 +69,12 @@ function nextToken(text: string, start: number): Token | undefined {
   return bad === undefined ? undefined : { type: 'bad', text: bad, start, end }
 }
 
-/** Whether what follows is the text of a nested `$search=`. */
+/** Whether what follows is the text of a nested `$search=`, or of `search(` in $apply. */
 function isSearchText(tokens: readonly Token[]): boolean {
   const last = tokens.at(-1)
-  return last?.type === 'punct' && last.text === '=' && /^\$?search$/i.test(tokens.at(-2)?.text ?? '')
+  const before = tokens.at(-2)?.text ?? ''
+  if (last?.type !== 'punct') return false
+  return last.text === '=' ? /^\$?search$/i.test(before) : last.text === '(' && before === 'search'
 }
 
 /** All up to the ";" or ")" that ends the option; phrases and groups may hold both. */
@@ -113,12 +116,23 @@ export function isLiteral(token: Token): token is Token & { type: LiteralType } 
 
 /**
  * Whether the token is a value that varies between requests of one shape. Short numbers behind "=" (`$top=5`) belong to
- * the shape: PostgreSQL plans a small fixed limit better than a parameter. So does the name in `PropertyName='account'`.
+ * the shape: PostgreSQL plans a small fixed limit better than a parameter. So do the name in `PropertyName='account'` and the
+ * unit in `bucket(x,'month')`.
  */
 export function isSlot(tokens: readonly Token[], index: number): boolean {
   const token = tokens[index]!
   if (!isLiteral(token)) return false
+  if (token.type === 'text' && isUnit(tokens, index)) return false
   if (tokens[index - 1]?.text !== '=') return true
   if (token.type === 'text') return !/^propertyname$/i.test(tokens[index - 2]?.text ?? '')
   return !(token.type === 'integer' && token.text.length <= 2)
+}
+
+/** `,'month')` */
+function isUnit(tokens: readonly Token[], index: number): boolean {
+  return (
+    (units as readonly string[]).includes(tokens[index]!.text) &&
+    tokens[index - 1]?.text === ',' &&
+    tokens[index + 1]?.text === ')'
+  )
 }

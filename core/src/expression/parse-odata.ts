@@ -1,5 +1,6 @@
 // OData expressions ($filter, $orderby, lambda bodies, key values) → Syntax, by operator strength. Numbers stay text, so
 // that no digit is lost. Decides grammar only: which names exist is bind's question.
+import { units } from '../base/calendar.ts'
 import type { Problem } from '../base/problem.ts'
 import { functions } from './functions/index.ts'
 import { isConstant } from './print.ts'
@@ -45,11 +46,19 @@ const unary = 7
 export function readExpression(reader: Reader, strength = 0): Syntax {
   let left = readUnary(reader)
   for (;;) {
-    const token = peek(reader)
-    const own = token.type === 'name' ? infix.get(token.text) : undefined
-    if (own === undefined || own <= strength) return left
-    left = flat.has(token.text) ? readChain(reader, left, token.text, own) : readOperator(reader, left, token.text, own)
+    const name = operatorAt(reader)
+    const own = name === undefined ? undefined : infix.get(name)
+    if (name === undefined || own === undefined || own <= strength) return left
+    left = flat.has(name) ? readChain(reader, left, name, own) : readOperator(reader, left, name, own)
   }
+}
+
+/** The operator that comes next, in whatever case it is written. */
+function operatorAt(reader: Reader, ahead = 0): string | undefined {
+  const { type, text } = peek(reader, ahead)
+  if (type !== 'name') return undefined
+  const name = text.toLowerCase()
+  return infix.has(name) ? name : undefined
 }
 
 /** `a and b and c` is one node with three arguments, so that long filters are not deep ones. */
@@ -57,7 +66,7 @@ function readChain(reader: Reader, first: Syntax, name: string, strength: number
   const position = peek(reader).start
   count(reader, position)
   const args = [first]
-  while (peek(reader).type === 'name' && peek(reader).text === name) {
+  while (operatorAt(reader) === name) {
     take(reader)
     args.push(readExpression(reader, strength))
   }
@@ -101,7 +110,8 @@ function readArray(reader: Reader): Syntax {
 function readUnary(reader: Reader): Syntax {
   const token = peek(reader)
   count(reader, token.start)
-  if (token.type === 'name' && token.text === 'not' && !isPathAfter(reader)) return readPrefix(reader, 'not')
+  if (token.type === 'name' && token.text.toLowerCase() === 'not' && !isPathAfter(reader))
+    return readPrefix(reader, 'not')
   if (isNext(reader, '-')) return readPrefix(reader, 'neg')
   if (accept(reader, '(')) {
     return deeper(reader, token.start, () => {
@@ -123,7 +133,7 @@ function isPathAfter(reader: Reader): boolean {
   return (
     next.type === 'end' ||
     (next.type === 'punct' && next.text !== '(' && next.text !== '-') ||
-    (next.type === 'name' && infix.has(next.text))
+    operatorAt(reader, 1) !== undefined
   )
 }
 
@@ -160,15 +170,14 @@ function readNamed(reader: Reader): Syntax {
   const next = peek(reader)
   if (next.type === 'text' && next.start === token.end) return readPrefixed(reader, text, position)
   if (text.startsWith('@')) return readAlias(reader, text, position)
-  if (text === '$root' || text === '$this' || text === 'INF' || text === 'NaN')
-    throw unsupported(reader, position, `"${text}"`)
+  if (text === '$root' || text === 'INF' || text === 'NaN') throw unsupported(reader, position, `"${text}"`)
   if (isNext(reader, '(')) return readCall(reader, text, position)
   const word = isNext(reader, '/') ? undefined : words.get(text)
   if (word) return { op: 'literal', kind: word.kind, value: word.value, position }
   return readPath(reader, [text], position)
 }
 
-/** Literals that say their kind before the quotes. */
+/** Literals that say their kind before the quotes; a qualified name is that of a choice, whose values are texts. */
 const prefixed: ReadonlyMap<string, 'duration' | 'point'> = new Map([
   ['duration', 'duration'],
   ['geography', 'point'],
@@ -176,7 +185,7 @@ const prefixed: ReadonlyMap<string, 'duration' | 'point'> = new Map([
 
 /** `duration'PT1H'` */
 function readPrefixed(reader: Reader, text: string, position: number): Syntax {
-  const kind = prefixed.get(text)
+  const kind = prefixed.get(text) ?? (text.includes('.') ? 'text' : undefined)
   if (kind === undefined) throw unsupported(reader, position, `A literal of the form ${text}'…'`)
   return { ...(readLiteralToken(reader) as Extract<Syntax, { op: 'literal' }>), kind, position }
 }
@@ -188,17 +197,20 @@ function readAlias(reader: Reader, name: string, position: number): Syntax {
 }
 
 /** Functions of the standard that speak of what records here do not have. */
-const notYet = new Set(['geo.intersects', 'geo.length', 'hassubset', 'hassubsequence', 'totaloffsetminutes'])
+const notYet = new Set(['geo.intersects', 'geo.length', 'hassubsequence'])
 
 function readCall(reader: Reader, written: string, position: number): Syntax {
   const name = callName(written)
   if (notYet.has(name)) throw unsupported(reader, position, `The function "${written}"`)
   return deeper(reader, position, () => {
     if (name === 'case') return readCase(reader, position)
+    if (name === 'bucket') return readBucket(reader, position)
+    if (name === 'hassubset') return readSubset(reader, position)
     if (hierarchies.has(name)) return readHierarchy(reader, name, position)
     if (name.includes('.') && !functions.has(name))
       throw unsupported(reader, position, `The function "${written.slice(0, 60)}"`)
-    return { op: 'call' as const, name, args: readArguments(reader), position }
+    const args = readArguments(reader)
+    return { op: 'call' as const, name: name === 'today' && args.length === 1 ? 'is_today' : name, args, position }
   })
 }
 
@@ -211,13 +223,22 @@ const hierarchies: ReadonlyMap<string, { readonly test: HierarchyTest; readonly 
   ['aboveorequal', { test: 'above_or_equal', not: false }],
 ])
 
+/** Our names as clients of Dataverse spell them: `LastXDays`, `ThisFiscalYear`. */
+const folded: ReadonlyMap<string, string> = new Map(
+  [...functions.keys()].map((name) => [name.replaceAll('_', ''), name] as const),
+)
+
 /** The name a function is known by: clients write "toLower", and put Dataverse's namespace (or ours) before ours. */
 function callName(written: string): string {
   if (functions.has(written)) return written
   const plain = written.replace(prefix, '')
   const lower = plain.toLowerCase()
-  const known = functions.has(lower) || notYet.has(lower) || hierarchies.has(lower) || /^(case|cast|isof)$/.test(lower)
-  return known ? lower : written
+  const known =
+    functions.has(lower) ||
+    notYet.has(lower) ||
+    hierarchies.has(lower) ||
+    /^(case|cast|isof|bucket|hassubset)$/.test(lower)
+  return known ? lower : (folded.get(lower.replace(/^(last|next|olderthan)x/, '$1n')) ?? written)
 }
 
 /** `under(account,<id>)` or `Microsoft.Dynamics.CRM.Under(PropertyName='account',PropertyValue='<id>')`. */
@@ -246,6 +267,28 @@ function readQuotedPath(reader: Reader): Syntax {
   return { op: 'path', names: text.split('/'), position: start }
 }
 
+/** `bucket(x,'month')`: the unit belongs to the function, not to its values. */
+function readBucket(reader: Reader, position: number): Syntax {
+  expect(reader, '(')
+  const of = readExpression(reader)
+  expect(reader, ',')
+  const { text, start } = take(reader)
+  if (!(units as readonly string[]).includes(text))
+    throw syntax(reader, start, `"${text.slice(0, 60)}" is no unit of the calendar`, `Write one of ${units.join(', ')}`)
+  expect(reader, ')')
+  return { op: 'call', name: `bucket_${text}`, args: [of], position }
+}
+
+/** `hassubset(tags,['a','b'])`: has the one and has the other. */
+function readSubset(reader: Reader, position: number): Syntax {
+  const [of, list, more] = readArguments(reader)
+  if (of === undefined || list?.op !== 'list' || more !== undefined)
+    throw syntax(reader, position, '"hassubset" takes a list property and a list', "Write hassubset(tags,['a','b'])")
+  const tests = list.items.map((item): Syntax => ({ op: 'call', name: 'has', args: [of, item], position }))
+  if (tests.length > 1) return { op: 'call', name: 'and', args: tests, position }
+  return tests[0] ?? { op: 'literal', kind: 'boolean', value: true, position }
+}
+
 /** `case(a:x,b:y)`: the value behind the first condition that is true. */
 function readCase(reader: Reader, position: number): Syntax {
   const branches: { readonly when: Syntax; readonly gives: Syntax }[] = []
@@ -266,11 +309,18 @@ function readCase(reader: Reader, position: number): Syntax {
 
 const maxBranches = 20
 
+/** A value; clients of Dataverse write `PropertyName='x'` and `PropertyValue=3` before it. */
+function readArgument(reader: Reader): Syntax {
+  if (isNamed(reader, 'propertyname')) return readQuotedPath(reader)
+  if (isNamed(reader, 'propertyvalue')) reader.index += 2
+  return readExpression(reader)
+}
+
 function readArguments(reader: Reader): Syntax[] {
   expect(reader, '(')
   const args: Syntax[] = []
   if (accept(reader, ')')) return args
-  do args.push(readExpression(reader))
+  do args.push(readArgument(reader))
   while (accept(reader, ','))
   expect(reader, ')')
   return args
@@ -296,12 +346,21 @@ function readCount(reader: Reader, names: readonly string[], position: number): 
   if (!isNext(reader, '(')) return { op: 'lambda', test: 'count', names, position }
   return deeper(reader, position, () => {
     expect(reader, '(')
-    const { text, start } = expectName(reader, '"$filter"')
-    if (!/^\$?filter$/i.test(text)) throw unsupported(reader, start, `"${text.slice(0, 60)}" inside $count`)
-    expect(reader, '=')
-    const where = readExpression(reader)
+    let where: Syntax | undefined
+    let search: string | undefined
+    do {
+      const { text, start } = expectName(reader, '"$filter" or "$search"')
+      const name = text.toLowerCase().replace(/^\$/, '')
+      if (name !== 'filter' && name !== 'search')
+        throw unsupported(reader, start, `"${text.slice(0, 60)}" inside $count`)
+      expect(reader, '=')
+      if (name === 'filter') where = readExpression(reader)
+      else if (peek(reader).type === 'search') search = take(reader).text
+      else throw unexpected(reader, 'words to search for')
+    } while (accept(reader, ';'))
     expect(reader, ')')
-    return { op: 'lambda' as const, test: 'count' as const, names, where, position }
+    const asked = { ...(where ? { where } : {}), ...(search === undefined ? {} : { search }) }
+    return { op: 'lambda' as const, test: 'count' as const, names, ...asked, position }
   })
 }
 

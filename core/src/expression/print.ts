@@ -30,7 +30,11 @@ function print(syntax: Syntax): [string, number] {
       return [printList(syntax.items), primary]
     case 'lambda': {
       if (syntax.test === 'count') {
-        const where = syntax.where ? `($filter=${printSyntax(syntax.where)})` : ''
+        const options = [
+          ...(syntax.where ? [`$filter=${printSyntax(syntax.where)}`] : []),
+          ...(syntax.search === undefined ? [] : [`$search=${syntax.search}`]),
+        ]
+        const where = options.length > 0 ? `(${options.join(';')})` : ''
         return [`${syntax.names.join('/')}/$count${where}`, primary]
       }
       const body = syntax.where ? `${syntax.variable}:${printSyntax(syntax.where)}` : ''

@@ -29,6 +29,8 @@ export interface Scope {
   readonly row?: number
   /** Values by name beside the entity's own: what `$compute` gave, or the columns that come out of `$apply`. */
   readonly computed?: ReadonlyMap<string, Expression>
+  /** What words to search for ask of a record; absent where nothing can be searched. */
+  readonly searching?: (words: string, wire: WireEntity) => Syntax
   /** Only `computed` names exist. */
   readonly closed?: boolean
   /** How many more nodes aliases and computed values may add: each use of one is a copy. */

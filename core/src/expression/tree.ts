@@ -22,6 +22,8 @@ export type Syntax =
       readonly names: readonly string[]
       readonly variable?: string
       readonly where?: Syntax
+      /** Words to search for in what is counted. */
+      readonly search?: string
       readonly position: number
     }
   | { readonly op: 'alias'; readonly name: string; readonly position: number }

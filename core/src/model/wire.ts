@@ -23,6 +23,8 @@ export interface Property {
   readonly readOnly: boolean
   /** Present when the value is worked out where it is asked for; there is no such column. Over the property's own row. */
   readonly formula?: Expression
+  /** A wall time: no time zone is applied to it. */
+  readonly wallTime?: boolean
 }
 
 export interface Navigation {
@@ -91,6 +93,7 @@ function propertyOf(model: Model, entity: Entity, field: Field, column: Column):
     edm: column.edm,
     nullable: field.required !== true || (column.suffix !== '' && column.suffix !== '_id' && column.suffix !== '_type'),
     readOnly: column.readOnly === true || (field.system === true && field.name !== 'owner'),
+    ...(typeOf(field).wallTime ? { wallTime: true } : {}),
   }
   const formula = typeOf(field).formula?.(field)
   return formula === undefined || column.virtual !== true ? property : withFormula(model, entity, property, formula)

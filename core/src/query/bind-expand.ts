@@ -40,7 +40,9 @@ export function bindExpands(
         position: item.position,
       })
     const target = names.model.entityById.get(navigation.target)!
-    const query = bindQuery({ ...item.query, ...deeper(item, navigation, wire), aliases }, target, names, budget)
+    const own = item.query.aliases
+    const known = own ? new Map([...(aliases ?? []), ...own]) : aliases
+    const query = bindQuery({ ...item.query, ...deeper(item, navigation, wire), aliases: known }, target, names, budget)
     return {
       navigation,
       query,

@@ -7,16 +7,27 @@ import { bindExpression } from '../expression/bind.ts'
 import { kindName, readLiteral } from '../expression/literal.ts'
 import { reading, shown } from '../expression/reader.ts'
 import { copyLimit, propertyOf, unknownName, type Scope } from '../expression/scope.ts'
-import type { Expression } from '../expression/tree.ts'
+import type { Expression, Syntax } from '../expression/tree.ts'
 import type { Entity, Id, Model } from '../model/model.ts'
-import { searchedColumn, searchedFields } from '../model/search.ts'
-import type { Property, WireEntity } from '../model/wire.ts'
+import type { Navigation, Property, WireEntity } from '../model/wire.ts'
 import { amounts } from './amount.ts'
 import { bindApply } from './bind-apply.ts'
 import { bindComputes, computedScope } from './bind-compute.ts'
+import { bindLists } from './bind-list.ts'
+import { searchable, searchSyntax } from './bind-stage.ts'
 import { bindExpands, expandLimit, type Budget } from './bind-expand.ts'
 import type { KeyPart, PathStep } from './path.ts'
-import type { BoundComputed, BoundOrder, BoundQuery, BoundRead, BoundStep, Query, ResultKind } from './tree.ts'
+import type {
+  BoundComputed,
+  BoundOrder,
+  BoundQuery,
+  BoundRead,
+  BoundStep,
+  PipeSource,
+  Query,
+  RecordStage,
+  ResultKind,
+} from './tree.ts'
 
 export interface Names {
   readonly model: Model
@@ -26,12 +37,15 @@ export interface Names {
 /** Binds a resource path with its query. */
 export function bindRead(path: readonly PathStep[], query: Query, names: Names): BoundRead | Problem {
   return reading(() => {
-    const { steps, rest } = bindSteps(path, names)
+    const { steps, rest } = bindSteps(path, names, query.aliases)
     const last = steps.at(-1)!
     const single = last.key !== undefined || (last.navigation !== undefined && !last.navigation.collection)
-    const { result, property } = bindResult(rest, single, names.wire(last.entity.id))
+    const { filters, after } = bindFilters(rest, single)
+    const { result, property } = bindResult(after, single, names.wire(last.entity.id))
     refuseOptions(query, result)
-    return { result, steps, query: bindFor(query, last.entity, names, newBudget()), ...(property ? { property } : {}) }
+    const bound = bindFor(query, last.entity, names, newBudget())
+    const within = filters.map((where) => bindWithin(where, names.wire(last.entity.id), names, query.aliases))
+    return { result, steps, query: narrowed(bound, within), ...(property ? { property } : {}) }
   })
 }
 
@@ -40,7 +54,11 @@ export function bindQuery(query: Query, entity: Entity, names: Names): BoundQuer
   return reading(() => bindFor(query, entity, names, newBudget()))
 }
 
-function bindSteps(path: readonly PathStep[], names: Names): { steps: BoundStep[]; rest: readonly PathStep[] } {
+function bindSteps(
+  path: readonly PathStep[],
+  names: Names,
+  aliases: Query['aliases'],
+): { steps: BoundStep[]; rest: readonly PathStep[] } {
   const first = path[0]
   const entity = first?.op === 'name' ? names.model.entityBySet.get(first.name) : undefined
   if (first?.op !== 'name' || !entity) throw unknownSet(first?.op === 'name' ? first.name : '', names.model)
@@ -51,22 +69,59 @@ function bindSteps(path: readonly PathStep[], names: Names): { steps: BoundStep[
     const last = steps.at(-1)!
     if (step.op === 'key') {
       if (last.key || (last.navigation && !last.navigation.collection)) throw nothingAt('a key', step.position)
-      steps[steps.length - 1] = { ...last, key: bindKey(step.parts, names.wire(last.entity.id)) }
+      steps[steps.length - 1] = { ...last, key: bindKey(step.parts, names.wire(last.entity.id), aliases) }
       continue
     }
+    if (step.op === 'cast') {
+      if (last.entity.name !== step.name) throw nothingAt(`peyvand.${step.name}`, step.position)
+      continue
+    }
+    const next = path[i + 1]
+    const typed =
+      step.op === 'name' && next?.op === 'cast' ? castOf(last.entity, step.name, next.name, names) : undefined
     if (step.op === 'call')
       throw new Problem('request.syntax', {
         detail: `Expected a key at position ${step.position} of "path", found ")"`,
         target: 'path',
         position: step.position,
       })
-    const navigation = step.op === 'name' ? names.wire(last.entity.id).navigations.get(step.name) : undefined
+    const navigation = typed ?? (step.op === 'name' ? names.wire(last.entity.id).navigations.get(step.name) : undefined)
     if (!navigation) break
     if (!last.key && (!last.navigation || last.navigation.collection))
       throw nothingAt(navigation.name, step.position, 'Name one record first')
     steps.push({ entity: names.model.entityById.get(navigation.target)!, navigation })
   }
   return { steps, rest: path.slice(i) }
+}
+
+/** The `$filter(…)` segments behind a list. */
+function bindFilters(
+  rest: readonly PathStep[],
+  single: boolean,
+): { filters: readonly Syntax[]; after: readonly PathStep[] } {
+  const end = rest.findIndex(({ op }) => op !== 'filter')
+  const own = end < 0 ? rest : rest.slice(0, end)
+  if (own.length > 0 && single) throw nothingAt('$filter', own[0]!.position, 'It belongs to a list of records')
+  return { filters: own.flatMap((step) => (step.op === 'filter' ? [step.where] : [])), after: rest.slice(own.length) }
+}
+
+function bindWithin(where: Syntax, wire: WireEntity, names: Names, aliases: Query['aliases']): Expression {
+  const scope: Scope = { root: wire, wire: names.wire, target: 'path', ...(aliases ? { aliases } : {}) }
+  return must(bindExpression(where, scope, 'boolean'))
+}
+
+/** The records of a query that also meet these conditions, before anything else is done with them. */
+function narrowed(query: BoundQuery, within: readonly Expression[]): BoundQuery {
+  if (within.length === 0) return query
+  const stages = within.map((where) => ({ op: 'filter' as const, where }))
+  if (query.pipes)
+    return { ...query, pipes: query.pipes.map((pipe) => ({ ...pipe, source: narrowedSource(pipe.source, stages) })) }
+  return { ...query, records: [...stages, ...(query.records ?? [])] }
+}
+
+function narrowedSource(source: PipeSource, stages: readonly RecordStage[]): PipeSource {
+  if (source.op !== 'union') return { ...source, records: [...stages, ...source.records] }
+  return { ...source, parts: source.parts.map((part) => ({ ...part, source: narrowedSource(part.source, stages) })) }
 }
 
 function unknownSet(name: string, model: Model): Problem {
@@ -87,8 +142,23 @@ function nothingAt(name: string, position: number, hint?: string): Problem {
   })
 }
 
+/** `regarding/peyvand.account`: the way from a polymorphic lookup to the record of one entity. */
+function castOf(entity: Entity, field: string, target: string, names: Names): Navigation | undefined {
+  return [...names.wire(entity.id).navigations.values()].find(
+    (each) =>
+      !each.collection &&
+      each.typeColumn !== undefined &&
+      each.field.name === field &&
+      names.model.entityById.get(each.target)!.name === target,
+  )
+}
+
 /** The key of a record: its id, or all fields of an alternate key by name. throws: Problem */
-export function bindKey(parts: readonly KeyPart[], wire: WireEntity): NonNullable<BoundStep['key']> {
+export function bindKey(
+  parts: readonly KeyPart[],
+  wire: WireEntity,
+  aliases?: Query['aliases'],
+): NonNullable<BoundStep['key']> {
   const bound = parts.map(({ name = 'id', value }) => {
     const property = propertyOf(wire, name)
     if (!property) throw unknownName(wire, name, 'path', value.position)
@@ -99,7 +169,7 @@ export function bindKey(parts: readonly KeyPart[], wire: WireEntity): NonNullabl
         args: [{ op: 'path', names: [property.name], position: value.position }, value],
         position: value.position,
       },
-      { root: wire, wire: () => wire, target: 'path' },
+      { root: wire, wire: () => wire, target: 'path', ...(aliases ? { aliases } : {}) },
     )
     if (literal instanceof Problem) throw literal
     return { property, value: (literal as Extract<Expression, { op: 'call' }>).args[1]! }
@@ -144,7 +214,7 @@ function bindResult(
   throw nothingAt(next.op === 'name' ? next.name : next.op, next.position)
 }
 
-const forRecords = new Set<keyof Query>(['select', 'expand', 'compute', 'aliases'])
+const forRecords = new Set<keyof Query>(['select', 'lists', 'expand', 'compute', 'aliases'])
 const forCounts = new Set<keyof Query>(['filter', 'search', 'compute', 'aliases', 'apply'])
 
 /** Options that make no sense for what is asked are wrong, not ignored. */
@@ -168,11 +238,18 @@ function newBudget(): Budget {
 
 function bindFor(query: Query, entity: Entity, names: Names, budget: Budget): BoundQuery {
   const wire = names.wire(entity.id)
-  const root: Scope = { root: wire, wire: names.wire, aliases: query.aliases, budget: budget.copies }
+  const root: Scope = {
+    root: wire,
+    wire: names.wire,
+    aliases: query.aliases,
+    budget: budget.copies,
+    searching: searchSyntax,
+  }
   if (query.apply) {
     const applied = bindApply(query, wire, root)
     if (applied.pipes) return applied
-    return bindRecords(query, wire, names, budget, applied)
+    const expand = [...(query.expand ?? []), ...applied.expand]
+    return bindRecords({ ...query, ...(expand.length > 0 ? { expand } : {}) }, wire, names, budget, applied)
   }
   return bindRecords(query, wire, names, budget, {})
 }
@@ -185,7 +262,13 @@ function bindRecords(
   budget: Budget,
   given: Pick<BoundQuery, 'records' | 'computed'> & { readonly order?: readonly BoundOrder[] },
 ): BoundQuery {
-  const root: Scope = { root: wire, wire: names.wire, aliases: query.aliases, budget: budget.copies }
+  const root: Scope = {
+    root: wire,
+    wire: names.wire,
+    aliases: query.aliases,
+    budget: budget.copies,
+    searching: searchSyntax,
+  }
   const before = given.computed ?? []
   const computed = [
     ...before,
@@ -197,10 +280,12 @@ function bindRecords(
   return {
     entity: wire.entity,
     ...select,
+    ...(query.lists ? { lists: bindLists(query.lists, wire, scope) } : {}),
     ...(given.records && given.records.length > 0 ? { records: given.records } : {}),
     ...(query.filter ? { filter: must(bindExpression(query.filter, { ...scope, target: '$filter' }, 'boolean')) } : {}),
     ...(query.search ? { search: query.search } : {}),
     searched: query.search ? searchable(wire) : [],
+    navigations: [...wire.navigations.keys()],
     order,
     expand: bindExpands(query, wire, names, budget, bindFor),
     ...amounts(query),
@@ -259,11 +344,6 @@ function selectable(name: string, wire: WireEntity, every: readonly Property[]):
   const own = every.filter((candidate) => candidate.field.name === field)
   if (own.length === 0) throw unknownName(wire, name, '$select')
   return own
-}
-
-/** The searched texts that the caller may read. */
-function searchable(wire: WireEntity): readonly Property[] {
-  return searchedFields(wire.entity).flatMap((field) => wire.properties.get(searchedColumn(field)) ?? [])
 }
 
 function bindOrder(query: Query, scope: Scope): BoundOrder[] {

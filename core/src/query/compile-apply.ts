@@ -3,42 +3,52 @@
 import { ident, join, nothing, quoted, sql, whole, type Sql } from '../expression/fragment.ts'
 import { outgoing } from '../expression/outgoing.ts'
 import { amountSql } from './amount.ts'
-import { conditionSql, joinsOf, tableOf, valueSql, type Build, type Frame } from './frame.ts'
+import { castOf } from '../expression/sql.ts'
+import { pickSelect } from './compile-pick.ts'
+import { conditionSql, valueSql, type Build, type Frame } from './frame.ts'
 import { orderSql, sortKeys } from './order.ts'
-import type { BoundAggregate, BoundCut, BoundGroup, BoundQuery, Pipe, TableColumn, TableStage } from './tree.ts'
+import type {
+  BoundAggregate,
+  BoundGroup,
+  BoundQuery,
+  Pipe,
+  PipeSource,
+  RecordStage,
+  TableColumn,
+  TableStage,
+} from './tree.ts'
 
-/** Where the records come from: their frame, and the condition, which is asked after the joins are known. */
+/** Where records come from: their frames (the record, then what is joined), and the tables, asked after the joins are known. */
 export interface Records {
-  readonly frame: Frame
-  readonly where: () => Sql
+  readonly frames: readonly Frame[]
+  readonly from: () => Sql
 }
+type ReadRecords = (stages: readonly RecordStage[]) => Records
 
 /** The rows of all pipes as one select with the column "r", the JSON of a row. */
-export function pipesSelect(build: Build, query: BoundQuery, records: (pipe: Pipe) => Records, cap: number): Sql {
+export function pipesSelect(build: Build, query: BoundQuery, records: ReadRecords, cap: number): Sql {
   const pipes = query.pipes!
   const limit = query.top ? amountSql(query.top, cap) : whole(cap)
   const skip = query.skip ? sql` offset ${amountSql(query.skip)}` : nothing
   const cut = sql` limit ${limit}${skip}`
   const [only] = pipes
-  if (pipes.length === 1) return sql`${rowsOf(build, only!, records(only!))}${cut}`
+  if (pipes.length === 1) return sql`${rowsOf(build, only!, records)}${cut}`
   const parts = pipes.map((pipe, i) => {
     const rows = ident(`u${i}`)
-    return sql`select ${whole(i)} as "part", row_number() over () as "n", ${rows}."r" from (${rowsOf(build, pipe, records(pipe))}) ${rows}`
+    return sql`select ${whole(i)} as "part", row_number() over () as "n", ${rows}."r" from (${rowsOf(build, pipe, records)}) ${rows}`
   })
   return sql`select "all"."r" from (${join(parts, ' union all ')}) "all" order by "all"."part", "all"."n"${cut}`
 }
 
 /** How many rows come out. */
-export function pipesCount(build: Build, query: BoundQuery, records: (pipe: Pipe) => Records): Sql {
-  const counts = query.pipes!.map(
-    (pipe) => sql`(select count(*) from (${tableSelect(build, pipe, records(pipe))}) "g")`,
-  )
+export function pipesCount(build: Build, query: BoundQuery, records: ReadRecords): Sql {
+  const counts = query.pipes!.map((pipe) => sql`(select count(*) from (${tableSelect(build, pipe, records)}) "g")`)
   return sql`select ${join(counts, ' + ')}`
 }
 
 // ---- one pipe -------------------------------------------------------------------------------------------------------
 
-function rowsOf(build: Build, pipe: Pipe, records: Records): Sql {
+function rowsOf(build: Build, pipe: Pipe, records: ReadRecords): Sql {
   const frame = derived(build)
   const json = pipe.rolled ? rolledJson(pipe, frame) : rowJson(pipe.columns, frame)
   const keys = sortKeys(build, frame, pipe.order)
@@ -49,21 +59,44 @@ function rowsOf(build: Build, pipe: Pipe, records: Records): Sql {
 }
 
 /** The columns c0, c1, … (and the level of a rollup) after all stages. */
-function tableSelect(build: Build, pipe: Pipe, records: Records): Sql {
-  const first = groupSelect(build, pipe.group, records.frame, () => {
-    const where = records.where()
-    const condition = where.pieces.length === 0 ? nothing : sql` where ${where}`
-    return sql`${tableOf(build, records.frame.entity)} ${records.frame.alias}${joinsOf(records.frame)}${condition}`
-  })
-  let width = widthOf(pipe.group)
-  let levels = pipe.group.rollup !== undefined
-  let select = first
-  for (const stage of pipe.after) {
+function tableSelect(build: Build, { source, after }: Pick<Pipe, 'source' | 'after'>, records: ReadRecords): Sql {
+  let width =
+    source.op === 'group'
+      ? widthOf(source.group)
+      : source.op === 'rows'
+        ? source.values.length
+        : source.kinds.length + 1
+  let levels = source.op === 'group' && source.group.rollup !== undefined
+  let select = sourceSelect(build, source, records)
+  for (const stage of after) {
     select = stageSelect(build, stage, select, width, levels)
     if (stage.op === 'compute') width += stage.values.length
     if (stage.op === 'group') [width, levels] = [widthOf(stage), stage.rollup !== undefined]
   }
   return select
+}
+
+function sourceSelect(build: Build, source: PipeSource, records: ReadRecords): Sql {
+  if (source.op === 'union') return unionSelect(build, source, records)
+  const { frames, from } = records(source.records)
+  if (source.op === 'group') return groupSelect(build, source.group, frames, from)
+  const values = source.values.map((value, i) => sql`${valueSql(build, frames, value)} as ${ident(`c${i}`)}`)
+  return sql`select ${join(values, ', ')} from ${from()}`
+}
+
+/** The parts one after the other, each column under its number in the whole; the last column is the number of the part. */
+function unionSelect(build: Build, { parts, kinds }: Extract<PipeSource, { op: 'union' }>, records: ReadRecords): Sql {
+  const selects = parts.map((part, n) => {
+    const rows = derived(build)
+    const columns = part.columns.map((at, i) => {
+      const type = { pieces: [castOf[kinds[i]!]] }
+      const value = at === undefined ? sql`null` : sql`${rows.alias}.${ident(`c${at}`)}`
+      return sql`${value}::${type} as ${ident(`c${i}`)}`
+    })
+    const own = join([...columns, sql`${whole(n)} as ${ident(`c${kinds.length}`)}`], ', ')
+    return sql`(select ${own} from (${tableSelect(build, part, records)}) ${rows.alias})`
+  })
+  return join(selects, ' union all ')
 }
 
 function widthOf({ by, aggregate }: BoundGroup): number {
@@ -77,37 +110,38 @@ function derived(build: Build): Frame {
 function stageSelect(build: Build, stage: TableStage, before: Sql, width: number, levels: boolean): Sql {
   const frame = derived(build)
   const from = sql`(${before}) ${frame.alias}`
-  if (stage.op === 'group') return groupSelect(build, stage, frame, () => from)
+  if (stage.op === 'group') return groupSelect(build, stage, [frame], () => from)
+  if (stage.op === 'cut' || stage.op === 'share') {
+    const names = [...Array.from({ length: width }, (_none, at) => `c${at}`), ...(levels ? ['level'] : [])]
+    const own = names.map((name) => ({ value: sql`${frame.alias}.${ident(name)}`, name }))
+    return pickSelect(build, frame, stage, own, () => from)
+  }
   const kept = [
     ...Array.from({ length: width }, (_none, at) => sql`${frame.alias}.${ident(`c${at}`)}`),
     ...(levels ? [sql`${frame.alias}."level"`] : []),
   ]
   if (stage.op === 'filter')
     return sql`select ${join(kept, ', ')} from ${from} where ${conditionSql(build, [frame], stage.where)!}`
-  if (stage.op === 'cut') return sql`select ${join(kept, ', ')} from ${from}${cutSql(build, frame, stage)}`
   const added = stage.values.map((value, i) => sql`${valueSql(build, [frame], value)} as ${ident(`c${width + i}`)}`)
   return sql`select ${join([...kept, ...added], ', ')} from ${from}`
 }
 
-/** ` order by … limit … offset …` */
-export function cutSql(build: Build, frame: Frame, { order, top, skip }: BoundCut): Sql {
-  const keys = sortKeys(build, frame, order)
-  const by = keys.length === 0 ? nothing : sql` order by ${orderSql(keys)}`
-  return sql`${by}${top ? sql` limit ${amountSql(top)}` : nothing}${skip ? sql` offset ${amountSql(skip)}` : nothing}`
-}
-
 /** Keys and the values of aggregates are worked out first, so that a key may be any expression; then they are grouped. */
-function groupSelect(build: Build, group: BoundGroup, frame: Frame, from: () => Sql): Sql {
+function groupSelect(build: Build, group: BoundGroup, frames: readonly Frame[], from: () => Sql): Sql {
   const rows = ident(`p${build.aliases++}`)
   const inner = [
-    ...group.by.map((key, i) => sql`${valueSql(build, [frame], key)} as ${ident(`k${i}`)}`),
-    ...group.aggregate.flatMap(({ of }, i) => (of ? [sql`${valueSql(build, [frame], of)} as ${ident(`v${i}`)}`] : [])),
+    ...group.by.map((key, i) => sql`${valueSql(build, frames, key)} as ${ident(`k${i}`)}`),
+    ...group.aggregate.flatMap(({ of, where }, i) => [
+      ...(of ? [sql`${valueSql(build, frames, of)} as ${ident(`v${i}`)}`] : []),
+      ...(where ? [sql`(${conditionSql(build, frames, where)!}) as ${ident(`w${i}`)}`] : []),
+    ]),
   ]
   const keys = group.by.map((_key, i) => sql`${rows}.${ident(`k${i}`)}`)
   const outer = [
     ...keys.map((key, i) => sql`${key} as ${ident(`c${i}`)}`),
     ...group.aggregate.map(
-      (each, i) => sql`${aggregateSql(each, sql`${rows}.${ident(`v${i}`)}`)} as ${ident(`c${keys.length + i}`)}`,
+      (each, i) =>
+        sql`${aggregateSql(each, sql`${rows}.${ident(`v${i}`)}`, sql`${rows}.${ident(`w${i}`)}`)} as ${ident(`c${keys.length + i}`)}`,
     ),
     ...(group.rollup ? [sql`grouping(${join(keys.slice(group.rollup.from), ', ')}) as "level"`] : []),
   ]
@@ -128,16 +162,17 @@ function groupBy({ rollup }: BoundGroup, keys: readonly Sql[]): Sql {
   return sql` group by grouping sets (${join(sets, ', ')})`
 }
 
-function aggregateSql({ of, method }: BoundAggregate, value: Sql): Sql {
+function aggregateSql({ of, method, where }: BoundAggregate, value: Sql, condition: Sql): Sql {
+  const some = where ? sql` filter (where ${condition})` : nothing
   switch (method) {
     case 'count':
-      return of ? sql`count(${value})` : sql`count(*)`
+      return of ? sql`count(${value})${some}` : sql`count(*)${some}`
     case 'countdistinct':
-      return sql`count(distinct ${value})`
+      return sql`count(distinct ${value})${some}`
     case 'average':
-      return sql`trim_scale(round(avg(${value}), 10))`
+      return sql`trim_scale(round(avg(${value})${some}, 10))`
     default:
-      return sql`${{ pieces: [method] }}(${value})`
+      return sql`${{ pieces: [method] }}(${value})${some}`
   }
 }
 

@@ -10,6 +10,7 @@ import type { CompileOptions } from './compile.ts'
 import { expandLink, mayContinue } from './expand-link.ts'
 import {
   column,
+  conditionSql,
   joinsOf,
   linkSql,
   newFrame,
@@ -21,8 +22,9 @@ import {
   type Frame,
 } from './frame.ts'
 import { afterSql, orderSql, sortKeys, type SortKey } from './order.ts'
-import type { BoundExpand, BoundQuery, Pipe } from './tree.ts'
-import { conditionsOf, recordConditions, whereSql, type Link } from './where.ts'
+import type { BoundExpand, BoundList, BoundQuery, RecordStage } from './tree.ts'
+import { joinedFrames, recordConditions, whereSql, type Link } from './stages.ts'
+import { conditionsOf } from './where.ts'
 
 /** One read that is being written. */
 export interface Writing extends CompileOptions {
@@ -40,8 +42,36 @@ export function recordColumns(writing: Writing, query: BoundQuery, frame: Frame)
     ({ name, value }) => sql`${shownValue(writing.build, frame, value)} as ${ident(name)}`,
   )
   const expands = query.expand.flatMap((expand) => expandColumns(writing, expand, frame))
-  const properties = propertyColumns(writing.build, query.select, frame)
-  return join([sql`${etag(frame)} as "@odata.etag"`, ...properties, ...computed, ...expands], ', ')
+  const properties = propertyColumns(writing.build, query.select, frame, query.lists)
+  const control = writing.metadata === 'none' ? [] : [sql`${etag(frame)} as "@odata.etag"`]
+  const full = writing.metadata === 'full' ? fullControl(query, frame) : []
+  return join([...control, ...full, ...properties, ...computed, ...expands], ', ')
+}
+
+/** Types whose values JSON shows without help. */
+const plainTypes: ReadonlySet<string> = new Set([
+  'Edm.String',
+  'Edm.Boolean',
+  'Edm.Double',
+  'Edm.Untyped',
+  'Edm.Stream',
+])
+
+/** All control information: the record's type and addresses, the types of its values, and where its relationships lead. */
+function fullControl({ entity, select, navigations = [] }: BoundQuery, frame: Frame): Sql[] {
+  const address = sql`${quoted(`${entity.entitySet}(`)} || ${column(frame, 'id')} || ')'`
+  return [
+    sql`${quoted(`#peyvand.${entity.name}`)} as "@odata.type"`,
+    sql`${address} as "@odata.id"`,
+    sql`${address} as "@odata.editLink"`,
+    ...select
+      .filter(({ edm }) => !plainTypes.has(edm))
+      .map(({ name, edm }) => sql`${quoted(`#${edm.replaceAll('Edm.', '')}`)} as ${ident(`${name}@odata.type`)}`),
+    ...navigations.flatMap((name) => [
+      sql`${address} || ${quoted(`/${name}`)} as ${ident(`${name}@odata.navigationLink`)}`,
+      sql`${address} || ${quoted(`/${name}/$ref`)} as ${ident(`${name}@odata.associationLink`)}`,
+    ]),
+  ]
 }
 
 /** A computed value as it is answered: without the zeros that exact division leaves behind. */
@@ -52,12 +82,34 @@ function shownValue(build: Build, frame: Frame, value: Expression): Sql {
 }
 
 /** The properties' values under their wire names; a column that goes out as it is needs no name of its own. */
-export function propertyColumns(build: Build, properties: readonly Property[], frame: Frame): Sql[] {
-  return properties.map((property) => {
+export function propertyColumns(
+  build: Build,
+  properties: readonly Property[],
+  frame: Frame,
+  lists?: BoundQuery['lists'],
+): Sql[] {
+  return properties.flatMap((property) => {
     const { name, column: own } = property
+    const list = lists?.get(name)
+    if (list) return listColumns(build, property, frame, list)
     const plain = name === own && property.formula === undefined && !isShaped(property, frame)
     return plain ? column(frame, own) : sql`${propertyOut(build, property, frame)} as ${ident(name)}`
   })
+}
+
+/** Some values of a list, and how many of them there are whatever the page. */
+function listColumns(build: Build, property: Property, frame: Frame, list: BoundList): Sql[] {
+  const item = newFrame(build, '')
+  const { where, descending, top, skip, count } = list
+  const value = propertyValue(build, frame, property, 'select')
+  const condition = where ? sql` where ${conditionSql(build, [frame, item], where)!}` : nothing
+  const from = sql`from unnest(${value}) with ordinality as ${item.alias}("item", "n")${condition}`
+  const by =
+    descending === undefined ? sql`"n"` : sql`"item" collate "und-x-icu"${descending ? sql` desc` : nothing}, "n"`
+  const cut = sql`${top ? sql` limit ${amountSql(top)}` : nothing}${skip ? sql` offset ${amountSql(skip)}` : nothing}`
+  const rows = sql`select "item", row_number() over (order by ${by}) as "o" ${from} order by ${by}${cut}`
+  const values = sql`(select coalesce(json_agg("item" order by "o"), '[]') from (${rows}) "~i") as ${ident(property.name)}`
+  return [...(count ? [sql`(select count(*) ${from}) as ${ident(`${property.name}@odata.count`)}`] : []), values]
 }
 
 /** The value of a property as it is put into JSON. */
@@ -170,14 +222,21 @@ function keyColumns({ order }: BoundQuery, keys: readonly SortKey[]): Sql[] {
 
 /** How many rows a list has, whatever the page. */
 export function countOf(build: Build, query: BoundQuery, link: Link): Sql {
-  if (query.pipes) return pipesCount(build, query, (pipe) => recordsOf(build, query, pipe, link))
+  if (query.pipes) return pipesCount(build, query, (stages) => recordsOf(build, query, stages, link))
   const frame = newFrame(build, query.entity.id)
   const where = whereSql(conditionsOf(build, query, frame, link))
   return sql`select count(*) from ${tableOf(build, frame.entity)} ${frame.alias}${joinsOf(frame)}${where}`
 }
 
 /** The records a pipe of $apply begins with. */
-export function recordsOf(build: Build, query: BoundQuery, pipe: Pipe, link: Link): Records {
-  const frame = newFrame(build, query.entity.id)
-  return { frame, where: () => recordConditions(build, frame, link, pipe.records) }
+export function recordsOf(build: Build, query: BoundQuery, stages: readonly RecordStage[], link: Link): Records {
+  const root = newFrame(build, query.entity.id)
+  const { frames, joined } = joinedFrames(build, root, stages)
+  return {
+    frames,
+    from() {
+      const where = whereSql(recordConditions(build, frames, link, stages))
+      return sql`${tableOf(build, root.entity)} ${root.alias}${joinsOf(root)}${joined()}${where}`
+    },
+  }
 }

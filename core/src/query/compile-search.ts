@@ -8,7 +8,9 @@ import { column, joinsOf, newBuild, newFrame, tableOf, type Build, type Frame } 
 import { wordOf } from './search.ts'
 import type { Model } from '../model/model.ts'
 import type { Parameter, TrimmedQuery } from './tree.ts'
-import { conditionsOf, searchedText, whereSql } from './where.ts'
+import { searchedText } from './search-sql.ts'
+import { whereSql } from './stages.ts'
+import { conditionsOf } from './where.ts'
 
 export interface SearchOptions {
   readonly model: Model

@@ -27,7 +27,10 @@ import { linkTo, mayBeEmpty, recordFrom, wayTo, type Way } from './compile-way.t
 import { newBuild, newFrame, type Build, type Frame } from './frame.ts'
 import { seenSql } from './snapshot.ts'
 import type { BoundQuery, BoundStep, Compiled, TrimmedRead } from './tree.ts'
-import type { Link } from './where.ts'
+import type { Link } from './stages.ts'
+
+/** How much control information goes with records: none, what cannot be worked out, or all there is. */
+export type MetadataLevel = 'none' | 'minimal' | 'full'
 
 export interface CompileOptions {
   readonly model: Model
@@ -43,6 +46,9 @@ export interface CompileOptions {
   readonly links?: boolean
   /** A list also says which transactions it saw. */
   readonly snapshot?: boolean
+  readonly metadata?: MetadataLevel
+  /** Values that are null are left out. */
+  readonly omitted?: boolean
 }
 
 /** The statement of a read. */
@@ -51,7 +57,22 @@ export function compileRead(read: TrimmedRead, options: CompileOptions): Compile
     ...options,
     build: newBuild(options.model, options.schema, read.rules, options.exact, options.language),
   }
-  return render(readSql(writing, read))
+  const statement = readSql(writing, read)
+  return render(options.omitted === true ? withoutNulls(statement, read, options) : statement)
+}
+
+/** The same statement, its body without the members that are null. */
+function withoutNulls(statement: Sql, { result, query, steps }: TrimmedRead, options: CompileOptions): Sql {
+  const others =
+    result === 'record'
+      ? ['etag']
+      : [
+          ...(isPaged(query, options.pageSize) ? ['next'] : []),
+          ...(query.count ? ['count'] : []),
+          ...(options.snapshot === true && steps.length === 1 ? ['seen'] : []),
+        ]
+  const columns = others.map((name) => sql`, "o".${ident(name)}`)
+  return sql`select json_strip_nulls("o"."body"::json)::text as "body"${join(columns, '')} from (${statement}) "o"`
 }
 
 /** Whether a list is cut by the page size, so that there may be a next page. */
@@ -156,7 +177,7 @@ function pagedList(writing: Writing, { query, result }: TrimmedRead, link: Link)
 }
 
 function groupList({ build, maxPageSize }: Writing, query: BoundQuery, link: Link): List {
-  const select = pipesSelect(build, query, (pipe) => recordsOf(build, query, pipe, link), maxPageSize)
+  const select = pipesSelect(build, query, (stages) => recordsOf(build, query, stages, link), maxPageSize)
   return [sql`coalesce(json_agg("~q"."r"), '[]')::text as "body"`, sql`(${select}) "~q"`]
 }
 

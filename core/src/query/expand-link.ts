@@ -90,7 +90,12 @@ function optionsOf(text: string, tokens: readonly Token[], [first, last]: Range)
     if (i === last || (depth === 0 && isPunct(token, ';'))) {
       const [name, , value] = [tokens[start]!, tokens[start + 1], tokens[start + 2]]
       if (i > start + 1 && !/^\$?(levels|skip|count)$/i.test(name.text))
-        found.push(pair(`$${name.text.replace(/^\$/, '')}`, text.slice(value!.start, tokens[i - 1]!.end)))
+        found.push(
+          pair(
+            name.text.startsWith('@') ? name.text : `$${name.text.replace(/^\$/, '')}`,
+            text.slice(value!.start, tokens[i - 1]!.end),
+          ),
+        )
       start = i + 1
     } else if (isPunct(token, '(')) depth++
     else if (isPunct(token, ')')) depth--

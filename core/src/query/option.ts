@@ -17,11 +17,12 @@ export const optionNames = [
   'apply',
   'skiptoken',
   'format',
+  'schemaversion',
 ] as const
 export type OptionName = (typeof optionNames)[number]
 
 /** Options of the protocol that are known but not supported yet. */
-const notSupported = new Set(['levels', 'deltatoken', 'index', 'schemaversion', 'id'])
+const notSupported = new Set(['levels', 'deltatoken', 'index', 'id'])
 
 export interface OptionText {
   /** Name without `$`, or an alias with its `@`. */

@@ -17,9 +17,10 @@ export interface SortKey {
 }
 
 /** The sort keys of a query over a frame; asks for the joins they need. */
-export function sortKeys(build: Build, frame: Frame, order: readonly BoundOrder[]): SortKey[] {
+export function sortKeys(build: Build, frame: Frame | readonly Frame[], order: readonly BoundOrder[]): SortKey[] {
+  const frames = 'alias' in frame ? [frame] : frame
   return order.map(({ by, descending }) => {
-    const value = valueSql(build, [frame], by)
+    const value = valueSql(build, frames, by)
     const collate = by.kind === 'text' ? sql` collate ${{ pieces: [build.collation] }}` : sql``
     const present = by.op === 'property' && by.through.length === 0 && isPresent(by.property)
     return { value, by: sql`${value}${collate}`, collate, descending, present }

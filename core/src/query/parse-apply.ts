@@ -16,25 +16,10 @@ import {
   type Reader,
 } from '../expression/reader.ts'
 import type { Syntax } from '../expression/tree.ts'
+import { splitSearch } from './search.ts'
 import type { AggregateSyntax, Amount, ApplyStep, ComputeSyntax, GroupSyntax, OrderSyntax } from './tree.ts'
 
-const others = new Set([
-  'toppercent',
-  'bottompercent',
-  'topsum',
-  'bottomsum',
-  'search',
-  'expand',
-  'nest',
-  'addnested',
-  'join',
-  'outerjoin',
-  'ancestors',
-  'descendants',
-  'traverse',
-  'rolluprecursive',
-  'rollup',
-])
+const others = new Set(['nest', 'addnested', 'traverse', 'rolluprecursive', 'rollup'])
 const maxSteps = 20
 
 type Read = (reader: Reader) => DistributiveOmit<ApplyStep, 'position'> | undefined
@@ -50,6 +35,16 @@ const transformations: Readonly<Record<string, Read>> = {
   skip: (reader) => ({ op: 'skip', amount: readAmount(reader) }),
   topcount: (reader) => readBest(reader, true),
   bottomcount: (reader) => readBest(reader, false),
+  topsum: (reader) => readShare(reader, true, false),
+  bottomsum: (reader) => readShare(reader, false, false),
+  toppercent: (reader) => readShare(reader, true, true),
+  bottompercent: (reader) => readShare(reader, false, true),
+  search: readSearched,
+  expand: readExpanded,
+  join: (reader) => readJoin(reader, false),
+  outerjoin: (reader) => readJoin(reader, true),
+  descendants: (reader) => readTree(reader, 'descendants'),
+  ancestors: (reader) => readTree(reader, 'ancestors'),
   concat: readConcat,
 }
 const names = [...Object.keys(transformations), 'identity']
@@ -86,9 +81,18 @@ function inParentheses<T>(reader: Reader, read: (reader: Reader) => T): T {
 function readGroup(reader: Reader): Omit<GroupSyntax, 'position'> {
   const keys = inParentheses(reader, readKeys)
   if (!accept(reader, ',')) return { op: 'groupby', ...keys, aggregate: [] }
-  const { text, start } = expectName(reader, '"aggregate"')
-  if (text !== 'aggregate') throw unsupported(reader, start, `"${text.slice(0, 60)}" inside groupby`)
-  return { op: 'groupby', ...keys, aggregate: inParentheses(reader, readAggregates) }
+  const steps = readApply(reader)
+  const at = steps.findIndex(({ op }) => op === 'aggregate')
+  const last = steps[at]
+  const after = at < 0 ? undefined : steps[at + 1]
+  if (after) throw unsupported(reader, after.position, 'A transformation behind "aggregate" inside groupby')
+  const within = at < 0 ? steps : steps.slice(0, at)
+  return {
+    op: 'groupby',
+    ...keys,
+    ...(within.length > 0 ? { within } : {}),
+    ...(last?.op === 'aggregate' ? { aggregate: last.aggregate } : {}),
+  }
 }
 
 type Path = Extract<Syntax, { op: 'path' }>
@@ -153,9 +157,18 @@ function readAggregate(reader: Reader): AggregateSyntax {
     return { method: 'count', alias: readAlias(reader), position }
   }
   const of = readExpression(reader)
+  if (of.op === 'lambda' && of.test === 'count' && peek(reader).text === 'as')
+    return { of, method: 'sum', alias: readAlias(reader), position }
+  const method = readMethod(reader)
+  if (peek(reader).text !== 'from') return { of, method, alias: readAlias(reader), position }
+  take(reader)
+  const from = { by: readPath(reader), method: readMethod(reader) }
+  return { of, method, from, alias: readAlias(reader), position }
+}
+
+function readMethod(reader: Reader): string {
   expectWord(reader, 'with')
-  const method = expectName(reader, 'sum, min, max, average or countdistinct').text
-  return { of, method, alias: readAlias(reader), position }
+  return expectName(reader, 'sum, min, max, average or countdistinct').text
 }
 
 /** `amount mul 2 as double,year(close_date) as y`. throws: Problem */
@@ -195,6 +208,61 @@ function readBest(reader: Reader, descending: boolean): DistributiveOmit<ApplySt
   const amount = readAmount(reader)
   expect(reader, ',')
   return { op: 'cut', amount, order: [{ by: readExpression(reader), descending }] }
+}
+
+/** `topsum(1000,amount)`, `bottompercent(10,amount)` */
+function readShare(reader: Reader, best: boolean, percent: boolean): DistributiveOmit<ApplyStep, 'position'> {
+  const amount = readExpression(reader)
+  expect(reader, ',')
+  return { op: 'share', amount, of: readExpression(reader), best, percent }
+}
+
+function readSearched(reader: Reader): DistributiveOmit<ApplyStep, 'position'> {
+  if (peek(reader).type !== 'search') throw unexpected(reader, 'words to search for')
+  const search = splitSearch(take(reader).text)
+  if (search instanceof Problem) throw search
+  return { op: 'search', search }
+}
+
+/** `expand(contacts,filter(age gt 30))` */
+function readExpanded(reader: Reader): DistributiveOmit<ApplyStep, 'position'> {
+  const { text: name, start: position } = expectName(reader, 'a relationship')
+  const steps = accept(reader, ',') ? readApply(reader) : []
+  const other = steps.find(({ op }) => op !== 'filter')
+  if (other) throw unsupported(reader, other.position, 'A transformation other than filter inside expand')
+  const filters = steps.flatMap((step) => (step.op === 'filter' ? [step.where] : []))
+  const filter = filters.length > 1 ? { op: 'call' as const, name: 'and', args: filters, position } : filters[0]
+  return { op: 'expand', expand: { name, position, query: filter ? { filter } : {} } }
+}
+
+/** `join(contacts as c,filter(…))` */
+function readJoin(reader: Reader, outer: boolean): DistributiveOmit<ApplyStep, 'position'> {
+  const { text: name } = expectName(reader, 'a relationship')
+  const alias = readAlias(reader)
+  return { op: 'join', name, alias, outer, within: accept(reader, ',') ? readApply(reader) : [] }
+}
+
+/** `descendants($root/accounts,parent,id,filter(…),2,keep start)` */
+function readTree(reader: Reader, test: 'ancestors' | 'descendants'): DistributiveOmit<ApplyStep, 'position'> {
+  expectWord(reader, '$root')
+  expect(reader, '/')
+  const set = expectName(reader, 'an entity set').text
+  expect(reader, ',')
+  const hierarchy = expectName(reader, 'the name of a hierarchy').text
+  expect(reader, ',')
+  const node = expectName(reader, '"id"').text
+  expect(reader, ',')
+  const start = readApply(reader)
+  let depth: Amount | undefined
+  let keep = false
+  while (accept(reader, ',')) {
+    if (peek(reader).text === 'keep') {
+      take(reader)
+      expectWord(reader, 'start')
+      keep = true
+    } else depth = readAmount(reader)
+  }
+  return { op: 'tree', test, set, hierarchy, node, start, keep, ...(depth === undefined ? {} : { depth }) }
 }
 
 function readConcat(reader: Reader): DistributiveOmit<ApplyStep, 'position'> {

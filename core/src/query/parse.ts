@@ -24,7 +24,7 @@ import { readOptionName, targetOf, unknownOption, type OptionName } from './opti
 import { splitSearch, withSlots } from './search.ts'
 import { shapeOf, type NumberedOption } from './shape.ts'
 import { readToken } from './token.ts'
-import type { ExpandSyntax, Query, Search } from './tree.ts'
+import type { ExpandSyntax, ListSyntax, Query, Search } from './tree.ts'
 
 type Building = { -readonly [K in keyof Query]: Query[K] }
 
@@ -76,6 +76,8 @@ function readOption(name: OptionName, text: string, slot: number | undefined, qu
     case 'count':
       query.count = readTruth(text, target)
       return
+    case 'schemaversion':
+      return checkVersion(text)
     case 'format':
       return checkFormat(text)
     case 'search':
@@ -99,7 +101,7 @@ function readOption(name: OptionName, text: string, slot: number | undefined, qu
 function readParsed(name: OptionName, reader: Reader, query: Building): void {
   switch (name) {
     case 'select':
-      query.select = readSelect(reader)
+      Object.assign(query, readSelect(reader))
       return
     case 'filter':
       query.filter = readExpression(reader)
@@ -153,6 +155,15 @@ function checkFormat(text: string): void {
   throw new Problem('request.unsupported', { detail: 'Only $format=json is supported here', target: '$format' })
 }
 
+function checkVersion(text: string): void {
+  if (/^(\*|[\w.~-]{1,40})$/.test(text)) return
+  throw new Problem('request.type', {
+    detail: '"$schemaversion" is a version or *',
+    target: '$schemaversion',
+    position: 0,
+  })
+}
+
 function readSearch(text: string, slot?: number): Search {
   const search = splitSearch(text)
   if (search instanceof Problem) throw search
@@ -184,8 +195,10 @@ function setToken(query: Building, text: string, slot: number | undefined): void
   delete query.topSlot
 }
 
-function readSelect(reader: Reader): string[][] {
+/** Columns, and the options of those that are lists of values. */
+function readSelect(reader: Reader): Pick<Query, 'select' | 'lists'> {
   const items: string[][] = []
+  const lists = new Map<string, ListSyntax>()
   do {
     if (accept(reader, '*')) {
       items.push(['*'])
@@ -194,12 +207,25 @@ function readSelect(reader: Reader): string[][] {
     const { text, start } = expectName(reader)
     const names = [text]
     while (accept(reader, '/')) names.push(expectName(reader).text)
-    if (isNext(reader, '(')) throw unsupported(reader, start, 'Options of a column in $select')
+    if (isNext(reader, '(')) {
+      if (names.length > 1) throw unsupported(reader, start, 'Options of a path in $select')
+      lists.set(text, readListOptions(reader))
+    }
     if (names.at(-1)!.endsWith('.') && isNext(reader, '*')) throw unsupported(reader, start, 'A namespace in $select')
     items.push(names)
   } while (accept(reader, ','))
-  return items
+  return { select: items, ...(lists.size > 0 ? { lists } : {}) }
 }
+
+/** `tags($filter=$this ne 'old';$orderby=$this desc;$top=2;$count=true)` */
+function readListOptions(reader: Reader): ListSyntax {
+  const { start } = peek(reader)
+  const { query } = deeper(reader, start, () => readNested(reader, maxExpandDepth, forLists))
+  return query
+}
+
+/** Options that make sense for a list of values. */
+const forLists: ReadonlySet<string> = new Set(['filter', 'orderby', 'top', 'skip', 'count'])
 
 /** The words of a nested search belong to the shape, as the lexer hands them over in one piece. */
 function readNestedSearch(reader: Reader): Search {
@@ -264,10 +290,16 @@ function readNested(
   do {
     if (isNext(reader, ')')) break
     const { text, start } = expectName(reader, 'a query option')
+    if (text.startsWith('@')) {
+      expect(reader, '=')
+      query.aliases = new Map([...(query.aliases ?? []), [text, readExpression(reader)]])
+      continue
+    }
     const name = /^\$?levels$/i.test(text) ? 'levels' : readOptionName(text)
     if (!name) throw unknownOption(text, start)
     if (seen.has(name)) throw syntax(reader, start, `"$${name}" is given twice`)
-    if (allowed && !allowed.has(name) && (name !== 'levels' || allowed === forCount))
+    if (allowed === forLists && !allowed.has(name)) throw unsupported(reader, start, `"$${name}" inside $select`)
+    if (allowed && !allowed.has(name) && (name !== 'levels' || allowed !== nothingElse))
       throw syntax(reader, start, `"$${name}" cannot be used here`)
     seen.add(name)
     expect(reader, '=')

@@ -2,6 +2,7 @@
 // of the last one ($value, $count, $ref). Grammar only.
 import { Problem } from '../base/problem.ts'
 import { isLiteral } from '../expression/lex.ts'
+import { readExpression } from '../expression/parse-odata.ts'
 import {
   accept,
   expect,
@@ -20,9 +21,11 @@ import type { Syntax } from '../expression/tree.ts'
 import { shapeOf, type Segment } from './shape.ts'
 
 type Literal = Extract<Syntax, { op: 'literal' }>
+/** A parameter alias, whose value stands in the query. */
+type Alias = Extract<Syntax, { op: 'alias' }>
 export interface KeyPart {
   readonly name?: string
-  readonly value: Literal
+  readonly value: Literal | Alias
 }
 
 export type PathStep =
@@ -33,13 +36,17 @@ export type PathStep =
       readonly position: number
       /** Written as a segment of its own. */ readonly segment?: true
     }
+  /** `$filter(…)`: some records of the list before it. */
+  | { readonly op: 'filter'; readonly where: Syntax; readonly position: number }
+  /** `peyvand.account`: the record (or list) before it as one of this entity. */
+  | { readonly op: 'cast'; readonly name: string; readonly position: number }
   /** A name with empty parentheses: a function, which only some services have. */
   | { readonly op: 'call'; readonly name: string; readonly position: number }
-  | { readonly op: '$value' | '$count' | '$ref' | '$metadata' | '$batch'; readonly position: number }
+  | { readonly op: '$value' | '$count' | '$ref' | '$each' | '$metadata' | '$batch'; readonly position: number }
 
-const suffixes = new Set(['$value', '$count', '$ref', '$metadata', '$batch'])
+const suffixes = new Set(['$value', '$count', '$ref', '$each', '$metadata', '$batch'])
 /** Segments of the standard that are not supported (yet). */
-const notSupported = new Set(['$all', '$entity', '$root', '$crossjoin', '$filter', '$each', '$query'])
+const notSupported = new Set(['$all', '$entity', '$root', '$crossjoin', '$query'])
 const maxSteps = 20
 
 /** Reads a path such as `accounts(…)/contacts/$count`; an empty list is the service document. */
@@ -78,6 +85,10 @@ function readSegment({ text, position, slot }: Segment, slots: boolean, steps: P
     const before = steps.at(-1)
     if (before && (before.op === '$count' || before.op === '$ref'))
       throw new Problem('missing.path', { detail: `Nothing can follow "${before.op}"`, target: 'path', position })
+    if (name === '$filter') {
+      steps.push({ op: 'filter', where: readCondition(reader), position })
+      return expectEnd(reader)
+    }
     if (suffixes.has(name)) steps.push({ op: name as '$value', position })
     else if (notSupported.has(name))
       throw new Problem('request.unsupported', {
@@ -85,6 +96,7 @@ function readSegment({ text, position, slot }: Segment, slots: boolean, steps: P
         target: 'path',
         position,
       })
+    else if (name.startsWith('peyvand.')) steps.push({ op: 'cast', name: name.slice(8), position })
     else steps.push({ op: 'name', name, position })
     const { start } = peek(reader)
     if (isNext(reader, '(') && peek(reader, 1).text === ')') {
@@ -96,20 +108,22 @@ function readSegment({ text, position, slot }: Segment, slots: boolean, steps: P
   expectEnd(reader)
 }
 
+/** `$filter(name eq 'x')`, `$filter(@f)` */
+function readCondition(reader: Reader): Syntax {
+  expect(reader, '(')
+  const where = readExpression(reader)
+  expect(reader, ')')
+  return where
+}
+
 function readKey(reader: Reader, offset: number): KeyPart[] {
   expect(reader, '(')
   const parts: KeyPart[] = []
   do {
-    if (isLiteral(peek(reader))) parts.push({ value: readValue(reader, offset) })
+    if (isLiteral(peek(reader)) || isAlias(reader)) parts.push({ value: readValue(reader, offset) })
     else {
       const { text: name } = expectName(reader, 'a key')
       expect(reader, '=')
-      if (peek(reader).type === 'name' && peek(reader).text.startsWith('@'))
-        throw new Problem('request.unsupported', {
-          detail: 'A parameter alias in an address is not supported',
-          target: 'path',
-          position: peek(reader).start + offset,
-        })
       parts.push({ name, value: readValue(reader, offset) })
     }
   } while (accept(reader, ','))
@@ -117,8 +131,13 @@ function readKey(reader: Reader, offset: number): KeyPart[] {
   return parts
 }
 
-function readValue(reader: Reader, offset: number): Literal {
+function isAlias(reader: Reader): boolean {
+  return peek(reader).type === 'name' && peek(reader).text.startsWith('@')
+}
+
+function readValue(reader: Reader, offset: number): Literal | Alias {
   const token = peek(reader)
+  if (isAlias(reader)) return { op: 'alias', name: take(reader).text, position: token.start + offset }
   if (!isLiteral(token)) throw unexpected(reader, 'a value')
   const { slot } = take(reader)
   return {

@@ -94,6 +94,7 @@ function addOption(option: OptionText, building: Building): Problem | undefined 
   switch (option.name) {
     case 'count':
     case 'format':
+    case 'schemaversion':
       return note(building, option.text.toLowerCase())
     case 'search':
       return addSearch(option.text, target, building)
@@ -123,7 +124,7 @@ function addTokens(tokens: readonly Token[], target: string, offset: number, bui
     if (type === 'end') return
     if (type === 'bad') building.key = undefined
     if (isSlot(tokens, i)) addLiteral(building, type as LiteralType, text, target, start + offset)
-    else note(building, ` ${text}`)
+    else note(building, type === 'text' ? ` '${text}'` : ` ${text}`)
   }
 }
 

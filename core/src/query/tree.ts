@@ -2,6 +2,7 @@
 // Query (as written) → BoundQuery (names resolved against the model) → TrimmedQuery (rights compiled in) → Compiled (SQL).
 // compile accepts only a trimmed one, so forgetting security is a type error.
 import type { ValueKind } from '../base/kind.ts'
+import type { Edge } from '../expression/functions/period.ts'
 import type { Expression, Syntax } from '../expression/tree.ts'
 import type { Entity, Id } from '../model/model.ts'
 import type { Navigation, Property } from '../model/wire.ts'
@@ -15,8 +16,13 @@ export type Search =
 /** A position in an order, as a page's token carries it: one text (or null) per sort key. */
 export type Position = readonly { readonly text: string | null; readonly slot?: number }[]
 
+/** Options of a selected list of values, whose items are `$this`. */
+export type ListSyntax = Pick<Query, 'filter' | 'orderby' | 'top' | 'topSlot' | 'skip' | 'skipSlot' | 'count'>
+
 export interface Query {
   readonly select?: readonly (readonly string[])[]
+  /** Options of selected columns that are lists of values, by name. */
+  readonly lists?: ReadonlyMap<string, ListSyntax>
   readonly filter?: Syntax
   readonly orderby?: readonly { readonly by: Syntax; readonly descending: boolean }[]
   readonly top?: number
@@ -56,6 +62,8 @@ export interface ComputeSyntax {
 export interface AggregateSyntax {
   readonly of?: Syntax
   readonly method: string
+  /** `from close_date with average`: first by this too, then by this method over that. */
+  readonly from?: { readonly by: Extract<Syntax, { op: 'path' }>; readonly method: string }
   readonly alias: string
   readonly position: number
 }
@@ -64,7 +72,22 @@ export interface GroupSyntax {
   readonly by: readonly Extract<Syntax, { op: 'path' }>[]
   /** Which of the keys are rolled up, from the coarsest; `all` adds the grand total. */
   readonly rollup?: { readonly from: number; readonly all: boolean }
-  readonly aggregate: readonly AggregateSyntax[]
+  /** What is done inside each group before it is aggregated. */
+  readonly within?: readonly ApplyStep[]
+  /** Absent when a group stays as many records as it has. */
+  readonly aggregate?: readonly AggregateSyntax[]
+}
+/** `descendants($root/accounts,parent,id,filter(…),2,keep start)` */
+export interface TreeSyntax {
+  readonly op: 'tree'
+  readonly test: 'ancestors' | 'descendants'
+  readonly set: string
+  /** Name of the lookup that makes the tree; another name stands for the entity's own hierarchy. */
+  readonly hierarchy: string
+  readonly node: string
+  readonly start: readonly ApplyStep[]
+  readonly depth?: Amount
+  readonly keep: boolean
 }
 export type OrderSyntax = readonly { readonly by: Syntax; readonly descending: boolean }[]
 export type ApplyStep = { readonly position: number } & (
@@ -73,6 +96,23 @@ export type ApplyStep = { readonly position: number } & (
   | { readonly op: 'orderby'; readonly order: OrderSyntax }
   | { readonly op: 'top' | 'skip'; readonly amount: Amount }
   | { readonly op: 'cut'; readonly order: OrderSyntax; readonly amount: Amount }
+  | {
+      readonly op: 'share'
+      readonly of: Syntax
+      readonly amount: Syntax
+      readonly best: boolean
+      readonly percent: boolean
+    }
+  | { readonly op: 'search'; readonly search: Search }
+  | { readonly op: 'expand'; readonly expand: ExpandSyntax }
+  | {
+      readonly op: 'join'
+      readonly name: string
+      readonly alias: string
+      readonly outer: boolean
+      readonly within: readonly ApplyStep[]
+    }
+  | TreeSyntax
   | GroupSyntax
   | { readonly op: 'aggregate'; readonly aggregate: readonly AggregateSyntax[] }
   | { readonly op: 'concat'; readonly branches: readonly (readonly ApplyStep[])[] }
@@ -100,6 +140,8 @@ export type AggregateMethod = (typeof aggregateMethods)[number]
 export interface BoundAggregate {
   readonly of?: Expression
   readonly method: AggregateMethod
+  /** The rows of the group that count. */
+  readonly where?: Expression
 }
 
 /** So many of the rows, in an order. */
@@ -108,9 +150,42 @@ export interface BoundCut {
   readonly order: readonly BoundOrder[]
   readonly top?: Amount
   readonly skip?: Amount
+  /** So many of each part instead of all. */
+  readonly partition?: readonly Expression[]
+}
+/** The rows with the highest (or lowest) values that make up an amount, or a share of the whole, together. */
+export interface BoundShare {
+  readonly op: 'share'
+  /** The value first, then what makes the order total. */
+  readonly order: readonly BoundOrder[]
+  readonly amount: Expression
+  readonly percent: boolean
+  readonly partition?: readonly Expression[]
+}
+/** Each record together with each of its related ones; they are the next row that expressions speak of. */
+export interface BoundJoin {
+  readonly op: 'join'
+  readonly navigation: Navigation
+  readonly outer: boolean
+  readonly within: readonly RecordStage[]
+}
+/** What stands below (or above) some records in the hierarchy of a self lookup. */
+export interface BoundTree {
+  readonly op: 'tree'
+  readonly test: 'ancestors' | 'descendants'
+  readonly navigation: Navigation
+  readonly start: readonly RecordStage[]
+  readonly depth?: Amount
+  readonly keep: boolean
 }
 /** What `$apply` does to records before they are grouped. */
-export type RecordStage = { readonly op: 'filter'; readonly where: Expression } | BoundCut
+export type RecordStage =
+  | { readonly op: 'filter'; readonly where: Expression }
+  | { readonly op: 'search'; readonly search: Search; readonly searched: readonly Property[] }
+  | BoundCut
+  | BoundShare
+  | BoundJoin
+  | BoundTree
 export interface BoundGroup {
   readonly op: 'group'
   readonly by: readonly Expression[]
@@ -122,6 +197,7 @@ export type TableStage =
   | { readonly op: 'filter'; readonly where: Expression }
   | { readonly op: 'compute'; readonly values: readonly Expression[] }
   | BoundCut
+  | BoundShare
   | BoundGroup
 export interface TableColumn {
   readonly path: readonly string[]
@@ -129,10 +205,23 @@ export interface TableColumn {
   readonly at: number
   readonly kind: ValueKind
 }
+/** Where the rows of a pipe come from: groups of records, the records themselves, or other pipes one after the other. */
+export type PipeSource =
+  | { readonly op: 'group'; readonly records: readonly RecordStage[]; readonly group: BoundGroup }
+  | { readonly op: 'rows'; readonly records: readonly RecordStage[]; readonly values: readonly Expression[] }
+  | {
+      readonly op: 'union'
+      readonly parts: readonly {
+        readonly source: PipeSource
+        readonly after: readonly TableStage[]
+        /** For each column of the union the number of the part's own; undefined where it has none. */
+        readonly columns: readonly (number | undefined)[]
+      }[]
+      readonly kinds: readonly ValueKind[]
+    }
 /** Records → groups → rows. */
 export interface Pipe {
-  readonly records: readonly RecordStage[]
-  readonly group: BoundGroup
+  readonly source: PipeSource
   readonly after: readonly TableStage[]
   /** What comes out. */
   readonly columns: readonly TableColumn[]
@@ -148,15 +237,28 @@ export interface Amount {
   readonly slot?: number
 }
 
+/** Which values of a list are answered, and in which order. */
+export interface BoundList {
+  readonly where?: Expression
+  readonly descending?: boolean
+  readonly top?: Amount
+  readonly skip?: Amount
+  readonly count: boolean
+}
+
 export interface BoundQuery {
   readonly entity: Entity
   readonly select: readonly Property[]
+  /** Selected lists of which only some values are answered, by name. */
+  readonly lists?: ReadonlyMap<string, BoundList>
   /** True when the caller named columns; the context URL then lists them. */
   readonly selected: boolean
   readonly filter?: Expression
   readonly search?: Search
   /** Properties `$search` looks into. */
   readonly searched: readonly Property[]
+  /** Names of the relationships there are for the caller. */
+  readonly navigations?: readonly string[]
   /** Ends with the id, so that it is total. */
   readonly order: readonly BoundOrder[]
   readonly expand: readonly BoundExpand[]
@@ -200,6 +302,20 @@ export type TrimmedQuery = BoundQuery & { readonly rules: Rules; readonly [trimm
 /** A read with the actor's rights compiled in. Only access/trim makes one. */
 export type TrimmedRead = BoundRead & { readonly rules: Rules; readonly [trimmed]: true }
 
+/** Every record of some sets with every record of the others, of which a filter leaves those that belong together. */
+export interface BoundCross {
+  /** What is answered of each set: its address, or the record itself where it is expanded. */
+  readonly parts: readonly { readonly query: BoundQuery; readonly expanded: boolean }[]
+  /** Over the rows 1, 2, … of the sets in order. */
+  readonly filter?: Expression
+  readonly order: readonly BoundOrder[]
+  readonly top?: Amount
+  readonly skip?: Amount
+  readonly count: boolean
+}
+/** A cross join with the actor's rights compiled in. Only access/trim makes one. */
+export type TrimmedCross = BoundCross & { readonly rules: Rules; readonly [trimmed]: true }
+
 /**
  * Where a statement's parameter comes from at run time: fixed by the shape, the n-th literal of the request (`convert`
  * gives a Problem for a value that does not fit), the caller, the request's moment, or a value handed in by name.
@@ -209,6 +325,16 @@ export type Parameter =
   | { readonly from: 'literal'; readonly slot: number; readonly convert: (text: string | boolean | null) => unknown }
   | { readonly from: 'actor'; readonly take: 'user' | 'teams' | 'owners' | 'unit' | 'units' }
   | { readonly from: 'now'; readonly take: 'now' | 'today' }
+  /** How the caller counts days. */
+  | { readonly from: 'reckoning'; readonly take: 'calendar' | 'zone' | 'fiscal_calendar' | 'fiscal_month' }
+  /** One end of a span counted from now, for so many units: written in the shape, or the n-th literal of the request. */
+  | {
+      readonly from: 'edge'
+      readonly edge: Edge
+      readonly as: 'date' | 'datetime'
+      readonly count: number
+      readonly slot?: number
+    }
   | { readonly from: 'input'; readonly name: string; /** Travels as JSON text. */ readonly json?: true }
 
 /** SQL text (PostgreSQL 15, schema-qualified, values as parameters only). `name` is stable per text, for prepared statements. */

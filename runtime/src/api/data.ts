@@ -6,10 +6,13 @@ import type { Context } from '../context.ts'
 import type { ApiEnv, Platform } from '../platform.ts'
 import { locate, type Location } from './data/address.ts'
 import { answerRead } from './data/answer.ts'
+import { answerCross } from './data/cross.ts'
+import { answerEach } from './data/each.ts'
 import { answerBatch } from './data/batch.ts'
 import { versionFor } from './data/headers.ts'
 import { only, readMethods } from './data/method.ts'
 import { answerOperation, operationAt } from './data/operation.ts'
+import { answerQuery, entityNamed } from './data/resource.ts'
 import { answerMetadata, answerService } from './data/service.ts'
 import { answerStream, streamAt } from './data/stream.ts'
 import { answerWrite } from './data/write.ts'
@@ -61,6 +64,10 @@ function answer(request: DataRequest): Response | Promise<Response> {
   if (single === '$metadata') return only(request, readMethods) ?? answerMetadata(request)
   if (single === '$batch' || single === '%24batch')
     return only(request, ['POST']) ?? answerBatch(request, answerOrRefuse)
+  if (single === '$entity') return answer(entityNamed(request))
+  if (path.endsWith('/$query')) return only(request, ['POST']) ?? answerQuery(request, answerRead)
+  if (path.endsWith('/$each')) return answerEach(request)
+  if (/^(?:\$|%24)crossjoin\b/.test(single)) return answerCross(request)
   const call = operationAt(request)
   if (call) return answerOperation(request, call)
   const stream = streamAt(request)

@@ -1,7 +1,9 @@
 // Reading records for a request: prepared by the core with the caller's rights compiled in, run as one statement, and the
 // database's JSON text handed on unparsed. When the schema moved on in between, everything is prepared once more.
 import { prepareRead, type PreparedRead, type ReadRow } from '@peyvand/core/access/read.ts'
+import type { Reckoning } from '@peyvand/core/base/calendar.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
+import type { MetadataLevel } from '@peyvand/core/query/compile.ts'
 import type { ResultKind } from '@peyvand/core/query/tree.ts'
 import type { Context } from '../context.ts'
 import type { Platform } from '../platform.ts'
@@ -20,6 +22,12 @@ export interface ReadOrder {
   readonly pageSize?: number
   /** 8-byte and decimal numbers are text. */
   readonly exact?: boolean
+  /** How much control information records carry. */
+  readonly metadata?: MetadataLevel
+  /** Values that are null are left out. */
+  readonly omitNulls?: boolean
+  /** How the caller counts days. */
+  readonly reckoning?: Reckoning
   /** The service root, when lists inside records shall say where they continue. */
   readonly base?: string
   /** A list also says which transactions it saw. */
@@ -49,8 +57,11 @@ export function readRecords(platform: Platform, context: Context, order: ReadOrd
         ...(order.base === undefined ? {} : { base: order.base }),
         maxPageSize,
         exact: order.exact,
+        ...(order.metadata ? { metadata: order.metadata } : {}),
+        ...(order.omitNulls ? { omitNulls: true } : {}),
         snapshot: order.snapshot,
         language,
+        ...(order.reckoning ? { reckoning: order.reckoning } : {}),
       }),
     )
     const { rows } = await database.query<ReadRow>(

@@ -107,6 +107,18 @@ const time: FunctionDefinition = {
   ],
 }
 
+const totalOffsetMinutes: FunctionDefinition = {
+  name: 'totaloffsetminutes',
+  doc: 'How far the zone of a moment lies from UTC; moments are kept in UTC, so it is 0',
+  overloads: [{ params: ['datetime'], gives: 'integer' }],
+  evaluate: () => 0,
+  sql: ([value]) => sql`case when ${value!} is not null then 0 end`,
+  cases: [
+    { args: ['2026-03-04T05:06:07.000+03:30'], gives: 0 },
+    { args: [null], gives: null },
+  ],
+}
+
 const totalSeconds: FunctionDefinition = {
   name: 'totalseconds',
   doc: 'The length of a duration in seconds',
@@ -228,6 +240,7 @@ export const dateFunctions = [
   date,
   time,
   totalSeconds,
+  totalOffsetMinutes,
   startOfDay,
   now,
   today,

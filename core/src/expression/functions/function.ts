@@ -1,6 +1,7 @@
 // The contract of an expression function or operator: everything about it in one object. Signature for bind, evaluate for
 // the browser and the server, SQL for the database, a line for people, and the facts that tests run on all of them.
 import type { Value, ValueKind } from '../../base/kind.ts'
+import type { Reckoning } from '../../base/calendar.ts'
 import type { Actor } from '../../access/actor.ts'
 import type { Sql } from '../fragment.ts'
 import type { Expression } from '../tree.ts'
@@ -19,6 +20,8 @@ export interface Surroundings {
   /** ISO moment; the statement gets the same one as a parameter. */
   readonly now: string
   readonly actor: Actor
+  /** How the caller counts days; the Gregorian calendar in UTC when absent. */
+  readonly reckoning?: Reckoning
 }
 
 export interface Call {
@@ -58,6 +61,8 @@ export interface FunctionDefinition {
   readonly written?: readonly number[]
   /** What a value depends on beside the arguments: such a value cannot be stored. */
   readonly depends?: 'moment' | 'actor'
+  /** True when a moment is looked at where the caller lives; a wall time, which has no zone, is taken as it stands. */
+  readonly zoned?: true
   /** True when the function itself decides what null means; else null in gives null out. */
   readonly handlesNull?: boolean
   evaluate(args: readonly Value[], call: Call, surroundings: Surroundings): Value

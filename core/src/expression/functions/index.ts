@@ -1,11 +1,13 @@
 // All functions and operators by name, and by their spelling in CEL.
 import { actorFunctions } from './actor.ts'
+import { calendarFunctions } from './calendar.ts'
 import { castFunctions } from './cast.ts'
 import { compareFunctions } from './compare.ts'
 import { dateFunctions } from './date.ts'
 import type { FunctionDefinition } from './function.ts'
 import { logicFunctions } from './logic.ts'
 import { numberFunctions } from './number.ts'
+import { periodFunctions } from './period.ts'
 import { placeFunctions } from './place.ts'
 import { textFunctions } from './text.ts'
 
@@ -15,6 +17,8 @@ const all = [
   ...numberFunctions,
   ...textFunctions,
   ...dateFunctions,
+  ...calendarFunctions,
+  ...periodFunctions,
   ...placeFunctions,
   ...castFunctions,
   ...actorFunctions,

@@ -215,22 +215,28 @@ const clamp = (value: Sql) =>
 const substring: FunctionDefinition = {
   name: 'substring',
   cel: 'substring',
-  doc: 'Part of a text: from a position (0 is the first), so many characters',
+  doc: 'Part of a text: from a position (0 is the first, -1 the last), so many characters',
   overloads: [
     { params: ['text', 'integer'], gives: 'text' },
     { params: ['text', 'integer', 'integer'], gives: 'text' },
   ],
   evaluate([text, from, count]) {
     const characters = charactersOf(text!)
-    const start = within(from)
+    const back = Number(from) < 0
+    const start = back ? Math.max(characters.length + Math.max(Number(from), -1_000_000), 0) : within(from)
     return characters.slice(start, count === undefined ? undefined : start + within(count)).join('')
   },
-  sql: ([text, from, count]) =>
-    count ? sql`substr(${text!}, ${clamp(from!)} + 1, ${clamp(count)})` : sql`substr(${text!}, ${clamp(from!)} + 1)`,
+  sql([text, from, count]) {
+    const back = sql`greatest(char_length(${text!}) + greatest(${from!}, -1000000)::integer, 0)`
+    const start = sql`(case when ${from!} < 0 then ${back} else ${clamp(from!)} end) + 1`
+    return count ? sql`substr(${text!}, ${start}, ${clamp(count)})` : sql`substr(${text!}, ${start})`
+  },
   cases: [
     { args: ['abcd', 1], gives: 'bcd' },
     { args: ['abcd', 1, 2], gives: 'bc', overload: 1 },
-    { args: ['abcd', -2], gives: 'abcd' },
+    { args: ['abcd', -2], gives: 'cd' },
+    { args: ['abcd', -9, 2], gives: 'ab', overload: 1 },
+    { args: ['a😀b', -2, 1], gives: '😀', overload: 1 },
     { args: ['abcd', 9], gives: '' },
     { args: ['a😀b', 1, 1], gives: '😀', overload: 1 },
     { args: ['abcd', 0, -1], gives: '', overload: 1 },

@@ -1,11 +1,13 @@
 // Formatted values: beside each raw value the text a person reads, in the caller's language, calendar and time zone.
 // The one place of the data service that parses the database's JSON. Names of looked-up records are read with the
 // caller's rights, one query for each entity they belong to.
+import type { Reckoning } from '@peyvand/core/base/calendar.ts'
 import type { Entity, Model } from '@peyvand/core/model/model.ts'
 import { wireOf, type WireEntity } from '@peyvand/core/model/wire.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import type { FormatContext } from '@peyvand/core/types/type.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
+import type { Config } from '../../config.ts'
 import { formattedTerm, type Preferences } from './headers.ts'
 
 type JsonRecord = Record<string, unknown>
@@ -15,13 +17,27 @@ export type NameReader = (entity: Entity, ids: readonly string[]) => Promise<Rea
 const calendars: Readonly<Record<string, FormatContext['calendar']>> = { fa: 'persian', th: 'buddhist' }
 
 /** How values are written for this caller. */
-export function formatContext(model: Model, language: string, { calendar, timeZone }: Preferences): FormatContext {
+export function formatContext(
+  model: Model | undefined,
+  language: string,
+  { calendar, timeZone }: Preferences,
+): FormatContext {
   return {
-    model,
+    ...(model ? { model } : {}),
     language,
     calendar: calendar ?? calendars[language.split('-')[0]!] ?? 'gregory',
     timeZone: timeZone ?? 'UTC',
   }
+}
+
+/** How days are counted for this caller. */
+export function reckoningOf(
+  { fiscalYear }: Pick<Config, 'fiscalYear'>,
+  language: string,
+  prefer: Preferences,
+): Reckoning {
+  const { calendar, timeZone } = formatContext(undefined, language, prefer)
+  return { calendar, timeZone, fiscal: fiscalYear }
 }
 
 /** The answer with formatted values: a record, or a page of records in `value`. */

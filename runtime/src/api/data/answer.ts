@@ -7,9 +7,17 @@ import type { Context } from '../../context.ts'
 import type { ChangesOrder } from '../../records/changes.ts'
 import { readRecords } from '../../records/read.ts'
 import type { DataRequest } from '../data.ts'
-import { annotate, formatContext } from './annotate.ts'
+import { annotate, formatContext, reckoningOf } from './annotate.ts'
 import { changesPage, takeDeltaToken, Tracked, type DeltaToken } from './delta.ts'
-import { jsonType, readCondition, readPrefer, wantsExact, type Preferences } from './headers.ts'
+import {
+  checkAccept,
+  jsonType,
+  metadataOf,
+  readCondition,
+  readPrefer,
+  wantsExact,
+  type Preferences,
+} from './headers.ts'
 
 /** Answers a read. throws: Problem. */
 export async function answerRead(given: DataRequest): Promise<Response> {
@@ -19,7 +27,19 @@ export async function answerRead(given: DataRequest): Promise<Response> {
   const prefer = must(readPrefer(header('prefer')))
   const condition = must(readCondition('If-None-Match', header('if-none-match')))
   const exact = wantsExact(header('accept'), query)
-  const order = { path, query, pageSize: prefer.pageSize, base, exact, version: request.version }
+  const reckoning = reckoningOf(platform.config, context.language, prefer)
+  const metadata = metadataOf(header('accept'), query)
+  const order = {
+    path,
+    query,
+    pageSize: prefer.pageSize,
+    base,
+    exact,
+    reckoning,
+    version: request.version,
+    ...(metadata ? { metadata } : {}),
+    ...(prefer.omitNulls === undefined ? {} : { omitNulls: true }),
+  }
   if (delta !== undefined && !delta.paged) return answerChanges(request, order, delta.token, prefer)
   const tracks = prefer.trackChanges !== undefined && delta === undefined
   const {
@@ -29,15 +49,19 @@ export async function answerRead(given: DataRequest): Promise<Response> {
   } = await readRecords(platform, context, tracks ? { ...order, snapshot: true } : order)
   if (row === undefined) throw missing(read)
   const headers: Record<string, string> = {
-    'content-type': jsonType(exact),
+    'content-type': jsonType(exact, metadata),
     'odata-version': request.version,
     'cache-control': 'private, no-cache',
   }
   const tracked =
     tracks || delta !== undefined ? new Tracked({ ...request, context: current }, order, delta?.token) : undefined
   const link = tracked && read.result === 'collection' ? tracked.link(row, read.nextQuery(row)) : undefined
-  if (tracks && link !== undefined) headers['preference-applied'] = [...prefer.applied, prefer.trackChanges].join(', ')
-  else if (prefer.applied.length > 0) headers['preference-applied'] = prefer.applied.join(', ')
+  const applied = [
+    ...prefer.applied,
+    ...(read.omitted ? [prefer.omitNulls] : []),
+    ...(tracks && link !== undefined ? [prefer.trackChanges] : []),
+  ]
+  if (applied.length > 0) headers['preference-applied'] = applied.join(', ')
   if (row.etag && !/expand|compute/i.test(query)) {
     headers['etag'] = row.etag
     if (condition !== undefined && !condition.any && condition.tags.includes(row.etag.slice(3, -1)))
@@ -46,10 +70,18 @@ export async function answerRead(given: DataRequest): Promise<Response> {
   if (row.body === null) return new Response(null, { status: 204, headers })
   if (read.result === 'value' || read.result === 'count')
     return new Response(row.body, { headers: { ...headers, 'content-type': 'text/plain;charset=utf-8' } })
-  const text = envelope(request, read, row, exact, link)
+  const unwanted = checkAccept(header('accept'), query)
+  if (unwanted) throw unwanted
+  const whole = envelope(request, read, row, exact, link)
+  const text = metadata === 'none' ? withoutContext(whole) : whole
   return new Response(prefer.annotations ? await annotated(request, current, read.entity, text, prefer) : text, {
     headers,
   })
+}
+
+/** Without control information an answer begins with what it holds. */
+function withoutContext(text: string): string {
+  return text.replace(/^\{"@odata\.context":"[^"]*",?/, '{')
 }
 
 function missing(read: PreparedRead): Problem {

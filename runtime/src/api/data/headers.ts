@@ -1,6 +1,7 @@
 // The request headers the data service reads: Prefer, If-Match, If-None-Match, OData-MaxVersion, Accept, Content-Type.
 // Decides what they mean and refuses what cannot be read; never guesses.
 import { Problem } from '@peyvand/core/base/problem.ts'
+import type { MetadataLevel } from '@peyvand/core/query/compile.ts'
 
 /** What the caller prefers (RFC 7240). Unknown preferences are ignored, as the RFC says; unreadable known ones are not. */
 export interface Preferences {
@@ -11,6 +12,8 @@ export interface Preferences {
   readonly annotations: boolean
   readonly calendar?: 'gregory' | 'persian' | 'buddhist'
   readonly timeZone?: string
+  /** The name by which it was asked to leave out what is null. */
+  readonly omitNulls?: string
   /** Whether a list shall say how to ask for its changes; the name it was asked by. */
   readonly trackChanges?: string
   /** What was honoured, for `Preference-Applied`. */
@@ -65,6 +68,10 @@ function readPreference(
     case 'track-changes':
     case 'odata.track-changes':
       into.trackChanges = name
+      return undefined
+    case 'omit-values':
+    case 'odata.omit-values':
+      if (value === 'nulls') into.omitNulls = `${name}=nulls`
       return undefined
     case 'calendar':
       if (value !== 'gregory' && value !== 'persian' && value !== 'buddhist')
@@ -152,8 +159,30 @@ export function wantsExact(accept: string | undefined, query: string): boolean {
 }
 
 /** The content type of a JSON answer. */
-export function jsonType(exact: boolean): string {
-  return exact ? 'application/json;IEEE754Compatible=true' : 'application/json'
+export function jsonType(exact: boolean, metadata?: MetadataLevel): string {
+  const level = metadata === undefined ? '' : `;odata.metadata=${metadata}`
+  return `application/json${level}${exact ? ';IEEE754Compatible=true' : ''}`
+}
+
+/** How much control information is asked for, in $format or Accept; undefined when neither says. */
+export function metadataOf(accept: string | undefined, query: string): MetadataLevel | undefined {
+  const format = /(?:^|&)(?:\$|%24)?format=([^&]*)/i.exec(query)?.[1]?.replace(/%3b/gi, ';').replace(/%3d/gi, '=')
+  const level = /;\s*(?:odata\.)?metadata\s*=\s*(none|minimal|full)\b/i.exec(format ?? accept ?? '')?.[1]
+  return level?.toLowerCase() as MetadataLevel | undefined
+}
+
+/** The problem of a caller who takes no JSON. `$format` overrules the header. */
+export function checkAccept(accept: string | undefined, query: string): Problem | undefined {
+  if (accept === undefined || accept.trim() === '' || /(?:^|&)(?:\$|%24)?format=/i.test(query)) return undefined
+  const takes = (part: string) =>
+    /^\s*(?:\*\/\*|application\/\*|application\/json|[^;]*\+json)\s*(?:;|$)/i.test(part) &&
+    !/;\s*q=0(?:\.0*)?\s*(?:;|$)/i.test(part)
+  if (accept.split(',').some(takes)) return undefined
+  return new Problem('request.accept', {
+    detail: 'The answer is JSON',
+    target: 'Accept',
+    hint: 'Accept application/json',
+  })
 }
 
 /** A problem when a body is sent that is not JSON. */
