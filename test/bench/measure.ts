@@ -68,7 +68,7 @@ export async function measure(sides: readonly Side[], pools: Pools, rounds: Roun
       for (const connections of connectionsFor(operation, rounds.connections)) {
         for (const side of rotated(sides, round)) {
           const run = { file: file(side, operation), port: side.port, connections, offset: 17 * (round + 1) }
-          if (round === 0) await load({ ...run, seconds: 1 })
+          if (round === 0) await load({ ...run, seconds: rounds.seconds })
           const one = await runOne(side, { ...run, seconds: rounds.seconds }, operation, round)
           measured.push(one)
           rounds.noted(one)

@@ -137,6 +137,23 @@ describe.each(engines)('%s', (engine) => {
     expect(answers.map(({ rows }) => rows[0]!.v)).toEqual(asked)
   })
 
+  it('gives the same values each time a named statement runs, also after it failed', async () => {
+    const ask = async (by: number) => {
+      const text = 'select 6 / $1::int as a, 5::int8 as b, array[true] as c, null::text as d'
+      return (await database.query({ text, values: [by], name: 'again' })).rows
+    }
+    const expected = (a: number) => [{ a, b: '5', c: [true], d: null }]
+    expect(await ask(1)).toEqual(expected(6))
+    expect(await ask(2)).toEqual(expected(3))
+    await expect(ask(0)).rejects.toThrow(DatabaseError)
+    const rest = await Promise.allSettled([3, 0, 6].map(ask))
+    expect(rest.map((one) => (one.status === 'fulfilled' ? one.value : 'failed'))).toEqual([
+      expected(2),
+      'failed',
+      expected(1),
+    ])
+  })
+
   it('stops a statement that takes too long, and only that one', async () => {
     const started = performance.now()
     const slow = database.query({ text: 'select count(*) from generate_series(1, 2000000000) as s (n)' })

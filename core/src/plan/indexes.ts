@@ -13,7 +13,7 @@ export function indexesOf(entity: Entity, model: Model): TableIndex[] {
   const main = (name: string): string => mainColumn(entity.fields.find((one) => one.name === name)!).name
   const indexes = [index(`${entity.id}/created`, ['created_at', 'id'])]
   if (entity.ownership === 'user') indexes.push(index(`${entity.id}/owned`, ['owner_id', 'created_at', 'id']))
-  if (isReadBy(model, entity, unitDepths)) indexes.push(index(`${entity.id}/unit`, ['owning_unit_id']))
+  if (isReadBy(model, entity, 'unit')) indexes.push(index(`${entity.id}/unit`, ['owning_unit_id']))
   for (const field of entity.fields) {
     if (field.system === true) continue
     const link = typeOf(field).link?.(field)
@@ -31,16 +31,23 @@ function index(id: string, columns: readonly string[], unique = false): TableInd
   return { id, name: `${unique ? 'ux' : 'ix'}_${hash48(id)}`, columns, unique }
 }
 
-const unitDepths: ReadonlySet<Depth> = new Set(['unit', 'unit_tree'])
-const ownDepths: ReadonlySet<Depth> = new Set(['own'])
+type Reach = 'own' | 'unit'
+const reach: Readonly<Partial<Record<Depth, Reach>>> = { own: 'own', unit: 'unit', unit_tree: 'unit' }
+const reaches = new WeakMap<Model, ReadonlySet<string>>()
 
 /** Whether some role reads this entity's records as far as that: only then is an index for it worth its upkeep. */
-function isReadBy(model: Model, entity: Entity, some: ReadonlySet<Depth>): boolean {
-  if (entity.ownership !== 'user') return false
-  const grants = [...model.roles.values()].flatMap((role) => role.grants)
-  return grants.some(
-    ({ entity: name, read }) => (name === entity.name || name === '*') && read !== undefined && some.has(read),
-  )
+function isReadBy(model: Model, entity: Entity, far: Reach): boolean {
+  let read = reaches.get(model)
+  if (read === undefined) reaches.set(model, (read = readsOf(model)))
+  return entity.ownership === 'user' && (read.has(`${far} ${entity.name}`) || read.has(`${far} *`))
+}
+
+function readsOf(model: Model): Set<string> {
+  const found = new Set<string>()
+  for (const { grants } of model.roles.values())
+    for (const { entity, read } of grants)
+      if (read !== undefined && reach[read] !== undefined) found.add(`${reach[read]} ${entity}`)
+  return found
 }
 
 /** Each write keeps up all indexes of its table, so views get no more than these. */
@@ -48,7 +55,7 @@ const mostOwned = 4
 
 /** What the views of an entity ask for, within the caller's own records. */
 function ownedIndexes(entity: Entity, model: Model): TableIndex[] {
-  if (!isReadBy(model, entity, ownDepths)) return []
+  if (!isReadBy(model, entity, 'own')) return []
   const found = new Map<string, TableIndex>()
   for (const view of viewsOf(model, entity))
     for (const fields of wishesOf(entity, view)) {

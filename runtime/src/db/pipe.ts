@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type pg from 'pg'
 import { connect } from './connection.ts'
 import { DatabaseError } from './error.ts'
+import { Prepared } from './prepared.ts'
 
 /** A statement whose parameters are text already. */
 export interface WireStatement {
@@ -55,7 +56,7 @@ export class Pipes {
       const client = await pipe.client
       if (statement.name !== undefined) pipe.names.add(statement.name)
       if (pipe.waiting > 1) gather(client)
-      return await client.query(statement)
+      return await send(client, statement)
     } catch (error) {
       if (isStalePlan(error)) pipe.retired = true
       throw error
@@ -115,6 +116,12 @@ function lighter(one: Pipe | undefined, other: Pipe): Pipe {
 function isStalePlan(error: unknown): boolean {
   const code = error instanceof DatabaseError ? error.code : (error as { code?: unknown }).code
   return code === '26000' || (code === '0A000' && /cached plan/.test((error as Error).message))
+}
+
+function send(client: pg.Client, statement: WireStatement): Promise<pg.QueryResult> {
+  return new Promise((resolve, reject) => {
+    client.query(new Prepared(statement, (error, result) => (error ? reject(error) : resolve(result))))
+  })
 }
 
 const gathering = new WeakSet<pg.Client>()

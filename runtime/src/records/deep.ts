@@ -57,8 +57,9 @@ function nestedIn(model: Model, entity: Entity, body: JsonValue): Nested[] {
   if (!isJsonObject(body)) return []
   const { navigations, properties } = wireOf(model, entity)
   return Object.entries(body).flatMap(([name, value]): Nested[] => {
+    if (properties.has(name)) return []
     const bind = /^(.*?)@(?:odata\.)?bind$/.exec(name)?.[1]
-    const navigation = properties.has(name) ? undefined : navigations.get(bind ?? name)
+    const navigation = navigations.get(bind ?? name)
     if (!navigation) return []
     if (navigation.collection) return [{ navigation, name, value, binds: bind !== undefined }]
     const isNew = bind === undefined && isJsonObject(value) && !('id' in value)
