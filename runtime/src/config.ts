@@ -190,9 +190,9 @@ export const settings = {
   ),
   lockTimeout: setting(
     'LOCK_TIMEOUT',
-    '500',
-    'How long a model change waits for a table lock before it tries again, in milliseconds.',
-    integer(500, 10, 60_000),
+    '150',
+    'How long a model change waits for a table lock before it tries again, in milliseconds; readers never wait longer for it.',
+    integer(150, 10, 60_000),
   ),
   nodeTimeout: setting(
     'NODE_TIMEOUT',
@@ -283,6 +283,12 @@ export const settings = {
     '2',
     'Most jobs this process runs at the same time; 0 leaves them to other processes.',
     integer(2, 0, 64),
+  ),
+  jobRows: setting(
+    'JOB_ROWS',
+    '20000',
+    'Rows of a table above which a model change leaves what touches every row (index, backfill, check, conversion) to a job.',
+    integer(20_000, 0, 1_000_000_000),
   ),
   binDays: setting('BIN_DAYS', '30', 'Days a dropped column or table stays in the recycle bin.', integer(30, 0, 3_650)),
   deltaDays: setting('DELTA_DAYS', '7', 'Days a delta link of the data service is good for.', integer(7, 1, 365)),

@@ -12,6 +12,7 @@ import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { openEvents } from './events.ts'
 import { jobKinds } from './jobs/kinds/index.ts'
+import { schemaJobs } from './jobs/kinds/schema.ts'
 import { Worker } from './jobs/worker.ts'
 import { openStorage } from './files/open.ts'
 import { keepFilesSwept } from './files/sweep.ts'
@@ -47,7 +48,14 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
       cookie: cookieName(config),
       identities: loadIdentities,
     })
-    const publisher = new Publisher({ config, database, schema: defaultSchema, current, nodes })
+    const publisher = new Publisher({
+      config,
+      database,
+      schema: defaultSchema,
+      current,
+      nodes,
+      jobs: schemaJobs(database, defaultSchema),
+    })
     if (serves) await publisher.upgrade()
     const platform: RunningPlatform = {
       config,

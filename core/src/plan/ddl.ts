@@ -3,6 +3,7 @@
 import { hash48 } from '../base/hash.ts'
 import { skeletonAround } from '../base/fold-sql.ts'
 import { quoteName, quoteText } from '../base/sql.ts'
+import { shadowId } from '../query/shadows/shadow.ts'
 import type { Cast } from '../types/type.ts'
 import { binName, castOf, qualified, tableOf, type StepContext } from './context.ts'
 import {
@@ -59,12 +60,12 @@ const statements: ByKind<[Place], Ddl> = {
   add_index: ({ index }, { on, schema }) => ({ sql: [addIndex(on, index)], undo: [dropIndex(schema, index)] }),
   drop_index: ({ index }, { on, schema }) => ({ sql: [dropIndex(schema, index)], undo: [addIndex(on, index)] }),
   add_foreign_key: ({ foreignKey }, { on, schema }) => ({
-    sql: addForeignKey(schema, on, foreignKey),
+    sql: foreignKeyStatements(schema, on, foreignKey),
     undo: [dropForeignKey(on, foreignKey)],
   }),
   drop_foreign_key: ({ foreignKey }, { on, schema }) => ({
     sql: [dropForeignKey(on, foreignKey)],
-    undo: addForeignKey(schema, on, foreignKey),
+    undo: foreignKeyStatements(schema, on, foreignKey),
   }),
 }
 
@@ -119,11 +120,11 @@ function constant(column: TableColumn): string {
   return typeof fill === 'boolean' ? String(fill) : `${quoteText(String(fill))}::${column.sqlType}`
 }
 
-function dropColumn(column: TableColumn, { on, table, context }: Place): Ddl {
+function dropColumn(column: TableColumn, { on, schema, table, context }: Place): Ddl {
   const bin = binName(column.id, column.name, context.stamp)
   if (column.derived !== undefined)
     return {
-      sql: [renameColumn(on, column.name, bin)],
+      sql: [...withoutProofs(column, { on, schema, table }), renameColumn(on, column.name, bin)],
       undo: [renameColumn(on, bin, column.name), backfill(on, column, table)],
     }
   return {
@@ -132,11 +133,24 @@ function dropColumn(column: TableColumn, { on, table, context }: Place): Ddl {
   }
 }
 
+/** What a job has put around a twin goes with it. */
+function withoutProofs(column: TableColumn, { on, schema, table }: Pick<Place, 'on' | 'schema' | 'table'>): string[] {
+  if (!column.id.endsWith('~twin')) return []
+  const main = table.columns.find(({ id }) => shadowId(id, 'twin') === column.id)
+  const indexes = table.indexes.filter(({ columns }) => columns.includes(main?.name ?? ''))
+  return [
+    dropCheck(on, column, 'equal'),
+    dropCheck(on, column, 'present'),
+    ...indexes.map((index) => dropIndex(schema, twinIndex(index))),
+  ]
+}
+
 function renameColumn(on: string, from: string, to: string): string {
   return `alter table ${on} rename column ${quoteName(from)} to ${quoteName(to)}`
 }
 
-function notNull(on: string, column: string, set: boolean): string {
+/** NOT NULL, set or dropped. */
+export function notNull(on: string, column: string, set: boolean): string {
   return `alter table ${on} alter column ${quoteName(column)} ${set ? 'set' : 'drop'} not null`
 }
 
@@ -157,7 +171,8 @@ export function filling(column: TableColumn, table: Table): { readonly value: st
 
 type Retype = StepOf<'retype_column'>
 
-function retypeColumn(step: Retype, { on, table, context }: Place): Ddl {
+function retypeColumn(step: Retype, { on, schema, table, context }: Place): Ddl {
+  if (step.twin !== undefined) return exchange(step, step.twin, { on, schema, table, context })
   const plain: Cast = { risk: 'lossy', using: (column) => `${column}::text::${step.to.sqlType}` }
   const cast = castOf(step, context.before, context.after) ?? plain
   const back = castOf(undoStep(step) as Retype, context.after, context.before)
@@ -179,6 +194,46 @@ function convert(on: string, column: TableColumn, cast: Cast): string[] {
   const name = quoteName(column.name)
   const value = cast.using(name)
   return value === name ? [] : [`update ${on} set ${name} = ${value} where ${name} is distinct from ${value}`]
+}
+
+/** The twin becomes the column, with the indexes that were made over it; the old one goes into the bin. */
+function exchange({ from, to }: Retype, twin: TableColumn, { on, schema, table, context }: Place): Ddl {
+  const bin = binName(from.id, from.name, context.stamp)
+  const required = table.columns.find((column) => column.id === from.id)?.notNull === true
+  const indexes = table.indexes.filter(({ columns }) => columns.includes(from.name))
+  const gone = (context.now.get(table.id)?.indexes ?? []).filter(
+    ({ id }) => !table.indexes.some((one) => one.id === id),
+  )
+  return {
+    sql: [
+      dropCheck(on, twin, 'equal'),
+      ...gone.map((index) => dropIndex(schema, twinIndex(index))),
+      ...indexes.map((index) => dropIndex(schema, index)),
+      renameColumn(on, from.name, bin),
+      ...(required ? [notNull(on, bin, false)] : []),
+      renameColumn(on, twin.name, to.name),
+      ...(required ? [notNull(on, to.name, true), dropCheck(on, twin, 'present')] : []),
+      ...indexes.map(
+        (index) => `alter index ${qualified(schema, twinIndex(index).name)} rename to ${quoteName(index.name)}`,
+      ),
+    ],
+    undo: [],
+  }
+}
+
+/** The index over a twin while there is one over the column too. */
+export function twinIndex(index: TableIndex): TableIndex {
+  return { ...index, name: `${index.name}_twin` }
+}
+
+/** A check that proves something of every row while a job works: that there is a value, that a twin has the right one. */
+export function checkName(column: { readonly id: string }, proves: 'present' | 'equal'): string {
+  return `ck_${hash48(`${column.id}/${proves}`)}`
+}
+
+/** Drops such a check, whether it is there or not. */
+export function dropCheck(on: string, column: { readonly id: string }, proves: 'present' | 'equal'): string {
+  return `alter table ${on} drop constraint if exists ${quoteName(checkName(column, proves))}`
 }
 
 /** A conversion that loses something keeps the old column in the recycle bin; the way back restores it, with later values. */
@@ -216,30 +271,48 @@ function retypeByCopy(
   }
 }
 
-function addIndex(on: string, index: TableIndex): string {
+/** `concurrently` must stand outside of a transaction. */
+export function addIndex(on: string, index: TableIndex, concurrently = false): string {
   if (index.trigrams) return addTrigrams(on, index)
-  return `create ${index.unique ? 'unique ' : ''}index ${quoteName(index.name)} on ${on} (${index.columns.map(quoteName).join(', ')})`
+  return `create ${index.unique ? 'unique ' : ''}index ${concurrently ? 'concurrently ' : ''}${quoteName(index.name)} on ${on} (${index.columns.map(quoteName).join(', ')})`
 }
 
 function dropIndex(schema: string, index: TableIndex): string {
-  return `drop index ${index.trigrams ? 'if exists ' : ''}${qualified(schema, index.name)}`
+  return `drop index if exists ${qualified(schema, index.name)}`
 }
 
 /**
  * Trigrams are an extension that the database may lack; a search is then a scan. What waits to be put into the index is read
  * by every search, so it is kept short.
  */
-function addTrigrams(on: string, { name, columns: [column] }: TableIndex): string {
-  const create = `create index if not exists ${quoteName(name)} on ${on} using gin ((${skeletonAround.join(quoteName(column!))}) `
+function addTrigrams(on: string, index: TableIndex): string {
+  const [before, after] = trigramsOn(on, index, false)
   return `do $peyvand$ declare place text; begin
     select pg_catalog.quote_ident(n.nspname) into place from pg_catalog.pg_opclass c
       join pg_catalog.pg_namespace n on n.oid = c.opcnamespace where c.opcname = 'gin_trgm_ops';
-    if place is not null then execute ${quoteText(create)} || place || '.gin_trgm_ops) with (gin_pending_list_limit = 512)'; end if;
+    if place is not null then execute ${quoteText(before)} || place || ${quoteText(after)}; end if;
   end $peyvand$`
 }
 
+/** The statement before and after the schema in which the database has its trigrams. */
+export function trigramsOn(
+  on: string,
+  { name, columns: [column] }: TableIndex,
+  concurrently: boolean,
+): [before: string, after: string] {
+  const create = `create index ${concurrently ? 'concurrently ' : ''}if not exists ${quoteName(name)} on ${on}`
+  return [
+    `${create} using gin ((${skeletonAround.join(quoteName(column!))}) `,
+    '.gin_trgm_ops) with (gin_pending_list_limit = 512)',
+  ]
+}
+
 /** NOT VALID takes its lock for a moment only; the check of the rows that are there follows under a weaker one. */
-function addForeignKey(schema: string, on: string, key: TableForeignKey): string[] {
+export function foreignKeyStatements(
+  schema: string,
+  on: string,
+  key: TableForeignKey,
+): [add: string, validate: string] {
   const constraint = `constraint ${quoteName(key.name)}`
   const references = `references ${qualified(schema, key.table)} ("id") on delete ${key.onDelete}`
   return [
@@ -249,5 +322,5 @@ function addForeignKey(schema: string, on: string, key: TableForeignKey): string
 }
 
 function dropForeignKey(on: string, key: TableForeignKey): string {
-  return `alter table ${on} drop constraint ${quoteName(key.name)}`
+  return `alter table ${on} drop constraint if exists ${quoteName(key.name)}`
 }

@@ -1,5 +1,6 @@
 // Two physical schemas → the steps from one to the other, matched by id: a rename is a rename. Decides what changes, not in
 // which order (order.ts) and not at what cost (risk.ts).
+import { shadowId } from '../query/shadows/shadow.ts'
 import { order } from './order.ts'
 import type { Step, Table, TableColumn, TableForeignKey, TableIndex, Tables } from './steps.ts'
 
@@ -37,15 +38,19 @@ function changeTable(before: Table, after: Table, now: Tables, next: Tables): St
   const kept = byId(after.columns)
   const known = byId(before.columns)
   const names = new Map(before.columns.map((column) => [column.name, kept.get(column.id)?.name]))
+  const twins = new Map(after.columns.map((column) => [column.id, twinFor(known.get(column.id), column, before)]))
+  const taken = new Set([...twins.values()].map((twin) => twin?.id))
   // What reads a column goes before it, so that on the way back it comes after it and is filled from it.
-  const gone = before.columns.filter((column) => !kept.has(column.id))
+  const gone = before.columns.filter((column) => !kept.has(column.id) && !taken.has(column.id))
   const shadowsFirst = [...gone.filter(({ derived }) => derived), ...gone.filter(({ derived }) => !derived)]
   for (const column of shadowsFirst) steps.push({ kind: 'drop_column', table, column })
-  const changed = after.columns.filter((column) => isRewritten(known.get(column.id), column))
+  const changed = after.columns.filter(
+    (column) => isRewritten(known.get(column.id), column) && twins.get(column.id) === undefined,
+  )
   const rewritten = new Set(changed.map((column) => column.name))
   for (const column of after.columns) {
     const reads = changed.some(({ id }) => column.derived?.includes(`{{${id}}}`))
-    steps.push(...changeColumn(table, known.get(column.id), column, reads))
+    steps.push(...changeColumn(table, known.get(column.id), column, { reads, twin: twins.get(column.id) }))
   }
   steps.push(...changeIndexes(before, after, names, rewritten))
   steps.push(...changeForeignKeys(before, after, names, newNames(now, next)))
@@ -56,11 +61,11 @@ function changeColumn(
   table: string,
   before: TableColumn | undefined,
   after: TableColumn,
-  readsChanged: boolean,
+  { reads, twin }: { readonly reads: boolean; readonly twin: TableColumn | undefined },
 ): Step[] {
   if (before === undefined) return addColumn(table, after)
   const steps: Step[] = []
-  if (after.derived !== undefined) return changeShadow(table, before, after, readsChanged)
+  if (after.derived !== undefined) return changeShadow(table, before, after, reads)
   if (before.name !== after.name)
     steps.push({ kind: 'rename_column', table, column: after.id, from: before.name, to: after.name })
   const named = { ...before, name: after.name }
@@ -71,6 +76,7 @@ function changeColumn(
       table,
       from: { ...named, notNull: before.notNull && after.notNull },
       to: { ...after, notNull: before.notNull && after.notNull },
+      ...(twin === undefined ? {} : { twin }),
     })
   if (!before.notNull && after.notNull) {
     if (after.fill !== undefined) steps.push({ kind: 'backfill', table, column: { ...after, notNull: false } })
@@ -103,6 +109,13 @@ function addColumn(table: string, column: TableColumn): Step[] {
     { kind: 'add_column', table, column: open },
     { kind: 'set_not_null', table, column: open },
   ]
+}
+
+/** The twin of a column that changes its type, if it has the values of that type already. */
+function twinFor(before: TableColumn | undefined, after: TableColumn, table: Table): TableColumn | undefined {
+  if (before === undefined || !isRetyped(before, after)) return undefined
+  const twin = table.columns.find(({ id }) => id === shadowId(after.id, 'twin'))
+  return twin?.sqlType === after.sqlType && twin.collation === after.collation ? twin : undefined
 }
 
 function isRetyped(before: TableColumn, after: TableColumn): boolean {

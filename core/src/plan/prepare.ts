@@ -4,6 +4,7 @@ import type { Field, Model } from '../model/model.ts'
 import { fieldIn, type StepContext } from './context.ts'
 import { ddl } from './ddl.ts'
 import { diff } from './diff.ts'
+import { online, type Online } from './online.ts'
 import { risk, settle, type Assessment } from './risk.ts'
 import type { PlannedStep, Step, Tables } from './steps.ts'
 import { applyStep } from './tables.ts'
@@ -12,6 +13,8 @@ export interface PreparedStep {
   readonly step: Step
   readonly sql: readonly string[]
   readonly undo: readonly string[]
+  /** How a job does it, when the table is large. */
+  readonly online?: Online
   readonly assessment: Assessment
   /** Id of the table. */
   readonly table: string
@@ -33,36 +36,57 @@ export interface Preparation {
 export function prepare({ now, next, before, after, schema, stamp }: Preparation): PreparedStep[] {
   let tables = now
   return diff(now, next).map((step) => {
-    const context: StepContext = { tables, now, before, after, stamp }
-    const prepared = {
-      step,
-      ...ddl(step, schema, context),
-      assessment: risk(step, schema, context),
-      ...place(step, context),
-    }
+    const prepared = prepareStep(step, schema, { tables, now, before, after, stamp })
     tables = applyStep(tables, step)
     return prepared
   })
 }
 
+/** One step with its SQL and its risk. */
+export function prepareStep(step: Step, schema: string, context: StepContext): PreparedStep {
+  const statements = ddl(step, schema, context)
+  const assessment = risk(step, schema, context)
+  const touches = step.kind !== 'retype_column' || assessment.rewrite || statements.sql.some(isUpdate)
+  return {
+    step,
+    ...statements,
+    ...(touches ? { online: online(step, schema, context) } : {}),
+    assessment,
+    ...place(step, context),
+  }
+}
+
+const isUpdate = (text: string): boolean => text.startsWith('update ')
+
+/** What the database said about the table of a step. */
+export interface Measured {
+  readonly rows: number
+  /** unit: bytes */
+  readonly bytes?: number
+  /** The answer to the step's question. */
+  readonly count?: number
+  /** Rows above which a step that touches every row is left to a job. */
+  readonly jobRows?: number
+}
+
 /** A step as people review it, with what the database said about it. */
-export function review(
-  prepared: PreparedStep,
-  measured: { readonly rows: number; readonly count?: number },
-): PlannedStep {
-  const { step, sql, undo, assessment, entity, field } = prepared
+export function review(prepared: PreparedStep, measured: Measured): PlannedStep {
+  const { step, assessment, entity, field } = prepared
   const settled = settle(assessment, measured)
+  const later = measured.rows > (measured.jobRows ?? Infinity) ? prepared.online : undefined
   return {
     kind: step.kind,
     entity,
     field,
     risk: settled.risk,
-    lock: assessment.lock,
-    rewrite: assessment.rewrite,
+    when: later === undefined ? 'now' : 'job',
+    lock: later === undefined ? assessment.lock : 'SHARE UPDATE EXCLUSIVE',
+    rewrite: later === undefined && assessment.rewrite,
     rows: measured.rows,
+    bytes: measured.bytes ?? 0,
     estimateMs: settled.estimateMs,
-    sql,
-    undo,
+    sql: later === undefined ? prepared.sql : [...later.now, ...later.sql],
+    undo: later === undefined ? prepared.undo : later.undo,
     because: settled.because,
   }
 }

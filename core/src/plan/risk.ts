@@ -144,6 +144,7 @@ function addColumn({ table, column }: StepOf<'add_column'>, schema: string, cont
 
 function retype(step: StepOf<'retype_column'>, schema: string, context: StepContext): Assessment {
   const { from, to, table } = step
+  if (step.twin !== undefined) return safe
   const label = nameOf(table, to, context)
   const cast = castOf(step, context.before, context.after)
   const before = columnBefore(context.now, table, from.id)

@@ -54,7 +54,14 @@ export type Step =
       readonly from: string
       readonly to: string
     }
-  | { readonly kind: 'retype_column'; readonly table: Id; readonly from: TableColumn; readonly to: TableColumn }
+  | {
+      readonly kind: 'retype_column'
+      readonly table: Id
+      readonly from: TableColumn
+      readonly to: TableColumn
+      /** The column that holds the converted values already: the two exchange names, and it is the column from then on. */
+      readonly twin?: TableColumn
+    }
   /** Rows without a value get `column.fill`; those of a shadow whose value is another get the right one. */
   | {
       readonly kind: 'backfill'
@@ -83,6 +90,9 @@ export function byKind<Args extends readonly unknown[], R>(table: ByKind<Args, R
   return (table[step.kind] as (step: Step, ...args: Args) => R)(step, ...args)
 }
 
+/** Whether a step is done when the change is applied, or by a job after it. */
+export type When = 'now' | 'job'
+
 export type Risk = 'safe' | 'slow' | 'lossy' | 'blocked'
 
 /** A step as people review it (contract: `POST /api/model/plan`). */
@@ -91,11 +101,14 @@ export interface PlannedStep {
   readonly entity: string
   readonly field?: string
   readonly risk: Risk
+  readonly when: When
   /** PostgreSQL lock the statement takes on the table. */
   readonly lock: string
   /** Whether PostgreSQL rewrites the table. */
   readonly rewrite: boolean
+  /** Rows and size of the table, as the statistics have them. unit: bytes */
   readonly rows: number
+  readonly bytes: number
   readonly estimateMs: number
   readonly sql: readonly string[]
   readonly undo: readonly string[]

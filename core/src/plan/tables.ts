@@ -33,14 +33,12 @@ const effects: ByKind<[Tables], Tables> = {
         refuse(step, 'the column is there')
       return { ...table, columns: [...table.columns, step.column] }
     }),
-  drop_column: (step, tables) =>
-    change(tables, step.table, (table) => {
-      if (uses(table, columnById(table, step.column.id, step).name)) refuse(step, 'an index or foreign key uses it')
-      return { ...table, columns: table.columns.filter((column) => column.id !== step.column.id) }
-    }),
+  drop_column: dropColumn,
   rename_column: (step, tables) => change(tables, step.table, (table) => renameColumn(table, step)),
-  retype_column: (step, tables) =>
-    changeColumn(tables, step, step.from.id, ({ name, notNull }) => ({ ...step.to, name, notNull })),
+  retype_column: (step, tables) => {
+    const retyped = changeColumn(tables, step, step.from.id, ({ name, notNull }) => ({ ...step.to, name, notNull }))
+    return step.twin === undefined ? retyped : dropColumn({ ...step, column: step.twin }, retyped)
+  },
   backfill: (step, tables) => changeColumn(tables, step, step.column.id, (column) => withDerived(column, step.column)),
   set_not_null: (step, tables) =>
     changeColumn(tables, step, step.column.id, (column) => ({ ...column, notNull: true })),
@@ -61,6 +59,16 @@ const effects: ByKind<[Tables], Tables> = {
       ...table,
       foreignKeys: without(table.foreignKeys, step.foreignKey.id, step),
     })),
+}
+
+function dropColumn(
+  step: StepOf<'drop_column'> | (StepOf<'retype_column'> & { readonly column: TableColumn }),
+  tables: Tables,
+): Tables {
+  return change(tables, step.table, (table) => {
+    if (uses(table, columnById(table, step.column.id, step).name)) refuse(step, 'an index or foreign key uses it')
+    return { ...table, columns: table.columns.filter((column) => column.id !== step.column.id) }
+  })
 }
 
 function createTable(step: StepOf<'create_table'>, tables: Tables): Tables {

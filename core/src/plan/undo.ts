@@ -22,7 +22,7 @@ const back: ByKind<[], Step> = {
   rename_column: (step) => ({ ...step, from: step.to, to: step.from }),
   add_column: (step) => ({ ...step, kind: 'drop_column' }),
   drop_column: (step) => ({ ...step, kind: 'add_column' }),
-  retype_column: (step) => ({ ...step, from: step.to, to: step.from }),
+  retype_column: ({ twin: _twin, ...step }) => ({ ...step, from: step.to, to: step.from }),
   backfill: (step) =>
     step.before === undefined
       ? step

@@ -38,6 +38,11 @@ export interface Database extends Session {
     work: (session: Session) => Promise<T>,
     options?: { readonly lockTimeout?: number; readonly statementTimeout?: number },
   ): Promise<T>
+  /**
+   * Runs work on a connection of its own outside of any transaction and without time limit: what PostgreSQL does not do
+   * inside one. An aborted signal cancels the running statement. Absent on the embedded engine, which has one connection.
+   */
+  apart?<T>(work: (session: Session) => Promise<T>, signal: AbortSignal): Promise<T>
   /** Calls back for each notification on the channel; resolves to the way to stop. */
   listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>>
   /** Sends a notification outside a transaction (inside one use `select pg_notify($1, $2)`). */

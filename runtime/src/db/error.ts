@@ -53,7 +53,8 @@ const modelChanged = new Set(['42703', '42P01', '42804', '0A000', '42883'])
 
 /** Whether a statement failed in a way that a table of a newer model explains; worth one more try after a refresh. */
 export function isModelChanged(thrown: unknown): boolean {
-  return thrown instanceof DatabaseError && modelChanged.has(thrown.code)
+  if (!(thrown instanceof DatabaseError)) return false
+  return modelChanged.has(thrown.code) || (thrown.code === '23514' && /^ck_[0-9a-f]{12}$/.test(thrown.constraint ?? ''))
 }
 
 const passing = new Set(['40P01', '55P03', '40001'])

@@ -177,4 +177,11 @@ export const tenantMigrations: readonly Migration[] = [
       `drop index if exists ${schema}._audit_record_idx`,
     ],
   },
+  {
+    version: 9,
+    statements: (schema) => [
+      `create table if not exists ${schema}._pending (
+        field_id uuid not null, body json not null, constraint _pending_pkey primary key (field_id))`,
+    ],
+  },
 ]

@@ -4,7 +4,7 @@ import pg from 'pg'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Config } from '../config.ts'
 import { observe, observeError } from '../observe.ts'
-import { asFailure, connectionOptions, utc } from './connection.ts'
+import { asFailure, connect, connectionOptions, utc } from './connection.ts'
 import type { Database, Result, Session, Statement } from './database.ts'
 import { Direct } from './direct.ts'
 import { Pipes, type WireStatement } from './pipe.ts'
@@ -37,6 +37,7 @@ class Postgres implements Database {
   /** Connections for single statements by what they carry; absent when all go through the pool. */
   readonly #pipes: { readonly records: Pipes; readonly lists: Pipes; readonly writes: Pipes } | undefined
   readonly #prepared: boolean
+  readonly #directOptions: pg.ClientConfig
   readonly #defaultTimeout: number | undefined
 
   constructor(config: Config) {
@@ -61,7 +62,8 @@ class Postgres implements Database {
         writes: new Pipes(options, most, most),
       }
     }
-    this.direct = new Direct(connectionOptions(config, 'direct'))
+    this.#directOptions = connectionOptions(config, 'direct')
+    this.direct = new Direct(this.#directOptions)
   }
 
   async query<Row = Record<string, unknown>>(statement: Statement): Promise<Result<Row>> {
@@ -126,6 +128,29 @@ class Postgres implements Database {
   #inside<Row>(client: pg.PoolClient, statement: Statement): Promise<Result<Row>> {
     const wire = this.#wire(statement)
     return answered(wire, () => client.query(wire))
+  }
+
+  async apart<T>(work: (session: Session) => Promise<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted()
+    const client = await connect(this.#directOptions)
+    const cancel = async () => {
+      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+      const [own] = rows
+      return () =>
+        void this.query({ text: 'select pg_cancel_backend($1::int)', values: [own!.pid] }).catch((error: unknown) =>
+          observeError('cancel', error),
+        )
+    }
+    const stop = await cancel()
+    signal.addEventListener('abort', stop)
+    try {
+      return await work({
+        query: (statement) => answered(this.#wire(statement), () => client.query(this.#wire(statement))),
+      })
+    } finally {
+      signal.removeEventListener('abort', stop)
+      await client.end().catch(() => undefined)
+    }
   }
 
   listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>> {

@@ -11,6 +11,8 @@ export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
 export interface JobProgress {
   readonly done: number
   readonly total?: number
+  /** Where to go on after a restart; the kind's own words. */
+  readonly at?: string
   /** What is being done right now, in a few words; never a value of a record. */
   readonly says?: string
 }
@@ -55,7 +57,12 @@ export interface RunningJob {
   /** Aborted when the job was cancelled, its lease was lost, or the server stops. */
   readonly signal: AbortSignal
   /** One transaction that only commits while this worker still holds the job. throws: LostJob. */
-  transaction<T>(work: (session: Session) => Promise<T>, options?: { readonly lockTimeout?: number }): Promise<T>
+  transaction<T>(
+    work: (session: Session) => Promise<T>,
+    options?: { readonly lockTimeout?: number; readonly statementTimeout?: number },
+  ): Promise<T>
+  /** The same for a transaction that somebody else opens: called first in it. throws: LostJob. */
+  hold(session: Session): Promise<void>
   /** Keeps how far it is; a resumed job finds it in `progress`. throws: LostJob. */
   report(progress: JobProgress): Promise<void>
 }

@@ -77,10 +77,10 @@ export async function beat(session: Session, schema: string, { id, lease }: Take
   await change(session, schema, id, lease, 'lease_until = now() + make_interval(secs => $3::float8)', [seconds])
 }
 
-/** Locks the job's row in this transaction: nobody takes or cancels it before the end. throws: LostJob. */
+/** Locks the job's row in this transaction: nobody takes or cancels it before the end; its heart beats on. throws: LostJob. */
 export async function hold(session: Session, schema: string, { id, lease }: Taken): Promise<void> {
   const { rows } = await session.query({
-    text: `select j.id from "${schema}"._job j where j.id = $1::uuid and j.lease = $2::int and j.state = 'running' for share`,
+    text: `select j.id from "${schema}"._job j where j.id = $1::uuid and j.lease = $2::int and j.state = 'running' for key share`,
     values: [id, lease],
   })
   if (rows.length === 0) throw new LostJob()
@@ -135,7 +135,8 @@ async function change(
 export async function cancel(session: Session, schema: string, id: string): Promise<boolean> {
   const { rows } = await session.query({
     text: `update "${schema}"._job set state = 'cancelled', finished_at = now(), lease_until = null
-      where id = $1::uuid and state in ('queued', 'running') returning id`,
+      where id = (select j.id from "${schema}"._job j where j.id = $1::uuid and j.state in ('queued', 'running') for update)
+      returning id`,
     values: [id],
   })
   await wake(session, schema, id)

@@ -77,10 +77,10 @@ export class Worker {
   async #fill(): Promise<void> {
     const { database, schema } = this.#platform
     const kinds = [...this.#kinds.keys()]
+    this.#again = false
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#look(), poll).unref()
     while (!this.#stopping && this.#running.size < this.#most) {
-      this.#again = false
       const job = await queue.take(database, schema, kinds, lease)
       if (job === undefined) return this.#rest()
       const stop = new AbortController()
@@ -183,6 +183,7 @@ export class Worker {
           return work(session)
         }, options)
       },
+      hold: (session) => queue.hold(session, schema, job),
       report: async (progress) => {
         signal.throwIfAborted()
         await queue.report(database, schema, job, progress)

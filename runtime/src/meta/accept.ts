@@ -9,7 +9,7 @@ import type { Plan } from './plan.ts'
 
 /** Refuses a change that was made against another revision. throws: Problem. */
 export function checkBase(base: number | undefined, { stored }: State): void {
-  if (base === undefined || base === stored.revision) return
+  if (base === undefined || (base >= stored.defined && base <= stored.revision)) return
   throw new Problem('conflict.revision', {
     detail: `The change was made against revision ${base}; the model is at ${stored.revision} now`,
     hint: 'Load the model again and repeat the change.',
@@ -17,7 +17,7 @@ export function checkBase(base: number | undefined, { stored }: State): void {
 }
 
 /** Refuses a plan that is wrong, blocked, not the reviewed one, or loses data without a review. throws: Problem. */
-export function acceptPlan({ draft, steps, hash }: Plan, plan: string | undefined): void {
+export function acceptPlan({ draft, shown: steps, hash }: Plan, plan: string | undefined): void {
   if (draft.problems.length > 0) throw gather('check.definition', draft.problems)
   const of = (risk: PlannedStep['risk'], code: 'plan.blocked' | 'plan.confirm') =>
     steps.filter((step) => step.risk === risk).map((step) => because(step, code))
@@ -34,6 +34,15 @@ export function acceptPlan({ draft, steps, hash }: Plan, plan: string | undefine
 function because({ entity, field, because: why, kind }: PlannedStep, code: 'plan.blocked' | 'plan.confirm'): Problem {
   const place = field === undefined ? entity : `${entity}.${field}`
   return new Problem(code, { target: place, detail: why ?? kind.replaceAll('_', ' ') })
+}
+
+/** A change that still works on one of these tables. throws: Problem conflict.locked. */
+export function refuseBusy({ entity, job }: { readonly entity: string; readonly job: string }): never {
+  throw new Problem('conflict.locked', {
+    target: entity,
+    detail: `An earlier change still works on "${entity}"`,
+    hint: `Wait for the job ${job}, or take that change back.`,
+  })
 }
 
 /** The tables could not be had in good time. */

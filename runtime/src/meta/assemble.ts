@@ -4,11 +4,11 @@ import { buildModel } from '@peyvand/core/model/build.ts'
 import type { Definition } from '@peyvand/core/model/definition.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
 import { merge } from '@peyvand/core/solution/merge.ts'
-import { customLayer, type Stored, type StoredLayer } from './store.ts'
+import { customLayer, type Pending, type Stored, type StoredLayer } from './store.ts'
 
 /** Everything that follows from stored layers. */
 export interface Assembled {
-  /** The definitions in force, with ids. */
+  /** The definitions in force, with ids; a field on its way to another type is the wanted one here, the present one in the model. */
   readonly definitions: readonly JsonObject[]
   readonly model: Model
 }
@@ -19,7 +19,28 @@ export function assemble(stored: Stored): Assembled {
   const solutions = new Map<string, string>()
   for (const [place, [lowest]] of provenance)
     if (lowest !== undefined && lowest !== customLayer) solutions.set(place, lowest)
-  return { definitions, model: buildModel(definitions as unknown as Definition[], stored.revision, { solutions }) }
+  const present = withPending(definitions, stored.pending)
+  return { definitions, model: buildModel(present as unknown as Definition[], stored.revision, { solutions }) }
+}
+
+/** The definitions with fields as they are while their values are converted. `bare`: without what they are becoming. */
+export function withPending(
+  definitions: readonly JsonObject[],
+  pending: ReadonlyMap<string, Pending>,
+  bare = false,
+): readonly JsonObject[] {
+  if (pending.size === 0) return definitions
+  const entities = new Set([...pending.values()].map(({ entity }) => entity))
+  return definitions.map((definition) => {
+    if (!entities.has(definition['id'] as string)) return definition
+    const fields = (definition['fields'] as JsonObject[]).map((wanted) => {
+      const was = pending.get(wanted['id'] as string)?.was
+      if (was === undefined) return wanted
+      const kept: JsonObject = wanted['label'] === undefined ? {} : { label: wanted['label'] }
+      return { ...was, ...kept, name: wanted['name']!, ...(bare ? {} : { becoming: wanted }) }
+    })
+    return { ...definition, fields }
+  })
 }
 
 let lastSolutions: { readonly layers: readonly StoredLayer[]; readonly definitions: readonly JsonObject[] } | undefined
@@ -34,12 +55,12 @@ export function solutionDefinitions({ layers }: Stored): readonly JsonObject[] {
     known.layers.every((layer, i) => layer === solutions[i])
   )
     return known.definitions
-  const { definitions } = mergeStored({ revision: 0, layers: solutions })
+  const { definitions } = mergeStored({ layers: solutions })
   lastSolutions = { layers: solutions, definitions }
   return definitions
 }
 
 /** The definitions in force and which layers said what. */
-export function mergeStored(stored: Stored): ReturnType<typeof merge> {
+export function mergeStored(stored: Pick<Stored, 'layers'>): ReturnType<typeof merge> {
   return merge(stored.layers.map(({ name, definitions }) => ({ name, definitions: [...definitions.values()] })))
 }

@@ -9,7 +9,7 @@ import { identify } from '@peyvand/core/model/identify.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import { diff, same } from '@peyvand/core/solution/diff.ts'
 import { keyOf } from '@peyvand/core/solution/merge.ts'
-import { assemble, mergeStored, solutionDefinitions } from './assemble.ts'
+import { assemble, mergeStored, solutionDefinitions, withPending } from './assemble.ts'
 import type { State } from './current.ts'
 import { essentialProblems } from './essential.ts'
 import { followRenames } from './follow.ts'
@@ -21,6 +21,8 @@ import {
   customLayer,
   type Changes,
   type DefinitionChange,
+  type Pending,
+  type PendingChange,
   type Stored,
   type StoredLayer,
 } from './store.ts'
@@ -148,6 +150,28 @@ export function draftState(state: State, changes: Changes): Draft {
 /** The draft that changes no definition: the tables come to what this version of the platform wants for the model. */
 export function draftTables(state: State): Draft {
   return finish(state, none)
+}
+
+/** The same draft while a job converts some of its fields: they stay what they are, and have a twin. */
+export function draftPending(state: State, draft: Draft, pending: readonly Pending[]): Draft {
+  const changes = { ...draft.changes, pending: [...(draft.changes.pending ?? []), ...pending.map(waits)] }
+  const made = finish(state, changes)
+  if (made.next === undefined) return made
+  const { definitions, stored } = made.next
+  const problems = checkAll(withPending(definitions, stored.pending, true))
+  if (problems.length === 0) return made
+  const detail = 'Some of this change needs the new type of a field whose values are still to be converted'
+  const hint = 'Publish the change of type alone first, and the rest when its job is done.'
+  return { problems: [new Problem('check.definition', { detail, hint, problems })], changes: none }
+}
+
+function waits(body: Pending): PendingChange {
+  return { field: body.field, body }
+}
+
+/** The draft that ends the waiting of some fields: they are what they were becoming. */
+export function draftFinished(state: State, fields: readonly string[]): Draft {
+  return finish(state, { ...none, pending: fields.map((field) => ({ field, body: null })) })
 }
 
 function finish(state: State, changes: Changes): Draft {

@@ -7,11 +7,14 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Session } from '../db/database.ts'
 import type { Changes } from './store.ts'
 
-export type Action = 'apply' | 'install' | 'undo' | 'upgrade'
+/** `finish`: a job came to its end, and a field is what it was becoming. */
+export type Action = 'apply' | 'install' | 'undo' | 'upgrade' | 'finish'
 
 /** A step as it was reviewed, with the step itself: what takes it back. */
 export interface LoggedStep extends PlannedStep {
   readonly step: Step
+  /** The statements of the transaction, when a job does the rest; else all of `sql`. */
+  readonly atOnce?: readonly string[]
 }
 
 /** One publish as it is listed. */
@@ -94,8 +97,9 @@ export async function listHistory(session: Session, schema: string, top = 100): 
 
 /** A step as people see it. */
 export function reviewed(logged: LoggedStep): PlannedStep {
-  const planned: PlannedStep & { step?: Step } = { ...logged }
+  const planned: PlannedStep & { step?: Step; atOnce?: readonly string[] } = { ...logged }
   delete planned.step
+  delete planned.atOnce
   return planned
 }
 

@@ -11,25 +11,41 @@ export async function measure(
   schema: string,
   now: Tables,
   steps: readonly PreparedStep[],
+  jobRows: number,
 ): Promise<PlannedStep[]> {
   const touched = [...new Set(steps.map((step) => step.table))].flatMap((id) => now.get(id)?.name ?? [])
-  const rows = touched.length === 0 ? new Map<string, number>() : await estimates(session, schema, touched)
+  const rows = touched.length === 0 ? new Map<string, Size>() : await estimates(session, schema, touched)
   const counts = await answers(session, steps)
   return steps.map((step, i) =>
-    review(step, { rows: rows.get(now.get(step.table)?.name ?? '') ?? 0, count: counts[i] }),
+    review(step, { ...(rows.get(now.get(step.table)?.name ?? '') ?? none), count: counts[i], jobRows }),
   )
 }
 
-/** Rows by table as the statistics have them; a table that was never looked at is counted if it is small. */
-async function estimates(session: Session, schema: string, tables: readonly string[]): Promise<Map<string, number>> {
-  const { rows } = await session.query<{ name: string; tuples: number; pages: number }>({
-    text: `select c.relname as name, c.reltuples::float8 as tuples, (pg_catalog.pg_relation_size(c.oid) / 8192)::int4 as pages
+interface Size {
+  readonly rows: number
+  /** Table and indexes. unit: bytes */
+  readonly bytes: number
+}
+const none: Size = { rows: 0, bytes: 0 }
+
+/** About so many rows fit a page when nobody has counted yet. */
+const perPage = 60
+
+/** Rows and size by table: the rows per page the statistics know, times the pages there are now, as PostgreSQL itself estimates. */
+async function estimates(session: Session, schema: string, tables: readonly string[]): Promise<Map<string, Size>> {
+  const { rows } = await session.query<{ name: string; tuples: number; known: number; pages: number; bytes: number }>({
+    text: `select c.relname as name, c.reltuples::float8 as tuples, c.relpages::int4 as known,
+      (pg_catalog.pg_relation_size(c.oid) / 8192)::float8 as pages, pg_catalog.pg_total_relation_size(c.oid)::float8 as bytes
       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relname = any($2::text[])`,
     values: [schema, tables],
     name: 'table_rows',
   })
-  // About 60 rows fit a page when nobody has counted yet.
-  return new Map(rows.map(({ name, tuples, pages }) => [name, tuples >= 0 ? Math.round(tuples) : pages * 60]))
+  return new Map(
+    rows.map(({ name, tuples, known, pages, bytes }) => {
+      const density = tuples >= 0 && known > 0 ? tuples / known : perPage
+      return [name, { rows: Math.round(density * pages), bytes }]
+    }),
+  )
 }
 
 async function answers(session: Session, steps: readonly PreparedStep[]): Promise<(number | undefined)[]> {

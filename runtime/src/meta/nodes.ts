@@ -62,18 +62,28 @@ export class Nodes {
     await session.query({ text: 'select pg_notify($1, $2)', values: [this.#channel, JSON.stringify(message)] })
   }
 
-  /** Waits until every living node follows a revision, at most so long. unit: milliseconds */
-  async settled(revision: number, timeout: number): Promise<void> {
-    if (this.#database.direct === undefined) return
+  /** Waits until every living node follows a revision, at most so long; whether they all do. unit: milliseconds */
+  async settled(revision: number, timeout: number): Promise<boolean> {
+    if (this.#database.direct === undefined) return true
     const deadline = Date.now() + timeout
     for (;;) {
       const heard = this.#followed.get(revision) ?? new Set()
       const missing = (await this.#living()).filter((node) => !heard.has(node))
       if (missing.length === 0) break
-      if (Date.now() >= deadline) return observe({ kind: 'node', change: 'late', nodes: missing.length })
+      if (Date.now() >= deadline) {
+        observe({ kind: 'node', change: 'late', nodes: missing.length })
+        return false
+      }
       await this.#nextWord(Math.min(recheck, deadline - Date.now()))
     }
     for (const old of this.#followed.keys()) if (old <= revision) this.#followed.delete(old)
+    return true
+  }
+
+  /** Asks every living node once more whether it follows a revision; whether all said so in time. unit: milliseconds */
+  async confirmed(revision: number, timeout: number): Promise<boolean> {
+    await this.announce(this.#database, revision)
+    return this.settled(revision, timeout)
   }
 
   async #living(): Promise<number[]> {

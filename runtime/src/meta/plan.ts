@@ -1,41 +1,107 @@
 // From a draft to a plan: what it does to the tables, how long that takes and what it costs, and the hash by which a reviewed
-// plan is known again. Decides nothing about whether it may be applied; accept.ts does.
+// plan is known again. What touches every row of a large table is left to a job; a conversion then leaves the field what it is
+// until the job is done. Decides nothing about whether the plan may be applied; accept.ts does.
 import { createHash } from 'node:crypto'
-import { prepare } from '@peyvand/core/plan/prepare.ts'
+import type { JsonObject } from '@peyvand/core/base/json.ts'
+import { retyped } from '@peyvand/core/plan/online.ts'
+import { prepare, type PreparedStep } from '@peyvand/core/plan/prepare.ts'
 import type { PlannedStep } from '@peyvand/core/plan/steps.ts'
 import type { Session } from '../db/database.ts'
 import type { State } from './current.ts'
-import type { Draft } from './draft.ts'
-import type { LoggedStep } from './history.ts'
+import { draftPending, type Draft } from './draft.ts'
+import { reviewed, type LoggedStep } from './history.ts'
 import { measure } from './measure.ts'
+import type { Pending } from './store.ts'
 
 /** A draft with what it does to the tables, measured. */
 export interface Plan {
   readonly draft: Draft
+  /** What is done. */
   readonly steps: readonly LoggedStep[]
+  /** The same as people review it: a conversion by a job is one step here. */
+  readonly shown: readonly PlannedStep[]
   readonly hash: string
 }
 
+/** Where a plan is made, and above how many rows a job does the work. */
+export interface PlanContext {
+  readonly schema: string
+  readonly jobRows: number
+}
+
 /** The plan of a draft, measured on the records that are there. */
-export async function planOf(schema: string, state: State, draft: Draft, session: Session): Promise<Plan> {
-  const { next } = draft
-  if (next === undefined) return { draft, steps: [], hash: hashOf(state, draft, []) }
-  const models = { before: state.model, after: next.model }
+export async function planOf(context: PlanContext, state: State, draft: Draft, session: Session): Promise<Plan> {
+  if (draft.next === undefined) return { draft, steps: [], shown: [], hash: hashOf(state, draft, []) }
+  const steps = await measuredSteps(context, state, draft, session)
+  return settlePlan(context, state, { draft, steps }, session)
+}
+
+/** A plan from steps that are known: conversions of large tables are left to a job. */
+export async function settlePlan(
+  context: PlanContext,
+  state: State,
+  { draft, steps }: Pick<Plan, 'draft' | 'steps'>,
+  session: Session,
+): Promise<Plan> {
+  const shown = steps.map(reviewed)
+  const hash = hashOf(state, draft, shown)
+  const pending = steps.flatMap((step) => pendingOf(state, draft, step))
+  if (pending.length === 0) return { draft, steps, shown, hash }
+  const present = draftPending(state, draft, pending)
+  if (present.next === undefined) return { draft: present, steps: [], shown, hash }
+  return { draft: present, steps: await measuredSteps(context, state, present, session), shown, hash }
+}
+
+async function measuredSteps(
+  { schema, jobRows }: PlanContext,
+  state: State,
+  { next }: Draft,
+  session: Session,
+): Promise<LoggedStep[]> {
   const prepared = prepare({
     now: state.tables,
-    next: next.tables,
-    ...models,
+    next: next!.tables,
+    before: state.model,
+    after: next!.model,
     schema,
-    stamp: String(next.stored.revision),
+    stamp: String(next!.stored.revision),
   })
-  const measured = await measure(session, schema, state.tables, prepared)
-  const steps = measured.map((planned, i) => ({ ...planned, step: prepared[i]!.step }))
-  return { draft, steps, hash: hashOf(state, draft, steps) }
+  return measureSteps(session, { schema, jobRows }, state, prepared)
+}
+
+/** Prepared steps as they are logged: measured, and with what is done at once. */
+export async function measureSteps(
+  session: Session,
+  { schema, jobRows }: PlanContext,
+  state: State,
+  prepared: readonly PreparedStep[],
+): Promise<LoggedStep[]> {
+  const measured = await measure(session, schema, state.tables, prepared, jobRows)
+  return measured.map((planned, i) => {
+    const { step, online } = prepared[i]!
+    return { ...planned, step, ...(planned.when === 'job' ? { atOnce: online!.now } : {}) }
+  })
+}
+
+/** The field that a step converts by a job, as it is until then. */
+function pendingOf(state: State, { next }: Draft, { step, when, risk }: LoggedStep): Pending[] {
+  if (step.kind !== 'retype_column' || when !== 'job' || risk === 'blocked') return []
+  const found = retyped(step, {
+    before: state.model,
+    after: next?.model,
+    tables: state.tables,
+    now: state.tables,
+    stamp: '',
+  })
+  const entity = state.definitions.find((definition) => definition['id'] === found?.entity.id)
+  const was = (entity?.['fields'] as JsonObject[] | undefined)?.find((field) => field['id'] === found?.from.id)
+  if (found === undefined || was === undefined) return []
+  return [{ field: found.from.id, entity: found.entity.id, was, since: next!.stored.revision }]
 }
 
 /** The plan's identity: the revision it starts from, what is stored, and what is done to the tables at what risk. */
 export function hashOf({ stored }: State, { changes, problems }: Draft, steps: readonly PlannedStep[]): string {
   const done = steps.map(({ kind, entity, field, risk, sql }) => [kind, entity, field, risk, sql])
-  const text = JSON.stringify([stored.revision, changes, done, problems.map((problem) => problem.message)])
+  const text = JSON.stringify([stored.defined, changes, done, problems.map((problem) => problem.message)])
   return createHash('sha256').update(text).digest('base64url').slice(0, 32)
 }

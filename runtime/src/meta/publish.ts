@@ -14,10 +14,10 @@ import type { Database, Session } from '../db/database.ts'
 import { isPassing } from '../db/error.ts'
 import { lockSpace } from '../db/migrate.ts'
 import { observe } from '../observe.ts'
-import { acceptPlan, busy, checkBase, publishFailure } from './accept.ts'
+import { acceptPlan, busy, checkBase, publishFailure, refuseBusy } from './accept.ts'
 import { noteBin } from './bin.ts'
 import { followState, type Current, type State } from './current.ts'
-import { draftChanges, draftSolutions, draftState, draftTables, type Change } from './draft.ts'
+import { draftChanges, draftFinished, draftSolutions, draftState, draftTables, type Change } from './draft.ts'
 import {
   clearGroundwork,
   groundworkOf,
@@ -32,13 +32,13 @@ import {
   listHistory,
   logPublish,
   markUndone,
-  reviewed,
   type Action,
   type HistoryRow,
+  type Logged,
   type LoggedStep,
 } from './history.ts'
 import { storedRevision, type Nodes } from './nodes.ts'
-import { hashOf, planOf, type Plan } from './plan.ts'
+import { hashOf, planOf, settlePlan, type Plan, type PlanContext } from './plan.ts'
 import type { Solution } from './solution.ts'
 import { reverse, saveChanges } from './store.ts'
 import { saveTables } from './tables.ts'
@@ -64,6 +64,37 @@ export interface PlanAnswer {
 export interface Published {
   readonly revision: string
   readonly undo?: string
+  /** Jobs that do the rest: what takes long on large tables. */
+  readonly jobs?: readonly string[]
+}
+
+/** The jobs that publishing needs; runtime/jobs stands above and is handed in. */
+export interface SchemaJobs {
+  /** In the publisher's transaction. shape: the id of the job. */
+  enqueue(session: Session, work: SchemaWork): Promise<string>
+  /** Jobs of changes that are not done and not taken back. */
+  open(session: Session): Promise<readonly OpenJob[]>
+  /** Stops the jobs of a change. shape: their ids */
+  cancel(change: string): Promise<readonly string[]>
+  retry(job: string): Promise<void>
+}
+
+/** What is left of a change when it was applied. */
+export interface SchemaWork {
+  /** Id of the publish in the history. */
+  readonly change: string
+  /** The revision every process must follow before the work begins. */
+  readonly revision: number
+  readonly steps: readonly Step[]
+  /** Ids of fields that are what they are becoming when all steps are done. */
+  readonly fields: readonly string[]
+  readonly actor: string
+}
+export interface OpenJob {
+  readonly id: string
+  readonly change: string
+  /** Ids of the tables it works on. */
+  readonly tables: readonly string[]
 }
 
 /** What is published: how it comes out of the state of the moment, and what is logged of it. */
@@ -73,6 +104,8 @@ interface Work {
   readonly make: (state: State, session: Session) => Promise<Plan> | Plan
   /** Refuses a plan that must not be applied. throws: Problem. */
   readonly accept: (plan: Plan, state: State) => void
+  /** The change whose own jobs do not stand in the way. */
+  readonly change?: string
   readonly also?: (session: Session, revision: number) => Promise<void>
 }
 
@@ -81,6 +114,7 @@ interface Done {
   readonly next: State
   readonly steps: number
   readonly undo?: string
+  readonly jobs?: readonly string[]
 }
 
 /** A plan whose tables have to be laid before it can be published. */
@@ -95,6 +129,7 @@ interface Parts {
   readonly schema: string
   readonly current: Current
   readonly nodes: Nodes
+  readonly jobs: SchemaJobs
 }
 
 const mostTries = 12
@@ -114,15 +149,11 @@ export class Publisher {
     await this.#parts.current.refresh()
     const { state } = this.#parts.current
     checkBase(request.base, state)
-    const { draft, steps, hash } = await planOf(
-      this.#parts.schema,
-      state,
-      draftChanges(state, request.changes),
-      this.#parts.database,
-    )
-    const affected = draft.next === undefined ? [] : affects(state.model, draft.next.model)
+    const wanted = draftChanges(state, request.changes)
+    const { draft, shown: steps, hash } = await planOf(this.#planning, state, wanted, this.#parts.database)
+    const affected = wanted.next === undefined ? [] : affects(state.model, wanted.next.model)
     const revision = String(state.stored.revision)
-    return { revision, plan: hash, steps: steps.map(reviewed), affects: affected, problems: draft.problems.map(shown) }
+    return { revision, plan: hash, steps, affects: affected, problems: draft.problems.map(shown) }
   }
 
   /** Publishes a change. A plan that loses data needs the hash of its review. throws: Problem. */
@@ -130,7 +161,7 @@ export class Publisher {
     return this.#publish({
       action: 'apply',
       actor,
-      make: (state, session) => planOf(this.#parts.schema, state, draftChanges(state, request.changes), session),
+      make: (state, session) => planOf(this.#planning, state, draftChanges(state, request.changes), session),
       accept: (plan, state) => {
         checkBase(request.base, state)
         acceptPlan(plan, request.plan)
@@ -143,7 +174,7 @@ export class Publisher {
     const published = await this.#publish({
       action: 'install',
       actor,
-      make: (state, session) => planOf(this.#parts.schema, state, draftSolutions(state, solutions), session),
+      make: (state, session) => planOf(this.#planning, state, draftSolutions(state, solutions), session),
       accept: (plan) => acceptPlan(plan, undefined),
     })
     if (published.undo === undefined) return published
@@ -156,34 +187,77 @@ export class Publisher {
   async upgrade(): Promise<void> {
     const { state } = this.#parts.current
     if (canonical(state.tables) === canonical(target(state.model))) return
+    const busy = await this.#parts.jobs.open(this.#parts.database)
+    if (busy.length > 0) return
     await this.#publish({
       action: 'upgrade',
       actor: systemActor,
-      make: (current, session) => planOf(this.#parts.schema, current, draftTables(current), session),
+      make: (current, session) => planOf(this.#planning, current, draftTables(current), session),
       accept: (plan) => acceptPlan(plan, undefined),
     })
   }
 
   /** Takes a publish back: its tables, columns and values come out of the recycle bin. throws: Problem. */
   async undo(id: string, actor: Actor): Promise<Published> {
-    const { database, schema } = this.#parts
+    const { database, schema, jobs, current } = this.#parts
     const logged = await findPublish(database, schema, id)
+    checkUndo(logged, current.state)
+    const stopped = await jobs.cancel(id)
+    try {
+      return await this.#undo(logged, id, actor)
+    } catch (error) {
+      for (const job of stopped) await jobs.retry(job)
+      throw error
+    }
+  }
+
+  #undo(logged: Logged, id: string, actor: Actor): Promise<Published> {
+    const { schema } = this.#parts
     return this.#publish({
       action: 'undo',
       actor,
-      make: (state) => {
+      change: id,
+      make: async (state, session) => {
         checkUndo(logged, state)
         const draft = draftState(state, logged.before)
-        const steps = draft.next === undefined ? [] : undoSteps(logged, state, draft.next, schema)
-        return { draft, steps, hash: hashOf(state, draft, steps) }
+        if (draft.next === undefined) return { draft, steps: [], shown: [], hash: hashOf(state, draft, []) }
+        const steps = await undoSteps(logged, state, draft.next, this.#planning, session)
+        return settlePlan(this.#planning, state, { draft, steps }, session)
       },
-      accept: ({ draft: { problems }, steps }) => {
+      accept: ({ draft: { problems }, shown: steps }) => {
         const because = 'Something that came later needs what this would take away'
         if (problems.length > 0) throw new Problem('plan.undo', { detail: because, problems })
         if (steps.some(({ risk }) => risk === 'blocked')) throw new Problem('plan.undo', { detail: because })
       },
       also: (session, revision) => markUndone(session, schema, id, revision),
     })
+  }
+
+  /**
+   * Ends what a job worked for: fields become what they were becoming. `hold` is called first in the transaction and throws
+   * when the job is not its caller's any more.
+   */
+  finish(change: string, fields: readonly string[], hold: (session: Session) => Promise<void>): Promise<Published> {
+    return this.#publish({
+      action: 'finish',
+      actor: systemActor,
+      change,
+      make: async (state, session) => {
+        await hold(session)
+        const left = fields.filter((field) => state.stored.pending.has(field))
+        return planOf(this.#planning, state, draftFinished(state, left), session)
+      },
+      accept: (plan) => acceptPlan(plan, undefined),
+    })
+  }
+
+  /** Whether every living process follows a revision by now. */
+  confirmed(revision: number, timeout: number): Promise<boolean> {
+    return this.#parts.nodes.confirmed(revision, timeout)
+  }
+
+  get #planning(): PlanContext {
+    return { schema: this.#parts.schema, jobRows: this.#parts.config.jobRows }
   }
 
   /** Whether a solution is installed. */
@@ -225,13 +299,13 @@ export class Publisher {
           laid = await this.#lay(done.plan, done.ground)
           continue
         }
-        const { next, steps, undo } = done
+        const { next, steps, undo, jobs } = done
         const { revision } = next.stored
         current.swap(next)
         if (undo === undefined) return { revision: String(revision) }
         await nodes.settled(revision, config.nodeTimeout)
         observe({ kind: 'publish', revision, steps, ms: Math.round(performance.now() - started), retries: attempt })
-        return { revision: String(revision), undo }
+        return { revision: String(revision), undo, ...(jobs === undefined ? {} : { jobs }) }
       } catch (error) {
         if (!isPassing(error)) throw publishFailure(error, work.action)
         if (attempt + 1 >= mostTries) throw busy()
@@ -260,6 +334,7 @@ export class Publisher {
         if (next === undefined) throw gather('check.definition', problems)
         if (changes.layers.length + changes.definitions.length + plan.steps.length === 0)
           return { next: state, steps: 0 }
+        await this.#checkFree(session, plan, state, work.change)
         const ground = groundworkOf(plan)
         if (ground !== undefined && laid?.plan !== plan.hash) return { plan, ground }
         if (laid !== undefined && !(await takeGroundwork(session, schema, laid))) return { plan, ground: ground ?? [] }
@@ -281,7 +356,9 @@ export class Publisher {
     const { schema, nodes } = this.#parts
     const { action, actor } = work
     const { revision } = next.stored
-    const statements = steps.flatMap(({ step, sql }) => (laid === undefined || !isLaid(step, laid) ? sql : []))
+    const statements = steps.flatMap(({ step, sql, atOnce = sql }) =>
+      laid === undefined || !isLaid(step, laid) ? atOnce : [],
+    )
     for (const text of statements) await session.query({ text })
     await noteBin(session, schema, statements, revision)
     const changed = steps.map(({ step }) => step)
@@ -299,8 +376,37 @@ export class Publisher {
       after: draft.changes,
     })
     await work.also?.(session, revision)
+    const jobs = await this.#leave(session, work, {
+      change: work.action === 'finish' ? work.change! : undo,
+      draft,
+      steps,
+      revision,
+    })
     await nodes.announce(session, revision)
-    return { next, steps: steps.length, undo }
+    return { next, steps: steps.length, undo, ...(jobs.length === 0 ? {} : { jobs }) }
+  }
+
+  /** Leaves to a job what takes long. shape: ids of jobs */
+  async #leave(
+    session: Session,
+    { actor }: Work,
+    { change, draft, steps, revision }: Pick<Plan, 'draft' | 'steps'> & { change: string; revision: number },
+  ): Promise<string[]> {
+    const later = steps.filter(({ when }) => when === 'job').map(({ step }) => step)
+    const fields = (draft.changes.pending ?? []).flatMap(({ field, body }) => (body === null ? [] : [field]))
+    if (later.length + fields.length === 0) return []
+    return [await this.#parts.jobs.enqueue(session, { change, revision, steps: later, fields, actor: actor.user })]
+  }
+
+  /** One change at a time works on the rows of a table. throws: Problem conflict.locked. */
+  async #checkFree(session: Session, { steps }: Plan, { tables }: State, own: string | undefined): Promise<void> {
+    if (steps.length === 0) return
+    const open = (await this.#parts.jobs.open(session)).filter(({ change }) => change !== own)
+    const touched = new Set(steps.map(({ step }) => (typeof step.table === 'string' ? step.table : step.table.id)))
+    for (const { id, tables: worked } of open) {
+      const table = worked.find((one) => touched.has(one))
+      if (table !== undefined) refuseBusy({ entity: tables.get(table)?.name ?? table, job: id })
+    }
   }
 
   /** The state under the lock: the one in memory, unless another process published since. */
@@ -315,7 +421,8 @@ export class Publisher {
 
 /** The entity whose values a step changes without writing record by record. */
 function rewritten(step: Step): string[] {
-  return step.kind === 'retype_column' || step.kind === 'backfill' ? [step.table] : []
+  if (step.kind === 'backfill') return step.column.derived === undefined ? [step.table] : []
+  return step.kind === 'retype_column' ? [step.table] : []
 }
 
 function shown({ code, message: detail, pointer, hint, target: place }: Problem): object {

@@ -18,10 +18,24 @@ export interface StoredLayer {
   readonly definitions: ReadonlyMap<string, JsonObject>
 }
 
+/** A field on its way to another type: what it still is, while a job converts its values. */
+export interface Pending {
+  readonly field: string
+  readonly entity: string
+  /** The field as it was defined before. */
+  readonly was: JsonObject
+  /** The revision that asked for it. */
+  readonly since: number
+}
+
 /** Everything that is stored at one revision. Layers from the lowest up. */
 export interface Stored {
   readonly revision: number
+  /** The last revision that changed definitions; later ones only did what was wanted then. */
+  readonly defined: number
   readonly layers: readonly StoredLayer[]
+  /** By the field's id. */
+  readonly pending: ReadonlyMap<string, Pending>
 }
 
 /** A definition that changes in a layer; no body: it goes. */
@@ -38,16 +52,22 @@ export interface LayerChange {
   readonly version: string
   readonly manifest: JsonObject | null
 }
+/** A field that begins to become another; no body: it has become it, or will not. */
+export interface PendingChange {
+  readonly field: string
+  readonly body: Pending | null
+}
 export interface Changes {
   readonly layers: readonly LayerChange[]
   readonly definitions: readonly DefinitionChange[]
+  readonly pending?: readonly PendingChange[]
 }
 
 /** The state with nothing in it. */
-export const nothingStored: Stored = { revision: 0, layers: [] }
+export const nothingStored: Stored = { revision: 0, defined: 0, layers: [], pending: new Map() }
 
 /** The state after some changes. */
-export function applyChanges(stored: Stored, { layers, definitions }: Changes, revision: number): Stored {
+export function applyChanges(stored: Stored, { layers, definitions, pending = [] }: Changes, revision: number): Stored {
   const next = new Map(stored.layers.map((layer) => [layer.name, layer]))
   for (const { name, position, version, manifest } of layers) {
     if (manifest === null) next.delete(name)
@@ -63,7 +83,17 @@ export function applyChanges(stored: Stored, { layers, definitions }: Changes, r
     }
     next.set(name, { ...layer, definitions: changed })
   }
-  return { revision, layers: [...next.values()].sort((a, b) => a.position - b.position) }
+  const waiting = new Map(stored.pending)
+  for (const { field, body } of pending) {
+    if (body === null) waiting.delete(field)
+    else waiting.set(field, body)
+  }
+  return {
+    revision,
+    defined: layers.length + definitions.length > 0 ? revision : stored.defined,
+    layers: [...next.values()].sort((a, b) => a.position - b.position),
+    pending: waiting,
+  }
 }
 
 /** The changes that take the state after `changes` back to `stored`. */
@@ -82,6 +112,9 @@ export function reverse(stored: Stored, changes: Changes): Changes {
       name,
       body: layerOf(layer)?.definitions.get(definitionKey({ kind, name })) ?? null,
     })),
+    ...(changes.pending === undefined
+      ? {}
+      : { pending: changes.pending.map(({ field }) => ({ field, body: stored.pending.get(field) ?? null })) }),
   }
 }
 
@@ -89,21 +122,26 @@ export function reverse(stored: Stored, changes: Changes): Changes {
 export async function loadStored(session: Session, schema: string): Promise<Stored> {
   const { rows } = await session.query<{
     revision: number
+    defined: number
+    pending: Pending[] | null
     layers: RawLayer[] | null
     definitions: RawDefinition[] | null
   }>({
     text: `select (select coalesce(max(h.revision), 0) from "${schema}"._history h) as revision,
+      (select coalesce(max(h.revision), 0) from "${schema}"._history h where h.action not in ('finish', 'upgrade')) as defined,
+      (select json_agg(p.body) from "${schema}"._pending p) as pending,
       (select json_agg(json_build_object('name', l.name, 'position', l.position, 'version', l.version, 'manifest', l.manifest) order by l.position, l.name)
         from "${schema}"._layer l) as layers,
       (select json_agg(json_build_object('layer', d.layer, 'body', d.body) order by d.layer, d.kind, d.name) from "${schema}"._definition d) as definitions`,
   })
-  const { revision, layers, definitions } = rows[0]!
+  const { revision, defined, layers, definitions, pending } = rows[0]!
   const byLayer = Map.groupBy(definitions ?? [], (definition) => definition.layer)
   const read = (layer: RawLayer): StoredLayer => {
     const own = (byLayer.get(layer.name) ?? []).map(({ body }) => [keyOf(body), body] as const)
     return { ...layer, definitions: new Map(own) }
   }
-  return { revision, layers: (layers ?? []).map(read) }
+  const waiting = new Map((pending ?? []).map((one) => [one.field, one]))
+  return { revision, defined, layers: (layers ?? []).map(read), pending: waiting }
 }
 
 interface RawLayer {
@@ -126,13 +164,27 @@ export async function loadSince(session: Session, schema: string, known: Stored)
   return rows.reduce((stored, { revision, after }) => applyChanges(stored, after, revision), known)
 }
 
+async function savePending(session: Session, schema: string, pending: readonly PendingChange[]): Promise<void> {
+  for (const { field, body } of pending) {
+    if (body === null)
+      await session.query({ text: `delete from "${schema}"._pending where field_id = $1::uuid`, values: [field] })
+    else
+      await session.query({
+        text: `insert into "${schema}"._pending (field_id, body) values ($1::uuid, $2::json)
+          on conflict (field_id) do update set body = excluded.body`,
+        values: [field, JSON.stringify(body)],
+      })
+  }
+}
+
 /** Writes changes: what changed and nothing else, in at most four statements. */
 export async function saveChanges(
   session: Session,
   schema: string,
-  { layers, definitions }: Changes,
+  { layers, definitions, pending = [] }: Changes,
   revision: number,
 ): Promise<void> {
+  await savePending(session, schema, pending)
   const gone = layers.filter(({ manifest }) => manifest === null).map(({ name }) => name)
   if (gone.length > 0)
     await session.query({ text: `delete from "${schema}"._layer where name = any($1::text[])`, values: [gone] })

@@ -1,18 +1,25 @@
 // Taking a publish back: whether it still can be, and the steps of the way back. What a publish put into the recycle bin comes
 // out of it by the statements that were logged; what else the tables then lack is planned like any other change.
 import { Problem } from '@peyvand/core/base/problem.ts'
-import { prepare, review } from '@peyvand/core/plan/prepare.ts'
+import { prepare, prepareStep, type PreparedStep } from '@peyvand/core/plan/prepare.ts'
 import type { Tables } from '@peyvand/core/plan/steps.ts'
 import { applySteps } from '@peyvand/core/plan/tables.ts'
 import { undo } from '@peyvand/core/plan/undo.ts'
 import { same } from '@peyvand/core/solution/diff.ts'
+import type { Session } from '../db/database.ts'
 import type { State } from './current.ts'
 import type { Logged, LoggedStep } from './history.ts'
+import { measureSteps, type PlanContext } from './plan.ts'
 
 /** A publish can be taken back while everything it changed is still as it left it. throws: Problem plan.undo. */
 export function checkUndo({ undoneBy, action, after }: Logged, { stored }: State): void {
   if (undoneBy !== null)
     throw new Problem('plan.undo', { detail: `It was taken back already, by revision ${undoneBy}` })
+  if (action === 'finish')
+    throw new Problem('plan.undo', {
+      detail: 'It is the end of an earlier change',
+      hint: 'Take that change back instead.',
+    })
   if (action === 'upgrade') throw new Problem('plan.undo', { detail: 'It belongs to this version of the platform' })
   const layers = new Map(stored.layers.map((layer) => [layer.name, layer]))
   const changed = after.definitions.find(
@@ -27,44 +34,55 @@ export function checkUndo({ undoneBy, action, after }: Logged, { stored }: State
 }
 
 /** The steps from the tables of now to those of the next state, over the way back. throws: Problem plan.undo. */
-export function undoSteps(logged: Logged, state: State, next: State, schema: string): LoggedStep[] {
-  // A shadow that had other values before is filled again by the plan of the rest, when all that it reads is back.
-  const refilled = ({ step }: LoggedStep) => step.kind === 'backfill' && step.before !== undefined
-  const back = logged.steps
-    .filter((step) => !refilled(step))
-    .toReversed()
-    .map(backwards)
-  const now = tablesAfter(state.tables, back)
+export async function undoSteps(
+  logged: Logged,
+  state: State,
+  next: State,
+  context: PlanContext,
+  session: Session,
+): Promise<LoggedStep[]> {
+  const { schema } = context
   const stamp = String(next.stored.revision)
-  const rest = prepare({ now, next: next.tables, before: state.model, after: next.model, schema, stamp })
-  return [...back, ...rest.map((prepared) => ({ ...review(prepared, { rows: 0, count: 0 }), step: prepared.step }))]
+  const walk = { tables: state.tables, now: state.tables, before: state.model, after: next.model, stamp }
+  const back = logged.steps.toReversed().filter((one) => isTakenBack(one, state.tables))
+  const prepared: PreparedStep[] = []
+  let { tables } = state
+  for (const one of back) {
+    const step = undo(one.step)
+    try {
+      prepared.push(keepingBin(one, prepareStep(step, schema, { ...walk, tables })))
+      tables = applySteps(tables, [step])
+    } catch (error) {
+      if (error instanceof RangeError) throw new Problem('plan.undo', { detail: 'The tables were changed again since' })
+      throw error
+    }
+  }
+  const rest = prepare({ now: tables, next: next.tables, before: state.model, after: next.model, schema, stamp })
+  return measureSteps(session, context, state, [...prepared, ...rest])
 }
 
-function tablesAfter(tables: Tables, steps: readonly LoggedStep[]): Tables {
-  try {
-    return applySteps(
-      tables,
-      steps.map(({ step }) => step),
-    )
-  } catch (error) {
-    if (error instanceof RangeError) throw new Problem('plan.undo', { detail: 'The tables were changed again since' })
-    throw error
-  }
+/** Values that were filled in stay; a twin goes and a conversion is planned anew, because a job may have ended them. */
+function isTakenBack({ step, sql }: LoggedStep, tables: Tables): boolean {
+  if (step.kind === 'backfill') return false
+  if (step.kind === 'add_column' && step.column.derived !== undefined)
+    return tables.get(step.table)?.columns.some(({ id }) => id === step.column.id) === true
+  if (step.kind === 'retype_column') return sql.some(isBinRename)
+  return true
 }
 
-/** The step the other way round. What goes into the bin on the way back comes out of it when that is taken back again. */
-function backwards(logged: LoggedStep): LoggedStep {
-  const bins = logged.undo.some((text) => / rename .*to "_bin_/.test(text))
-  const sql = bins ? logged.undo.toReversed().map(inverse) : logged.sql
-  return {
-    ...logged,
-    kind: undo(logged.step).kind,
-    risk: 'safe',
-    because: undefined,
-    sql: logged.undo,
-    undo: sql,
-    step: undo(logged.step),
+/** What lies in the recycle bin is known by the names that were logged. A way back asks nothing: it was there before. */
+function keepingBin({ undo: back, sql: forth }: LoggedStep, prepared: PreparedStep): PreparedStep {
+  const trusted: PreparedStep = {
+    ...prepared,
+    assessment: { ...prepared.assessment, risk: 'safe', because: undefined, question: undefined },
   }
+  if (!back.some((text) => text.includes('"_bin_'))) return trusted
+  const bins = back.some((text) => / rename .*to "_bin_/.test(text))
+  return { ...trusted, sql: back, undo: bins ? back.toReversed().map(inverse) : forth, online: undefined }
+}
+
+function isBinRename(text: string): boolean {
+  return / rename .*"_bin_/.test(text)
 }
 
 /** A rename the other way, `drop not null` as `set not null`; names of the bin follow. */

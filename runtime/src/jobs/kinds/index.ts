@@ -1,4 +1,5 @@
 // The kinds of jobs this platform knows: one file each, one line here.
 import type { JobKind } from '../job.ts'
+import { schemaJob } from './schema.ts'
 
-export const jobKinds: readonly JobKind[] = []
+export const jobKinds: readonly JobKind[] = [schemaJob]
