@@ -194,6 +194,26 @@ describe.each(engines)('on %s', (engine) => {
     await asWanted()
   })
 
+  test('a conversion that loses something gives it back, with what was written since', async () => {
+    const before = await sum('ratio')
+    const published = await apply(changed('ratio', { type: 'integer' }))
+    await work()
+    await done(published)
+    expect(await sum('ratio')).not.toBe(before)
+    await done(await platform.publisher.undo(published.undo!, systemActor))
+    expect([fieldType('ratio'), await sum('ratio')]).toEqual(['decimal', before])
+    await asWanted()
+    const again = await apply(changed('ratio', { type: 'integer' }))
+    await done(again)
+    await database.query({ text: `update "${schema}".part set ratio = 77 where amount = 9` })
+    await done(await platform.publisher.undo(again.undo!, systemActor))
+    const { rows: some } = await database.query({
+      text: `select p.ratio::text as ratio from "${schema}".part p where p.amount in (6, 9, 12) order by p.amount`,
+    })
+    expect(some).toEqual([{ ratio: '2.125' }, { ratio: '77.000' }, { ratio: '4.125' }])
+    await asWanted()
+  })
+
   test('a conversion is taken back while it works', async () => {
     const before = await sum('amount')
     const published = await apply(changed('amount', { type: 'text', maxLength: 40 }))

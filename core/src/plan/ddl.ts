@@ -106,6 +106,7 @@ function renameTable(schema: string, from: string, to: string): string {
 
 /** A constant default fills the rows that are there without touching them; it goes at once, because defaults are ours to give. */
 function addColumn(on: string, column: TableColumn): string[] {
+  if (column.restores !== undefined) return [renameColumn(on, column.restores, column.name)]
   const add = `alter table ${on} add column ${quoteName(column.name)} ${columnType(column)}`
   if (!column.notNull) return [add]
   return [
@@ -161,12 +162,23 @@ function backfill(on: string, column: TableColumn, table: Table): string {
 }
 
 /** What a backfill writes into a column, and the condition on rows that need it. Over the names the table has now. */
-export function filling(column: TableColumn, table: Table): { readonly value: string; readonly lacks: string } {
+export function filling(column: TableColumn, table: Table): Filling {
   const name = quoteName(column.name)
-  if (column.derived === undefined) return { value: constant(column), lacks: `${name} is null` }
-  const names = new Map(table.columns.map((one) => [one.id, quoteName(one.name)]))
-  const value = column.derived.replaceAll(/\{\{([^{}]+)\}\}/g, (text, id: string) => names.get(id) ?? text)
-  return { value, lacks: `${name} is distinct from ${value}` }
+  if (column.derived === undefined)
+    return { value: constant(column), lacks: `${name} is null`, has: `${name} is not null` }
+  const names = new Map([...table.columns, column].map((one) => [one.id, quoteName(one.name)]))
+  const named = (text: string): string =>
+    text.replaceAll(/\{\{([^{}]+)\}\}/g, (place, id: string) => names.get(id) ?? place)
+  const value = named(column.derived)
+  if (column.agrees !== undefined) return { value, lacks: `not (${named(column.agrees)})`, has: named(column.agrees) }
+  return { value, lacks: `${name} is distinct from ${value}`, has: `${name} is not distinct from ${value}` }
+}
+
+/** SQL over a table: the value of a column, and which rows lack it or have it. */
+export interface Filling {
+  readonly value: string
+  readonly lacks: string
+  readonly has: string
 }
 
 type Retype = StepOf<'retype_column'>

@@ -15,6 +15,9 @@ export interface TableColumn {
   readonly fill?: string | number | boolean
   /** A shadow's expression, with `{{column id}}` for the columns it reads. Its values follow from the others. */
   readonly derived?: string
+  /** The column of the recycle bin a shadow begins with, and when its values there are right already. */
+  readonly restores?: string
+  readonly agrees?: string
 }
 export interface TableIndex {
   readonly id: string

@@ -2,7 +2,7 @@
 // its indexes); names of foreign keys come from ids, so that they survive every rename.
 import { hash48 } from '../base/hash.ts'
 import type { Entity, Field, Model } from '../model/model.ts'
-import { shadowsOf, shadowText } from '../query/shadow.ts'
+import { shadowsOf, shadowTexts } from '../query/shadow.ts'
 import { typeOf } from '../types/index.ts'
 import { indexesOf } from './indexes.ts'
 import type { Table, TableColumn, TableForeignKey, Tables } from './steps.ts'
@@ -60,15 +60,19 @@ function columnsOf(field: Field, model: Model): TableColumn[] {
 }
 
 function shadowsIn(entity: Entity, model: Model): TableColumn[] {
-  return shadowsOf(model, entity).map((shadow) => ({
-    id: shadow.id,
-    name: shadow.column,
-    sqlType: shadow.sqlType,
-    collation: shadow.collation,
-    notNull: false,
-    type: 'shadow',
-    derived: shadowText(entity, shadow),
-  }))
+  return shadowsOf(model, entity).map((shadow) => {
+    const { value: derived, agrees } = shadowTexts(entity, shadow)
+    return {
+      id: shadow.id,
+      name: shadow.column,
+      sqlType: shadow.sqlType,
+      collation: shadow.collation,
+      notNull: false,
+      type: 'shadow',
+      derived,
+      ...(agrees === undefined ? {} : { agrees, restores: shadow.restores!.column }),
+    }
+  })
 }
 
 /** The stored value of a field's default for one of its columns. */

@@ -55,8 +55,8 @@ export function updatedShadows(model: Model, { entity }: WireEntity, pairs: read
   return touched.map((shadow) => [shadow.column, shadow.value(of)])
 }
 
-/** A shadow's expression with `{{column id}}` for each column it reads: the same text whatever the columns are called. */
-export function shadowText(entity: Entity, shadow: Shadow): string {
+/** A shadow's expressions with `{{column id}}` for each column they read: the same text whatever the columns are called. */
+export function shadowTexts(entity: Entity, shadow: Shadow): { readonly value: string; readonly agrees?: string } {
   const ids = new Map(
     entity.fields.flatMap((field) =>
       typeOf(field)
@@ -64,9 +64,15 @@ export function shadowText(entity: Entity, shadow: Shadow): string {
         .map(({ suffix }) => [field.name + suffix, field.id + suffix] as const),
     ),
   )
-  const { text, parameters } = render(shadow.value((name) => ({ pieces: [`{{${ids.get(name) ?? name}}}`] })))
-  if (parameters.length > 0) throw new TypeError(`the shadow ${shadow.id} has parameters of its own`)
-  return text
+  const place = (id: string): Sql => ({ pieces: [`{{${id}}}`] })
+  const of = (name: string): Sql => place(ids.get(name) ?? name)
+  const text = (value: Sql): string => {
+    const { text: written, parameters } = render(value)
+    if (parameters.length > 0) throw new TypeError(`the shadow ${shadow.id} has parameters of its own`)
+    return written
+  }
+  const agrees = shadow.restores?.agrees(place(shadow.id), of)
+  return { value: text(shadow.value(of)), ...(agrees === undefined ? {} : { agrees: text(agrees) }) }
 }
 
 /** A value as its column would hold it: rounded, cut to size and in the column's collation. */

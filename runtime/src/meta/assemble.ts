@@ -34,10 +34,12 @@ export function withPending(
   return definitions.map((definition) => {
     if (!entities.has(definition['id'] as string)) return definition
     const fields = (definition['fields'] as JsonObject[]).map((wanted) => {
-      const was = pending.get(wanted['id'] as string)?.was
-      if (was === undefined) return wanted
+      const waiting = pending.get(wanted['id'] as string)
+      if (waiting === undefined) return wanted
+      const { was, restores } = waiting
+      const becoming: JsonObject = restores === undefined ? wanted : { ...wanted, restores }
       const kept: JsonObject = wanted['label'] === undefined ? {} : { label: wanted['label'] }
-      return { ...was, ...kept, name: wanted['name']!, ...(bare ? {} : { becoming: wanted }) }
+      return { ...was, ...kept, name: wanted['name']!, ...(bare ? {} : { becoming }) }
     })
     return { ...definition, fields }
   })

@@ -129,3 +129,25 @@ export async function markUndone(session: Session, schema: string, id: string, b
     values: [id, by],
   })
 }
+
+/** Where the old values of fields are that a publish converted by a job: column of the recycle bin by the field's id. */
+export async function finishedBins(
+  session: Session,
+  schema: string,
+  { revision }: Logged,
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await session.query<Pick<Logged, 'steps' | 'before'>>({
+    text: `select h.steps, h.before from "${schema}"._history h where h.action = 'finish' and h.revision > $1::int order by h.revision`,
+    values: [revision],
+  })
+  const bins = new Map<string, string>()
+  for (const { steps, before } of rows) {
+    const fields = (before.pending ?? []).flatMap(({ body }) => (body?.since === revision ? [body.field] : []))
+    for (const { step, sql } of steps) {
+      const field = step.kind === 'retype_column' ? fields.find((id) => step.to.id.startsWith(id)) : undefined
+      const bin = sql.map((text) => / rename column "[^"]+" to "(_bin_[^"]+)"$/.exec(text)?.[1]).find(Boolean)
+      if (field !== undefined && bin !== undefined) bins.set(field, bin)
+    }
+  }
+  return bins
+}

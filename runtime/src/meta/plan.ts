@@ -36,16 +36,25 @@ export async function planOf(context: PlanContext, state: State, draft: Draft, s
   return settlePlan(context, state, { draft, steps }, session)
 }
 
-/** A plan from steps that are known: conversions of large tables are left to a job. */
+/**
+ * A plan from steps that are known: conversions of large tables are left to a job. `bins` says by field which column of the
+ * recycle bin has the values it once had.
+ */
 export async function settlePlan(
   context: PlanContext,
   state: State,
   { draft, steps }: Pick<Plan, 'draft' | 'steps'>,
   session: Session,
+  bins: ReadonlyMap<string, string> = new Map(),
 ): Promise<Plan> {
   const shown = steps.map(reviewed)
   const hash = hashOf(state, draft, shown)
-  const pending = steps.flatMap((step) => pendingOf(state, draft, step))
+  const pending = steps
+    .flatMap((step) => pendingOf(state, draft, step))
+    .map((one) => {
+      const restores = bins.get(one.field)
+      return restores === undefined ? one : { ...one, restores }
+    })
   if (pending.length === 0) return { draft, steps, shown, hash }
   const present = draftPending(state, draft, pending)
   if (present.next === undefined) return { draft: present, steps: [], shown, hash }

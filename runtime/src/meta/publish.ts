@@ -29,6 +29,7 @@ import {
 } from './groundwork.ts'
 import {
   findPublish,
+  finishedBins,
   listHistory,
   logPublish,
   markUndone,
@@ -222,7 +223,7 @@ export class Publisher {
         const draft = draftState(state, logged.before)
         if (draft.next === undefined) return { draft, steps: [], shown: [], hash: hashOf(state, draft, []) }
         const steps = await undoSteps(logged, state, draft.next, this.#planning, session)
-        return settlePlan(this.#planning, state, { draft, steps }, session)
+        return settlePlan(this.#planning, state, { draft, steps }, session, await finishedBins(session, schema, logged))
       },
       accept: ({ draft: { problems }, shown: steps }) => {
         const because = 'Something that came later needs what this would take away'

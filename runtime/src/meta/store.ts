@@ -26,6 +26,8 @@ export interface Pending {
   readonly was: JsonObject
   /** The revision that asked for it. */
   readonly since: number
+  /** The column of the recycle bin that has what the field was before it became this: its values come back. */
+  readonly restores?: string
 }
 
 /** Everything that is stored at one revision. Layers from the lowest up. */

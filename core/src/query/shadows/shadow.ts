@@ -18,6 +18,11 @@ export interface Shadow {
    * functions only, and have no parameters of its own: the rows that are there are filled with the same expression.
    */
   value(of: (column: string) => Sql): Sql
+  /**
+   * A column of the recycle bin that becomes the shadow, with the values it still has: only rows for which `agrees` does not
+   * hold get new ones. `own` is the shadow itself.
+   */
+  readonly restores?: { readonly column: string; agrees(own: Sql, of: (column: string) => Sql): Sql }
 }
 
 /** The id of a shadow: what it belongs to (a field's or an entity's id), and what it is for. */

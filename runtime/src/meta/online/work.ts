@@ -130,8 +130,7 @@ async function fillColumn(site: Site, column: TableColumn, from: string | undefi
 function twinPieces(table: Table, twin: TableColumn): Piece[] {
   const main = table.columns.find(({ id }) => shadowId(id, 'twin') === twin.id)
   if (main === undefined) return []
-  const { value } = filling(twin, table)
-  const same = `${quoteName(twin.name)} is not distinct from ${value}`
+  const { has: same } = filling(twin, table)
   const says = `check ${table.name}.${main.name}`
   const over = table.indexes.filter(({ columns }) => columns.includes(main.name))
   return [
