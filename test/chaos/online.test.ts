@@ -297,10 +297,11 @@ function over(
 /** Looks all the time who waits for a lock on a table or a record; changes of the model may wait, requests may not. */
 function watchLocks(url: string): { look(): number; stop(): Promise<void> } {
   const client = new pg.Client({ connectionString: url })
-  let [longest, stopped] = [0, false]
+  let longest = 0
+  const stopping = new AbortController()
   const watching = (async () => {
     await client.connect()
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const { rows: found } = await client.query<{ ms: number | null }>(
         `select (extract(epoch from max(clock_timestamp() - l.waitstart)) * 1000)::float8 as ms from pg_catalog.pg_locks l
           join pg_catalog.pg_stat_activity a on a.pid = l.pid where not l.granted and l.locktype <> 'advisory'
@@ -318,7 +319,7 @@ function watchLocks(url: string): { look(): number; stop(): Promise<void> } {
       return seen
     },
     stop: () => {
-      stopped = true
+      stopping.abort()
       return watching
     },
   }
