@@ -8,6 +8,7 @@ export const problemCodes = {
   'request.unknown': { status: 400, title: 'A name in the request is not known' },
   'request.type': { status: 400, title: 'A value has the wrong type' },
   'request.unsupported': { status: 501, title: 'This is not supported' },
+  'request.precondition': { status: 412, title: 'What the request depends on cannot be promised' },
   'request.method': { status: 405, title: 'This method is not allowed here' },
   'request.accept': { status: 406, title: 'This content type cannot be answered' },
   'request.media': { status: 415, title: 'This content type is not accepted' },

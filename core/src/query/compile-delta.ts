@@ -44,6 +44,10 @@ export function compileDelta(read: TrimmedRead, options: DeltaOptions): Compiled
   const build = newBuild(model, schema, read.rules, options.exact)
   const entity = read.query.entity.id
   const related = tracking.ways.map((way) => relatedSql(build, entity, way))
+  const others = new Set(tracking.ways.map((way) => way.at(-1)!.target).filter((each) => each !== entity))
+  const resets = [...others].map(
+    (each) => sql` or exists (select 1 from (${logOf(build, each)}) "l" where "l"."change" = 'reset')`,
+  )
   const touched = sql`select distinct "id" from "c" where "change" <> 'reset'`
   const more = related.length > 0 ? sql` union ${join(related, ' union ')}` : nothing
   const page = sql`select "a".*, row_number() over (order by "a"."id") as "n" from "a" where ${after} is null or "a"."id" > ${after} order by "a"."id" limit ${size} + 1`
@@ -58,7 +62,7 @@ export function compileDelta(read: TrimmedRead, options: DeltaOptions): Compiled
     sql`(select count(*) from "a")::text as "count"`,
     sql`case when count(*) > ${size} then (max("x"."id"::text) filter (where "x"."n" = ${size})) end as "next"`,
     sql`${seenSql} as "seen"`,
-    sql`(exists (select 1 from "c" where "change" = 'reset') or pg_snapshot_xmax(${since}) > pg_snapshot_xmax(pg_current_snapshot())) as "lost"`,
+    sql`(exists (select 1 from "c" where "change" = 'reset')${join(resets, '')} or pg_snapshot_xmax(${since}) > pg_snapshot_xmax(pg_current_snapshot())) as "lost"`,
   ]
   const rows = itemsSql({ ...options, pageSize: options.maxPageSize, build }, read, options)
   return render(sql`with ${join(parts, ', ')} select ${join(columns, ', ')} from (${rows}) "x"`)

@@ -24,6 +24,12 @@ export type OptionName = (typeof optionNames)[number]
 /** Options of the protocol that are known but not supported yet. */
 const notSupported = new Set(['levels', 'deltatoken', 'index', 'id'])
 
+/** Options of OData before 4.0, and what is written instead. */
+const earlier: Readonly<Record<string, string>> = {
+  inlinecount: 'Since OData 4.0 it is $count=true',
+  callback: 'Only JSON is answered',
+}
+
 export interface OptionText {
   /** Name without `$`, or an alias with its `@`. */
   readonly name: OptionName | `@${string}`
@@ -91,7 +97,7 @@ export function unknownOption(written: string, position?: number): Problem {
       target,
       position,
     })
-  const hint = suggest(name, optionNames)
+  const hint = earlier[name] ?? suggest(name, optionNames)
   return new Problem('request.unknown', {
     detail: `There is no query option "${target}"`,
     target,

@@ -64,14 +64,15 @@ function readSegments(path: string, building: Building): Segment[] | Problem {
   const segments: Segment[] = []
   let position = 0
   for (const raw of path.split('/')) {
-    const text = decodeSegment(raw)
-    if (text === undefined)
+    const decoded = decodeSegment(raw)
+    if (decoded === undefined)
       return new Problem('request.malformed', {
         detail: 'The address is not correctly percent-encoded',
         target: 'path',
         position,
       })
     if (raw !== '') {
+      const text = plainKey(decoded)
       segments.push({ text, position, slot: building.literals.length })
       note(building, '\u0002/')
       addTokens(lex(text), 'path', position, building)
@@ -79,6 +80,13 @@ function readSegments(path: string, building: Building): Segment[] | Problem {
     position += raw.length + 1
   }
   return segments
+}
+
+const wrappedKey = /\((?:guid)?'?\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?'?\)/i
+
+/** An id as clients of other services write it, in braces or as a literal of OData 2, is the id. */
+function plainKey(text: string): string {
+  return text.includes('{') || /\(guid'/i.test(text) ? text.replace(wrappedKey, '($1)') : text
 }
 
 function decodeSegment(raw: string): string | undefined {

@@ -1,7 +1,7 @@
 // /api/data/v1: the OData service. Sends each request to what answers it (read, write, metadata), and decides what every
 // answer has in common: version header, errors, allowed methods.
 import { Hono } from 'hono'
-import { Problem } from '@peyvand/core/base/problem.ts'
+import { must, Problem } from '@peyvand/core/base/problem.ts'
 import type { Context } from '../context.ts'
 import type { ApiEnv, Platform } from '../platform.ts'
 import { locate, type Location } from './data/address.ts'
@@ -9,7 +9,7 @@ import { answerRead } from './data/answer.ts'
 import { answerCross } from './data/cross.ts'
 import { answerEach } from './data/each.ts'
 import { answerBatch } from './data/batch.ts'
-import { versionFor } from './data/headers.ts'
+import { checkIsolation, versionFor } from './data/headers.ts'
 import { only, readMethods } from './data/method.ts'
 import { answerOperation, operationAt } from './data/operation.ts'
 import { answerQuery, entityNamed } from './data/resource.ts'
@@ -39,6 +39,7 @@ export function dataRoutes(platform: Platform): Hono<ApiEnv> {
     const version = versionFor(header('odata-maxversion'))
     try {
       if (version instanceof Problem) throw version
+      must(checkIsolation(header))
       const location = locate(c.req.url, platform.config.publicUrl)
       if (location === undefined) throw new Problem('missing.path', { detail: 'The data service is at /api/data/v1' })
       return await answer({
@@ -59,10 +60,10 @@ export function dataRoutes(platform: Platform): Hono<ApiEnv> {
 
 function answer(request: DataRequest): Response | Promise<Response> {
   const { path, method } = request
-  const single = path.replaceAll('/', '')
+  const single = path.replaceAll('/', '').replace(/^%24/, '$')
   if (single === '') return only(request, readMethods) ?? answerService(request)
   if (single === '$metadata') return only(request, readMethods) ?? answerMetadata(request)
-  if (single === '$batch' || single === '%24batch')
+  if (single === '$batch')
     return only(request, ['POST']) ?? answerBatch(request, answerOrRefuse)
   if (single === '$entity') return answer(entityNamed(request))
   if (path.endsWith('/$query')) return only(request, ['POST']) ?? answerQuery(request, answerRead)

@@ -1,9 +1,18 @@
 // `$metadata`: the entity data model of what the caller may see, as CSDL 4.01 in XML and in JSON. One description is
 // derived from the wire shapes; the two printers only differ in spelling.
+import type { Actor } from '@peyvand/core/access/actor.ts'
 import type { Field, Model } from '@peyvand/core/model/model.ts'
 import type { Navigation, Property, WireEntity } from '@peyvand/core/model/wire.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Operation } from '../actions/operation.ts'
+import { annotationsJson, annotationsXml } from './metadata/annotation.ts'
+import {
+  propertyAnnotations,
+  serviceAnnotations,
+  setAnnotations,
+  typeAnnotations,
+  vocabularies,
+} from './metadata/annotations.ts'
 import { importsJson, importsListed, importsXml, operationsJson, operationsXml } from './metadata/operations.ts'
 
 export const namespace = 'peyvand'
@@ -12,6 +21,8 @@ const container = 'Container'
 /** What the caller may see: entities with the readable properties and the navigations to visible entities, and operations. */
 export interface Visible {
   readonly model: Model
+  /** Who asks: rights are said of the caller. */
+  readonly actor: Actor
   readonly entities: readonly WireEntity[]
   readonly operations: readonly Operation[]
 }
@@ -28,27 +39,35 @@ export function csdlXml(visible: Visible): string {
   const sets = visible.entities.map((entity) => entitySetXml(visible, entity)).join('')
   return (
     '<?xml version="1.0" encoding="UTF-8"?>\n' +
-    '<edmx:Edmx Version="4.01" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>' +
+    '<edmx:Edmx Version="4.01" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">' +
+    `${referencesXml()}<edmx:DataServices>` +
     `<Schema Namespace="${namespace}" xmlns="http://docs.oasis-open.org/odata/ns/edm">` +
     `${types}${operationsXml(visible.operations, namespace)}<EntityContainer Name="${container}">${sets}` +
-    `${importsXml(visible.operations, namespace)}</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>`
+    `${importsXml(visible.operations, namespace)}${annotationsXml(serviceAnnotations())}</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>`
   )
+}
+
+/** Where the terms of the annotations are described. */
+function referencesXml(): string {
+  return Object.entries(vocabularies)
+    .map(([name, uri]) => `<edmx:Reference Uri="${uri}"><edmx:Include Namespace="${name}"/></edmx:Reference>`)
+    .join('')
 }
 
 function entityTypeXml(visible: Visible, wire: WireEntity): string {
   const properties = [...wire.properties.values()].map((property) => {
-    const computed = property.readOnly ? '<Annotation Term="Org.OData.Core.V1.Computed" Bool="true"/>' : ''
+    const said = annotationsXml(propertyAnnotations(visible, wire, property))
     const attributes = attributesXml({
       Name: property.name,
       Type: property.edm,
       Nullable: isNullable(property),
       ...facets(property),
     })
-    return computed === '' ? `<Property${attributes}/>` : `<Property${attributes}>${computed}</Property>`
+    return said === '' ? `<Property${attributes}/>` : `<Property${attributes}>${said}</Property>`
   })
   const streams = streamsOf(wire).map((name) => `<Property${attributesXml({ Name: name, Type: 'Edm.Stream' })}/>`)
   const navigations = [...wire.navigations.values()].map((navigation) => navigationXml(visible, wire, navigation))
-  return `<EntityType Name="${wire.entity.name}"><Key><PropertyRef Name="id"/></Key>${[...properties, ...streams, ...navigations].join('')}</EntityType>`
+  return `<EntityType Name="${wire.entity.name}"><Key><PropertyRef Name="id"/></Key>${[...properties, ...streams, ...navigations].join('')}${annotationsXml(typeAnnotations(wire))}</EntityType>`
 }
 
 /** Names of the fields of one file: their content is at an address of its own, and in no answer. */
@@ -78,7 +97,7 @@ function entitySetXml(visible: Visible, wire: WireEntity): string {
   const bindings = [...wire.navigations.values()].map(
     (navigation) => `<NavigationPropertyBinding Path="${navigation.name}" Target="${targetSet(visible, navigation)}"/>`,
   )
-  return `<EntitySet Name="${wire.entity.entitySet}" EntityType="${namespace}.${wire.entity.name}">${bindings.join('')}</EntitySet>`
+  return `<EntitySet Name="${wire.entity.entitySet}" EntityType="${namespace}.${wire.entity.name}">${bindings.join('')}${annotationsXml(setAnnotations(visible, wire))}</EntitySet>`
 }
 
 function attributesXml(attributes: Readonly<Record<string, string | number | boolean | undefined>>): string {
@@ -100,12 +119,16 @@ export function csdlJson(visible: Visible): object {
           $NavigationPropertyBinding: Object.fromEntries(
             [...wire.navigations.values()].map((each) => [each.name, targetSet(visible, each)]),
           ),
+          ...annotationsJson(setAnnotations(visible, wire)),
         },
       ] as const,
   )
   return {
     $Version: '4.01',
     $EntityContainer: `${namespace}.${container}`,
+    $Reference: Object.fromEntries(
+      Object.entries(vocabularies).map(([name, uri]) => [uri, { $Include: [{ $Namespace: name }] }]),
+    ),
     [namespace]: {
       ...Object.fromEntries(types),
       ...operationsJson(visible.operations, namespace),
@@ -113,6 +136,7 @@ export function csdlJson(visible: Visible): object {
         $Kind: 'EntityContainer',
         ...Object.fromEntries(sets),
         ...importsJson(visible.operations, namespace),
+        ...annotationsJson(serviceAnnotations()),
       },
     },
   }
@@ -127,7 +151,7 @@ function entityTypeJson(visible: Visible, wire: WireEntity): object {
           ...typeJson(property.edm),
           ...(isNullable(property) ? { $Nullable: true } : {}),
           ...Object.fromEntries(Object.entries(facets(property)).map(([name, value]) => [`$${name}`, value])),
-          ...(property.readOnly ? { '@Org.OData.Core.V1.Computed': true } : {}),
+          ...annotationsJson(propertyAnnotations(visible, wire, property)),
         },
       ] as const,
   )
@@ -149,7 +173,12 @@ function entityTypeJson(visible: Visible, wire: WireEntity): object {
       ] as const,
   )
   const streams = streamsOf(wire).map((name) => [name, { $Type: 'Edm.Stream' }] as const)
-  return { $Kind: 'EntityType', $Key: ['id'], ...Object.fromEntries([...properties, ...streams, ...navigations]) }
+  return {
+    $Kind: 'EntityType',
+    $Key: ['id'],
+    ...Object.fromEntries([...properties, ...streams, ...navigations]),
+    ...annotationsJson(typeAnnotations(wire)),
+  }
 }
 
 /** `Collection(X)` is a collection of X in CSDL JSON; strings need no type. */

@@ -12,7 +12,8 @@ import { referenceId } from './input.ts'
 import { together } from './together.ts'
 import { changeRecord, createRecord, type WriteOptions } from './write.ts'
 
-const mostRecords = 500
+/** Records that one request may write in all. */
+export const mostRecords = 500
 const mostLevels = 5
 
 /** A related record (or list of them) in a body. */
@@ -67,7 +68,8 @@ function nestedIn(model: Model, entity: Entity, body: JsonValue): Nested[] {
   })
 }
 
-interface Budget {
+/** How much one request may still write, and how deep it is by now. */
+export interface Budget {
   left: number
   readonly level: number
 }
@@ -123,15 +125,16 @@ async function createTree(
   return written
 }
 
-function spend(budget: Budget): void {
+/** Counts one record. throws: Problem when it is one too many, or too deep. */
+export function spend(budget: Budget): void {
   if (budget.level > mostLevels)
     throw new Problem('limit.depth', { detail: `Related records may be nested ${mostLevels} levels deep`, pointer: '' })
   if (budget.left-- <= 0)
-    throw new Problem('limit.size', { detail: `One request may create ${mostRecords} records in all`, pointer: '' })
+    throw new Problem('limit.size', { detail: `One request may write ${mostRecords} records in all`, pointer: '' })
 }
 
 /** The columns that link a record to another one. */
-function linkTo(model: Model, { column, typeColumn }: Navigation, id: string, entity: string): JsonObject {
+export function linkTo(model: Model, { column, typeColumn }: Navigation, id: string, entity: string): JsonObject {
   return { [column]: id, ...(typeColumn === undefined ? {} : { [typeColumn]: model.entityById.get(entity)!.name }) }
 }
 
@@ -140,7 +143,8 @@ function listOf({ name, value }: Nested): readonly JsonValue[] {
   throw new Problem('request.type', { detail: `"${name}" must be a list`, pointer: pointer(name), target: name })
 }
 
-function asObject(value: JsonValue, at: string): JsonObject {
+/** A related record. throws: Problem when it is no object. */
+export function asObject(value: JsonValue, at: string): JsonObject {
   if (isJsonObject(value)) return value
   throw new Problem('request.type', { detail: 'A related record is an object', pointer: at })
 }
@@ -160,7 +164,7 @@ function existingId({ binds }: Nested, value: JsonValue, { entitySet }: Entity, 
 }
 
 /** Runs a write of a related record; its problems point into the whole body. */
-async function placed<T>(at: string, work: () => Promise<T>): Promise<T> {
+export async function placed<T>(at: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (thrown) {

@@ -8,10 +8,11 @@ import type { ChangesOrder } from '../../records/changes.ts'
 import { readRecords } from '../../records/read.ts'
 import type { DataRequest } from '../data.ts'
 import { annotate, formatContext, reckoningOf } from './annotate.ts'
-import { changesPage, takeDeltaToken, Tracked, type DeltaToken } from './delta.ts'
+import { changesPage, takeDeltaToken, trackedLink, type DeltaToken } from './delta.ts'
 import {
   checkAccept,
   jsonType,
+  meets,
   metadataOf,
   readCondition,
   readPrefer,
@@ -26,6 +27,7 @@ export async function answerRead(given: DataRequest): Promise<Response> {
   const { platform, context, path, query, header, base } = request
   const prefer = must(readPrefer(header('prefer')))
   const condition = must(readCondition('If-None-Match', header('if-none-match')))
+  const match = must(readCondition('If-Match', header('if-match')))
   const exact = wantsExact(header('accept'), query)
   const reckoning = reckoningOf(platform.config, context.language, prefer)
   const metadata = metadataOf(header('accept'), query)
@@ -53,19 +55,25 @@ export async function answerRead(given: DataRequest): Promise<Response> {
     'odata-version': request.version,
     'cache-control': 'private, no-cache',
   }
-  const tracked =
-    tracks || delta !== undefined ? new Tracked({ ...request, context: current }, order, delta?.token) : undefined
-  const link = tracked && read.result === 'collection' ? tracked.link(row, read.nextQuery(row)) : undefined
+  const told = (tracks || delta !== undefined) && read.result === 'collection'
+  const link = told
+    ? trackedLink({ ...request, context: current }, order, { row, next: read.nextQuery(row), given: delta?.token })
+    : undefined
   const applied = [
     ...prefer.applied,
     ...(read.omitted ? [prefer.omitNulls] : []),
     ...(tracks && link !== undefined ? [prefer.trackChanges] : []),
   ]
   if (applied.length > 0) headers['preference-applied'] = applied.join(', ')
+  if (tracks && link === undefined && prefer.strict === true) throw untold()
+  if (row.etag && match !== undefined && !meets(match, row.etag))
+    throw new Problem('conflict.stale', {
+      detail: 'The record is not the one of If-Match any more',
+      target: 'If-Match',
+    })
   if (row.etag && !/expand|compute/i.test(query)) {
     headers['etag'] = row.etag
-    if (condition !== undefined && !condition.any && condition.tags.includes(row.etag.slice(3, -1)))
-      return new Response(null, { status: 304, headers })
+    if (condition !== undefined && meets(condition, row.etag)) return new Response(null, { status: 304, headers })
   }
   if (row.body === null) return new Response(null, { status: 204, headers })
   if (read.result === 'value' || read.result === 'count')
@@ -82,6 +90,14 @@ export async function answerRead(given: DataRequest): Promise<Response> {
 /** Without control information an answer begins with what it holds. */
 function withoutContext(text: string): string {
   return text.replace(/^\{"@odata\.context":"[^"]*",?/, '{')
+}
+
+function untold(): Problem {
+  return new Problem('request.unsupported', {
+    detail: 'Changes of this list cannot be tracked',
+    target: 'Prefer',
+    hint: 'Leave out $top, $skip, $apply, lists in $expand, conditions over many records, and functions of the clock',
+  })
 }
 
 function missing(read: PreparedRead): Problem {

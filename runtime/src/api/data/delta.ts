@@ -1,6 +1,7 @@
 // Delta links: `Prefer: odata.track-changes` on a list → `@odata.deltaLink`; following it gives what changed since. A token
 // says what its list had seen (a snapshot of the database), when it was given and for what; whoever changes one only moves a
 // point in time inside what they may read anyway. A token that cannot be served exactly is answered with 410: start again.
+import type { PreparedDelta } from '@peyvand/core/access/delta.ts'
 import type { ReadRow } from '@peyvand/core/access/read.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { withoutOptions } from '@peyvand/core/query/option.ts'
@@ -68,27 +69,24 @@ export function takeDeltaToken(query: string): { token: DeltaToken; query: strin
   return { token, query: rest, paged: withoutOptions(query, paging) !== rest }
 }
 
-/** What tracking adds to a list: the token that its pages carry on, or that its end gives. */
-export class Tracked {
-  readonly #request: DataRequest
-  readonly #order: ChangesOrder
-  readonly #given: DeltaToken | undefined
+/**
+ * `,"@odata.nextLink":…` or `,"@odata.deltaLink":…` behind a page of a tracked list; undefined when its changes cannot be told.
+ * `given` is the token that its first page handed on.
+ */
+export function trackedLink(
+  { base, path, context }: DataRequest,
+  order: ChangesOrder,
+  { row, next, given }: { readonly row: ReadRow; readonly next: string | undefined; readonly given?: DeltaToken },
+): string | undefined {
+  const token = given ?? firstToken(changesOf(context, order), row)
+  if (token === undefined) return undefined
+  const query = next ?? withoutOptions(order.query, paging)
+  return linkMember(next === undefined ? 'deltaLink' : 'nextLink', `${base}/${path}`, query, token)
+}
 
-  constructor(request: DataRequest, order: ChangesOrder, given?: DeltaToken) {
-    this.#request = request
-    this.#order = order
-    this.#given = given
-  }
-
-  /** `,"@odata.nextLink":…` or `,"@odata.deltaLink":…` behind a page; undefined when its changes cannot be told. */
-  link(row: ReadRow, next: string | undefined): string | undefined {
-    const { base, path, context } = this.#request
-    const changes = this.#given === undefined ? changesOf(context, this.#order) : undefined
-    if (this.#given === undefined && (changes === undefined || row.seen === undefined)) return undefined
-    const token = this.#given ?? { at: now(), fingerprint: changes!.fingerprint, since: row.seen! }
-    const query = next ?? withoutOptions(this.#order.query, paging)
-    return linkMember(next === undefined ? 'deltaLink' : 'nextLink', `${base}/${path}`, query, token)
-  }
+function firstToken(changes: PreparedDelta | undefined, { seen }: ReadRow): DeltaToken | undefined {
+  if (changes === undefined || seen === undefined) return undefined
+  return { at: now(), fingerprint: changes.fingerprint, since: seen }
 }
 
 function now(): number {

@@ -16,6 +16,8 @@ export interface Preferences {
   readonly omitNulls?: string
   /** Whether a list shall say how to ask for its changes; the name it was asked by. */
   readonly trackChanges?: string
+  /** What cannot be honoured of the preferences for lists is an error. */
+  readonly strict?: boolean
   /** What was honoured, for `Preference-Applied`. */
   readonly applied: readonly string[]
 }
@@ -73,6 +75,12 @@ function readPreference(
     case 'odata.omit-values':
       if (value === 'nulls') into.omitNulls = `${name}=nulls`
       return undefined
+    case 'handling':
+      if (value !== 'strict' && value !== 'lenient') return unreadable('Prefer', '"handling" is strict or lenient')
+      into.strict = value === 'strict'
+      // What is wrong is always refused: lenience is heard, but not applied.
+      if (!into.strict) return undefined
+      break
     case 'calendar':
       if (value !== 'gregory' && value !== 'persian' && value !== 'buddhist')
         return unreadable('Prefer', '"calendar" is gregory, persian or buddhist')
@@ -124,12 +132,30 @@ export type Condition =
 export function readCondition(name: string, header: string | undefined): Condition | Problem | undefined {
   if (header === undefined) return undefined
   const text = header.trim()
+  // Some clients write the word when they have no tag, to keep a cache from answering.
+  if (text === '' || text === 'null') return undefined
   if (text === '*') return { any: true }
   if (!/^(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*$/.test(text) || text.length > 2000) {
     return unreadable(name, 'An entity tag looks like W/"3"', 'Send the @odata.etag of the record, or *')
   }
   const tags = [...text.matchAll(/"([^"]*)"/g)].map(([, tag]) => tag!)
   return { any: false, tags, versions: tags.map((tag) => Number(/^(\d{1,9})(?:\.[0-9a-f]{8})?$/.exec(tag)?.[1] ?? -1)) }
+}
+
+/** Whether a tag is among those of a condition. `etag` as it is answered: `W/"3"`. */
+export function meets(condition: Condition, etag: string): boolean {
+  return condition.any || condition.tags.includes(etag.slice(3, -1))
+}
+
+/** Several requests cannot see the same moment: who asks for that is told, instead of being answered from different ones. */
+export function checkIsolation(header: (name: string) => string | undefined): Problem | undefined {
+  const isolation = header('odata-isolation') ?? header('isolation')
+  if (isolation === undefined) return undefined
+  return new Problem('request.precondition', {
+    detail: `The isolation "${isolation.slice(0, 40)}" is not supported`,
+    target: 'OData-Isolation',
+    hint: 'Leave the header out; every single answer comes from one moment',
+  })
 }
 
 /** The entity tag of a version. */

@@ -32,7 +32,7 @@ function cut({ model, actor }: Pick<Context, 'model' | 'actor'>): Visible {
       navigations: new Map([...wire.navigations].filter(([, { target }]) => readable(model.entityById.get(target)!))),
     }
   })
-  return { model, entities, operations: operationsOf({ model, actor }) }
+  return { model, actor, entities, operations: operationsOf({ model, actor }) }
 }
 
 /** `GET /api/data/v1/` */

@@ -12,6 +12,7 @@ import { bindQuery } from '@peyvand/core/query/bind.ts'
 import { parseQuery } from '@peyvand/core/query/parse.ts'
 import type { ResultKind } from '@peyvand/core/query/tree.ts'
 import { createDeep, expandOf } from '../../records/deep.ts'
+import { changeDeep, relatedNames } from '../../records/deep-update.ts'
 import { referenceId } from '../../records/input.ts'
 import { idAt, readRecords } from '../../records/read.ts'
 import { changeRecord, createRecord, deleteRecord, type Address } from '../../records/write.ts'
@@ -20,7 +21,7 @@ import { placeOf, type Place } from './address.ts'
 import { contextMember } from './answer.ts'
 import { readBody } from './body.ts'
 import { answerBulk } from './bulk.ts'
-import { readCondition, readPrefer, type Preferences, jsonType, wantsExact } from './headers.ts'
+import { jsonType, meets, readCondition, readPrefer, wantsExact, type Condition, type Preferences } from './headers.ts'
 import { only, readMethods } from './method.ts'
 import { answerOnce } from './once.ts'
 
@@ -28,7 +29,7 @@ const allowed: Readonly<Record<ResultKind, readonly string[]>> = {
   collection: [...readMethods, 'POST'],
   record: [...readMethods, 'PATCH', 'PUT', 'DELETE'],
   property: [...readMethods, 'PUT', 'PATCH', 'DELETE'],
-  value: readMethods,
+  value: [...readMethods, 'PUT', 'DELETE'],
   count: readMethods,
   ref: [...readMethods, 'PUT', 'DELETE'],
   refs: [...readMethods, 'POST', 'DELETE'],
@@ -62,7 +63,7 @@ async function answerOne(request: DataRequest): Promise<Response> {
   const prefer = must(readPrefer(header('prefer')))
   if (place.result === 'refs' || place.result === 'ref') return answerLink(request, place)
   const write: Write = { ...request, place, prefer, wish: wishOf(request, place.entity, query) }
-  if (place.result === 'property') return answerProperty(write)
+  if (place.result === 'property' || place.result === 'value') return answerProperty(write)
   if (method === 'POST') return answerCreate(write)
   return method === 'DELETE' ? answerDelete(write) : answerChange(write)
 }
@@ -99,9 +100,8 @@ function readWish(model: Model, actor: Actor, entity: Entity, text: string): Wis
 
 /** How the records function is told what the caller wants back. */
 function optionsOf({ header, prefer, wish }: Write) {
-  must(readCondition('If-Match', header('if-match')))
   return {
-    ifMatch: header('if-match'),
+    ifMatch: must(readCondition('If-Match', header('if-match'))) === undefined ? undefined : header('if-match'),
     returning: prefer.return === 'minimal' || wish.expands ? 'nothing' : 'record',
     select: wish.select,
     exact: wantsExact(header('accept'), ''),
@@ -117,7 +117,8 @@ async function answerWritten(
   const exact = wantsExact(header('accept'), '')
   const headers: Record<string, string> = { 'odata-version': version, etag: written.etag, 'odata-entityid': address }
   if (created) headers['location'] = address
-  if (prefer.return !== undefined) headers['preference-applied'] = `return=${prefer.return}`
+  const applied = prefer.applied.filter((each) => /^(return|handling)=/.test(each))
+  if (applied.length > 0) headers['preference-applied'] = applied.join(', ')
   const status = created ? 201 : 200
   let body = written.body
   if (wish.expands && prefer.return !== 'minimal')
@@ -166,28 +167,63 @@ async function answerChange(write: Write): Promise<Response> {
   const body = must(await readBody(request, header('content-type') ?? null))
   const address = await addressOf(write)
   const ifNoneMatch = must(readCondition('If-None-Match', header('if-none-match')))
-  if (ifNoneMatch !== undefined) return answerWritten(write, await createOnly(write, address, body, ifNoneMatch.any))
+  if (ifNoneMatch?.any === true) return answerWritten(write, await createOnly(write, address, body))
   const options = {
     ...optionsOf(write),
     purpose: method === 'PUT' ? 'replace' : 'update',
-    creates: header('if-match') === undefined && place.via === undefined,
+    creates: must(readCondition('If-Match', header('if-match'))) === undefined && place.via === undefined,
   } as const
-  return answerWritten(write, await changeRecord(platform, context, entity.name, address, body, options))
+  const written = await unless(write, address, ifNoneMatch, (ifMatch) =>
+    changeDeep(platform, context, entity, address, body, ifMatch === undefined ? options : { ...options, ifMatch }),
+  )
+  return answerRelated(write, relatedNames(context.model, entity, body), written)
+}
+
+/** The record with the related ones that were written along. */
+async function answerRelated(write: Write, related: string, written: Written): Promise<Response> {
+  if (related === '' || write.wish.expands) return answerWritten(write, written)
+  const query = [write.query, `$expand=${encodeURIComponent(related)}`].filter((part) => part !== '').join('&')
+  return answerWritten({ ...write, query, wish: { ...write.wish, expands: true } }, written)
+}
+
+const mostTries = 4
+
+/**
+ * Writes unless the record has one of the versions of `If-None-Match`: what is read here is what has to be written, so that
+ * nobody comes in between. throws: Problem.
+ */
+async function unless<T>(
+  { platform, context, header, place: { entity } }: Write,
+  address: Address,
+  versions: Condition | undefined,
+  work: (ifMatch: string | undefined) => Promise<T>,
+): Promise<T> {
+  if (versions === undefined) return work(undefined)
+  const path = address.key === undefined ? `${entity.entitySet}(${address.id})` : address.path
+  for (let tries = 1; ; tries++) {
+    const { row } = await readRecords(platform, context, { path, query: '$select=id' })
+    if (row?.etag && meets(versions, row.etag))
+      throw new Problem('conflict.stale', {
+        detail: versions.any ? 'The record is there' : 'The record still has this version',
+        target: 'If-None-Match',
+      })
+    const given = must(readCondition('If-Match', header('if-match')))
+    try {
+      return await work(given === undefined ? row?.etag : header('if-match'))
+    } catch (thrown) {
+      const raced = thrown instanceof Problem && thrown.code === 'conflict.stale' && given === undefined
+      if (!raced || tries >= mostTries) throw thrown
+    }
+  }
 }
 
 /** `If-None-Match: *`: a record that is there already is left alone. */
-async function createOnly(write: Write, address: Address, body: JsonValue, any: boolean): Promise<Written> {
+async function createOnly(write: Write, address: Address, body: JsonValue): Promise<Written> {
   const {
     platform,
     context,
     place: { entity },
   } = write
-  if (!any)
-    throw new Problem('request.unsupported', {
-      detail: '"If-None-Match" with versions is not supported when writing',
-      target: 'If-None-Match',
-      hint: 'Send If-Match with the version you read',
-    })
   try {
     return await createRecord(
       platform,
@@ -208,8 +244,12 @@ async function answerDelete(write: Write): Promise<Response> {
     context,
     place: { entity },
   } = write
-  const { ifMatch } = optionsOf(write)
-  await deleteRecord(platform, context, entity.name, await addressOf(write), { ifMatch })
+  const options = optionsOf(write)
+  const address = await addressOf(write)
+  const ifNoneMatch = must(readCondition('If-None-Match', write.header('if-none-match')))
+  await unless(write, address, ifNoneMatch, (ifMatch = options.ifMatch) =>
+    deleteRecord(platform, context, entity.name, address, { ifMatch }),
+  )
   return nothingMore(write)
 }
 
@@ -225,7 +265,11 @@ async function answerProperty(write: Write): Promise<Response> {
   const { platform, context, method, request, header, place } = write
   const name = place.property!.name
   const given =
-    method === 'DELETE' ? { value: null } : asObject(must(await readBody(request, header('content-type') ?? null)))
+    method === 'DELETE'
+      ? { value: null }
+      : place.result === 'value'
+        ? { value: await readPlain(write) }
+        : asObject(must(await readBody(request, header('content-type') ?? null)))
   if (!('value' in given))
     throw new Problem('request.malformed', { detail: `Write {"value": …} to set "${name}"`, pointer: '/value' })
   const { ifMatch } = optionsOf(write)
@@ -240,16 +284,33 @@ async function answerProperty(write: Write): Promise<Response> {
   return nothingMore(write, { etag: written.etag })
 }
 
+/** The body of `PUT …/$value`: the value as plain text, in the spelling it is read in. */
+async function readPlain({ request, header, place }: Write): Promise<JsonValue> {
+  const type = (header('content-type') ?? 'text/plain').split(';')[0]!.trim().toLowerCase()
+  if (type !== 'text/plain')
+    throw new Problem('request.media', {
+      detail: 'A value is sent as text',
+      target: 'Content-Type',
+      hint: 'Send text/plain',
+    })
+  const text = await request.text()
+  const { kind } = place.property!
+  if (kind === 'boolean' && /^(true|false)$/.test(text)) return text === 'true'
+  return kind === 'integer' && /^-?\d{1,15}$/.test(text) ? Number(text) : text
+}
+
 async function answerLink(request: DataRequest, place: Place): Promise<Response> {
   const { platform, context, method } = request
   const { via, entity } = place
   if (via === undefined) return only(request, readMethods)!
   const { navigation, parent, parentEntity } = via
   const set = async (of: Entity, id: string, values: JsonObject): Promise<Response> => {
+    const match = must(readCondition('If-Match', request.header('if-match')))
     await changeRecord(platform, context, of.name, { id }, values, {
       returning: 'nothing',
       purpose: 'update',
       creates: false,
+      ...(match === undefined || navigation.collection ? {} : { ifMatch: request.header('if-match') }),
     })
     return nothingMore(request)
   }
