@@ -182,6 +182,7 @@ class Review extends View {
             >${word(`step.${step.kind}`, step.kind)}
             <code class="ltr">${step.entity}${step.field ? `.${step.field}` : ''}</code></span
           ><span class="grow"></span>
+          ${step.when === 'job' ? html`<span class="badge info">${say('design.later')}</span>` : nothing}
           ${step.rewrite ? html`<span class="badge warn">${say('design.rewrite')}</span>` : nothing}
           <span class="quiet tabular"
             >${say('design.rows', { count: step.rows })} · ${figures.format(step.estimateMs)} ms</span
@@ -214,13 +215,19 @@ class Review extends View {
     const first = draft.changes.find(({ kind, definition }) => kind === 'entity' && definition)?.definition
     this._busy = true
     try {
-      const { undo } = await fetchJson<{ revision: string; undo: string }>('/api/model/apply', {
-        method: 'POST',
-        body: { ...draft.request(), plan: this._plan!.plan },
-      })
+      const { undo, jobs } = await fetchJson<{ revision: string; undo: string; jobs?: readonly string[] }>(
+        '/api/model/apply',
+        {
+          method: 'POST',
+          body: { ...draft.request(), plan: this._plan!.plan },
+        },
+      )
       await models.load()
       draft.clear()
-      toast(say('design.published'), { label: say('undo'), run: () => void undoPublish(undo) })
+      toast(say(jobs === undefined ? 'design.published' : 'design.published.later'), {
+        label: say('undo'),
+        run: () => void undoPublish(undo),
+      })
       await route.go(first ? designAddress(first.name) : '/studio')
     } catch (error) {
       this._error = error

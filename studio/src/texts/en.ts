@@ -295,6 +295,7 @@ export const en = {
   'design.review-go': 'Review and publish',
   'design.publish': 'Publish',
   'design.published': 'Published. Everybody can use it now.',
+  'design.published.later': 'Published. A job does the rest; everything stays usable meanwhile.',
   'design.undo': 'Undo this publish',
   'design.undo.ask': 'Undo the last publish?',
   'design.undone': 'The publish was undone',
@@ -310,6 +311,7 @@ export const en = {
   'design.affects': 'What depends on it',
   'design.rows': { one: '{count} row', other: '{count} rows' },
   'design.rewrite': 'Rewrites the table',
+  'design.later': 'By a job afterwards',
   'design.lossy': 'This loses data',
   'design.lossy.text':
     'Some steps remove or shorten values. Removed columns and tables stay in the recycle bin for 30 days.',

@@ -338,6 +338,7 @@ export const fa: Texts = {
   'design.review-go': 'بررسی و انتشار',
   'design.publish': 'انتشار',
   'design.published': 'منتشر شد. همه می‌توانند به کار ببرند.',
+  'design.published.later': 'منتشر شد. باقی کار در پس‌زمینه انجام می‌شود و همه چیز در این میان به کار می‌آید.',
   'design.undo': 'برگرداندن این انتشار',
   'design.undo.ask': 'آخرین انتشار برگردانده شود؟',
   'design.undone': 'انتشار برگردانده شد',
@@ -353,6 +354,7 @@ export const fa: Texts = {
   'design.affects': 'آنچه به آن وابسته است',
   'design.rows': { one: '{count} سطر', other: '{count} سطر' },
   'design.rewrite': 'بازنویسی جدول',
+  'design.later': 'پس از انتشار، در پس‌زمینه',
   'design.lossy': 'داده از دست می‌رود',
   'design.lossy.text':
     'برخی گام‌ها مقدارها را برمی‌دارند یا کوتاه می‌کنند. ستون‌ها و جدول‌های برداشته‌شده ۳۰ روز در سطل بازیافت می‌مانند.',

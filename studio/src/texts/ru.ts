@@ -372,6 +372,7 @@ export const ru: Texts = {
   'design.review-go': 'Проверить и опубликовать',
   'design.publish': 'Опубликовать',
   'design.published': 'Опубликовано. Уже доступно всем.',
+  'design.published.later': 'Опубликовано. Остальное выполняется в фоне; всё доступно и в это время.',
   'design.undo': 'Отменить эту публикацию',
   'design.undo.ask': 'Отменить последнюю публикацию?',
   'design.undone': 'Публикация отменена',
@@ -392,6 +393,7 @@ export const ru: Texts = {
   'design.affects': 'Что от этого зависит',
   'design.rows': { one: '{count} строка', few: '{count} строки', many: '{count} строк', other: '{count} строки' },
   'design.rewrite': 'Перезапись таблицы',
+  'design.later': 'После публикации, в фоне',
   'design.lossy': 'Будут потеряны данные',
   'design.lossy.text':
     'Некоторые шаги удаляют или укорачивают значения. Удалённые столбцы и таблицы хранятся в корзине 30 дней.',
