@@ -24,13 +24,19 @@ export interface Site {
 
 /** A batch that takes about so long delays nobody. unit: milliseconds */
 const goodBatch = 60
-const [smallest, largest] = [200, 10_000]
+const [smallest, largest] = [500, 10_000]
 const longest = 600_000
 
 /** Fills a column of the rows that lack its value, from the row with this id on. Rows that somebody holds are looked at again. */
 export async function fill(site: Site, column: TableColumn, from?: string): Promise<void> {
   const { value, lacks } = filling(column, site.table)
   await pass(site, { column, value, lacks }, from)
+  await fillRest(site, column)
+}
+
+/** Fills what a pass over all rows left: rows that were held, or written by somebody who did not know the column yet. */
+export async function fillRest(site: Site, column: TableColumn): Promise<void> {
+  const { value, lacks } = filling(column, site.table)
   for (let again = 0; await isLeft(site, lacks); again++) {
     if (again > 20) throw new Problem('conflict.locked', { detail: 'Some records are held by others all the time' })
     await wait(50)

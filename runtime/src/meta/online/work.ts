@@ -13,7 +13,7 @@ import { noteReset } from '../../db/changes.ts'
 import type { Database } from '../../db/database.ts'
 import type { RunningJob } from '../../jobs/job.ts'
 import type { Publisher, SchemaWork } from '../publish.ts'
-import { buildIndex, fill, prove, requireValues, validate, type Site } from './rows.ts'
+import { buildIndex, fill, fillRest, prove, requireValues, validate, type Site } from './rows.ts'
 
 interface Surroundings {
   readonly database: Database
@@ -134,7 +134,7 @@ function twinPieces(table: Table, twin: TableColumn): Piece[] {
   const says = `check ${table.name}.${main.name}`
   const over = table.indexes.filter(({ columns }) => columns.includes(main.name))
   return [
-    { says, table, run: (site) => prove(site, twin, 'equal', same, () => fill(site, twin)) },
+    { says, table, run: (site) => prove(site, twin, 'equal', same, () => fillRest(site, twin)) },
     { says, table, run: (site) => refuseLoss(site, main, twin) },
     ...(main.notNull
       ? [{ says, table, run: (site: Site) => prove(site, twin, 'present', `${quoteName(twin.name)} is not null`) }]
