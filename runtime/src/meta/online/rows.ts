@@ -23,8 +23,10 @@ export interface Site {
 }
 
 /** A batch that takes about so long delays nobody. unit: milliseconds */
-const goodBatch = 60
-const [smallest, largest] = [500, 10_000]
+const goodBatch = 40
+const [smallest, largest] = [100, 3_000]
+/** Whoever writes one of its records waits for a batch: one that takes longer is given up and made smaller. unit: milliseconds */
+const longestBatch = 250
 const longest = 600_000
 
 /** Fills a column of the rows that lack its value, from the row with this id on. Rows that somebody holds are looked at again. */
@@ -54,15 +56,34 @@ async function pass(site: Site, filled: Filling, from = '00000000-0000-0000-0000
   let [after, size, rows] = [from, 1_000, 0]
   for (;;) {
     const started = performance.now()
-    const batch = await site.job.transaction((session) => fillBatch(session, site, filled, after, size))
+    const batch = await tryBatch(site, filled, after, size)
     const ms = performance.now() - started
     if (batch === undefined) return
+    if (batch === 'late') {
+      size = Math.max(smallest, size >> 2)
+      continue
+    }
     rows += batch.rows
     after = batch.last
     await site.report(rows, after)
     size = Math.min(largest, Math.max(smallest, Math.round(size * Math.min(2, goodBatch / Math.max(ms, 1)))))
     // Others come first: as much time for them as for us, and on one connection a turn each.
     await wait(Math.min(ms / 2, 100), undefined, { signal: site.job.signal })
+  }
+}
+
+/** A batch that holds nobody up for long; the smallest may take its time, or nothing would ever be done. */
+async function tryBatch(site: Site, filled: Filling, after: string, size: number) {
+  // The embedded database has no such limit, and one connection: there a batch holds up nobody but the next in line.
+  const limited = site.database.apart !== undefined && size > smallest
+  try {
+    return await site.job.transaction(
+      (session) => fillBatch(session, site, filled, after, size),
+      limited ? { statementTimeout: longestBatch } : {},
+    )
+  } catch (error) {
+    if (limited && error instanceof Problem && error.code === 'limit.time') return 'late'
+    throw error
   }
 }
 
