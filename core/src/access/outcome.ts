@@ -10,6 +10,9 @@ export interface WriteRow {
   readonly id: string | null
   readonly etag: string | null
   readonly body?: string | null
+  /** Lookups to records that gather this one, as they were and as they are: JSON text by column. */
+  readonly before?: string | null
+  readonly after?: string | null
 }
 
 /** A write that was done. */

@@ -20,6 +20,8 @@ export type CreateManyRequest = Omit<
 /** A statement that creates some of the records. */
 export interface CreateStatement {
   readonly statement: ReadyStatement
+  /** The whole records, as they are written. */
+  readonly records: readonly Values[]
   /** What was wrong with records that were left out, by their place in the request. */
   problems(rows: readonly WriteRow[]): ReadonlyMap<number, Problem>
 }
@@ -75,6 +77,7 @@ function statementFor(request: Omit<CreateManyRequest, 'records'>, group: readon
   const values = valuesOf(compiled.parameters, { literals: [], actor, now, input }) as unknown[]
   return {
     statement: { text: compiled.text, name: compiled.name, values },
+    records: group.map(({ create }) => create.insert),
     problems: (rows) => problemsOf(group, rows),
   }
 }

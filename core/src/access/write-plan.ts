@@ -12,6 +12,7 @@ import { accessKey } from './grant.ts'
 import { changesOwner, ownerType, type Write } from './owner.ts'
 import { needs } from './permit.ts'
 import { ruleOf } from './rule.ts'
+import { linkColumns, touchedRollups } from '../model/rollups.ts'
 import type { Values } from './write.ts'
 
 /** What the statement of a write is made from. */
@@ -36,6 +37,7 @@ export function planOf(write: Write, links: readonly LinkCheck[], checked: boole
     matchesVersion: versionsOf(write.ifMatch) !== undefined,
     returning: returnedColumns(write),
     audit: entity.audit,
+    watched: linkColumns(touchedRollups(model, entity, operation, Object.keys({ ...update, ...write.insert }))),
   }
 }
 

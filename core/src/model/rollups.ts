@@ -30,12 +30,59 @@ export interface Rollup {
 interface Index {
   readonly byField: ReadonlyMap<Id, Rollup>
   readonly byChild: ReadonlyMap<Id, readonly Rollup[]>
+  readonly ranks: ReadonlyMap<Id, number>
 }
 const known = new WeakMap<Model, Index>()
 
 /** The rollups that gather records of an entity. */
 export function rollupsOver(model: Model, child: Id): readonly Rollup[] {
   return indexOf(model).byChild.get(child) ?? none
+}
+
+/** The rollups that a write of an entity's records may change, when it writes these columns. */
+export function touchedRollups(
+  model: Model,
+  entity: Entity,
+  operation: 'create' | 'update' | 'delete' | 'upsert',
+  columns: readonly string[],
+): readonly Rollup[] {
+  const over = rollupsOver(model, entity.id)
+  if (over.length === 0 || operation !== 'update') return over
+  // Whoever gives a record away moves it to another unit too.
+  const written = columns.includes('owner_id') ? [...columns, 'owning_unit_id'] : columns
+  return over.filter((rollup) => written.some((column) => rollup.columns.has(column)))
+}
+
+/** The columns that lead from gathered records to those that gather them. */
+export function linkColumns(rollups: readonly Rollup[]): readonly string[] {
+  const columns = rollups.flatMap(({ via }) =>
+    via.typeColumn === undefined ? [via.column] : [via.column, via.typeColumn],
+  )
+  return [...new Set(columns)]
+}
+
+/**
+ * How far up an entity stands: above everything its rollups gather, directly or through rollups of those. Whoever refreshes
+ * goes from low to high, so that all lock in one order.
+ */
+export function rankOf(model: Model, entity: Id): number {
+  const { ranks } = indexOf(model)
+  return ranks.get(entity) ?? 0
+}
+
+function rank(all: readonly Rollup[]): ReadonlyMap<Id, number> {
+  const below = Map.groupBy(all, ({ parent }) => parent.id)
+  const ranks = new Map<Id, number>()
+  const walk = (entity: Id, path: ReadonlySet<Id>): number => {
+    const known = ranks.get(entity)
+    if (known !== undefined || path.has(entity)) return known ?? 0
+    const onto = new Set([...path, entity])
+    const most = Math.max(-1, ...(below.get(entity) ?? none).map(({ child }) => walk(child.id, onto)))
+    ranks.set(entity, most + 1)
+    return most + 1
+  }
+  for (const { parent } of all) walk(parent.id, new Set())
+  return ranks
 }
 
 /** All rollups of a model; with an entity, those it has. */
@@ -61,6 +108,7 @@ function indexOf(model: Model): Index {
     index = {
       byField: new Map(all.map((rollup) => [rollup.field.id, rollup])),
       byChild: Map.groupBy(all, ({ child }) => child.id),
+      ranks: rank(all),
     }
     known.set(model, index)
   }

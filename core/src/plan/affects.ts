@@ -1,6 +1,8 @@
 // What depends on the things a change takes away, renames or retypes: views, forms, apps, roles, keys and lookups of the
 // model before. Decides only who is named; whether the next model still holds together is check's question.
 import type { Entity, Field, Form, Model, View } from '../model/model.ts'
+import { placesIn, readsOf, type Place } from '../model/reads.ts'
+import { rollupOf } from '../model/rollups.ts'
 
 export interface Affected {
   readonly kind: string
@@ -75,6 +77,7 @@ function dependents(model: Model, change: Change): Affected[] {
       .filter((key) => change.field !== undefined && key.fields.includes(change.field))
       .map((key) => affected('key', `${entity.name}.${key.name}`)),
     ...(change.field === undefined ? lookupsTo(model, change.entity).map((name) => affected('field', name)) : []),
+    ...computedFrom(model, change).map((name) => affected('field', name)),
   ]
 }
 
@@ -119,6 +122,33 @@ function roleNames(
     role.fields.some((grant) => grant.entity === entity && grant.field === field) ||
     role.grants.some((grant) => grant.entity === entity && mentions(grant.rule, field))
   )
+}
+
+/** Formulas that read what changes, and rollups that gather it. */
+function computedFrom(model: Model, change: Change): string[] {
+  return [...model.entities.values()].flatMap((entity) =>
+    entity.fields.flatMap((field) => {
+      const places = [...readsOf(model, entity, field), ...gatheredBy(model, entity, field)]
+      const named = places.some(
+        ({ entity: at, field: one }) =>
+          at.name === change.entity && (change.field === undefined || one.name === change.field),
+      )
+      const itself = entity.name === change.entity && (change.field === undefined || field.name === change.field)
+      return named && !itself ? [`${entity.name}.${field.name}`] : []
+    }),
+  )
+}
+
+/** The fields a rollup gathers from, with the lookup it goes by. */
+function gatheredBy(model: Model, entity: Entity, field: Field): readonly Place[] {
+  const rollup = rollupOf(model, entity, field)
+  if (rollup === undefined) return []
+  const { child, via, value, filter } = rollup
+  return [
+    { entity: child, field: via.field },
+    ...(value ? [{ entity: child, field: value.field }] : []),
+    ...(filter ? placesIn(model, child, filter) : []),
+  ]
 }
 
 function lookupsTo(model: Model, entity: string): string[] {

@@ -6,6 +6,7 @@ import type { Expression } from '../expression/tree.ts'
 import type { Entity } from '../model/model.ts'
 import type { Navigation, Property, WireEntity } from '../model/wire.ts'
 import type { Build } from './frame.ts'
+import { emptyOf } from './rollup.ts'
 import { insertedShadows } from './shadow.ts'
 
 /** An upsert changes the record, or creates it when it is not there. */
@@ -39,6 +40,8 @@ export interface WritePlan {
   readonly matchesVersion: boolean
   readonly returning: readonly Property[] | undefined
   readonly audit: boolean
+  /** Columns whose values before and after the write have to be known: lookups to records that gather this one. */
+  readonly watched?: readonly string[]
 }
 
 /** Which of the values of a write. */
@@ -79,9 +82,18 @@ export function stamps(wire: WireEntity, creating: boolean): (readonly [string, 
           ['created_by_id', writer],
         ]),
         ...modified,
+        ...emptyRollups(wire),
         ['version', sql`1`],
       ]
     : modified
+}
+
+/** Nothing points at a new record yet. */
+function emptyRollups({ properties }: WireEntity): (readonly [string, Sql])[] {
+  return [...properties.values()].flatMap((property) => {
+    const empty = emptyOf(property)
+    return empty === undefined ? [] : [[property.column, empty] as const]
+  })
 }
 
 /** Columns and values of the insert, each as a list; `unit` is the owner's, when it was looked up. */

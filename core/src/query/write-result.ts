@@ -9,7 +9,13 @@ import { nowParam, type WritePlan } from './write-plan.ts'
 
 /** Columns the audit row and the answer need. */
 export function returned(plan: WritePlan, prefix: Sql = nothing): Sql {
-  const names = new Set(['id', 'version', ...loggedColumns(plan).map(({ column: name }) => name), ...answered(plan)])
+  const names = new Set([
+    'id',
+    'version',
+    ...loggedColumns(plan).map(({ column: name }) => name),
+    ...answered(plan),
+    ...watchedAfter(plan),
+  ])
   return join(
     [...names].map((name) => sql`${prefix}${ident(name)}`),
     ', ',
@@ -52,18 +58,42 @@ export function written(plan: WritePlan, both = false): Sql {
     ? join([sql`${etag(frame)} as "@odata.etag"`, ...propertyColumns(plan.build, plan.returning, frame)], ', ')
     : undefined
   const names = join(
-    ['id', 'version', ...answered(plan)].filter((name, i, all) => all.indexOf(name) === i).map(ident),
+    ['id', 'version', ...answered(plan), ...watchedAfter(plan)]
+      .filter((name, i, all) => all.indexOf(name) === i)
+      .map(ident),
     ', ',
   )
   const source = both ? sql`(select ${names} from "w" union all select ${names} from "c") "w"` : sql`"w"`
   const body = columns ? sql`, row_to_json("r")::text as "body"` : nothing
   const record = columns ? sql` cross join lateral (select ${columns}) "r"` : nothing
-  return sql`(select ${column(frame, 'id')}, ${etag(frame)} as "etag"${body} from ${source}${record}) "b"`
+  const watched = watchedAfter(plan)
+  const after = watched.length === 0 ? nothing : sql`, ${linksJson(watched, (name) => column(frame, name))} as "after"`
+  return sql`(select ${column(frame, 'id')}, ${etag(frame)} as "etag"${body}${after} from ${source}${record}) "b"`
 }
 
 /** The columns of the answer that come from what was written. */
-export function resultColumns({ returning }: WritePlan): Sql {
-  return sql`, "b"."id", "b"."etag"${returning ? sql`, "b"."body"` : nothing}`
+export function resultColumns(plan: WritePlan): Sql {
+  const body = plan.returning ? sql`, "b"."body"` : nothing
+  const after = watchedAfter(plan).length > 0 ? sql`, "b"."after"` : nothing
+  return sql`, "b"."id", "b"."etag"${body}${after}${watchedBefore(plan)}`
+}
+
+/** Watched columns of a record that is there after the write. */
+function watchedAfter({ watched = [], operation }: WritePlan): readonly string[] {
+  return operation === 'delete' ? [] : watched
+}
+
+/** The watched columns of a record that was there, as JSON text. */
+function watchedBefore({ watched = [], operation }: WritePlan): Sql {
+  if (watched.length === 0 || operation === 'create') return nothing
+  return sql`, ${linksJson(watched, (name) => sql`"o".${ident(`~${name}`)}`)} as "before"`
+}
+
+function linksJson(names: readonly string[], value: (name: string) => Sql): Sql {
+  return sql`jsonb_build_object(${join(
+    names.flatMap((name) => [quoted(name), value(name)]),
+    ', ',
+  )})::text`
 }
 
 /**

@@ -87,11 +87,15 @@ function oldRecord(plan: WritePlan): Sql {
     operation === 'delete' || !plan.update.some(({ column: name }) => name === 'owner_id')
       ? undefined
       : unitSql(plan, 'update')
-  const kept = loggedColumns(plan).filter(({ column: name }) => name !== 'id' && name !== 'version')
+  const kept = loggedColumns(plan)
+    .map(({ column: name }) => name)
+    .filter((name) => name !== 'id' && name !== 'version')
   const columns = [
     column(frame, 'id'),
     column(frame, 'version'),
-    ...kept.map((property) => sql`${column(frame, property.column)} as ${ident(`~${property.column}`)}`),
+    ...[...new Set([...kept, ...(plan.watched ?? [])])].map(
+      (name) => sql`${column(frame, name)} as ${ident(`~${name}`)}`,
+    ),
     sql`${seen ? sql`(${seen}) is true` : sql`true`} as "seen"`,
     sql`${may.pieces.length > 0 ? sql`(${may}) is true` : sql`true`} as "may"`,
     sql`${fresh} as "fresh"`,

@@ -6,6 +6,7 @@ import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
 import { keyCreate, keyRevoke } from './commands/key.ts'
 import { plan } from './commands/plan.ts'
+import { rollupCheck, rollupRebuild } from './commands/rollup.ts'
 import { serve } from './commands/serve.ts'
 import { solutionList } from './commands/solution.ts'
 import { userAdd, userReset, userRole } from './commands/user.ts'
@@ -22,5 +23,7 @@ export const commands: readonly Command[] = [
   keyCreate,
   keyRevoke,
   solutionList,
+  rollupCheck,
+  rollupRebuild,
   doctor,
 ]

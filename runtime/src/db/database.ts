@@ -31,6 +31,8 @@ export interface DirectConnection {
 
 export interface Database extends Session {
   readonly engine: 'postgres' | 'pglite'
+  /** True inside a transaction that is open already: only the whole of it can be tried again. */
+  readonly nested?: true
   /** Absent on the embedded engine: one process alone has it. */
   readonly direct?: DirectConnection
   /** Runs work in one transaction; rolls back when it throws. unit: timeouts in milliseconds (lock_timeout, statement_timeout). */

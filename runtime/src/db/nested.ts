@@ -7,6 +7,7 @@ export function nestedIn(database: Database, session: Session): Database {
   let depth = 0
   return {
     engine: database.engine,
+    nested: true,
     query: (statement) => session.query(statement),
     transaction: async (work) => {
       const point = `nested_${++depth}`

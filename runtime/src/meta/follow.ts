@@ -43,6 +43,11 @@ class Names {
     return this.#entities.size > 0 || this.#fields.size > 0
   }
 
+  /** What the entity of a definition was called. */
+  before(definition: JsonObject): string | undefined {
+    return this.#before.entityById.get(textOf(definition['id']))?.name
+  }
+
   entity(name: JsonValue | undefined): JsonValue | undefined {
     return typeof name === 'string' ? (this.#entities.get(name) ?? name) : name
   }
@@ -69,9 +74,7 @@ class Names {
   /** An expression over an entity: every path in it that is not text, not a call and not behind a dot. */
   expression(from: JsonValue | undefined, text: JsonValue | undefined): JsonValue | undefined {
     if (typeof text !== 'string') return text
-    return text.replace(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<![\w.])[a-z_]\w*(?:\.[a-z_]\w*)*(?![\w(])/g, (found) =>
-      /^['"]/.test(found) ? found : (this.path(from, found) as string),
-    )
+    return text.replace(namesInText, (found) => (/^['"]/.test(found) ? found : (this.path(from, found) as string)))
   }
 }
 
@@ -88,6 +91,9 @@ function targetOf(model: Model, field: Field): Entity | undefined {
   const link = typeOf(field).link?.(field)
   return link === undefined || link.polymorphic ? undefined : model.entities.get(link.targets[0]!)
 }
+
+/** Texts and paths of an expression; a call's name is none, nor is what stands behind a dot. */
+const namesInText = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<![\w.])[a-z_]\w*(?:\.[a-z_]\w*)*(?![\w(])/g
 
 /** Places of each kind that hold names. */
 function rewrite(definition: JsonObject, names: Names): JsonObject {
@@ -139,10 +145,28 @@ function rewrite(definition: JsonObject, names: Names): JsonObject {
       })
     case 'entity':
       return replaced(definition, {
-        fields: eachPart(definition['fields'], (field) => replaced(field, { target: targets(field['target'], names) })),
+        fields: eachPart(definition['fields'], (field) =>
+          replaced(field, {
+            target: targets(field['target'], names),
+            ...computed(field, names, names.before(definition)),
+          }),
+        ),
       })
     default:
       return definition
+  }
+}
+
+/** What a formula reads of its entity, and a rollup of the one it gathers. */
+function computed(field: JsonObject, names: Names, own: string | undefined): Record<string, JsonValue | undefined> {
+  if (field['type'] === 'formula') return { expression: names.expression(own, field['expression']) }
+  if (field['type'] !== 'rollup') return {}
+  const from = field['entity']
+  return {
+    entity: names.entity(from),
+    via: names.path(from, field['via']),
+    field: names.path(from, field['field']),
+    filter: names.expression(from, field['filter']),
   }
 }
 
@@ -165,8 +189,21 @@ function ownNames(definition: JsonObject, names: Names): JsonObject {
   return replaced(definition, {
     primaryField: now(definition['primaryField']),
     keys: eachPart(definition['keys'], (key) => replaced(key, { fields: eachText(key['fields'], now) })),
-    fields: eachPart(definition['fields'], (field) => replaced(field, { template: template(field['template']) })),
+    fields: eachPart(definition['fields'], (field) =>
+      replaced(field, {
+        template: template(field['template']),
+        ...(field['type'] === 'formula' ? { expression: renamedIn(field['expression'], now) } : {}),
+      }),
+    ),
   })
+}
+
+/** An expression in which the first name of each path is what it is called now. */
+function renamedIn(text: JsonValue | undefined, now: (name: string) => JsonValue | undefined): JsonValue | undefined {
+  if (typeof text !== 'string') return text
+  return text.replace(namesInText, (found) =>
+    /^['"]/.test(found) ? found : found.replace(/^[a-z_]\w*/, (name) => textOf(now(name))),
+  )
 }
 
 /** The object with these properties; what is undefined stays away, and without a difference it is the same object. */

@@ -5,6 +5,7 @@ import { systemActor, type Actor } from '@peyvand/core/access/actor.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import { affects, type Affected } from '@peyvand/core/plan/affects.ts'
+import type { Rollup } from '@peyvand/core/model/rollups.ts'
 import type { PlannedStep, Step, Tables } from '@peyvand/core/plan/steps.ts'
 import { canonical } from '@peyvand/core/plan/tables.ts'
 import { target } from '@peyvand/core/plan/target.ts'
@@ -43,6 +44,7 @@ import { hashOf, planOf, settlePlan, type Plan, type PlanContext } from './plan.
 import type { Solution } from './solution.ts'
 import { reverse, saveChanges } from './store.ts'
 import { saveTables } from './tables.ts'
+import { rebuild, rebuildInParts, unsettledBy } from './rollup.ts'
 import { checkUndo, undoSteps } from './undo.ts'
 
 /** Contract of `POST /api/model/plan` and `apply`. */
@@ -116,6 +118,8 @@ interface Done {
   readonly steps: number
   readonly undo?: string
   readonly jobs?: readonly string[]
+  /** Rollups that were worked out anew. */
+  readonly unsettled?: readonly Rollup[]
 }
 
 /** A plan whose tables have to be laid before it can be published. */
@@ -300,11 +304,13 @@ export class Publisher {
           laid = await this.#lay(done.plan, done.ground)
           continue
         }
-        const { next, steps, undo, jobs } = done
+        const { next, steps, undo, jobs, unsettled = [] } = done
         const { revision } = next.stored
         current.swap(next)
         if (undo === undefined) return { revision: String(revision) }
         await nodes.settled(revision, config.nodeTimeout)
+        // Once more: until now another process could write records without knowing that something gathers them.
+        await rebuildInParts(this.#parts.database, { model: next.model, schema: this.#parts.schema }, unsettled)
         observe({ kind: 'publish', revision, steps, ms: Math.round(performance.now() - started), retries: attempt })
         return { revision: String(revision), undo, ...(jobs === undefined ? {} : { jobs }) }
       } catch (error) {
@@ -361,6 +367,13 @@ export class Publisher {
       laid === undefined || !isLaid(step, laid) ? atOnce : [],
     )
     for (const text of statements) await session.query({ text })
+    const unsettled = unsettledBy(
+      state.model,
+      next.model,
+      steps.map(({ step }) => step),
+      schema,
+    )
+    await rebuild(session, { model: next.model, schema }, unsettled)
     await noteBin(session, schema, statements, revision)
     const changed = steps.map(({ step }) => step)
     await noteReset(session, schema, changed.flatMap(rewritten))
@@ -384,7 +397,7 @@ export class Publisher {
       revision,
     })
     await nodes.announce(session, revision)
-    return { next, steps: steps.length, undo, ...(jobs.length === 0 ? {} : { jobs }) }
+    return { next, steps: steps.length, undo, unsettled, ...(jobs.length === 0 ? {} : { jobs }) }
   }
 
   /** Leaves to a job what takes long. shape: ids of jobs */

@@ -7,9 +7,11 @@ import { within } from '@peyvand/core/base/pointer.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
 import type { Entity, Id } from '@peyvand/core/model/model.ts'
+import { rollupsOver, touchedRollups } from '@peyvand/core/model/rollups.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Context } from '../context.ts'
 import type { Session } from '../db/database.ts'
+import { retrying } from '../db/retry.ts'
 import type { Platform } from '../platform.ts'
 import { derive, derives } from './derive.ts'
 import { onNewestModel, problemOf } from './failure.ts'
@@ -18,6 +20,7 @@ import { readInput, type Values } from './input.ts'
 import { takeFiles } from './attach.ts'
 import { fillNumbers } from './number.ts'
 import { ratesOf } from './rates.ts'
+import { refresh, Touched, type Refreshed } from './rollup.ts'
 import { readRecords } from './read.ts'
 
 /** One record to write, as values by column; `given` are those that the caller gave, without defaults. */
@@ -159,24 +162,35 @@ export async function writeItems(
   }
   if (atomic && outcomes.some((each) => each instanceof Problem)) return outcomes
   const places = [...items.keys()].filter((i) => !(outcomes[i] instanceof Problem))
-  if (atomic) await writeAtomic(context, entity, items as readonly Item[], places)
-  else
-    for (let at = 0; at < places.length; at += chunk)
-      await writeOrSplit(context, entity, items as readonly Item[], places.slice(at, at + chunk), outcomes)
+  const refreshed = atomic
+    ? await retrying(context.database, () => writeAtomic(context, entity, items as readonly Item[], places))
+    : []
+  const rest = atomic ? [] : places
+  for (let at = 0; at < rest.length; at += chunk)
+    refreshed.push(
+      ...(await writeOrSplit(context, entity, items as readonly Item[], rest.slice(at, at + chunk), outcomes)),
+    )
   for (const [i, each] of outcomes.entries()) {
     if (!(each instanceof Problem))
       platform.events.emit({ kind: 'record', entity: entity.name, id: each.id, change: (items[i] as Item).operation })
   }
+  const seen = new Set<string>()
+  for (const each of refreshed) {
+    if (seen.has(each.id)) continue
+    seen.add(each.id)
+    platform.events.emit({ kind: 'record', ...each, change: 'update' })
+  }
   return outcomes
 }
 
-async function writeAtomic(
+function writeAtomic(
   context: Context,
   entity: Entity,
   items: readonly Item[],
   places: readonly number[],
-): Promise<void> {
-  await context.database.transaction(async (session) => {
+): Promise<Refreshed[]> {
+  return context.database.transaction(async (session) => {
+    const touched = new Touched()
     for (let at = 0; at < places.length; at += chunk) {
       const part = places.slice(at, at + chunk)
       const problems = await writeChunk(
@@ -184,10 +198,12 @@ async function writeAtomic(
         context,
         entity,
         part.map((i) => items[i]!),
+        touched,
       )
       const wrong = problems.flatMap((problem, n) => (problem ? [within(`/${part[n]}`, problem)] : []))
       if (wrong.length > 0) throw allOf(wrong)
     }
+    return refresh(session, context, touched)
   })
 }
 
@@ -198,24 +214,30 @@ async function writeOrSplit(
   items: readonly Item[],
   places: readonly number[],
   outcomes: (Outcome | Problem)[],
-): Promise<void> {
+): Promise<Refreshed[]> {
+  const part = places.map((i) => items[i]!)
   try {
-    const problems = await context.database.transaction((session) =>
-      writeChunk(
-        session,
-        context,
-        entity,
-        places.map((i) => items[i]!),
-      ),
+    const { problems, refreshed } = await retrying(context.database, () =>
+      context.database.transaction(async (session) => {
+        const touched = new Touched()
+        const found = await writeChunk(session, context, entity, part, touched)
+        return { problems: found, refreshed: await refresh(session, context, touched) }
+      }),
     )
     for (const [n, problem] of problems.entries()) if (problem) outcomes[places[n]!] = problem
+    return refreshed
   } catch (thrown) {
     const problem = problemOf(thrown, 'create', context.model, entity)
     if (problem === undefined) throw thrown
-    if (places.length === 1) return void (outcomes[places[0]!] = problem)
+    if (places.length === 1) {
+      outcomes[places[0]!] = problem
+      return []
+    }
     const half = places.length >> 1
-    await writeOrSplit(context, entity, items, places.slice(0, half), outcomes)
-    await writeOrSplit(context, entity, items, places.slice(half), outcomes)
+    return [
+      ...(await writeOrSplit(context, entity, items, places.slice(0, half), outcomes)),
+      ...(await writeOrSplit(context, entity, items, places.slice(half), outcomes)),
+    ]
   }
 }
 
@@ -224,8 +246,11 @@ async function writeChunk(
   session: Session,
   context: Context,
   entity: Entity,
-  items: readonly Item[],
+  given: readonly Item[],
+  touched: Touched,
 ): Promise<(Problem | undefined)[]> {
+  // Copies: when the transaction is tried again or in halves, their numbers are others.
+  const items = given.map((item) => ({ ...item, values: { ...item.values } }))
   const creates = items.filter(({ operation }) => operation === 'create')
   await fillNumbers(
     session,
@@ -235,14 +260,14 @@ async function writeChunk(
   )
   const problems = new Map<Item, Problem>(await takeFiles(session, context, entity, items))
   const sound = (item: Item) => !problems.has(item)
-  const together = await createTogether(session, context, entity, creates.filter(sound))
+  const together = await createTogether(session, context, entity, creates.filter(sound), touched)
   const single = (together === undefined ? items : items.filter(({ operation }) => operation !== 'create')).filter(
     sound,
   )
   for (const [item, problem] of together ?? []) problems.set(item, problem)
   await Promise.all(
     single.map(async (item) => {
-      const problem = await writeOne(session, context, entity, item)
+      const problem = await writeOne(session, context, entity, item, touched)
       if (problem) problems.set(item, problem)
     }),
   )
@@ -255,6 +280,7 @@ async function createTogether(
   { model, actor, schema, requestId }: Context,
   entity: Entity,
   items: readonly Item[],
+  touched: Touched,
 ): Promise<Map<Item, Problem> | undefined> {
   const prepared = prepareCreateMany({
     model,
@@ -267,8 +293,11 @@ async function createTogether(
   })
   if (prepared === undefined) return undefined
   const problems = [...prepared.refused]
-  for (const each of prepared.statements)
+  const over = rollupsOver(model, entity.id)
+  for (const each of prepared.statements) {
     problems.push(...each.problems((await session.query<WriteRow>(each.statement)).rows))
+    for (const record of over.length > 0 ? each.records : []) touched.add(over, record)
+  }
   return new Map(problems.map(([place, problem]) => [items[place]!, problem]))
 }
 
@@ -277,6 +306,7 @@ async function writeOne(
   { model, actor, schema, requestId }: Context,
   entity: Entity,
   { operation, id, values, given }: Item,
+  touched: Touched,
 ): Promise<Problem | undefined> {
   const now = new Date().toISOString()
   const prepared = prepareWrite({
@@ -295,5 +325,7 @@ async function writeOne(
   if (prepared instanceof Problem) return prepared
   const { rows } = await session.query<WriteRow>(prepared.statement)
   const written = prepared.outcome(rows[0])
-  return written instanceof Problem ? written : undefined
+  if (written instanceof Problem) return written
+  touched.addRow(touchedRollups(model, entity, operation, Object.keys(values)), rows[0]!)
+  return undefined
 }

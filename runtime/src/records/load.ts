@@ -16,6 +16,7 @@ import { derive, needsRates } from './derive.ts'
 import { readInput, type Values } from './input.ts'
 import { fillNumbers } from './number.ts'
 import { ratesOf } from './rates.ts'
+import { refreshAll } from './rollup.ts'
 
 /** A record as the data service takes it, with its id and, if the story says so, when it was made and changed. */
 export type Row = JsonObject & { readonly id: string }
@@ -47,6 +48,7 @@ export async function loadRows(
     for (let at = 0; at < records.length; at += chunk)
       written += await insert(session, context, entity, records.slice(at, at + chunk), options)
     if (written > 0) await noteReset(session, context.schema, [entity.id])
+    if (written > 0) await refreshAll(session, context, entity)
   })
   if (written === 0) return 0
   // A database that nobody serves yet has no statistics, and an embedded one never gathers them by itself.

@@ -3,6 +3,7 @@
 import type { Context } from '../context.ts'
 import type { Session, Statement } from '../db/database.ts'
 import { isModelChanged } from '../db/error.ts'
+import { isDeadlock, retrying } from '../db/retry.ts'
 import { nestedIn } from '../db/nested.ts'
 import type { PlatformEvent } from '../events.ts'
 import type { Platform } from '../platform.ts'
@@ -17,7 +18,10 @@ export async function together<T>(
   for (let tries = 0; ; tries++) {
     const events: PlatformEvent[] = []
     try {
-      const result = await inTransaction(platform, current, events, work)
+      const result = await retrying(current.database, () => {
+        events.length = 0
+        return inTransaction(platform, current, events, work)
+      })
       for (const event of events) platform.events.emit(event)
       return result
     } catch (thrown) {
@@ -48,7 +52,7 @@ function inTransaction<T>(
       watched.check()
       return result
     } catch (thrown) {
-      if (isModelChanged(watched.failure)) throw watched.failure
+      if (isModelChanged(watched.failure) || isDeadlock(watched.failure)) throw watched.failure
       throw thrown
     }
   })
@@ -64,7 +68,8 @@ class Watched implements Session {
   }
 
   async query<Row = Record<string, unknown>>(statement: Statement) {
-    if (statement.text.startsWith('rollback to savepoint')) this.failure = undefined
+    const back = statement.text.startsWith('rollback to savepoint')
+    if (back && !isDeadlock(this.failure)) this.failure = undefined
     this.check()
     try {
       return await this.#session.query<Row>(statement)

@@ -9,9 +9,11 @@ import {
 } from '@peyvand/core/access/write.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
-import type { Entity, Id } from '@peyvand/core/model/model.ts'
+import type { Entity, Id, Model } from '@peyvand/core/model/model.ts'
+import { touchedRollups } from '@peyvand/core/model/rollups.ts'
 import type { Context } from '../context.ts'
 import type { Session } from '../db/database.ts'
+import { retrying } from '../db/retry.ts'
 import type { Platform } from '../platform.ts'
 import { clearFiles, takeFiles, takesFiles } from './attach.ts'
 import { derive, derives, needsRates, storedColumns } from './derive.ts'
@@ -22,6 +24,7 @@ import { readInput, type Purpose, type Values } from './input.ts'
 import { fillNumbers, hasNumbers } from './number.ts'
 import { ratesOf } from './rates.ts'
 import { idAt } from './read.ts'
+import { deletionTouches, noteDeletion, refresh, Touched, type Refreshed } from './rollup.ts'
 
 /** Which record: by id, or by the columns of an alternate key. `path` is its address below the service root. */
 export type Address =
@@ -204,19 +207,62 @@ async function run(
   const numbered = operation === 'create' && hasNumbers(entity, values)
   const takes = operation !== 'delete' && takesFiles(entity, values)
   clearFiles(entity, values)
-  const written =
-    inside.length === 0 && !numbered && !takes
-      ? await send(context, entity, write, options, context.database)
-      : await context.database.transaction(async (session) => {
-          if (numbered) await fillNumbers(session, context.schema, entity, [values])
-          if (takes) for (const [, problem] of await takeFiles(session, context, entity, [write])) throw problem
-          const done = await send(context, entity, write, options, session)
-          for (const hook of inside) refuse(await hook.run({ ...change, id: done.id }, session))
-          return done
-        })
+  const alone = inside.length === 0 && !numbered && !takes && !gathers(context.model, entity, write)
+  const { written, refreshed } = alone
+    ? { written: await send(context, entity, write, options, context.database), refreshed: [] }
+    : await retrying(context.database, () => runTogether(context, entity, write, options, inside))
   platform.events.emit({ kind: 'record', entity: entity.name, id: written.id, change: operation })
+  for (const each of refreshed) platform.events.emit({ kind: 'record', ...each, change: 'update' })
   for (const hook of hooksFor(hooks, 'done', entity)) await hook.run({ ...change, id: written.id })
   return written
+}
+
+/** Whether a write may change rollups of other records. */
+function gathers(model: Model, entity: Entity, { operation, values }: Write): boolean {
+  return operation === 'delete'
+    ? deletionTouches(model, entity)
+    : touchedRollups(model, entity, operation, Object.keys(values)).length > 0
+}
+
+/** The statements of a write that needs more than one, in a transaction: numbers, the record, rollups, write hooks. */
+function runTogether(
+  context: Context,
+  entity: Entity,
+  write: Write,
+  options: WriteOptions,
+  inside: readonly Extract<Hook, { moment: 'write' }>[],
+): Promise<{ written: Written; refreshed: readonly Refreshed[] }> {
+  return context.database.transaction(async (session) => {
+    // A copy: when the transaction is tried again, its numbers are others.
+    const own: Write = { ...write, values: { ...write.values } }
+    if (own.operation === 'create') await fillNumbers(session, context.schema, entity, [own.values])
+    if (own.operation !== 'delete')
+      for (const [, problem] of await takeFiles(session, context, entity, [own])) throw problem
+    const touched = new Touched()
+    const id = own.operation === 'delete' ? await idOf(session, context, entity, own) : undefined
+    if (id !== undefined) await noteDeletion(session, context, entity, id, touched)
+    const written = await send(context, entity, own, options, session, touched)
+    const refreshed = await refresh(session, context, touched)
+    for (const hook of inside)
+      refuse(await hook.run({ context, entity, operation: own.operation, id: written.id, values: own.values }, session))
+    return { written, refreshed }
+  })
+}
+
+/** The id of the record that is written, also when it is addressed by a key; undefined when there is none. */
+async function idOf(
+  session: Session,
+  { schema }: Context,
+  entity: Entity,
+  { id, key }: Write,
+): Promise<Id | undefined> {
+  if (key === undefined) return id
+  const columns = Object.keys(key)
+  const { rows } = await session.query<{ id: Id }>({
+    text: `select "id" from "${schema}"."${entity.name}" where ${columns.map((name, i) => `"${name}" = $${i + 1}`).join(' and ')}`,
+    values: columns.map((name) => key[name]),
+  })
+  return rows[0]?.id
 }
 
 const noRates = { rates: new Map<string, string>(), base: undefined }
@@ -231,6 +277,7 @@ async function send(
   write: Write,
   options: WriteOptions,
   session: Session,
+  touched?: Touched,
 ): Promise<Written> {
   const { model, actor, schema, requestId } = context
   const { operation, id, key, values, given } = write
@@ -255,7 +302,9 @@ async function send(
     }),
   )
   const { rows } = await session.query<WriteRow>({ ...prepared.statement, writes: true })
-  return must(prepared.outcome(rows[0]))
+  const written = must(prepared.outcome(rows[0]))
+  touched?.addRow(touchedRollups(model, entity, operation, Object.keys(values)), rows[0]!)
+  return written
 }
 
 /** Stored values the server needs to work out others, whoever may read them. throws: Problem when the record is not there. */
