@@ -32,7 +32,7 @@ export interface FormInput {
 }
 
 /** Why a control cannot be edited. */
-export type Lock = 'system' | 'generated' | 'permission'
+export type Lock = 'system' | 'generated' | 'computed' | 'permission'
 
 export interface FieldState {
   readonly kind: 'field'
@@ -163,7 +163,9 @@ function lockOf(
   field: Field,
   properties: readonly Property[],
 ): Lock | undefined {
-  if (types.get(field.type)?.generated) return 'generated'
+  const type = types.get(field.type)
+  if (type?.generated) return 'generated'
+  if (type?.formula ?? type?.rollup) return 'computed'
   if (properties.every(({ readOnly }) => readOnly)) return 'system'
   const may = original === undefined ? rights.create : rights.write
   return !may || locked?.has(field.name) ? 'permission' : undefined

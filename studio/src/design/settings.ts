@@ -71,6 +71,30 @@ function paintSetting(name: string, schema: JsonObject, field: FieldDefinition, 
         }}
       ></pv-select>`,
     )
+  if (name === 'expression' || name === 'filter')
+    return framed(
+      html`<textarea
+        class="input code ltr"
+        id=${id}
+        dir="ltr"
+        rows="4"
+        spellcheck="false"
+        .value=${textIn(field, name) ?? ''}
+        @change=${(event: Event) => set((event.target as HTMLTextAreaElement).value || null)}
+      ></textarea>`,
+    )
+  const picked = pickable(name, field)
+  if (picked)
+    return framed(
+      html`<pv-select
+        .controlId=${id}
+        .label=${label}
+        .clearable=${true}
+        .options=${picked}
+        .value=${value ?? null}
+        @pick=${(event: CustomEvent) => set(event.detail as string | null)}
+      ></pv-select>`,
+    )
   if (name === 'choice')
     return framed(
       html`<pv-select
@@ -127,6 +151,24 @@ function paintSetting(name: string, schema: JsonObject, field: FieldDefinition, 
       @change=${(event: Event) => set((event.target as HTMLInputElement).value || null)}
     />`,
   )
+}
+
+/** What a rollup can be made of: entities, then the lookups and fields of the one it gathers. */
+function pickable(name: string, field: FieldDefinition): { value: string; label: string; icon?: string }[] | undefined {
+  if (types.get(field.type)?.rollup === undefined) return undefined
+  const { model } = draft
+  if (name === 'entity')
+    return [...model.entities.values()].map((entity) => ({
+      value: entity.name,
+      label: labelOf(entity.label, entity.name),
+      icon: entity.icon ?? 'table',
+    }))
+  if (name !== 'via' && name !== 'field') return undefined
+  const gathered = model.entities.get(textIn(field, 'entity') ?? '')
+  return (gathered?.fields ?? [])
+    .filter((one) => name === 'field' || types.get(one.type)?.link !== undefined)
+    .map((one) => ({ value: one.name, label: labelOf(one.label, one.name), icon: types.get(one.type)?.icon }))
+    .map(({ icon: picture, ...option }) => (picture === undefined ? option : { ...option, icon: picture }))
 }
 
 /** Typed JSON as a value; what cannot be read is marked and left as it is. */

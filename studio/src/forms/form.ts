@@ -130,7 +130,7 @@ export function paintField(
   >
     <label class="label" for=${id} title=${help ?? why ?? nothing}
       ><span class="cut">${label}</span
-      >${required ? html`<span class="must" aria-hidden="true">*</span>` : nothing}${lock ? icon('lock', 11) : nothing}</label
+      >${required ? html`<span class="must" aria-hidden="true">*</span>` : nothing}${lock ? icon(lock === 'computed' ? 'sigma' : 'lock', 11) : nothing}</label
     >
     <div class="control">
       ${elementOf(field.type).control({

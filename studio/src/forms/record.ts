@@ -3,8 +3,10 @@
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { mergeRecords } from '@peyvand/core/form/conflict.ts'
+import type { previewFormulas } from '@peyvand/core/form/preview.ts'
 import { formState, newRecord, type FormState } from '@peyvand/core/form/state.ts'
 import type { Entity, Form } from '@peyvand/core/model/model.ts'
+import { types } from '@peyvand/core/types/index.ts'
 import { textIn } from '@peyvand/core/types/paint.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { hear } from '../data/events.ts'
@@ -40,6 +42,7 @@ export class RecordElement extends View {
     _save: { state: true },
     _tab: { state: true },
     _slow: { state: true },
+    _preview: { state: true },
   }
   declare entity: Entity
   /** Absent for a new record. */
@@ -56,6 +59,7 @@ export class RecordElement extends View {
   declare _save: SaveState
   declare _tab: number
   declare _slow: boolean
+  declare _preview: typeof previewFormulas | undefined
   #refused: readonly Problem[] = []
   #complete = false
   /** What a new record began with. */
@@ -98,6 +102,17 @@ export class RecordElement extends View {
     return forms.find((form) => !form.generated) ?? forms[0] ?? plainForm(this.entity)
   }
 
+  /** The draft with what its formulas give now; before the first change they are as the server said. */
+  #shown(): Readonly<Record<string, unknown>> {
+    if (this._draft === this._original || !this.entity.fields.some(({ type }) => types.get(type)?.formula))
+      return this._draft
+    if (!this._preview) {
+      void import('@peyvand/core/form/preview.ts').then((preview) => (this._preview = preview.previewFormulas))
+      return this._draft
+    }
+    return { ...this._draft, ...this._preview(current(), this.entity, this._draft, new Date().toISOString()) }
+  }
+
   async #load(): Promise<void> {
     this._error = undefined
     if (this.recordId === undefined) {
@@ -124,7 +139,8 @@ export class RecordElement extends View {
   /** Someone else changed this record while we look at it: take it over, under what was typed here. */
   async #heard(): Promise<void> {
     const theirs = await read(this.entity, this.recordId!).catch(() => undefined)
-    if (!theirs || theirs['@odata.etag'] === this._original?.['@odata.etag'] || this._save === 'saving') return
+    // A rollup becomes another value without a new version, so the whole record is compared.
+    if (!theirs || JSON.stringify(theirs) === JSON.stringify(this._original) || this._save === 'saving') return
     if (!this.#state?.dirty) {
       this.#take(theirs)
       return
@@ -148,11 +164,12 @@ export class RecordElement extends View {
       return brokenRecord(this._error, () => void this.#load(), this.compact ? () => this.close?.() : undefined)
     if (this.recordId !== undefined && !this._original) return waitingRecord(this._slow)
     const form = this.#form
+    const record = this.#shown()
     const painted = (this.#state = formState({
       model: current(),
       entity: this.entity,
       form,
-      record: this._draft,
+      record,
       original: this._original,
       start: this.#start,
       rights: current().rights.get(this.entity.name)!,
@@ -164,7 +181,7 @@ export class RecordElement extends View {
     this.#tell(painted)
     const change = (values: JsonObject) => this.#change(values)
     return html`<div class="record ${this.compact ? 'compact' : ''}">
-      ${paintHead({ state: painted, entity: this.entity, record: this._draft, compact: this.compact, change, actions: this.#buttons(painted) })}
+      ${paintHead({ state: painted, entity: this.entity, record, compact: this.compact, change, actions: this.#buttons(painted) })}
       <div class="record-body">
         <div class="record-main">
           ${paintTabs({
