@@ -102,7 +102,9 @@ export function valueSql(
 export function propertyValue(build: Build, frame: Frame, property: Property, reach: Reach): Sql {
   const { formula } = property
   if (formula === undefined) return column(frame, property.column)
-  return toSql(formula, scopeOf(build, [frame], reach))
+  const value = toSql(formula, scopeOf(build, [frame], reach))
+  // A joined record may not be there (or not for the caller): then it has no value, whatever the formula makes of nothing.
+  return frame.path === undefined ? value : sql`case when ${column(frame, 'id')} is not null then ${value} end`
 }
 
 /** How the row of `to` is reached from the row of `from` along a navigation. */
