@@ -35,9 +35,11 @@ export function refreshSql(
   const set = rollups.map(({ property }) => sql`${ident(property.column)} = "s".${ident(property.column)}`)
   const changed = sql`(${join(columns('t'), ', ')}) is distinct from (${join(columns('s'), ', ')})`
   const links = ups.flatMap((name) => [quoted(name), sql`"t".${ident(name)}`])
-  return render(
-    sql`update ${table(build, parent.name)} "t" set ${join(set, ', ')} from (${computed(build, rollups, every)}) "s" where "t"."id" = "s"."id" and ${changed} returning "t"."id", jsonb_build_object(${join(links, ', ')})::text as "links"`,
-  )
+  const update = sql`update ${table(build, parent.name)} "t" set ${join(set, ', ')} from (${computed(build, rollups, every)}) "s" where "t"."id" = "s"."id" and ${changed} returning "t"."id", "t"."version", jsonb_build_object(${join(links, ', ')})::text as "links"`
+  const entity = param({ from: 'value', value: parent.id }, 'uuid')
+  // Delta links tell of it; of all records at once the caller says so by one line.
+  const log = sql`, "l" as (insert into ${table(build, '_change')} ("entity_id", "record_id", "change", "version") select ${entity}, "id", 'update', "version" from "u")`
+  return render(sql`with "u" as (${update})${every ? nothing : log} select "id", "links" from "u"`)
 }
 
 /** Records whose stored rollups are not what they should be: `id`, `field`, at most `limit` of them. */

@@ -7,6 +7,7 @@ import { rollupsIn, type Rollup } from '@peyvand/core/model/rollups.ts'
 import type { Step } from '@peyvand/core/plan/steps.ts'
 import { driftSql, refreshSql } from '@peyvand/core/query/rollup.ts'
 import type { Compiled } from '@peyvand/core/query/tree.ts'
+import { noteReset } from '../db/changes.ts'
 import type { Database, Session } from '../db/database.ts'
 import { retrying } from '../db/retry.ts'
 
@@ -21,6 +22,7 @@ export async function rebuild(session: Session, { model, schema }: Scope, rollup
   let changed = 0
   for (const group of inOrder(rollups)) {
     const { rows } = await run<{ id: Id }>(session, refreshSql(model, schema, group, [], true), {})
+    if (rows.length > 0) await noteReset(session, schema, [group[0]!.parent.id])
     changed += rows.length
   }
   return changed

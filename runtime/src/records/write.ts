@@ -236,7 +236,7 @@ function runTogether(
     // A copy: when the transaction is tried again, its numbers are others.
     const own: Write = { ...write, values: { ...write.values } }
     if (own.operation === 'create') await fillNumbers(session, context.schema, entity, [own.values])
-    if (own.operation !== 'delete')
+    if (own.operation !== 'delete' && takesFiles(entity, own.values))
       for (const [, problem] of await takeFiles(session, context, entity, [own])) throw problem
     const touched = new Touched()
     const id = own.operation === 'delete' ? await idOf(session, context, entity, own) : undefined
