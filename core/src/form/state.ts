@@ -165,7 +165,7 @@ function lockOf(
 ): Lock | undefined {
   const type = types.get(field.type)
   if (type?.generated) return 'generated'
-  if (type?.formula ?? type?.rollup) return 'computed'
+  if (type?.formula !== undefined || type?.rollup !== undefined) return 'computed'
   if (properties.every(({ readOnly }) => readOnly)) return 'system'
   const may = original === undefined ? rights.create : rights.write
   return !may || locked?.has(field.name) ? 'permission' : undefined

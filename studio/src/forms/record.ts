@@ -104,7 +104,10 @@ export class RecordElement extends View {
 
   /** The draft with what its formulas give now; before the first change they are as the server said. */
   #shown(): Readonly<Record<string, unknown>> {
-    if (this._draft === this._original || !this.entity.fields.some(({ type }) => types.get(type)?.formula))
+    if (
+      this._draft === this._original ||
+      !this.entity.fields.some(({ type }) => types.get(type)?.formula !== undefined)
+    )
       return this._draft
     if (!this._preview) {
       void import('@peyvand/core/form/preview.ts').then((preview) => (this._preview = preview.previewFormulas))
