@@ -17,9 +17,15 @@ export function computedElement<F extends Field>(type: FieldType<F>): FieldEleme
     return value === null ? '' : type.format(value, field as F, reader, record)
   }
   const control = (each: Control): unknown =>
-    html`<output class="input computed" id=${each.id} dir="auto" aria-describedby=${each.describedBy ?? nothing}
-      >${shown(each)}</output
-    >`
+    html`<input
+      class="input"
+      id=${each.id}
+      type="text"
+      dir="auto"
+      readonly
+      .value=${shown(each)}
+      aria-describedby=${each.describedBy ?? nothing}
+    />`
   const cell = (each: Shown): unknown => {
     const words = shown(each)
     return words === '' ? nothing : html`<bdi class="cut tabular">${words}</bdi>`
