@@ -218,6 +218,12 @@ export const settings = {
     'Largest request body, in bytes.',
     integer(1_048_576, 1_024, 1_073_741_824),
   ),
+  cascadeLimit: setting(
+    'CASCADE_LIMIT',
+    '1000',
+    'Most records that one delete, assignment or merge may change beside the one it is about.',
+    integer(1_000, 1, 100_000),
+  ),
   modelLimit: setting(
     'MODEL_LIMIT',
     '16777216',

@@ -15,6 +15,16 @@ export interface Actor {
   readonly system?: boolean
 }
 
+/** The same person with every right, for what a change brings about beyond what they may do themselves; it is told as theirs. */
+export function elevated(actor: Actor): Actor {
+  return actor.system ? actor : { ...actor, system: true }
+}
+
+/** Who is noted as having written: the person, or nobody for the system itself. */
+export function writerOf(actor: Actor): Id | null {
+  return actor.user === systemActor.user ? null : actor.user
+}
+
 /** The system itself: used for installation, first start and maintenance; never made from a request. */
 export const systemActor: Actor = {
   user: '00000000-0000-0000-0000-000000000000',

@@ -91,7 +91,8 @@ function restricts(model: Model, actor: Actor): boolean {
 function cut(model: Model, actor: Actor, whole: WireEntity): WireEntity {
   const open = (entity: Entity, field: Field) => mayField(model, actor, entity, field, 'read')
   const properties = new Map([...whole.properties].filter(([, property]) => open(whole.entity, property.field)))
-  const reachable = (navigation: Navigation) => open(model.entityById.get(navigation.from)!, navigation.field)
+  const reachable = ({ from, field, hop }: Navigation) =>
+    open(model.entityById.get(from)!, field) && (hop === undefined || open(model.entityById.get(from)!, hop.field))
   const navigations = new Map([...whole.navigations].filter(([, navigation]) => reachable(navigation)))
   return properties.size === whole.properties.size && navigations.size === whole.navigations.size
     ? whole

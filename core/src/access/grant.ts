@@ -3,6 +3,7 @@
 import type { Depth, Entity, Grant, Model, Operation, Role } from '../model/model.ts'
 import { rolesOf } from '../model/rights.ts'
 import type { Actor } from './actor.ts'
+import { linkDepth } from './intersect.ts'
 
 export interface EffectiveGrant {
   readonly role: Role
@@ -27,6 +28,7 @@ export function grantsOf(model: Model, actor: Actor, entity: Entity, operation: 
 /** The widest depth of an operation on an entity, rules aside; undefined when it is denied. */
 export function depthOf(model: Model, actor: Actor, entity: Entity, operation: Operation): Depth | undefined {
   if (actor.system) return 'all'
+  if (entity.intersect) return linkDepth(model, entity, operation, (end, doing) => depthOf(model, actor, end, doing))
   return widest(grantsOf(model, actor, entity, operation).map(({ depth }) => depth))
 }
 

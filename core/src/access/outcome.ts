@@ -1,4 +1,5 @@
 // What the row of a write statement means to the caller: what was done, or the one reason why not.
+import { valueText } from '../base/kind.ts'
 import { gather, Problem } from '../base/problem.ts'
 import type { Id } from '../model/model.ts'
 import type { Write } from './owner.ts'
@@ -24,7 +25,7 @@ export interface Written {
 }
 
 /** What the row of a write means. */
-export function outcomeOf({ entity, id, key }: Write, row: WriteRow | undefined): Written | Problem {
+export function outcomeOf({ entity, id, key, update }: Write, row: WriteRow | undefined): Written | Problem {
   const outcome = row?.outcome ?? 'missing'
   if (outcome === 'created' || outcome === 'updated' || outcome === 'deleted') {
     return { outcome, id: row!.id!, etag: row!.etag!, ...(row!.body == null ? {} : { body: row!.body }) }
@@ -36,6 +37,19 @@ export function outcomeOf({ entity, id, key }: Write, row: WriteRow | undefined)
     })
   if (outcome === 'stale')
     return new Problem('conflict.stale', { detail: 'The record was changed in the meantime', hint: 'Read it again' })
+  if (outcome === 'inactive')
+    return new Problem('check.invalid', {
+      detail: `This record of "${entity.entitySet}" is inactive and cannot be changed`,
+      target: 'state',
+      pointer: '/state',
+      hint: 'Activate it first: set "state" to "active"',
+    })
+  if (outcome === 'status')
+    return new Problem('check.invalid', {
+      detail: `The record cannot go from its status to "${valueText(update['status'] ?? '')}"`,
+      target: 'status',
+      pointer: '/status',
+    })
   if (outcome === 'reference') return missingLinks((row?.missing ?? '').split(','))
   return new Problem('missing.record', {
     detail: `There is no record ${key ? 'with this key' : id} in "${entity.entitySet}"`,

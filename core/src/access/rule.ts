@@ -8,6 +8,7 @@ import type { Depth, Entity, Grant, Model, Operation } from '../model/model.ts'
 import { wireOf, type Property } from '../model/wire.ts'
 import type { Actor } from './actor.ts'
 import { accessKey, depths, grantsOf, widest, type EffectiveGrant } from './grant.ts'
+import { linkRule } from './intersect.ts'
 
 type Rule = Expression | null | undefined
 const bound = new WeakMap<Grant, Map<string, Expression | Problem>>()
@@ -19,7 +20,13 @@ export function ruleOf(model: Model, actor: Actor, entity: Entity, operation: Op
   let rules = known.get(model)
   if (!rules) known.set(model, (rules = new Map()))
   const key = `${accessKey(actor)};${operation};${entity.id}`
-  if (!rules.has(key)) rules.set(key, combine(model, actor, entity, grantsOf(model, actor, entity, operation)))
+  if (!rules.has(key))
+    rules.set(
+      key,
+      entity.intersect
+        ? linkRule(model, entity, operation, (end, doing) => ruleOf(model, actor, end, doing))
+        : combine(model, actor, entity, grantsOf(model, actor, entity, operation)),
+    )
   return rules.get(key)
 }
 

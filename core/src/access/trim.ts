@@ -101,6 +101,7 @@ function seeNavigation(trimming: Trimming, entity: Id, navigation: Navigation): 
   const wire = readableWire(trimming.model, trimming.actor, entity)
   if (!wire.navigations.has(navigation.name)) return unknownName(wire, navigation.name)
   see(trimming, navigation.target)
+  if (navigation.hop !== undefined) see(trimming, navigation.hop.entity)
   return undefined
 }
 

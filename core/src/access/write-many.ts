@@ -73,7 +73,7 @@ function statementFor(request: Omit<CreateManyRequest, 'records'>, group: readon
   )
   const compiled = cached(cache, key) ?? keep(cache, key, render(insertManySql(first.plan(columns))))
   const list = JSON.stringify(group.map(({ create }) => create.insert))
-  const input = { records: list, '@writer': actor.system ? null : actor.user, '@request': request.requestId }
+  const input = { records: list, '@writer': writerOf(actor), '@request': request.requestId }
   const values = valuesOf(compiled.parameters, { literals: [], actor, now, input }) as unknown[]
   return {
     statement: { text: compiled.text, name: compiled.name, values },

@@ -3,6 +3,7 @@
 import type { Expression } from '../expression/tree.ts'
 import { targetsOf } from '../expression/visit.ts'
 import type { Entity, Id, Model, Operation } from '../model/model.ts'
+import { statusesBefore } from '../model/state.ts'
 import type { Property, WireEntity } from '../model/wire.ts'
 import { newBuild } from '../query/frame.ts'
 import { ownerFields, type LinkCheck, type WritePlan } from '../query/write-plan.ts'
@@ -35,9 +36,24 @@ export function planOf(write: Write, links: readonly LinkCheck[], checked: boole
     mayCreate: checked ? null : create === undefined ? never : create,
     ...(owner === undefined ? {} : { ownerEntity: model.entities.get(owner) }),
     matchesVersion: versionsOf(write.ifMatch) !== undefined,
+    ...stateChecks(write),
     returning: returnedColumns(write),
     audit: entity.audit,
     watched: linkColumns(touchedRollups(model, entity, operation, Object.keys({ ...update, ...write.insert }))),
+  }
+}
+
+/** What the record's state has to say about a change. The system changes what it must. */
+export function stateChecks({
+  entity,
+  operation,
+  update,
+  actor,
+}: Write): Pick<WritePlan, 'needsActive' | 'needsStatus'> {
+  if (entity.state === undefined || actor.system || (operation !== 'update' && operation !== 'upsert')) return {}
+  return {
+    needsActive: update['state'] !== 'active',
+    needsStatus: statusesBefore(entity, update['status']) !== undefined,
   }
 }
 

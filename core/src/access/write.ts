@@ -4,6 +4,7 @@ import type { Value } from '../base/kind.ts'
 import { Problem } from '../base/problem.ts'
 import { render } from '../expression/fragment.ts'
 import type { Entity, Id, Model } from '../model/model.ts'
+import { statusesBefore } from '../model/state.ts'
 import type { Property } from '../model/wire.ts'
 import type { Compiled } from '../query/tree.ts'
 import { inputName, type LinkCheck, type WriteOperation, type WritePlan } from '../query/write-plan.ts'
@@ -15,7 +16,7 @@ import { outcomeOf, type WriteRow, type Written } from './outcome.ts'
 import { ownerType, withOwner, type Write } from './owner.ts'
 import { checkRights } from './permit.ts'
 import { valuesOf, type ReadyStatement } from './values.ts'
-import { linksOf, planOf, versionsOf } from './write-plan.ts'
+import { linksOf, planOf, stateChecks, versionsOf } from './write-plan.ts'
 
 export type { WriteRow, Written } from './outcome.ts'
 
@@ -128,6 +129,7 @@ function planFor(write: Write, checked: boolean): Compiled {
     write.select?.join(','),
     write.exact === true,
     checked,
+    ...Object.values(stateChecks(write)),
   ].join('|')
   return cached(cache, shape) ?? keep(cache, shape, compile(write, links, checked))
 }
@@ -136,7 +138,16 @@ function compile(write: Write, links: readonly LinkCheck[], checked: boolean): C
   return render(writeSql(planOf(write, links, checked)))
 }
 
-function inputOf({ actor, id, key = { id }, update, insert, ifMatch, requestId }: Write): Record<string, unknown> {
+function inputOf({
+  actor,
+  entity,
+  id,
+  key = { id },
+  update,
+  insert,
+  ifMatch,
+  requestId,
+}: Write): Record<string, unknown> {
   const input: Record<string, unknown> = Object.create(null) as Record<string, unknown>
   for (const [side, values] of [
     ['match', key],
@@ -145,8 +156,9 @@ function inputOf({ actor, id, key = { id }, update, insert, ifMatch, requestId }
   ] as const) {
     for (const [name, value] of Object.entries(values)) input[inputName(side, name)] = value
   }
-  input['@writer'] = actor.system ? null : actor.user
+  input['@writer'] = writerOf(actor)
   input['@request'] = requestId
   input['@versions'] = versionsOf(ifMatch)
+  input['@statuses'] = statusesBefore(entity, update['status'])
   return input
 }

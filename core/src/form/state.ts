@@ -32,7 +32,7 @@ export interface FormInput {
 }
 
 /** Why a control cannot be edited. */
-export type Lock = 'system' | 'generated' | 'computed' | 'permission'
+export type Lock = 'system' | 'generated' | 'computed' | 'permission' | 'inactive'
 
 export interface FieldState {
   readonly kind: 'field'
@@ -115,7 +115,7 @@ function isTouched(record: Draft, start: Draft): boolean {
 /** The values a new record starts with: the defaults of its fields. */
 export function newRecord(entity: Entity): Record<string, unknown> {
   const literal = entity.fields.filter(
-    (field) => !field.system && field.default !== undefined && field.default !== null,
+    (field) => (!field.system || field.settable) && field.default !== undefined && field.default !== null,
   )
   return Object.fromEntries(literal.map((field) => [field.name, field.default]))
 }
@@ -159,7 +159,7 @@ function fieldState(input: FormInput, field: Field, problems: ReadonlyMap<string
 }
 
 function lockOf(
-  { original, rights, locked }: FormInput,
+  { entity, record, original, rights, locked }: FormInput,
   field: Field,
   properties: readonly Property[],
 ): Lock | undefined {
@@ -168,7 +168,15 @@ function lockOf(
   if (type?.formula !== undefined || type?.rollup !== undefined) return 'computed'
   if (properties.every(({ readOnly }) => readOnly)) return 'system'
   const may = original === undefined ? rights.create : rights.write
-  return !may || locked?.has(field.name) ? 'permission' : undefined
+  if (!may || locked?.has(field.name)) return 'permission'
+  return isFrozen(entity, original, record) && field.name !== 'state' && field.name !== 'status'
+    ? 'inactive'
+    : undefined
+}
+
+/** Whether the record is inactive and stays so: nothing else of it may change. */
+function isFrozen({ state }: Entity, original: Draft | undefined, record: Draft): boolean {
+  return state !== undefined && original?.['state'] === 'inactive' && record['state'] !== 'active'
 }
 
 /** What a save would send, and by field what is wrong with it. */

@@ -5,8 +5,9 @@ import { definitionKey, type Definition } from './definition.ts'
 import { generateForm, generateView } from './generated.ts'
 import { kindOf } from './kinds.ts'
 import { relate } from './links.ts'
+import { intersectOf, withEndNames, type Named } from './intersect.ts'
 import { resolveFields } from './resolve.ts'
-import type { App, Choice, Entity, Form, Model, Role, View } from './model.ts'
+import type { App, Association, Choice, Entity, Form, Model, Role, View } from './model.ts'
 
 export interface BuildOptions {
   /** Which solution a definition came from, by "kind/name". */
@@ -18,6 +19,7 @@ export function buildModel(definitions: readonly Definition[], revision: number,
   const built = {
     entity: new Map<string, Entity>(),
     choice: new Map<string, Choice>(),
+    relationship: new Map<string, Named>(),
     view: new Map<string, View>(),
     form: new Map<string, Form>(),
     app: new Map<string, App>(),
@@ -31,6 +33,7 @@ export function buildModel(definitions: readonly Definition[], revision: number,
       freezeDeep(solution === undefined ? part : { ...(part as object), solution }),
     )
   }
+  const associations = associate(built)
   resolveFields(built.entity)
   addGenerated(built)
   return indexModel({
@@ -41,6 +44,7 @@ export function buildModel(definitions: readonly Definition[], revision: number,
     forms: built.form,
     apps: built.app,
     roles: built.role,
+    associations,
   })
 }
 
@@ -58,6 +62,21 @@ export function indexModel(parts: ModelParts): Model {
     entityBySet: new Map(all.map((entity) => [entity.entitySet, entity])),
     relationships: freezeDeep(parts.relationships ?? relate(parts.entities)),
   })
+}
+
+/** Relationships of many with many with the names of their ends; those without an entity of their own get a table of links. */
+function associate(built: {
+  entity: Map<string, Entity>
+  relationship: ReadonlyMap<string, Named>
+}): Map<string, Association> {
+  const associations = new Map<string, Association>()
+  for (const [name, named] of built.relationship) {
+    const association = withEndNames(named, built.entity)
+    associations.set(name, freezeDeep(association))
+    if (association.through.entity === name && !built.entity.has(name))
+      built.entity.set(name, freezeDeep(intersectOf(association)))
+  }
+  return associations
 }
 
 function addGenerated(built: { entity: Map<string, Entity>; view: Map<string, View>; form: Map<string, Form> }): void {

@@ -6,6 +6,7 @@ import type {
   EntityDefinition,
   FieldDefinition,
   FormDefinition,
+  RelationshipDefinition,
   RoleDefinition,
   ViewDefinition,
 } from '../schemas/definitions.ts'
@@ -16,6 +17,7 @@ export type {
   EntityDefinition,
   FieldDefinition,
   FormDefinition,
+  RelationshipDefinition,
   RoleDefinition,
   ViewDefinition,
 }
@@ -24,6 +26,7 @@ export type {
 export type Definition =
   | EntityDefinition
   | ChoiceDefinition
+  | RelationshipDefinition
   | ViewDefinition
   | FormDefinition
   | AppDefinition

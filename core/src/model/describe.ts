@@ -5,6 +5,7 @@ import { indexModel } from './build.ts'
 import {
   operations,
   type App,
+  type Association,
   type Choice,
   type Depth,
   type Entity,
@@ -32,6 +33,7 @@ export interface DescribedModel {
   readonly revision: string
   readonly entities: readonly DescribedEntity[]
   readonly relationships: readonly Relationship[]
+  readonly associations: readonly Association[]
   readonly choices: readonly Choice[]
   readonly views: readonly View[]
   readonly forms: readonly Form[]
@@ -60,6 +62,7 @@ export function describe(model: Model, actor: Actor): DescribedModel {
     revision: String(model.revision),
     entities: [...seen.values()].map((one) => one.entity),
     relationships: model.relationships.flatMap((relationship) => trimRelationship(model, relationship, seen)),
+    associations: [...model.associations.values()].filter((association) => isSeen(association, seen)),
     choices: [...model.choices.values()],
     views,
     forms: [...model.forms.values()].flatMap((form) => trimForm(form, seen)),
@@ -81,6 +84,7 @@ export function modelFrom(described: DescribedModel): Model {
     apps: byName(described.apps),
     roles: byName(described.roles),
     relationships: described.relationships,
+    associations: byName(described.associations),
   })
 }
 
@@ -106,6 +110,13 @@ function trimRelationship(model: Model, relationship: Relationship, seen: Readon
   return from === undefined || from.hidden.has(relationship.field) || targets.length === 0
     ? []
     : [{ ...relationship, targets }]
+}
+
+/** A relationship of many with many shows when both ends and what links them do. */
+function isSeen({ from, to, through }: Association, seen: ReadonlyMap<string, Seen>): boolean {
+  const link = seen.get(through.entity)
+  const open = link !== undefined && !link.hidden.has(through.from) && !link.hidden.has(through.to)
+  return open && seen.has(from.entity) && seen.has(to.entity)
 }
 
 /** True for a path whose every step the actor may read. A lookup at the end shows although its target cannot be read. */

@@ -5,14 +5,17 @@ import { suggest } from '../base/name.ts'
 import { within } from '../base/pointer.ts'
 import { Problem } from '../base/problem.ts'
 import * as validate from '../schemas/validate.js'
+import { isParental } from '../types/cascade.ts'
 import { typeOf } from '../types/index.ts'
 import type { EntityDefinition } from './definition.ts'
 import { computedProblemsAt } from './computed.ts'
 import { by, type CheckContext, type Kind } from './kind.ts'
 import { namesOf } from './links.ts'
 import { definitionProblem } from './lookups.ts'
+import { associationNamed } from './intersect.ts'
 import type { Entity, Field, Id, Key, Model, Relationship } from './model.ts'
 import { labelFromName, pluralName } from './names.ts'
+import { stateFields, stateOf, stateProblems } from './state.ts'
 import { reservedNames, systemFields } from './system.ts'
 import { wayOf, waysBack } from './wire.ts'
 
@@ -22,7 +25,7 @@ const mostIndexBytes = 2_600
 export const entityKind: Kind<EntityDefinition> = {
   name: 'entity',
   validator: validate.entity,
-  parts: { fields: by('name'), keys: by('name'), 'fields/*/options': by('value') },
+  parts: { fields: by('name'), keys: by('name'), 'fields/*/options': by('value'), 'state/statuses': by('value') },
   check(definition, context) {
     const entity = context.model.entities.get(definition.name)!
     return [
@@ -30,6 +33,8 @@ export const entityKind: Kind<EntityDefinition> = {
       ...definition.fields.flatMap((_, i) => fieldProblems(definition, i, context)),
       ...primaryProblems(definition),
       ...(definition.keys ?? []).flatMap((_, i) => keyProblems(definition, i)),
+      ...stateProblems(definition),
+      ...parentProblems(definition),
       ...inverseProblems(definition, entity, context.model),
     ]
   },
@@ -40,6 +45,7 @@ function buildEntity(definition: EntityDefinition): Entity {
   const id = definition.id ?? `entity/${definition.name}`
   const ownership = definition.ownership ?? 'organization'
   const label = definition.label ?? labelFromName(definition.name)
+  const state = stateOf(definition)
   const own = definition.fields.map(
     (field): Field =>
       ({
@@ -60,7 +66,8 @@ function buildEntity(definition: EntityDefinition): Entity {
     ownership,
     primaryField: definition.primaryField ?? defaultPrimary(own),
     audit: definition.audit ?? true,
-    fields: [...own, ...systemFields(id, ownership)],
+    ...(state === undefined ? {} : { state }),
+    fields: [...own, ...stateFields({ id, name: definition.name, state, own }), ...systemFields(id, ownership)],
     keys: (definition.keys ?? []).map((key) => buildKey(key, id)),
   }
 }
@@ -233,6 +240,24 @@ function keyProblems(definition: EntityDefinition, index: number): Problem[] {
   return problems
 }
 
+/** A record inherits from one other at most: two would each want another owner. */
+function parentProblems(definition: EntityDefinition): Problem[] {
+  const fields = definition.fields as unknown as readonly Field[]
+  const parental = fields.filter((field) => {
+    const link = typeOf(field).link?.(field)
+    return link !== undefined && isParental(link.cascade)
+  })
+  return parental
+    .slice(1)
+    .map((field) =>
+      definitionProblem(
+        ['fields', fields.indexOf(field), 'cascade'],
+        `Records inherit from what "${parental[0]!.name}" leads to; "${field.name}" cannot give them another owner`,
+        'Leave assign, share and reparent of one of the two at "none"',
+      ),
+    )
+}
+
 /** Ways back that would hide a name of a target, or each other. */
 function inverseProblems(definition: EntityDefinition, entity: Entity, model: Model): Problem[] {
   return definition.fields.flatMap((field, index) => {
@@ -256,6 +281,7 @@ function inverseClash({ id, inverse, targets }: Relationship, model: Model): str
     if (entity.fields.some((field) => namesOf(field).includes(inverse))) return entity.name
     const earlier = waysBack(model, target).find((one) => one.inverse === inverse)
     if (earlier !== undefined && earlier.id !== id) return entity.name
+    if (associationNamed(model, entity.name, inverse) !== undefined) return entity.name
   }
   return undefined
 }

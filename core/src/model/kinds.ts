@@ -5,6 +5,7 @@ import type { DefinitionKind } from './definition.ts'
 import { entityKind } from './entity.ts'
 import { formKind } from './form.ts'
 import type { Kind } from './kind.ts'
+import { relationshipKind } from './relationship.ts'
 import { roleKind } from './role.ts'
 import { viewKind } from './view.ts'
 
@@ -12,6 +13,7 @@ import { viewKind } from './view.ts'
 export const kinds: readonly Kind[] = [
   choiceKind,
   entityKind,
+  relationshipKind,
   viewKind,
   formKind,
   appKind,

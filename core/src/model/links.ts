@@ -11,6 +11,7 @@ interface Way {
   readonly wanted: string
   readonly explicit: boolean
   readonly onDelete: Relationship['onDelete']
+  readonly cascade: Relationship['cascade']
 }
 
 /**
@@ -34,6 +35,7 @@ export function relate(entities: ReadonlyMap<string, Entity>): Relationship[] {
     targets: way.targets.flatMap((target) => entities.get(target)?.id ?? []),
     inverse: named.get(way)!,
     onDelete: way.onDelete,
+    cascade: way.cascade,
   }))
 }
 
@@ -51,9 +53,11 @@ function waysOf(from: Entity): Way[] {
         from,
         field,
         targets: link.targets,
-        wanted: link.inverse ?? from.entitySet,
-        explicit: link.inverse !== undefined,
+        // The way back to a link is no collection of its own; a name that nobody can write keeps it out of everyone's way.
+        wanted: from.intersect ? `/${from.name}/${field.name}` : (link.inverse ?? from.entitySet),
+        explicit: link.inverse !== undefined || from.intersect === true,
         onDelete: link.onDelete,
+        cascade: link.cascade,
       },
     ]
   })

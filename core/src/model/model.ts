@@ -3,6 +3,7 @@
 import type { Label } from '../base/label.ts'
 import type { JsonValue } from '../base/json.ts'
 import type { Expression } from '../expression/tree.ts'
+import type { Cascade, OnDelete } from '../types/cascade.ts'
 
 export type Id = string
 
@@ -17,6 +18,8 @@ export interface Field {
   readonly default?: JsonValue
   /** True for the fields every record has; they are not part of the definition and cannot be written by callers. */
   readonly system?: boolean
+  /** A system field that callers may write all the same (owner, state, status). */
+  readonly settable?: boolean
   /** What the field will be when the job that converts its values is done; until then it is what it was. */
   readonly becoming?: Field
   readonly [setting: string]: unknown
@@ -27,6 +30,22 @@ export interface Key {
   readonly name: string
   readonly fields: readonly string[]
   readonly label?: Label
+}
+
+export type State = 'active' | 'inactive'
+
+/** Why a record is active or inactive. */
+export interface Status {
+  readonly value: string
+  readonly label?: Label
+  readonly color?: string
+  readonly state: State
+  readonly default?: boolean
+  /** Statuses that may follow; any when absent. */
+  readonly to?: readonly string[]
+}
+export interface EntityState {
+  readonly statuses: readonly Status[]
 }
 
 export interface Entity {
@@ -41,10 +60,36 @@ export interface Entity {
   readonly ownership: 'user' | 'organization'
   readonly primaryField: string
   readonly audit: boolean
+  /** Present when records are active or inactive; the statuses say why, where the entity has some. */
+  readonly state?: EntityState
   /** Own fields in definition order, then the system fields. */
   readonly fields: readonly Field[]
   readonly keys: readonly Key[]
+  /** True for the table of links that a relationship of many with many keeps; who may see and link the ends may see and make them. */
+  readonly intersect?: true
   /** The solution that brought it; absent for the customer's own. */
+  readonly solution?: string
+}
+
+/** One end of a relationship of many with many. */
+export interface AssociationEnd {
+  /** Name of the entity that stands here. */
+  readonly entity: string
+  /** What this entity calls the records at the other end: a collection of it. */
+  readonly name: string
+  readonly label?: Label
+}
+
+/** A relationship of many with many (definition kind `relationship`). */
+export interface Association {
+  readonly id: Id
+  readonly name: string
+  readonly label: Label
+  readonly description?: Label
+  readonly from: AssociationEnd
+  readonly to: AssociationEnd
+  /** The entity whose records are the links, and its lookups to either end. */
+  readonly through: { readonly entity: string; readonly from: string; readonly to: string }
   readonly solution?: string
 }
 
@@ -56,7 +101,8 @@ export interface Relationship {
   readonly field: string
   readonly targets: readonly Id[]
   readonly inverse: string
-  readonly onDelete: 'restrict' | 'clear' | 'cascade'
+  readonly onDelete: OnDelete
+  readonly cascade: Cascade
 }
 
 export interface ChoiceOption {
@@ -203,4 +249,5 @@ export interface Model {
   readonly apps: ReadonlyMap<string, App>
   readonly roles: ReadonlyMap<string, Role>
   readonly relationships: readonly Relationship[]
+  readonly associations: ReadonlyMap<string, Association>
 }

@@ -1,7 +1,14 @@
 // Renames that follow: when a field or entity got another name (same id), every definition that named it the old way says
 // the new name. Decides what is a reference; a definition that was edited in the same change keeps what it says where that
 // still means something. Names inside any()/all() conditions on collections are left as written.
-import type { Definition, EntityDefinition, FormDefinition, RoleDefinition, ViewDefinition } from './definition.ts'
+import type {
+  Definition,
+  EntityDefinition,
+  FormDefinition,
+  RelationshipDefinition,
+  RoleDefinition,
+  ViewDefinition,
+} from './definition.ts'
 import { buildModel } from './build.ts'
 import type { Entity, Field, Model } from './model.ts'
 import { typeOf } from '../types/index.ts'
@@ -129,6 +136,8 @@ function rename(definition: Definition, names: Names): Definition {
       return settle(definition, renameView(definition, names))
     case 'form':
       return settle(definition, renameForm(definition, names))
+    case 'relationship':
+      return settle(definition, renameRelationship(definition, names))
     case 'role':
       return settle(definition, renameRole(definition, names))
     case 'app': {
@@ -198,6 +207,25 @@ function renameForm(form: FormDefinition, names: Names): FormDefinition {
       ...tab,
       sections: tab.sections.map((section) => ({ ...section, controls: section.controls.map(control) })),
     })),
+  }
+}
+
+function renameRelationship(relationship: RelationshipDefinition, names: Names): RelationshipDefinition {
+  const { from, to, through } = relationship
+  const end = (one: typeof from): typeof from => ({ ...one, entity: names.entity(one.entity) })
+  return {
+    ...relationship,
+    from: end(from),
+    to: end(to),
+    ...(through === undefined
+      ? {}
+      : {
+          through: {
+            entity: names.entity(through.entity),
+            from: names.field(through.entity, through.from),
+            to: names.field(through.entity, through.to),
+          },
+        }),
   }
 }
 

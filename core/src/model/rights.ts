@@ -2,6 +2,7 @@
 // whether some role shows it and lets it be written. Row rules and single records are access's work; a test proves that
 // access decides the same.
 import type { Actor } from '../access/actor.ts'
+import { associationOf } from './intersect.ts'
 import { readsOf } from './reads.ts'
 import {
   operations,
@@ -38,6 +39,7 @@ export function hasPrivilege(model: Model, actor: Actor, privilege: string): boo
 /** What an actor may do with the records of an entity. */
 export function rightsOf(model: Model, actor: Actor, entity: Entity): Rights {
   if (actor.system === true) return { depths: everything, hidden: new Set(), locked: new Set(), masks: new Map() }
+  if (entity.intersect === true) return rightsOnLinks(model, actor, entity)
   const opening = openingRoles(model, actor, entity)
   const withAny = (...some: readonly Operation[]): Role[] => rolesThat(model, actor, entity, some)
   return {
@@ -46,6 +48,27 @@ export function rightsOf(model: Model, actor: Actor, entity: Entity): Rights {
       entity,
     ),
     ...fieldRights(model, actor, entity, withAny('write', 'create')),
+  }
+}
+
+/** Links follow their ends: see access/intersect.ts, which a test holds this to. */
+function rightsOnLinks(model: Model, actor: Actor, entity: Entity): Rights {
+  const { from, to } = associationOf(model, entity)!
+  const [a, b] = [from, to].map((end) => rightsOf(model, actor, model.entities.get(end.entity)!).depths) as [
+    Rights['depths'],
+    Rights['depths'],
+  ]
+  const links =
+    (a.append !== undefined && b.append_to !== undefined) || (a.append_to !== undefined && b.append !== undefined)
+  const may = (operation: Operation): boolean =>
+    operation === 'create' || operation === 'delete' || operation === 'write'
+      ? links
+      : a[operation] !== undefined && b[operation] !== undefined
+  return {
+    depths: Object.fromEntries(operations.filter(may).map((operation) => [operation, 'all'])),
+    hidden: new Set(),
+    locked: new Set(),
+    masks: new Map(),
   }
 }
 

@@ -6,7 +6,7 @@ import type { Expression } from '../expression/tree.ts'
 import { typeOf } from '../types/index.ts'
 import type { Column, Formula, Link } from '../types/type.ts'
 import { bindFormula } from './formula.ts'
-import type { Entity, Field, Id, Model, Relationship } from './model.ts'
+import type { Association, Entity, Field, Id, Model, Relationship } from './model.ts'
 
 export interface Property {
   /** Wire name: `name`, `account_id`, `price_currency`. */
@@ -40,6 +40,19 @@ export interface Navigation {
   /** Column of the lookup that holds the target's id (`account_id`). */
   readonly column: string
   /** Column that names the target entity, for polymorphic lookups (`regarding_type`). */
+  readonly typeColumn?: string
+  /** Present when it leads over the records of a third entity; `field`, `from` and `column` are then those of the far lookup. */
+  readonly hop?: Hop
+}
+
+/** The record between two records of a relationship of many with many. */
+export interface Hop {
+  readonly association: Association
+  /** The entity that holds the links. */
+  readonly entity: Id
+  /** Its lookup to the record one comes from. */
+  readonly field: Field
+  readonly column: string
   readonly typeColumn?: string
 }
 
@@ -77,9 +90,12 @@ function shapeOf(model: Model, entity: Entity): WireEntity {
       navigations.set(navigation.name, navigation)
   }
   for (const relationship of waysBack(model, entity.id)) {
+    if (model.entityById.get(relationship.from)?.intersect) continue
     const navigation = backward(model, relationship)
     if (!navigations.has(navigation.name)) navigations.set(navigation.name, navigation)
   }
+  for (const navigation of across(model, entity))
+    if (!navigations.has(navigation.name)) navigations.set(navigation.name, navigation)
   return { entity, properties, navigations }
 }
 
@@ -92,7 +108,7 @@ function propertyOf(model: Model, entity: Entity, field: Field, column: Column):
     kind: column.kind,
     edm: column.edm,
     nullable: field.required !== true || (column.suffix !== '' && column.suffix !== '_id' && column.suffix !== '_type'),
-    readOnly: column.readOnly === true || (field.system === true && field.name !== 'owner'),
+    readOnly: column.readOnly === true || (field.system === true && field.settable !== true && field.name !== 'owner'),
     ...(typeOf(field).wallTime ? { wallTime: true } : {}),
   }
   const formula = typeOf(field).formula?.(field)
@@ -151,6 +167,50 @@ function backward(model: Model, relationship: Relationship): Navigation {
     collection: true,
     column: field.name + link.idSuffix,
     typeColumn: link.typeSuffix === undefined ? undefined : field.name + link.typeSuffix,
+  }
+}
+
+/** The collections that lead over the links of a relationship of many with many. */
+function across(model: Model, entity: Entity): Navigation[] {
+  return [...model.associations.values()].flatMap((association) => {
+    const { from, to, through } = association
+    const there = [from, to].every((end) => model.entities.has(end.entity))
+    const link = model.entities.get(through.entity)
+    if (!there || link === undefined) return []
+    const lookups = [through.from, through.to].map((name) => link.fields.find((field) => field.name === name))
+    const [near, far] = lookups
+    if (near === undefined || far === undefined) return []
+    return [
+      ...(from.entity === entity.name ? [over(model, association, from.name, [near, far], to.entity)] : []),
+      ...(to.entity === entity.name ? [over(model, association, to.name, [far, near], from.entity)] : []),
+    ]
+  })
+}
+
+function over(
+  model: Model,
+  association: Association,
+  name: string,
+  [near, far]: readonly [Field, Field],
+  target: string,
+): Navigation {
+  const entity = model.entities.get(association.through.entity)!.id
+  return {
+    name,
+    field: far,
+    from: entity,
+    target: model.entities.get(target)!.id,
+    collection: true,
+    ...columnsOf(far),
+    hop: { association, entity, field: near, ...columnsOf(near) },
+  }
+}
+
+function columnsOf(field: Field): { readonly column: string; readonly typeColumn?: string } {
+  const link = typeOf(field).link!(field)
+  return {
+    column: field.name + link.idSuffix,
+    ...(link.typeSuffix === undefined ? {} : { typeColumn: field.name + link.typeSuffix }),
   }
 }
 

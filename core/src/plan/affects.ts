@@ -1,6 +1,6 @@
 // What depends on the things a change takes away, renames or retypes: views, forms, apps, roles, keys and lookups of the
 // model before. Decides only who is named; whether the next model still holds together is check's question.
-import type { Entity, Field, Form, Model, View } from '../model/model.ts'
+import type { Association, Entity, Field, Form, Model, View } from '../model/model.ts'
 import { placesIn, readsOf, type Place } from '../model/reads.ts'
 import { rollupOf } from '../model/rollups.ts'
 
@@ -73,12 +73,20 @@ function dependents(model: Model, change: Change): Affected[] {
       )
       .map((app) => affected('app', app.name)),
     ...[...model.roles.values()].filter((role) => roleNames(role, change)).map((role) => affected('role', role.name)),
+    ...[...model.associations.values()]
+      .filter((one) => associationNames(one, change))
+      .map((one) => affected('relationship', one.name)),
     ...entity.keys
       .filter((key) => change.field !== undefined && key.fields.includes(change.field))
       .map((key) => affected('key', `${entity.name}.${key.name}`)),
     ...(change.field === undefined ? lookupsTo(model, change.entity).map((name) => affected('field', name)) : []),
     ...computedFrom(model, change).map((name) => affected('field', name)),
   ]
+}
+
+function associationNames({ from, to, through }: Association, { entity, field }: Change): boolean {
+  if (field === undefined) return [from.entity, to.entity, through.entity].includes(entity)
+  return through.entity === entity && (through.from === field || through.to === field)
 }
 
 function viewNames(view: View, { entity, field }: Change): boolean {

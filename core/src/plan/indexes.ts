@@ -18,11 +18,14 @@ export function indexesOf(entity: Entity, model: Model): TableIndex[] {
     if (field.system === true) continue
     const link = typeOf(field).link?.(field)
     if (field['unique'] === true) indexes.push(index(`${field.id}/unique`, [main(field.name)], true))
+    else if (entity.intersect) continue
     else if (field['indexed'] === true || link !== undefined)
       indexes.push(index(`${field.id}/index`, [main(field.name)]))
   }
   for (const { id, column, trigrams } of shadowsOf(model, entity))
     if (trigrams) indexes.push({ ...index(`${id}/trigrams`, [column]), trigrams })
+  // Links are found from either end without looking at the rows themselves.
+  if (entity.intersect) indexes.push(index(`${entity.id}/back`, [main('to'), main('from')]))
   for (const key of entity.keys) indexes.push(index(key.id, key.fields.map(main), true))
   return [...indexes, ...ownedIndexes(entity, model)]
 }

@@ -108,13 +108,32 @@ export function propertyValue(build: Build, frame: Frame, property: Property, re
 }
 
 /** How the row of `to` is reached from the row of `from` along a navigation. */
-export function linkSql(build: Build, navigation: Navigation, from: Frame, to: Frame): Sql {
+export function linkSql(build: Build, navigation: Navigation, from: Frame, to: Frame, trusted = false): Sql {
+  if (navigation.hop !== undefined) return hopSql(build, navigation, [from, to], trusted)
   const [many, one] = navigation.collection ? [to, from] : [from, to]
-  const link = sql`${column(one, 'id')} = ${column(many, navigation.column)}`
-  if (navigation.typeColumn === undefined) return link
-  const entity = build.model.entityById.get(one.entity)!
-  return sql`${link} and ${column(many, navigation.typeColumn)} = ${quoted(entity.name)}`
+  return refers(build, many, navigation, one)
 }
+
+/** Over the records that link the two; of an entity of its own only those the caller may see. */
+function hopSql(build: Build, navigation: Navigation, [from, to]: readonly [Frame, Frame], trusted: boolean): Sql {
+  const hop = navigation.hop!
+  const link = newFrame(build, hop.entity)
+  const near = refers(build, link, hop, from)
+  const far = refers(build, link, navigation, to)
+  const seen = trusted || build.model.entityById.get(hop.entity)!.intersect ? undefined : ruleSql(build, link)
+  const where = allOf([near, far, seen])
+  return sql`exists (select 1 from ${tableOf(build, hop.entity)} ${link.alias} where ${where})`
+}
+
+/** Whether a lookup of one row leads to another row. */
+function refers(build: Build, many: Frame, { column: name, typeColumn }: Lookup, one: Frame): Sql {
+  const link = sql`${column(one, 'id')} = ${column(many, name)}`
+  if (typeColumn === undefined) return link
+  const entity = build.model.entityById.get(one.entity)!
+  return sql`${link} and ${column(many, typeColumn)} = ${quoted(entity.name)}`
+}
+
+type Lookup = Pick<Navigation, 'column' | 'typeColumn'>
 
 /** Whether a column can never be null. Only our own columns promise that; a required field may have older rows without. */
 export function isPresent(property: Property): boolean {
@@ -209,7 +228,7 @@ function lambdaSql(build: Build, frames: readonly Frame[], expression: Of<'lambd
   const condition = where && decisive(build, inner, where, test, reach)
   const conditions = allOf([
     links,
-    linkSql(build, navigation, parent, child),
+    linkSql(build, navigation, parent, child, reach === 'all'),
     reach === 'all' ? undefined : ruleSql(build, child),
     condition,
   ])

@@ -38,6 +38,10 @@ export interface WritePlan {
   /** The entity whose record owns, when the owner is given and its unit has to be looked up. */
   readonly ownerEntity?: Entity
   readonly matchesVersion: boolean
+  /** An inactive record is not changed, unless the change activates it. */
+  readonly needsActive?: boolean
+  /** Only records of certain statuses (an input) may take the new one. */
+  readonly needsStatus?: boolean
   readonly returning: readonly Property[] | undefined
   readonly audit: boolean
   /** Columns whose values before and after the write have to be known: lookups to records that gather this one. */

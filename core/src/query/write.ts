@@ -47,6 +47,8 @@ function changeSql(plan: WritePlan): Sql {
     ['missing', sql`not "o"."seen"`],
     ['denied', sql`not "o"."may"`],
     ['stale', sql`not "o"."fresh"`],
+    ...(plan.needsActive ? [['inactive', sql`not "o"."open"`] as const] : []),
+    ...(plan.needsStatus ? [['status', sql`not "o"."follows"`] as const] : []),
     ['reference', sql`"o"."missing" <> ''`],
     [deletes ? 'deleted' : 'updated'],
   ])
@@ -99,6 +101,8 @@ function oldRecord(plan: WritePlan): Sql {
     sql`${seen ? sql`(${seen}) is true` : sql`true`} as "seen"`,
     sql`${may.pieces.length > 0 ? sql`(${may}) is true` : sql`true`} as "may"`,
     sql`${fresh} as "fresh"`,
+    ...(plan.needsActive ? [sql`${column(frame, 'state')} is distinct from 'inactive' as "open"`] : []),
+    ...(plan.needsStatus ? [sql`coalesce(${column(frame, 'status')} = any(${before}), true) as "follows"`] : []),
     sql`${operation === 'delete' ? sql`''` : missingSql(plan, 'update')} as "missing"`,
     ...(unit ? [sql`${unit} as "unit"`] : []),
   ]
@@ -112,7 +116,17 @@ function oldRecord(plan: WritePlan): Sql {
   return sql`select ${join(columns, ', ')} from ${tableOf(build, wire.entity.id)} ${frame.alias} where ${where}${lock}`
 }
 
-const allowed = sql`"o"."seen" and "o"."may" and "o"."fresh" and "o"."missing" = ''`
+/** The statuses that the new one may follow. */
+const before = param({ from: 'input', name: '@statuses' }, 'text[]')
+
+/** Whether nothing stands against the change. */
+function allowed({ needsActive, needsStatus }: WritePlan): Sql {
+  return allOf([
+    sql`"o"."seen" and "o"."may" and "o"."fresh" and "o"."missing" = ''`,
+    needsActive ? sql`"o"."open"` : undefined,
+    needsStatus ? sql`"o"."follows"` : undefined,
+  ])
+}
 
 function updateFrom(plan: WritePlan): Sql {
   const { build, wire, ownerEntity } = plan
@@ -125,11 +139,12 @@ function updateFrom(plan: WritePlan): Sql {
   const pairs = [...changed, ...updatedShadows(build.model, wire, changed, sql`"t"`)]
   const sets = pairs.map(([name, value]) => sql`${ident(name)} = ${value}`)
   const set = sql`set ${join([...sets, sql`"version" = "t"."version" + 1`], ', ')}`
-  const where = sql`from "o" where "t"."id" = "o"."id" and ${allowed} returning ${returned(plan, sql`"t".`)}`
+  const where = sql`from "o" where "t"."id" = "o"."id" and ${allowed(plan)} returning ${returned(plan, sql`"t".`)}`
   return sql`update ${tableOf(build, wire.entity.id)} "t" ${set} ${where}`
 }
 
-function deleteFrom({ build, wire }: WritePlan): Sql {
-  const where = sql`where "t"."id" = "o"."id" and ${allowed} returning "t"."id", "t"."version"`
+function deleteFrom(plan: WritePlan): Sql {
+  const { build, wire } = plan
+  const where = sql`where "t"."id" = "o"."id" and ${allowed(plan)} returning "t"."id", "t"."version"`
   return sql`delete from ${tableOf(build, wire.entity.id)} "t" using "o" ${where}`
 }

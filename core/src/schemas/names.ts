@@ -16,9 +16,12 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
       'ownership',
       'primaryField',
       'audit',
+      'state',
       'fields',
       'keys',
     ],
+    '/state': ['statuses'],
+    '/state/statuses/*': ['value', 'label', 'color', 'state', 'default', 'to'],
     '/fields/*:address': [
       'id',
       'name',
@@ -289,7 +292,9 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
       'target',
       'inverse',
       'onDelete',
+      'cascade',
     ],
+    '/fields/*:lookup/cascade': ['delete', 'assign', 'share', 'reparent', 'merge'],
     '/fields/*:money': [
       'id',
       'name',
@@ -449,6 +454,12 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
   choice: {
     '': ['kind', 'id', 'name', 'label', 'description', 'options'],
     '/options/*': ['value', 'label', 'color', 'active'],
+  },
+  relationship: {
+    '': ['kind', 'id', 'name', 'label', 'description', 'from', 'to', 'through'],
+    '/from': ['entity', 'name', 'label'],
+    '/to': ['entity', 'name', 'label'],
+    '/through': ['entity', 'from', 'to'],
   },
   view: {
     '': [

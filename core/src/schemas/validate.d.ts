@@ -12,6 +12,7 @@ export interface Validator {
 }
 export declare const entity: Validator
 export declare const choice: Validator
+export declare const relationship: Validator
 export declare const view: Validator
 export declare const form: Validator
 export declare const app: Validator

@@ -7,6 +7,7 @@ import type { SolutionManifest } from './manifest.ts'
 const folders: Readonly<Record<string, string>> = {
   entity: 'entities',
   choice: 'choices',
+  relationship: 'relationships',
   view: 'views',
   form: 'forms',
   app: 'apps',

@@ -6,6 +6,7 @@ import type { Value, ValueKind } from '../base/kind.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Syntax } from '../expression/tree.ts'
 import type { ChoiceOption, Field, Model } from '../model/model.ts'
+import type { Cascade, OnDelete } from './cascade.ts'
 
 /** One physical column and its wire property (they share the name). */
 export interface Column {
@@ -52,7 +53,10 @@ export interface Link {
   readonly typeSuffix?: string
   /** Name of the way back, where the definition gives one. */
   readonly inverse?: string
-  readonly onDelete: 'restrict' | 'clear' | 'cascade'
+  /** What the database does when the target goes past us. */
+  readonly onDelete: OnDelete
+  /** What is done to the record that holds the link when something is done to the target. */
+  readonly cascade: Cascade
 }
 
 /** How a value is made of other fields of the record, when the writer gives none of its own. */

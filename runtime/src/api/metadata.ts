@@ -233,9 +233,11 @@ function partnerOf(visible: Visible, wire: WireEntity, navigation: Navigation): 
   const other = visible.entities.find(({ entity }) => entity.id === navigation.target)
   const partner = [...(other?.navigations.values() ?? [])].find(
     (each) =>
-      each.field.id === navigation.field.id &&
+      (navigation.hop === undefined
+        ? each.field.id === navigation.field.id
+        : each.hop?.association === navigation.hop.association && each.field.id === navigation.hop.field.id) &&
       each.from === navigation.from &&
-      each.collection !== navigation.collection &&
+      (each.collection !== navigation.collection || navigation.hop !== undefined) &&
       each.target === wire.entity.id,
   )
   return partner?.name

@@ -143,6 +143,24 @@ function rewrite(definition: JsonObject, names: Names): JsonObject {
           }),
         ),
       })
+    case 'relationship': {
+      const through = objectOf(definition['through'])
+      const end = (part: JsonValue | undefined) => {
+        const given = objectOf(part)
+        return given && replaced(given, { entity: names.entity(given['entity']) })
+      }
+      return replaced(definition, {
+        from: end(definition['from']),
+        to: end(definition['to']),
+        through:
+          through &&
+          replaced(through, {
+            entity: names.entity(through['entity']),
+            from: names.path(through['entity'], through['from']),
+            to: names.path(through['entity'], through['to']),
+          }),
+      })
+    }
     case 'entity':
       return replaced(definition, {
         fields: eachPart(definition['fields'], (field) =>
@@ -229,6 +247,10 @@ function eachText(
 
 function partsOf(parts: JsonValue | undefined): JsonObject[] {
   return Array.isArray(parts) ? parts.filter(isJsonObject) : []
+}
+
+function objectOf(value: JsonValue | undefined): JsonObject | undefined {
+  return isJsonObject(value) ? value : undefined
 }
 
 function textOf(value: JsonValue | undefined): string {

@@ -13,6 +13,7 @@ import type { Context } from '../context.ts'
 import type { Platform } from '../platform.ts'
 import { asObject, linkTo, mostRecords, placed, spend, type Budget } from './deep.ts'
 import { referenceId } from './input.ts'
+import { linkRecords, unlinkRecords } from './link.ts'
 import { readRecords } from './read.ts'
 import { together } from './together.ts'
 import { changeRecord, createRecord, deleteRecord, type Address, type ChangeOptions } from './write.ts'
@@ -150,7 +151,7 @@ async function changeList(writing: Writing, holder: Holder, part: Part): Promise
   for (const id of await membersOf(writing, holder, navigation))
     if (!stay.has(id)) {
       take(writing)
-      await takeOut(writing, target, navigation, id)
+      await takeOut(writing, holder, navigation, id)
     }
 }
 
@@ -163,11 +164,17 @@ async function changeItem(
   item: JsonValue,
   means: Part['means'],
 ): Promise<Id | undefined> {
-  const link = linkTo(writing.context.model, navigation, holder.id, holder.entity.id)
+  if (navigation.hop !== undefined && means === 'bind')
+    return joinAcross(writing, holder, navigation, addressed(target, item))
+  const link = navigation.hop ? {} : linkTo(writing.context.model, navigation, holder.id, holder.entity.id)
   if (means === 'bind') return writeItem(writing, target, addressed(target, item), link)
   const value = asObject(item, '')
   const id = keyOf(target, value)
   const removed = value['@removed'] ?? value['@odata.removed']
+  if (removed === undefined && navigation.hop !== undefined) {
+    const written = id !== undefined && isOnlyKey(value) ? id : await writeItem(writing, target, id, value)
+    return joinAcross(writing, holder, navigation, written)
+  }
   if (removed === undefined) return writeItem(writing, target, id, { ...value, ...link })
   if (id === undefined)
     throw new Problem('request.malformed', {
@@ -180,8 +187,20 @@ async function changeItem(
     throw new Problem('missing.record', { detail: `There is no record ${id} in "${navigation.name}"`, pointer: '' })
   const deletes = isJsonObject(removed) && removed['reason'] === 'deleted'
   if (deletes) await deleteRecord(writing.platform, writing.context, target.name, { id })
-  else await takeOut(writing, target, navigation, id)
+  else await takeOut(writing, holder, navigation, id)
   return undefined
+}
+
+/** Links a record in a relationship of many with many. */
+async function joinAcross(writing: Writing, { id: near }: Holder, navigation: Navigation, far: Id): Promise<Id> {
+  take(writing)
+  await linkRecords(writing.platform, writing.context, { navigation, near, far })
+  return far
+}
+
+/** Whether an item only says which record it is. */
+function isOnlyKey(value: JsonObject): boolean {
+  return Object.keys(value).every((name) => name === 'id' || /^@(odata\.)?id$/.test(name))
 }
 
 /** Changes a record (or creates it, with its id when it has one). Its own entity tag, when given, has to be right. */
@@ -216,7 +235,9 @@ async function writeItem(writing: Writing, entity: Entity, id: Id | undefined, v
 }
 
 /** A record leaves a collection: its lookup is emptied, or it is deleted where it only exists as a part of the other. */
-async function takeOut({ platform, context }: Writing, target: Entity, navigation: Navigation, id: Id): Promise<void> {
+async function takeOut({ platform, context }: Writing, holder: Holder, navigation: Navigation, id: Id): Promise<void> {
+  if (navigation.hop !== undefined) return unlinkRecords(platform, context, { navigation, near: holder.id, far: id })
+  const target = context.model.entityById.get(navigation.target)!
   const { column, typeColumn, field } = navigation
   const isPart = field.required === true && typeOf(field).link?.(field)?.onDelete === 'cascade'
   if (isPart) return void (await deleteRecord(platform, context, target.name, { id }))

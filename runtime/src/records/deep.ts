@@ -9,6 +9,7 @@ import { wireOf, type Navigation } from '@peyvand/core/model/wire.ts'
 import type { Context } from '../context.ts'
 import type { Platform } from '../platform.ts'
 import { referenceId } from './input.ts'
+import { linkRecords, type Pair } from './link.ts'
 import { together } from './together.ts'
 import { changeRecord, createRecord, type WriteOptions } from './write.ts'
 
@@ -106,23 +107,30 @@ async function createTree(
     )
   const written = await createRecord(platform, context, entity.name, own, options)
   for (const each of nested.filter(({ navigation }) => navigation.collection)) {
-    const link = linkTo(context.model, each.navigation, written.id, entity.id)
+    const link = each.navigation.hop ? {} : linkTo(context.model, each.navigation, written.id, entity.id)
     for (const [i, value] of listOf(each).entries()) {
       const at = `${pointer(each.name)}/${i}`
       const target = context.model.entityById.get(each.navigation.target)!
       const existing = existingId(each, value, target, at)
-      if (existing === undefined) await create(each, { ...asObject(value, at), ...link }, at)
-      else
-        await placed(at, () =>
-          changeRecord(platform, context, target.name, { id: existing }, link, {
-            returning: 'nothing',
-            purpose: 'update',
-            creates: false,
-          }),
-        )
+      const far = existing ?? (await create(each, { ...asObject(value, at), ...link }, at))
+      if (existing !== undefined || each.navigation.hop !== undefined)
+        await placed(at, () => join(platform, context, { navigation: each.navigation, near: written.id, far }, entity))
     }
   }
   return written
+}
+
+/** Puts a record that is there into a collection of another one. */
+async function join(platform: Platform, context: Context, pair: Pair, entity: Entity): Promise<void> {
+  const { navigation, near, far } = pair
+  if (navigation.hop !== undefined) return linkRecords(platform, context, pair)
+  const target = context.model.entityById.get(navigation.target)!
+  const link = linkTo(context.model, navigation, near, entity.id)
+  await changeRecord(platform, context, target.name, { id: far }, link, {
+    returning: 'nothing',
+    purpose: 'update',
+    creates: false,
+  })
 }
 
 /** Counts one record. throws: Problem when it is one too many, or too deep. */

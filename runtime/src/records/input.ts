@@ -7,6 +7,7 @@ import { pointer } from '@peyvand/core/base/pointer.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
 import type { Entity, Field, Model } from '@peyvand/core/model/model.ts'
+import { settleState } from '@peyvand/core/model/state.ts'
 import { wireOf, type Navigation, type WireEntity } from '@peyvand/core/model/wire.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 
@@ -40,6 +41,8 @@ export function readInput(model: Model, entity: Entity, body: unknown, purpose: 
   for (const [field, each] of given) parseField(model, field, each, values, problems)
   const named = Object.keys(values)
   if (purpose !== 'update') complete(model, entity, given, purpose, values, problems)
+  const contradiction = settleState(entity, values, named)
+  if (contradiction !== undefined) problems.push(contradiction)
   if (problems.length > 0) return summary(problems)
   return { values, given: named }
 }
@@ -239,7 +242,7 @@ function complete(
   problems: Problem[],
 ): void {
   for (const field of entity.fields) {
-    if (field.system || given.has(field)) continue
+    if ((field.system && !field.settable) || given.has(field)) continue
     const type = typeOf(field)
     if (field.default !== undefined && field.default !== null)
       parseField(model, field, { parts: { '': field.default }, name: field.name, names: [] }, values, problems)

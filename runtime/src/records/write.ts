@@ -23,8 +23,13 @@ import { newId } from './id.ts'
 import { readInput, type Purpose, type Values } from './input.ts'
 import { fillNumbers, hasNumbers } from './number.ts'
 import { ratesOf } from './rates.ts'
+import { deleteWithDependents } from './cascade/delete.ts'
+import { waysTo } from './cascade/dependents.ts'
+import type { WriteOne } from './cascade/one.ts'
+import { changeWithHeirs, followsFrom } from './cascade/owner.ts'
 import { idAt } from './read.ts'
 import { deletionTouches, noteDeletion, refresh, Touched, type Refreshed } from './rollup.ts'
+import { together } from './together.ts'
 
 /** Which record: by id, or by the columns of an alternate key. `path` is its address below the service root. */
 export type Address =
@@ -76,6 +81,8 @@ export interface ChangeOptions extends WriteOptions {
   readonly purpose: Exclude<Purpose, 'create'>
   /** Whether a record that is not there is created. */
   readonly creates: boolean
+  /** Nothing that inherits from the record follows the change. */
+  readonly alone?: boolean
 }
 
 /** Changes a record, or creates it when it is not there and may be. throws: Problem. */
@@ -127,6 +134,13 @@ async function update(
     given,
     ...(address.key ? { key: address.key } : {}),
   }
+  const follows = followsFrom(context, entity, Object.keys(values))
+  if (follows !== undefined && options.alone !== true)
+    return together(platform, context, async (one, inside) => {
+      const id = address.id ?? (await idAt(one, inside, address.path))
+      const change = () => update(one, inside, entity, { id }, body, { ...options, alone: true })
+      return changeWithHeirs(one, inside, { entity, id }, follows, { change, write: single(options.hooks) })
+    })
   const wanted = derives(entity) ? storedColumns(entity, values) : []
   const takes = takesFiles(entity, values)
   if (wanted.length === 0 && !takes) return run(platform, context, entity, write, options)
@@ -161,6 +175,11 @@ export function deleteRecord(
   options: WriteOptions = {},
 ): Promise<Written> {
   return withModel(platform, context, 'delete', entityName, (current, entity) => {
+    if (waysTo(current.model, entity).length > 0)
+      return together(platform, current, async (one, inside) => {
+        const id = address.id ?? (await idAt(one, inside, address.path))
+        return deleteWithDependents(one, inside, { entity, id }, single(options.hooks, options.ifMatch))
+      })
     const write: Write = {
       operation: 'delete',
       id: address.id ?? newId(),
@@ -169,6 +188,17 @@ export function deleteRecord(
     }
     return run(platform, current, entity, write, options)
   })
+}
+
+/** Writes of single records for what follows from another one; `ifMatch` is for the record it is all about. */
+function single(hooks: readonly Hook[] | undefined, ifMatch?: string): WriteOne {
+  const quiet = { returning: 'nothing', ...(hooks === undefined ? {} : { hooks }) } as const
+  return {
+    change: (platform, context, entity, id, values) =>
+      run(platform, context, entity, { operation: 'update', id, values: { ...values } as Values }, quiet),
+    remove: (platform, context, entity, id, isRoot) =>
+      run(platform, context, entity, { operation: 'delete', id, values: {} }, isRoot ? { ...quiet, ifMatch } : quiet),
+  }
 }
 
 /** The entity is looked up again on each model: it may have been renamed or taken away in between. */

@@ -152,6 +152,7 @@ const members: Readonly<Record<string, readonly string[]>> = {
     'ownership',
     'primaryField',
     'audit',
+    'state',
     'fields',
     'keys',
   ],

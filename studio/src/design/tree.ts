@@ -36,6 +36,7 @@ class Tree extends View {
   protected override render(): unknown {
     const wanted = fold(this._text)
     const found = [...draft.model.entities.values()]
+      .filter(({ intersect }) => !intersect)
       .filter((entity) => fold(`${labelOf(entity.label, entity.name)} ${entity.name}`).includes(wanted))
       .sort((a, b) => labelOf(a.label, a.name).localeCompare(labelOf(b.label, b.name)))
     const groups = Map.groupBy(found, (entity) => entity.solution ?? '')

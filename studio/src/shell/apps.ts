@@ -36,14 +36,18 @@ export function areasOf(name: string): readonly NavArea[] {
       {
         name: 'tables',
         label: say('app.tables'),
-        items: sorted([...current().entities.values()]).map((entity) => item(everything, entity)),
+        items: sorted([...current().entities.values()].filter(({ intersect }) => !intersect)).map((entity) =>
+          item(everything, entity),
+        ),
       },
     ]
   const areas = app.areas
     .map((area) => ({ name: area.name, label: labelOf(area.label, area.name), items: itemsOf(app, area) }))
     .filter(({ items }) => items.length > 0)
   const own = sorted(
-    [...current().entities.values()].filter((entity) => !entity.solution && !mentioned().has(entity.name)),
+    [...current().entities.values()].filter(
+      (entity) => !entity.solution && !entity.intersect && !mentioned().has(entity.name),
+    ),
   )
   return own.length === 0
     ? areas

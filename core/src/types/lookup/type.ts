@@ -7,18 +7,21 @@ import { suggest } from '../../base/name.ts'
 import type { Problem } from '../../base/problem.ts'
 import { isUuid } from '../../base/uuid.ts'
 import type { Field } from '../../model/model.ts'
+import { cascadeOf, cascadeProblems, cascadeSchema, onDeleteOf, type Cascade, type OnDelete } from '../cascade.ts'
 import type { Column, FieldType, Link, Parsed } from '../type.ts'
 import { missing, refuse, settingProblem } from '../value.ts'
 
 export interface LookupField extends Field {
   readonly target?: string | readonly string[]
   readonly inverse?: string
-  readonly onDelete?: 'restrict' | 'clear' | 'cascade'
+  readonly onDelete?: OnDelete
+  readonly cascade?: Partial<Cascade>
 }
 
 /** Where a lookup leads. */
 export function linkOf(field: LookupField): Link {
   const polymorphic = Array.isArray(field.target)
+  const cascade = cascadeOf(field)
   const targets = polymorphic ? (field.target as readonly string[]) : [field.target as string]
   return {
     targets,
@@ -26,7 +29,8 @@ export function linkOf(field: LookupField): Link {
     idSuffix: '_id',
     typeSuffix: polymorphic ? '_type' : undefined,
     inverse: field.inverse,
-    onDelete: field.onDelete ?? 'restrict',
+    onDelete: onDeleteOf(cascade, field.required === true),
+    cascade,
   }
 }
 
@@ -60,8 +64,9 @@ export const type: FieldType<LookupField> = {
       },
       onDelete: {
         enum: ['restrict', 'clear', 'cascade'],
-        description: 'What happens here when the target is deleted; restrict by default.',
+        description: 'What happens here when the target is deleted; restrict by default. Short for cascade.delete.',
       },
+      cascade: cascadeSchema,
     },
     required: ['target'],
   },
@@ -75,9 +80,7 @@ export const type: FieldType<LookupField> = {
         ? []
         : [settingProblem(place, `There is no entity "${target}"`, suggest(target, model.entities.keys()))]
     })
-    if (field.required === true && field.onDelete === 'clear')
-      problems.push(settingProblem('onDelete', 'A required lookup cannot be cleared', 'Choose restrict or cascade'))
-    return problems
+    return [...problems, ...cascadeProblems(field, polymorphic)]
   },
   parse(input, field): Parsed | Problem {
     const given = readLink(input)

@@ -14,7 +14,9 @@ import type { ResultKind } from '@peyvand/core/query/tree.ts'
 import { createDeep, expandOf } from '../../records/deep.ts'
 import { changeDeep, relatedNames } from '../../records/deep-update.ts'
 import { referenceId } from '../../records/input.ts'
+import { linkRecords, unlinkRecords } from '../../records/link.ts'
 import { idAt, readRecords } from '../../records/read.ts'
+import { together } from '../../records/together.ts'
 import { changeRecord, createRecord, deleteRecord, type Address } from '../../records/write.ts'
 import type { DataRequest } from '../data.ts'
 import { placeOf, type Place } from './address.ts'
@@ -143,12 +145,30 @@ function nothingMore({ version }: DataRequest, headers: Record<string, string> =
 async function answerCreate(write: Write): Promise<Response> {
   const { platform, context, request, header, place } = write
   const body = must(await readBody(request, header('content-type') ?? null))
+  if (place.via?.navigation.hop !== undefined) return answerCreateLinked(write, body)
   const whole = place.via === undefined ? body : { ...asObject(body), ...(await linkTo(write, place)) }
-  const written = await createDeep(platform, context, place.entity, whole, optionsOf(write))
+  return answerCreated(write, whole, await createDeep(platform, context, place.entity, whole, optionsOf(write)))
+}
+
+/** Answers a new record with the related ones that came with it. */
+async function answerCreated(write: Write, whole: JsonValue, written: Written): Promise<Response> {
+  const { context, place } = write
   const related = write.wish.expands ? '' : expandOf(context.model, place.entity, whole)
   if (related === '') return answerWritten(write, written)
   const query = [write.query, `$expand=${encodeURIComponent(related)}`].filter((part) => part !== '').join('&')
   return answerWritten({ ...write, query, wish: { ...write.wish, expands: true } }, written)
+}
+
+/** A new record in a collection of many with many: it is made and linked, both or neither. */
+async function answerCreateLinked(write: Write, body: JsonValue): Promise<Response> {
+  const { navigation, parent } = write.place.via!
+  const written = await together(write.platform, write.context, async (platform, context) => {
+    const near = await idAt(platform, context, parent)
+    const made = await createDeep(platform, context, write.place.entity, body, optionsOf(write))
+    await linkRecords(platform, context, { navigation, near, far: made.id })
+    return made
+  })
+  return answerCreated(write, body, written)
 }
 
 /** The lookup values that put a record into the collection of another. */
@@ -304,6 +324,7 @@ async function answerLink(request: DataRequest, place: Place): Promise<Response>
   const { via, entity } = place
   if (via === undefined) return only(request, readMethods)!
   const { navigation, parent, parentEntity } = via
+  if (navigation.hop !== undefined) return answerAcross(request, place)
   const set = async (of: Entity, id: string, values: JsonObject): Promise<Response> => {
     const match = must(readCondition('If-Match', request.header('if-match')))
     await changeRecord(platform, context, of.name, { id }, values, {
@@ -329,6 +350,24 @@ async function answerLink(request: DataRequest, place: Place): Promise<Response>
       ? await idAt(platform, context, `${place.path}(${namedId(request, entity)})`)
       : await idAt(platform, context, place.path)
   return set(entity, child, link(null, entity.name))
+}
+
+/** Links and unlinks records of a relationship of many with many. */
+async function answerAcross(request: DataRequest, { via, entity, address, path }: Place): Promise<Response> {
+  const { platform, context, method } = request
+  const { navigation, parent } = via!
+  if (method === 'PUT') return only(request, ['GET', 'HEAD', 'POST', 'DELETE'])!
+  const near = await idAt(platform, context, parent)
+  if (method === 'POST') {
+    await linkRecords(platform, context, { navigation, near, far: await givenId(request, entity) })
+    return nothingMore(request)
+  }
+  const far =
+    address === undefined
+      ? await idAt(platform, context, `${path}(${namedId(request, entity)})`)
+      : await idAt(platform, context, path)
+  await unlinkRecords(platform, context, { navigation, near, far })
+  return nothingMore(request)
 }
 
 /** `{"@odata.id": "/contacts(<id>)"}` */
