@@ -63,9 +63,10 @@ function valuesOf(model: Model, { navigation, near, far }: Pair): Readonly<Recor
 /** The records that link the two, as far as the caller sees them. */
 async function linksOf(platform: Platform, context: Context, pair: Pair): Promise<Id[]> {
   const { entity } = between(context.model, pair.navigation)
-  const conditions = Object.entries(valuesOf(context.model, pair)).map(([name, value]) =>
-    isUuid(value) ? `${name} eq ${value}` : `${name} eq '${value}'`,
-  )
+  const conditions = Object.entries(valuesOf(context.model, pair)).map(([name, value]) => {
+    const bare: boolean = isUuid(value)
+    return bare ? `${name} eq ${value}` : `${name} eq '${value}'`
+  })
   const query = `$select=id&$filter=${encodeURIComponent(conditions.join(' and '))}`
   const { row } = await readRecords(platform, context, { path: entity.entitySet, query })
   return (JSON.parse(row?.body ?? '[]') as { id: Id }[]).map(({ id }) => id)
