@@ -220,6 +220,7 @@ export const fa: Texts = {
   'lock.generated': 'سیستم هنگام ذخیره آن را می‌دهد',
   'lock.computed': 'از مقدارهای دیگر به دست می‌آید',
   'lock.permission': 'شما اجازهٔ تغییر آن را ندارید',
+  'lock.inactive': 'رکورد غیرفعال است؛ برای تغییر، آن را فعال کنید',
   info: 'دربارهٔ این رکورد',
   'info.created.at': 'ساخته شد',
   'info.modified.at': 'آخرین تغییر',

@@ -245,6 +245,7 @@ export const ru: Texts = {
   'lock.generated': 'Система присвоит при сохранении',
   'lock.computed': 'Вычисляется из других значений',
   'lock.permission': 'Вам нельзя это менять',
+  'lock.inactive': 'Запись неактивна; активируйте её, чтобы изменить',
   info: 'Об этой записи',
   'info.created.at': 'Создано',
   'info.modified.at': 'Последнее изменение',

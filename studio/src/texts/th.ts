@@ -220,6 +220,7 @@ export const th: Texts = {
   'lock.generated': 'ระบบให้ค่าเมื่อบันทึก',
   'lock.computed': 'คำนวณจากค่าอื่น',
   'lock.permission': 'คุณไม่มีสิทธิ์แก้',
+  'lock.inactive': 'ระเบียนไม่ได้ใช้งาน เปิดใช้งานก่อนจึงจะแก้ไขได้',
   info: 'เกี่ยวกับระเบียนนี้',
   'info.created.at': 'สร้างเมื่อ',
   'info.modified.at': 'แก้ล่าสุดเมื่อ',
