@@ -110,7 +110,11 @@ group('check', () => {
 
   const single: readonly [string, readonly unknown[], string][] = [
     ['no object', [5], '/0: A definition must be an object'],
-    ['no kind', [{ name: 'a' }], '/0/kind: "kind" is missing (One of: choice, entity, view, form, app, role)'],
+    [
+      'no kind',
+      [{ name: 'a' }],
+      '/0/kind: "kind" is missing (One of: choice, entity, relationship, view, form, app, role)',
+    ],
     ['unknown kind', [{ kind: 'entitty', name: 'a' }], '/0/kind: There is no kind "entitty" (Did you mean "entity"?)'],
     ['the same thing twice', [account, account], '/entity/account/name: The entity "account" is there twice'],
     [

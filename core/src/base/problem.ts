@@ -23,6 +23,7 @@ export const problemCodes = {
   'conflict.duplicate': { status: 409, title: 'A record with this key exists already' },
   'conflict.reference': { status: 409, title: 'Other records still refer to this one' },
   'conflict.revision': { status: 409, title: 'The model has changed in the meantime' },
+  'conflict.version': { status: 409, title: 'A record has changed since it was looked at' },
   'conflict.stale': { status: 412, title: 'The record was changed by someone else' },
   'conflict.dependency': { status: 424, title: 'Something this depends on failed' },
   'conflict.locked': { status: 409, title: 'This is in use right now' },

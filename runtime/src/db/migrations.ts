@@ -184,4 +184,14 @@ export const tenantMigrations: readonly Migration[] = [
         field_id uuid not null, body json not null, constraint _pending_pkey primary key (field_id))`,
     ],
   },
+  {
+    version: 10,
+    statements: (schema) => [
+      `create table if not exists ${schema}._merge (
+        id uuid not null, at timestamptz(3) not null default now(), actor_id uuid not null, entity_id uuid not null,
+        winner_id uuid not null, loser_id uuid not null, steps jsonb not null, split_at timestamptz(3), split_by uuid,
+        constraint _merge_pkey primary key (id))`,
+      `create index if not exists _merge_loser_idx on ${schema}._merge (loser_id)`,
+    ],
+  },
 ]

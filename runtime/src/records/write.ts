@@ -45,6 +45,8 @@ export interface WriteOptions {
   /** Properties of the returned record; all when absent. */
   readonly select?: readonly string[]
   readonly hooks?: readonly Hook[]
+  /** Nothing is worked out from the values: they are what was stored before. */
+  readonly asGiven?: boolean
 }
 
 type Write = Pick<WriteRequest, 'operation' | 'id' | 'key' | 'given'> & {
@@ -191,11 +193,13 @@ export function deleteRecord(
 }
 
 /** Writes of single records for what follows from another one; `ifMatch` is for the record it is all about. */
-function single(hooks: readonly Hook[] | undefined, ifMatch?: string): WriteOne {
-  const quiet = { returning: 'nothing', ...(hooks === undefined ? {} : { hooks }) } as const
+export function single(hooks?: readonly Hook[], ifMatch?: string): WriteOne {
+  const quiet = { returning: 'nothing', asGiven: true, ...(hooks === undefined ? {} : { hooks }) } as const
   return {
     change: (platform, context, entity, id, values) =>
-      run(platform, context, entity, { operation: 'update', id, values: { ...values } as Values }, quiet),
+      run(platform, context, entity, { operation: 'update', id, values: { ...values } }, quiet),
+    create: (platform, context, entity, id, values) =>
+      run(platform, context, entity, { operation: 'create', id, values: { ...values } }, quiet),
     remove: (platform, context, entity, id, isRoot) =>
       run(platform, context, entity, { operation: 'delete', id, values: {} }, isRoot ? { ...quiet, ifMatch } : quiet),
   }
@@ -229,7 +233,7 @@ async function run(
   const hooks = options.hooks ?? []
   const change: Change = { context, entity, operation, id: write.id, values }
   for (const hook of hooksFor(hooks, 'check', entity)) refuse(await hook.run(change))
-  if (operation !== 'delete' && derives(entity)) {
+  if (operation !== 'delete' && options.asGiven !== true && derives(entity)) {
     const rates = needsRates(entity, values) ? await ratesOf(platform, context) : noRates
     refuse(derive(entity, values, rates, stored))
   }

@@ -2,13 +2,12 @@
 // the same statements a caller's own writes use, all in one transaction. Records that go too need the caller's right to delete
 // them; links that are cleared do not.
 import { elevated } from '@peyvand/core/access/actor.ts'
-import { ruleOf } from '@peyvand/core/access/rule.ts'
 import type { Written } from '@peyvand/core/access/write.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity, Id } from '@peyvand/core/model/model.ts'
 import type { Context } from '../../context.ts'
 import type { Platform } from '../../platform.ts'
-import { selectPage } from '../select.ts'
+import { mayAll } from './allowed.ts'
 import {
   dependentsOf,
   lockRecords,
@@ -44,7 +43,7 @@ export async function deleteWithDependents(
 ): Promise<Written> {
   const { entity, id } = target
   // Whoever may not delete it hears only that, not what stands in the way.
-  if (!(await mayDelete(context, entity, id))) return write.remove(platform, context, entity, id, true)
+  if (!(await mayAll(context, entity, [id], 'delete'))) return write.remove(platform, context, entity, id, true)
   const found = await consequencesOf(context, target, platform.config.cascadeLimit)
   const [first] = found.blocked
   if (first !== undefined) throw await blockedBy(platform, context, first, found)
@@ -58,22 +57,6 @@ export async function deleteWithDependents(
     await asPart(each, () => write.remove(platform, linking ? system : context, each.entity, each.id))
   }
   return write.remove(platform, context, entity, id, true)
-}
-
-async function mayDelete(context: Context, entity: Entity, id: Id): Promise<boolean> {
-  const { model, actor } = context
-  const rule = ruleOf(model, actor, entity, 'delete')
-  if (rule === undefined || ruleOf(model, actor, entity, 'read') === undefined) return false
-  const filter = {
-    op: 'call',
-    name: 'eq',
-    args: [
-      { op: 'path', names: ['id'], position: 0 },
-      { op: 'literal', kind: 'uuid', value: id, position: 0 },
-    ],
-    position: 0,
-  } as const
-  return (await selectPage(context, entity, { select: [['id']], filter }, 1, rule)).records.length > 0
 }
 
 const keyOf = (entity: Entity, id: Id): string => `${entity.id}/${id}`

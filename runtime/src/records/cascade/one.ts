@@ -7,8 +7,9 @@ import type { Platform } from '../../platform.ts'
 
 /** Writes of single records that bring about nothing further. throws: Problem. */
 export interface WriteOne {
-  /** Sets columns. */
+  /** Sets columns, as they are given: nothing is worked out from them. */
   change(platform: Platform, context: Context, entity: Entity, id: Id, values: Columns): Promise<Written>
+  create(platform: Platform, context: Context, entity: Entity, id: Id, values: Columns): Promise<Written>
   /** `isRoot`: it is the record the caller named, with its preconditions. */
   remove(platform: Platform, context: Context, entity: Entity, id: Id, isRoot?: true): Promise<Written>
 }

@@ -1,0 +1,44 @@
+// Whether the caller may do something to records that are not named in the request but reached from it: asked of the caller's
+// own trimmed query, so that there is no second idea of rights.
+import { ruleOf } from '@peyvand/core/access/rule.ts'
+import type { Syntax } from '@peyvand/core/expression/tree.ts'
+import type { Entity, Id, Operation } from '@peyvand/core/model/model.ts'
+import type { Context } from '../../context.ts'
+import { selectPage } from '../select.ts'
+
+const mostAtOnce = 200
+
+/** Whether the caller sees each of the records and may do the operation to it. */
+export async function mayAll(
+  context: Context,
+  entity: Entity,
+  ids: readonly Id[],
+  operation: Operation,
+): Promise<boolean> {
+  const { model, actor } = context
+  if (actor.system === true) return true
+  const rule = ruleOf(model, actor, entity, operation)
+  if (rule === undefined || ruleOf(model, actor, entity, 'read') === undefined) return false
+  const unique = [...new Set(ids)]
+  for (let i = 0; i < unique.length; i += mostAtOnce) {
+    const some = unique.slice(i, i + mostAtOnce)
+    const { records } = await selectPage(context, entity, { select: [['id']], filter: among(some) }, mostAtOnce, rule)
+    if (records.length < some.length) return false
+  }
+  return true
+}
+
+/** `id in (…)` */
+function among(ids: readonly Id[]): Syntax {
+  const position = 0
+  const items = ids.map((value): Syntax => ({ op: 'literal', kind: 'uuid', value, position }))
+  return {
+    op: 'call',
+    name: 'in',
+    args: [
+      { op: 'path', names: ['id'], position },
+      { op: 'list', items, position },
+    ],
+    position,
+  }
+}
