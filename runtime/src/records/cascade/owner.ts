@@ -10,6 +10,7 @@ import type { CascadeKind } from '@peyvand/core/types/cascade.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Context } from '../../context.ts'
 import type { Platform } from '../../platform.ts'
+import { mayAll } from './allowed.ts'
 import { dependentsOf, tooMany, waysTo, type Dependent } from './dependents.ts'
 import type { WriteOne } from './one.ts'
 
@@ -86,42 +87,46 @@ async function assignBelow(
   old: Owner,
   owner: Owner,
 ): Promise<void> {
-  const { platform, context, write, most } = one
-  const seen = new Set([`${target.entity.id}/${target.id}`])
-  let count = 0
+  const { context, most } = one
+  const seen = new Set([keyOf(target)])
   for (let level = [target]; level.length > 0;) {
-    const next: { entity: Entity; id: Id }[] = []
+    const next: Dependent[] = []
     for (const [entity, group] of Map.groupBy(level, (each) => each.entity)) {
       const ways = waysTo(context.model, entity).filter(({ cascade }) => cascade.assign !== 'none')
       const ids = group.map(({ id }) => id)
       for (const heir of await dependentsOf(context, entity, ids, ways, most)) {
-        const key = `${heir.entity.id}/${heir.id}`
-        if (seen.has(key) || !isMeant(heir.way.cascade.assign, heir, old)) continue
-        seen.add(key)
-        if (++count > most) throw tooMany('Assigning it', most)
-        if (heir.entity.ownership === 'user' && heir.owner !== owner.owner_id)
-          await asHeir(heir, () => write.change(platform, context, heir.entity, heir.id, { ...owner }))
+        if (seen.has(keyOf(heir)) || !isMeant(heir.way.cascade.assign, heir, old)) continue
+        if (seen.add(keyOf(heir)).size > most + 1) throw tooMany('Assigning it', most)
         next.push(heir)
       }
     }
+    for (const [entity, heirs] of Map.groupBy(next, (heir) => heir.entity))
+      if (entity.ownership === 'user') await give(one, entity, heirs, owner)
     level = next
   }
 }
 
-function isMeant(kind: CascadeKind, { active, owner }: Pick<Dependent, 'active' | 'owner'>, old: Owner): boolean {
-  return kind === 'cascade' || (kind === 'active' && active) || (kind === 'user_owned' && owner === old.owner_id)
-}
+const keyOf = ({ entity, id }: { readonly entity: Entity; readonly id: Id }): string => `${entity.id}/${id}`
 
-async function asHeir({ entity }: Dependent, work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work()
-  } catch (thrown) {
-    if (!(thrown instanceof Problem) || !/^(access|missing)\./.test(thrown.code)) throw thrown
+/** Gives records to an owner, inactive ones too, where the caller may assign all of them. */
+async function give(
+  { platform, context, write }: Heirs,
+  entity: Entity,
+  heirs: readonly Dependent[],
+  owner: Owner,
+): Promise<void> {
+  const others = heirs.filter((heir) => heir.owner !== owner.owner_id).map(({ id }) => id)
+  if (!(await mayAll(context, entity, others, 'assign')) || !(await mayAll(context, entity, others, 'write')))
     throw new Problem('access.denied', {
       detail: `Records of "${entity.entitySet}" would be assigned with this one, and you may not assign all of them`,
       target: entity.entitySet,
     })
-  }
+  const system = { ...context, actor: elevated(context.actor) }
+  for (const id of others) await write.change(platform, system, entity, id, { ...owner })
+}
+
+function isMeant(kind: CascadeKind, { active, owner }: Pick<Dependent, 'active' | 'owner'>, old: Owner): boolean {
+  return kind === 'cascade' || (kind === 'active' && active) || (kind === 'user_owned' && owner === old.owner_id)
 }
 
 /** A record with a new parent goes to the parent's owner, with all that inherits from it. */
