@@ -223,7 +223,7 @@ class Merging {
       })
     const values = itself
       ? { [column]: null, ...(typeColumn === undefined ? {} : { [typeColumn]: null }) }
-      : { [column]: winner }
+      : { [column]: winner, ...(typeColumn === undefined ? {} : { [typeColumn]: this.#order.entity.name }) }
     await this.#step(entity, id, () => this.#write.change(this.#platform, this.#system, entity, id, values))
   }
 

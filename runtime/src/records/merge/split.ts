@@ -2,12 +2,14 @@
 // told; nothing of what happened after the merge is lost.
 import { elevated } from '@peyvand/core/access/actor.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
-import type { Entity, Id } from '@peyvand/core/model/model.ts'
+import type { Entity, Id, Model } from '@peyvand/core/model/model.ts'
+import { wireOf } from '@peyvand/core/model/wire.ts'
 import type { Context } from '../../context.ts'
 import { DatabaseError } from '../../db/error.ts'
 import type { Platform } from '../../platform.ts'
 import { mayAll } from '../cascade/allowed.ts'
 import { onNewestModel } from '../failure.ts'
+import type { Values } from '../input.ts'
 import { together } from '../together.ts'
 import { single } from '../write.ts'
 import { cellsOf, sameCell, valuesOf, type Cells } from './cells.ts'
@@ -78,12 +80,23 @@ async function takeBack(platform: Platform, context: Context, step: MergeStep): 
   const { same, changed } = compare(step, now)
   const others = Object.keys(valuesOf(context.model, entity, changed))
   const left: Kept[] = others.length === 0 ? [] : [{ ...told('changed')[0]!, fields: others }]
-  const values = valuesOf(context.model, entity, same)
+  const values = withTypes(context.model, entity, valuesOf(context.model, entity, same), now)
   if (Object.keys(values).length === 0) return left
   const failed = await attempt(context, told('conflict'), () =>
     single().change(platform, system, entity, step.record, values),
   )
   return [...left, ...failed]
+}
+
+/** A lookup of several targets is written with the entity it leads to, also when only the record changes. */
+function withTypes(model: Model, entity: Entity, values: Values, now: Cells): Values {
+  const all = valuesOf(model, entity, now)
+  const types = [...wireOf(model, entity).navigations.values()].flatMap(({ collection, column, typeColumn }) =>
+    !collection && typeColumn !== undefined && column in values && !(typeColumn in values)
+      ? [[typeColumn, all[typeColumn] ?? null] as const]
+      : [],
+  )
+  return types.length === 0 ? values : { ...values, ...Object.fromEntries(types) }
 }
 
 /** What the merge wrote and nobody changed since, as it was before; and what somebody did. */
