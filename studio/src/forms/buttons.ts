@@ -21,6 +21,10 @@ export interface Buttons {
   readonly save: () => void
   readonly reload: () => void
   readonly remove: () => void
+  /** Present where the record has a state: makes it active or inactive. */
+  readonly toggle?: { readonly active: boolean; readonly run: () => void }
+  /** Present on a record that was merged into another. */
+  readonly split?: () => void
 }
 
 /** Paints the buttons at the head of a record. */
@@ -57,7 +61,7 @@ function sayingOf({ saving, savedAt, state }: Buttons): unknown {
   return html`${icon('check', 14)}${say('saved.at', { time })}`
 }
 
-function openMore(anchor: HTMLElement, { state, reload, remove }: Buttons): void {
+function openMore(anchor: HTMLElement, { state, reload, remove, toggle, split }: Buttons): void {
   const copyLink = () => {
     void navigator.clipboard?.writeText(location.href)
     toast(say('copied'))
@@ -67,6 +71,17 @@ function openMore(anchor: HTMLElement, { state, reload, remove }: Buttons): void
     [
       { label: say('copy.link'), icon: 'link', run: copyLink },
       { label: say('refresh'), icon: 'refresh', disabled: state.dirty, run: reload },
+      ...(toggle
+        ? [
+            {
+              label: say(toggle.active ? 'deactivate' : 'activate'),
+              icon: toggle.active ? 'lock' : 'check',
+              disabled: state.dirty,
+              run: toggle.run,
+            },
+          ]
+        : []),
+      ...(split ? [{ label: say('split'), icon: 'undo', disabled: state.dirty, run: split }] : []),
       'line',
       { label: say('delete'), icon: 'trash', danger: true, run: remove },
     ],

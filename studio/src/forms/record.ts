@@ -16,7 +16,7 @@ import { settings } from '../data/settings.ts'
 import { confirm, toast } from '../kit/dialog.ts'
 import { View, watch } from '../kit/view.ts'
 import { labelOf, say } from '../texts/text.ts'
-import { paintButtons, type SaveState } from './buttons.ts'
+import { paintButtons, type Buttons, type SaveState } from './buttons.ts'
 import { settle } from './conflict.ts'
 import { newer, pickFrom } from './draft.ts'
 import { detailOf, explain } from './explain.ts'
@@ -224,7 +224,37 @@ export class RecordElement extends View {
       save: () => void this.save(),
       reload: () => void this.#load(),
       remove: () => void this.#delete(),
+      ...this.#stateButtons(),
     })
+  }
+
+  /** What a record with a state can be told. */
+  #stateButtons(): Pick<Buttons, 'toggle' | 'split'> {
+    const original = this._original
+    if (!original || this.entity.state === undefined || !current().rights.get(this.entity.name)?.write) return {}
+    const active = original['state'] !== 'inactive'
+    if (!active && original['merged_into_id']) return { split: () => void this.#split() }
+    return { toggle: { active, run: () => void this.#toggle(active) } }
+  }
+
+  async #toggle(active: boolean): Promise<void> {
+    try {
+      await update(
+        this.entity,
+        this.recordId!,
+        { state: active ? 'inactive' : 'active' },
+        this._original?.['@odata.etag'],
+      )
+      await this.#load()
+      toast(say(active ? 'deactivated' : 'activated'))
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  async #split(): Promise<void> {
+    const { splitHere } = await import('./split.ts')
+    if (await splitHere(this.entity, this._original!)) await this.#load()
   }
 
   #change(values: JsonObject): void {

@@ -4,8 +4,10 @@ import { wireOf, type Navigation } from '@peyvand/core/model/wire.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { hear } from '../data/events.ts'
 import { current } from '../data/model.ts'
+import { link, unlink, wayBack } from '../data/links.ts'
 import { list, type Row } from '../data/records.ts'
 import { settings } from '../data/settings.ts'
+import { toast } from '../kit/dialog.ts'
 import { icon } from '../kit/icons.ts'
 import { View, watch } from '../kit/view.ts'
 import { addressOf } from '../shell/apps.ts'
@@ -15,6 +17,7 @@ import { columnsOf, type Column } from '../views/columns.ts'
 import { orderOf, sortOf } from '../views/query.ts'
 import { appHere, reader } from '../views/reader.ts'
 import { explain } from './explain.ts'
+import { pickRecord } from './pick-record.ts'
 
 const first = 10
 
@@ -73,7 +76,10 @@ class Subgrid extends View {
 
   /** The condition that makes a record of the target one of ours. */
   get #filter(): string {
-    const { column, typeColumn } = this.#way!
+    const way = this.#way!
+    const back = wayBack(this.entity, way)
+    if (back !== undefined) return `${back}/any(x:x/id eq ${this.recordId})`
+    const { column, typeColumn } = way
     return `${column} eq ${this.recordId}${typeColumn ? ` and ${typeColumn} eq '${this.entity.name}'` : ''}`
   }
 
@@ -102,18 +108,59 @@ class Subgrid extends View {
   protected override render(): unknown {
     const target = this.#target
     if (!target) return nothing
-    const { column, typeColumn } = this.#way!
+    const way = this.#way!
+    const { column, typeColumn, hop } = way
     const add = `${addressOf(appHere(), target)}/new?${column}=${this.recordId}${typeColumn ? `&${typeColumn}=${this.entity.name}` : ''}`
     return html`<div class="subgrid">
       <div class="subgrid-head">
         <h3>${labelOf(target.plural, target.name)}</h3>
         ${this._rows ? html`<span class="quiet tabular">${new Intl.NumberFormat(settings.locale).format(this._count)}</span>` : nothing}
         <span class="grow"></span
-        >${current().rights.get(target.name)?.create ? html`<a class="button ghost small" href=${add}>${icon('plus', 14)}${say('new')}</a>` : nothing}
+        >${hop ? this.#linker(target) : current().rights.get(target.name)?.create ? html`<a class="button ghost small" href=${add}>${icon('plus', 14)}${say('new')}</a>` : nothing}
       </div>
       ${this._error !== undefined ? html`<p class="notice bad">${icon('alert')}<span>${explain(this._error)}</span></p>` : this.#table(target)}
       ${this._count > first ? html`<a class="button ghost small" href="${addressOf(appHere(), target)}?filter=${encodeURIComponent(this.#filter)}">${say('subgrid.all', { count: this._count })}</a>` : nothing}
     </div>`
+  }
+
+  /** Links are made and taken away by who may; those that say more than which two they link are records of their own. */
+  get #links(): boolean {
+    const between = this.#way?.hop && current().entityById.get(this.#way.hop.entity)
+    return between?.intersect === true && current().rights.get(between.name)?.create === true
+  }
+
+  #linker(target: Entity): unknown {
+    if (!this.#links) return nothing
+    return html`<button type="button" class="button ghost small" @click=${() => void this.#add(target)}>
+      ${icon('plus', 14)}${say('link.add')}
+    </button>`
+  }
+
+  async #add(target: Entity): Promise<void> {
+    const title = say('link.add.title', { name: labelOf(target.label, target.name) })
+    const picked = await pickRecord(title, [target], say('link.add'))
+    if (picked) await this.#change(() => link(this.entity, this.recordId, this.#way!, picked.id))
+  }
+
+  async #remove(row: Row): Promise<void> {
+    const way = this.#way!
+    const removed = await this.#change(() => unlink(this.entity, this.recordId, way, row.id))
+    if (!removed) return
+    toast(say('link.removed'), {
+      label: say('undo'),
+      run: () => void this.#change(() => link(this.entity, this.recordId, way, row.id)),
+    })
+  }
+
+  async #change(work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work()
+      await this.#load()
+      return true
+    } catch (error) {
+      toast(html`${explain(error)}`, undefined, 'bad')
+      return false
+    }
   }
 
   #table(target: Entity): TemplateResult {
@@ -126,6 +173,7 @@ class Subgrid extends View {
         <thead>
           <tr>
             ${columns.map((column) => html`<th scope="col" class=${column.element.numeric ? 'numeric' : ''}>${column.label}</th>`)}
+            ${this.#links ? html`<td class="act"></td>` : nothing}
           </tr>
         </thead>
         <tbody>
@@ -143,6 +191,7 @@ class Subgrid extends View {
                     ${at === 0 ? html`<a class="cut" href=${addressOf(appHere(), target, row.id)}>${cell === nothing ? say('untitled') : cell}</a>` : cell}
                   </td>`
                 })}
+                ${this.#links ? html`<td class="act"><button type="button" class="button ghost icon small" aria-label=${say('link.remove')} title=${say('link.remove')} @click=${() => void this.#remove(row)}>${icon('close', 14)}</button></td>` : nothing}
               </tr>`,
           )}
         </tbody>
@@ -151,7 +200,7 @@ class Subgrid extends View {
   }
 
   #open(event: MouseEvent, target: Entity, row: Row): void {
-    if (!(event.target as Element).closest('a')) void route.go(addressOf(appHere(), target, row.id))
+    if (!(event.target as Element).closest('a, button')) void route.go(addressOf(appHere(), target, row.id))
   }
 }
 customElements.define('pv-subgrid', Subgrid)

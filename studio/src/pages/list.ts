@@ -269,6 +269,7 @@ class ListPage extends View {
       return html`<footer class="list-foot chosen">
         <strong>${say('selected', { count: this._selected.size })}</strong>
         ${current().rights.get(this.entity.name)?.delete ? html`<button class="button small" @click=${() => void this.#deleteSelected()}>${icon('trash', 14)}${say('delete')}</button>` : nothing}
+        ${this._selected.size === 2 && this.#merges ? html`<button class="button small" @click=${() => void this.#mergeSelected()}>${icon('link', 14)}${say('merge')}</button>` : nothing}
         <button
           class="button ghost small"
           @click=${() => {
@@ -352,6 +353,20 @@ class ListPage extends View {
     }
     const { rows } = await list({ ...this.#rows!.query, fields: [], top: 5000 })
     this._selected = new Set(rows.map(({ id }) => id))
+  }
+
+  /** Whether records of this kind can become one, and this person may do it. */
+  get #merges(): boolean {
+    const rights = current().rights.get(this.entity.name)
+    return this.entity.state !== undefined && rights?.write === true && rights.delete
+  }
+
+  async #mergeSelected(): Promise<void> {
+    const { mergeTwo } = await import('../views/merge.ts')
+    const [a, b] = [...this._selected]
+    if (!(await mergeTwo(this.entity, [a!, b!]))) return
+    this._selected = new Set()
+    this.#refresh()
   }
 
   async #deleteSelected(): Promise<void> {
