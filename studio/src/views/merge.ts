@@ -9,6 +9,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { countsOf, mergeRecords } from '../data/links.ts'
 import { current } from '../data/model.ts'
 import { read, type Row } from '../data/records.ts'
+import { settings } from '../data/settings.ts'
 import { detailOf, explain } from '../forms/explain.ts'
 import { openDialog, toast } from '../kit/dialog.ts'
 import { icon } from '../kit/icons.ts'
@@ -133,7 +134,7 @@ function paint(painted: Painted): TemplateResult {
         moves[loser]!.length === 0
           ? html`<p class="quiet">${say('merge.nothing')}</p>`
           : html`<ul class="merge-moves">
-              ${moves[loser]!.map(({ label, count }) => html`<li>${label} <span class="tabular quiet">${reader().number(count)}</span></li>`)}
+              ${moves[loser]!.map(({ label, count }) => html`<li>${label} <span class="tabular quiet">${new Intl.NumberFormat(settings.locale).format(count)}</span></li>`)}
             </ul>`
       }
     </div>
