@@ -25,7 +25,7 @@ const states: readonly ChoiceOption[] = [
 /** What an entity says of the states of its records; undefined when they have none. */
 export function stateOf({ state }: Pick<EntityDefinition, 'state'>): EntityState | undefined {
   if (state === undefined || state === false) return undefined
-  return { statuses: state === true ? [] : ((state.statuses ?? []) as readonly Status[]) }
+  return { statuses: state === true ? [] : (state.statuses ?? []) }
 }
 
 interface Stateful {
