@@ -625,7 +625,7 @@ group('the solutions of this project', () => {
     }
     const layer = (name: string): Layer => ({
       name,
-      definitions: globSync(`${name}/{entities,choices,views,forms,apps,roles}/*.json`, { cwd: root })
+      definitions: globSync(`${name}/{entities,choices,relationships,views,forms,apps,roles}/*.json`, { cwd: root })
         .sort()
         .flatMap(read),
     })

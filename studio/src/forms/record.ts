@@ -25,6 +25,7 @@ import { plainForm } from './plain.ts'
 import { brokenRecord, waitingRecord } from './record-states.ts'
 import { paintHead } from './head.ts'
 import { lookupsGiven } from './given.ts'
+import { connectable } from './connections.ts'
 import './subgrid.ts'
 import { paintInfo } from './info.ts'
 
@@ -199,6 +200,7 @@ export class RecordElement extends View {
             },
             change,
           })}
+          ${this.recordId !== undefined && !this.compact && connectable(this.entity) ? html`<pv-connections .entity=${this.entity} .recordId=${this.recordId}></pv-connections>` : nothing}
         </div>
         ${this._original ? paintInfo(this.entity, this._original, this.compact, form.header) : nothing}
       </div>

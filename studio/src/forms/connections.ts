@@ -1,0 +1,282 @@
+// What a record is connected with, whichever side of a connection it stands on: one list, with the role of the other record.
+// Shown where the model has connections that can lead to such a record.
+import type { JsonObject } from '@peyvand/core/base/json.ts'
+import type { Entity, Field } from '@peyvand/core/model/model.ts'
+import { textIn } from '@peyvand/core/types/paint.ts'
+import { typeOf } from '@peyvand/core/types/index.ts'
+import { html, nothing, type TemplateResult } from 'lit'
+import { hear } from '../data/events.ts'
+import { current, models } from '../data/model.ts'
+import { create, list, remove, type Row } from '../data/records.ts'
+import { settings } from '../data/settings.ts'
+import { openDialog, toast } from '../kit/dialog.ts'
+import { icon } from '../kit/icons.ts'
+import type { Linked } from '../kit/lookup.ts'
+import { View, watch } from '../kit/view.ts'
+import { addressOf } from '../shell/apps.ts'
+import { labelOf, say } from '../texts/text.ts'
+import { appHere, reader } from '../views/reader.ts'
+import { explain } from './explain.ts'
+
+/** The entities a record of that kind can be connected with; undefined where connections do not lead to it. */
+export function connectable(entity: Entity): readonly Entity[] | undefined {
+  const field = current()
+    .entities.get('connection')
+    ?.fields.find(({ name }) => name === 'record2')
+  const targets = field && targetsOf(field)
+  if (!targets?.includes(entity.name) || !current().rights.get('connection')) return undefined
+  return targets.flatMap((name) => current().entities.get(name) ?? [])
+}
+
+const targetsOf = (field: Field): readonly string[] => typeOf(field).link?.(field).targets ?? []
+
+interface Connected {
+  readonly row: Row
+  readonly entity: Entity | undefined
+  readonly id: string
+  readonly label: string
+  readonly role: string
+}
+
+class Connections extends View {
+  static override properties = {
+    entity: { attribute: false },
+    recordId: { attribute: false },
+    _rows: { state: true },
+    _error: { state: true },
+  }
+  declare entity: Entity
+  declare recordId: string
+  declare _rows: readonly Connected[] | undefined
+  declare _error: unknown
+  #stop: (() => void) | undefined
+
+  constructor() {
+    super()
+    watch(this, settings, models)
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.#stop = hear((event) => {
+      if (event.kind === 'record' && event.entity === 'connection') void this.#load()
+    })
+    void this.#load()
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.#stop?.()
+  }
+
+  get #connection(): Entity {
+    return current().entities.get('connection')!
+  }
+
+  async #load(): Promise<void> {
+    const id = this.recordId
+    try {
+      const { rows } = await list({
+        entity: this.#connection,
+        fields: ['record1', 'record2', 'role1', 'role2', 'starts_on', 'ends_on', 'description'],
+        filter: `record1_id eq ${id} or record2_id eq ${id}`,
+        orderby: 'created_at desc',
+        top: 50,
+      })
+      this._rows = rows.map((row) => this.#seenFrom(row))
+      this._error = undefined
+    } catch (error) {
+      this._error = error
+    }
+  }
+
+  /** A connection as it looks from this record. */
+  #seenFrom(row: Row): Connected {
+    const side = row['record1_id'] === this.recordId ? 2 : 1
+    const name = String(row[`record${side}_type`])
+    const entity = current().entities.get(name)
+    const record = row[`record${side}_${name}`] as Row | null | undefined
+    const role = row[`role${side}`] as Row | null | undefined
+    return {
+      row,
+      entity,
+      id: String(row[`record${side}_id`]),
+      label: (record && entity ? textIn(record, entity.primaryField) : undefined) ?? reader().word('hidden'),
+      role: role ? (textIn(role, 'name') ?? '') : '',
+    }
+  }
+
+  protected override render(): unknown {
+    const rights = current().rights.get('connection')
+    return html`<section class="form-section connections">
+      <div class="subgrid">
+        <div class="subgrid-head">
+          <h3>${say('connections')}</h3>
+          ${this._rows ? html`<span class="quiet tabular">${new Intl.NumberFormat(settings.locale).format(this._rows.length)}</span>` : nothing}
+          <span class="grow"></span>
+          ${rights?.create ? html`<button type="button" class="button ghost small" @click=${() => void this.#add()}>${icon('plus', 14)}${say('connections.add')}</button>` : nothing}
+        </div>
+        ${this._error !== undefined ? html`<p class="notice bad">${icon('alert')}<span>${explain(this._error)}</span></p>` : this.#list()}
+      </div>
+    </section>`
+  }
+
+  #list(): TemplateResult {
+    if (!this._rows) return html`<div class="subgrid-wait"><span class="skeleton"></span></div>`
+    if (this._rows.length === 0) return html`<p class="quiet none">${say('connections.none')}</p>`
+    return html`<ul class="connection-list">
+      ${this._rows.map((each) => this.#item(each))}
+    </ul>`
+  }
+
+  #item({ row, entity, id, label, role }: Connected): TemplateResult {
+    const ended = typeof row['ends_on'] === 'string' && row['ends_on'] < new Date().toISOString().slice(0, 10)
+    const note = textIn(row, 'description')
+    return html`<li>
+      ${icon(entity?.icon ?? 'link')}
+      <span class="grow">
+        ${entity ? html`<a class="cut" href=${addressOf(appHere(), entity, id)}><bdi>${label}</bdi></a>` : html`<bdi>${label}</bdi>`}
+        ${note ? html`<span class="quiet cut">${note}</span>` : nothing}
+      </span>
+      ${role ? html`<span class="chip">${role}</span>` : nothing}
+      ${ended ? html`<span class="quiet">${say('connections.past')}</span>` : nothing}
+      ${
+        current().rights.get('connection')?.delete
+          ? html`<button
+              type="button"
+              class="button ghost icon small"
+              aria-label=${say('connections.remove')}
+              title=${say('connections.remove')}
+              @click=${() => void this.#remove(row.id)}
+            >
+              ${icon('close', 14)}
+            </button>`
+          : nothing
+      }
+    </li>`
+  }
+
+  async #add(): Promise<void> {
+    const values = await askConnection(this.entity, this.recordId)
+    if (values) await this.#change(() => create(this.#connection, values))
+  }
+
+  async #remove(id: string): Promise<void> {
+    if (await this.#change(() => remove(this.#connection, id))) toast(say('connections.removed'))
+  }
+
+  async #change(work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work()
+      await this.#load()
+      return true
+    } catch (error) {
+      toast(html`${explain(error)}`, undefined, 'bad')
+      return false
+    }
+  }
+}
+customElements.define('pv-connections', Connections)
+
+interface Role {
+  readonly id: string
+  readonly name: string
+  readonly reciprocal: string | null
+  readonly fits: readonly string[]
+}
+
+async function roles(): Promise<readonly Role[]> {
+  const entity = current().entities.get('connection_role')
+  if (!entity) return []
+  const { rows } = await list({
+    entity,
+    fields: ['name', 'reciprocal', 'fits'],
+    filter: `state eq 'active'`,
+    orderby: 'name',
+    top: 500,
+  })
+  return rows.map((row) => ({
+    id: row.id,
+    name: textIn(row, 'name') ?? '',
+    reciprocal: (row['reciprocal_id'] as string | null) ?? null,
+    fits: (textIn(row, 'fits') ?? '').split(/, */).filter((name) => name !== ''),
+  }))
+}
+
+/** Asks what a record shall be connected with, and how. */
+async function askConnection(entity: Entity, id: string): Promise<JsonObject | undefined> {
+  const known = await roles()
+  let other: Linked | undefined
+  let [theirs, ours, note] = ['', '', '']
+  const fitting = (name: string | undefined) =>
+    known.filter(({ fits }) => fits.length === 0 || name === undefined || fits.includes(name))
+  const select = (label: string, value: string, of: readonly Role[], change: (value: string) => void): TemplateResult =>
+    html`<label class="field"
+      ><span class="label">${label}</span
+      ><pv-select
+        .label=${label}
+        .value=${value}
+        .options=${[{ value: '', label: '—' }, ...of.map((role) => ({ value: role.id, label: role.name }))]}
+        @pick=${(event: CustomEvent) => change(event.detail as string)}
+      ></pv-select
+    ></label>`
+  return openDialog<JsonObject>(
+    (answer, repaint) => {
+      const done = () =>
+        answer({
+          record1_id: id,
+          record1_type: entity.name,
+          record2_id: other!.id,
+          record2_type: other!.entity,
+          role1_id: ours || null,
+          role2_id: theirs || null,
+          description: note.trim() || null,
+        })
+      return html`<header><h2>${say('connections.add')}</h2></header>
+        <div class="body form-stack">
+          <label class="field"
+            ><span class="label">${say('connections.record')}</span
+            ><pv-lookup
+              .label=${say('connections.record')}
+              .value=${other ?? null}
+              .targets=${(connectable(entity) ?? []).map(({ name, label, icon: picture }) => ({ entity: name, label: labelOf(label, name), icon: picture }))}
+              .source=${reader().source}
+              @pick=${(event: CustomEvent) => {
+                other = (event.detail as Linked | null) ?? undefined
+                repaint()
+              }}
+            ></pv-lookup
+          ></label>
+          ${select(say('connections.theirs'), theirs, fitting(other?.entity), (value) => {
+            theirs = value
+            // The other side of a role is known by itself.
+            ours ||= known.find((role) => role.id === value)?.reciprocal ?? ''
+            repaint()
+          })}
+          ${select(say('connections.ours'), ours, fitting(entity.name), (value) => {
+            ours = value
+            theirs ||= known.find((role) => role.id === value)?.reciprocal ?? ''
+            repaint()
+          })}
+          <label class="field"
+            ><span class="label">${say('connections.description')}</span
+            ><span class="input"
+              ><input
+                type="text"
+                dir="auto"
+                maxlength="2000"
+                @input=${(event: Event) => {
+                  note = (event.target as HTMLInputElement).value
+                }} /></span
+          ></label>
+        </div>
+        <footer>
+          <button type="button" class="button" @click=${() => answer()}>${say('cancel')}</button>
+          <button type="button" class="button primary" ?disabled=${!other} @click=${done}>
+            ${say('connections.add')}
+          </button>
+        </footer>`
+    },
+    { label: say('connections.add') },
+  )
+}
