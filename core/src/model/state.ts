@@ -6,7 +6,7 @@ import { suggest } from '../base/name.ts'
 import { Problem } from '../base/problem.ts'
 import type { EntityDefinition } from './definition.ts'
 import { definitionProblem } from './lookups.ts'
-import type { ChoiceOption, Entity, EntityState, Field, Id, State, Status } from './model.ts'
+import type { ChoiceOption, Entity, EntityState, Field, Id, State } from './model.ts'
 
 const text = (en: string, fa: string, ru: string, th: string, ro: string): Label => ({ en, fa, ru, th, ro })
 const labels = {
