@@ -260,15 +260,15 @@ async function askConnection(entity: Entity, id: string): Promise<JsonObject | u
           })}
           <label class="field"
             ><span class="label">${say('connections.description')}</span
-            ><span class="input"
-              ><input
-                type="text"
-                dir="auto"
-                maxlength="2000"
-                @input=${(event: Event) => {
-                  note = (event.target as HTMLInputElement).value
-                }} /></span
-          ></label>
+            ><input
+              class="input"
+              type="text"
+              dir="auto"
+              maxlength="2000"
+              @input=${(event: Event) => {
+                note = (event.target as HTMLInputElement).value
+              }}
+          /></label>
         </div>
         <footer>
           <button type="button" class="button" @click=${() => answer()}>${say('cancel')}</button>
