@@ -53,6 +53,18 @@ const definitions = [
   },
   {
     kind: 'role',
+    name: 'fan',
+    grants: [
+      {
+        entity: 'person',
+        read: 'all',
+        rule: "lists.exists(l, l.name == 'Fans') || admires.exists(a, a.name == 'Ada')",
+      },
+      { entity: 'list', read: 'own' },
+    ],
+  },
+  {
+    kind: 'role',
     name: 'reader',
     grants: [
       { entity: 'person', read: 'all' },
@@ -250,6 +262,31 @@ describe.each(engines)('many with many on %s', (engine) => {
     })
   })
 
+  test('rules and bulk writes know links', async () => {
+    const fans = await make('lists', 'Fans')
+    const many = await send('POST', 'person_lists/$bulk', {
+      create: ['Bob', 'Dan'].map((name) => ({ from_id: id[name], to_id: fans })),
+    })
+    expect(many.status, many.text).toBe(200)
+    expect(await names(`lists(${fans})/people`)).toEqual(['Bob', 'Dan'])
+    const again = await send('POST', 'person_lists', { from_id: id['Bob'], to_id: fans })
+    expect(again.status, again.text).toBe(409)
+    const body = { email: 'fan@example.com', name: 'fan', password: 'a good password', roles: ['fan'] }
+    expect((await call(server, 'POST', '/api/users', body)).status).toBeLessThan(300)
+    const fan = await signInForKey(server.url, body.email, body.password)
+    expect(await names('people', fan)).toEqual(['Bob', 'Cyd', 'Dan'])
+    expect(await names(`people?$filter=lists/any()`, fan)).toEqual([])
+    expect(await rows('person_lists', fan)).toEqual([])
+  })
+
+  test('a deleted end takes its links along, and says so', async () => {
+    const [person, list] = [await make('people', 'Gone'), await make('lists', 'Left')]
+    expect((await link(`people(${person})/lists`, 'lists', list)).status).toBe(204)
+    expect((await send('DELETE', `people(${person})`)).status).toBe(204)
+    expect(await rows(`person_lists?$filter=to_id eq ${list}`)).toEqual([])
+    expect(await names(`lists(${list})/people`)).toEqual([])
+  })
+
   test('follows renames, goes to the recycle bin and comes back', async () => {
     const before = await names(`people(${id['Dan']})/lists`)
     const { entities } = (await call(server, 'GET', '/api/model')).json as { entities: { name: string; id: string }[] }
@@ -257,15 +294,14 @@ describe.each(engines)('many with many on %s', (engine) => {
     const renamed = await apply([{ op: 'put', definition: { ...entity('human'), id: person, entitySet: 'humans' } }])
     expect(renamed.status, renamed.text).toBe(200)
     expect(await names(`humans(${id['Dan']})/lists`)).toEqual(before)
-    const gone = await call(server, 'POST', '/api/model/plan', {
-      changes: [{ op: 'delete', kind: 'relationship', name: 'person_list' }],
-    })
+    const change = { op: 'delete', kind: 'relationship', name: 'person_list' }
+    const needed = await call(server, 'POST', '/api/model/plan', { changes: [change] })
+    expect((needed.json as { problems: object[] }).problems).toHaveLength(1)
+    const changes = [{ op: 'delete', kind: 'role', name: 'fan' }, change]
+    const gone = await call(server, 'POST', '/api/model/plan', { changes })
     const { plan, steps } = gone.json as { plan: string; steps: { kind: string; risk: string }[] }
     expect(steps.map(({ kind }) => kind)).toContain('drop_table')
-    const applied = await call(server, 'POST', '/api/model/apply', {
-      plan,
-      changes: [{ op: 'delete', kind: 'relationship', name: 'person_list' }],
-    })
+    const applied = await call(server, 'POST', '/api/model/apply', { plan, changes })
     expect(applied.status, applied.text).toBe(200)
     expect((await send('GET', `humans(${id['Dan']})/lists`)).status).toBe(404)
     const undone = await call(server, 'POST', `/api/model/undo/${(applied.json as { undo: string }).undo}`)
