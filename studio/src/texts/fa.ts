@@ -524,5 +524,5 @@ export const fa: Texts = {
   'connections.remove': 'برداشتن ارتباط',
   'connections.removed': 'ارتباط برداشته شد',
   'connections.past': 'پایان‌یافته',
-  'split.kept': { other: '{count} مورد همان‌طور می‌ماند:' },
+  'split.kept': { one: '{count} مورد همان‌طور می‌ماند:', other: '{count} مورد همان‌طور می‌ماند:' },
 }
