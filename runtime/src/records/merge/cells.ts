@@ -3,6 +3,7 @@
 import type { Value } from '@peyvand/core/base/kind.ts'
 import type { Entity, Id, Model } from '@peyvand/core/model/model.ts'
 import { wireOf, type Property } from '@peyvand/core/model/wire.ts'
+import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Context } from '../../context.ts'
 
 /** Column id → value. */
@@ -16,10 +17,10 @@ function idOf({ field, column }: Property): string {
   return field.id + column.slice(field.name.length)
 }
 
-/** The columns of an entity that hold what a record says. */
+/** The columns of an entity that hold what a record says; what is worked out from others follows by itself. */
 function columnsOf(model: Model, entity: Entity): Property[] {
   return [...wireOf(model, entity).properties.values()].filter(
-    ({ column, formula }) => formula === undefined && !stamped.has(column),
+    ({ column, formula, field }) => formula === undefined && typeOf(field).rollup === undefined && !stamped.has(column),
   )
 }
 
