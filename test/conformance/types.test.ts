@@ -20,6 +20,8 @@ import { printSyntax } from '@peyvand/core/expression/print.ts'
 import { castOf } from '@peyvand/core/expression/sql.ts'
 import type { Syntax } from '@peyvand/core/expression/tree.ts'
 import { valuesOf } from '@peyvand/core/access/values.ts'
+import { prepareWrite, type WriteRow } from '@peyvand/core/access/write.ts'
+import { unmetDemands } from '@peyvand/core/model/demands.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
 import { conditionSql, newBuild, newFrame, propertyValue, tableOf } from '@peyvand/core/query/frame.ts'
 import { prepare, review, type PreparedStep } from '@peyvand/core/plan/prepare.ts'
@@ -27,6 +29,7 @@ import { target } from '@peyvand/core/plan/target.ts'
 import { typeOf, types } from '@peyvand/core/types/index.ts'
 import type { FieldType, Parsed, TypeCases } from '@peyvand/core/types/type.ts'
 import type { Database } from '@peyvand/runtime/db/database.ts'
+import { tenantMigrations } from '@peyvand/runtime/db/migrations.ts'
 import { openDatabase } from '@peyvand/runtime/db/open.ts'
 import { freshDatabase, type FreshDatabase } from '../support/database.ts'
 import { someone } from '../support/query-model.ts'
@@ -60,6 +63,12 @@ const around: Definition[] = [
     ],
   },
 ]
+
+const everyone = {
+  kind: 'role',
+  name: 'administrator',
+  grants: [{ entity: '*', read: 'all', write: 'all' }],
+} as Definition
 
 /** A definition of an entity `subject` with this one field. */
 function subject(type: string, field: Partial<Field>): Definition {
@@ -209,9 +218,10 @@ describe.each(engines)('on %s', (engine) => {
   }
 
   /** A schema of its own with the tables of this model. */
-  const create = async (model: Model): Promise<string> => {
+  const create = async (model: Model, isWritten = false): Promise<string> => {
     const schema = `t_case_${next++}`
     await run([`create schema "${schema}"`])
+    if (isWritten) await run(tenantMigrations.flatMap(({ statements }) => statements(schema)))
     for (const step of prepare({ now: new Map(), next: target(model), after: model, schema, stamp: '1' }))
       await run(step.sql)
     return schema
@@ -280,6 +290,50 @@ describe.each(engines)('on %s', (engine) => {
         expect(shownText(evaluate(property.formula!, record, surroundings))).toBe(shownText(gives))
       },
     )
+
+    it.each(cases.changes ?? [])('$record + $write: $gives', async ({ beside = [], field, record, write, gives }) => {
+      const entity = subject(name, field) as Extract<Definition, { kind: 'entity' }>
+      const model = buildModel(
+        [...around, everyone, { ...entity, fields: [...entity.fields, ...beside] } as Definition],
+        1,
+      )
+      const subjectEntity = model.entities.get('subject')!
+      const schema = await create(model, true)
+      const id = '019f0000-0000-7000-8000-00000000000a'
+      const columns = Object.entries({ ...record, id, version: 1, created_at: '2026-01-01', modified_at: '2026-01-01' })
+      await database.query({
+        text: `insert into "${schema}"."subject" (${columns.map(([column]) => `"${column}"`).join(', ')}) values (${columns.map((_, i) => `$${i + 1}`).join(', ')})`,
+        values: columns.map(([, value]) => value),
+      })
+      const said = (problem: Problem | undefined) => problem && [problem.params?.['rule'], problem.message]
+      const written = (column: string) => write[column] as Value | undefined
+      const now = { ...record, ...write }
+      const inMemory = unmetDemands(
+        { entity: subjectEntity, model, written },
+        (column) => record[column] as Value,
+        (column) => now[column] as Value,
+      )
+      const prepared = prepareWrite({
+        model,
+        actor: someone(['administrator']),
+        operation: 'update',
+        entity: { ...subjectEntity, audit: false },
+        id,
+        values: write as Record<string, Value>,
+        now: '2026-05-14T12:34:56.789Z',
+        requestId: 'r',
+        schema,
+      })
+      const outcome =
+        prepared instanceof Problem
+          ? prepared
+          : prepared.outcome((await database.query<WriteRow>(prepared.statement)).rows[0])
+      const refusal = outcome instanceof Problem ? outcome : undefined
+      expect(said(inMemory[0])).toEqual(said(refusal))
+      if (gives === 'accepted') return expect(refusal).toBeUndefined()
+      expect(refusal?.params?.['rule']).toBe(gives.refused)
+      expect(refusal?.message).toContain(gives.says)
+    })
 
     if (type.columns(modelOf(name, cases.fields[0]!.field).field)[0]!.virtual) return
 

@@ -1,7 +1,16 @@
 // What a form paints and sends: a pure function, so every question is a row.
 import { describe, expect, test } from 'vitest'
 import { Problem } from '../../core/src/base/problem.ts'
-import { formState, newRecord, type FieldState, type FormInput, type FormState } from '../../core/src/form/state.ts'
+import { offeredOptions } from '../../core/src/types/choice/rules.ts'
+import { followed } from '../../core/src/form/follow.ts'
+import {
+  formState,
+  newRecord,
+  type Draft,
+  type FieldState,
+  type FormInput,
+  type FormState,
+} from '../../core/src/form/state.ts'
 import { buildModel } from '../../core/src/model/build.ts'
 import type { Definition } from '../../core/src/model/definition.ts'
 
@@ -218,4 +227,76 @@ describe('a new record', () => {
 test('law: the same input gives the same state', () => {
   const input = { record: { ...stored, name: 'Talo', seats: 'x' } }
   expect(stateOf(input)).toEqual(stateOf(input))
+})
+
+describe('dependent choices', () => {
+  const options = (...values: string[]) => values.map((value) => ({ value }))
+  const place = buildModel(
+    [
+      {
+        kind: 'entity',
+        name: 'place',
+        fields: [
+          { name: 'country', type: 'choice', options: options('ir', 'ro') },
+          {
+            name: 'city',
+            type: 'choice',
+            options: options('tehran', 'cluj'),
+            dependsOn: { field: 'country', map: { ir: ['tehran'], ro: ['cluj'] } },
+          },
+          {
+            name: 'areas',
+            type: 'multi_choice',
+            options: options('north', 'old'),
+            dependsOn: { field: 'city', map: { tehran: ['north'], cluj: ['old'] } },
+          },
+          { name: 'stage', type: 'choice', options: options('new', 'open', 'done'), transitions: { new: ['open'] } },
+          { name: 'grade', type: 'choice', options: [{ value: 'a' }, { value: 'old', active: false }] },
+        ],
+      },
+    ] as unknown as Definition[],
+    1,
+  )
+  const entity = place.entities.get('place')!
+  const field = (name: string) => entity.fields.find((each) => each.name === name)!
+  const offered = (name: string, record: object, original?: object) =>
+    offeredOptions(field(name), place, record as Draft, original as Draft).map(({ value }) => value)
+
+  test.each([
+    [{ country: 'ro' }, { country: 'ro', city: null, areas: [] }],
+    [{ country: 'ir' }, { country: 'ir' }],
+    [
+      { country: 'ro', city: 'cluj' },
+      { country: 'ro', city: 'cluj', areas: [] },
+    ],
+    [{ stage: 'open' }, { stage: 'open' }],
+  ])('after %j is written, so is %j', (changes, all) => {
+    const record = { country: 'ir', city: 'tehran', areas: ['north'] }
+    const first = followed(entity, record, changes)
+    expect(first).toEqual(all)
+    expect(followed(entity, record, first)).toEqual(first)
+  })
+
+  test('only what may be chosen is offered, and what is there', () => {
+    expect(offered('city', { country: 'ro' })).toEqual(['cluj'])
+    expect(offered('city', {})).toEqual([])
+    expect(offered('stage', { stage: 'new' }, { stage: 'new' })).toEqual(['new', 'open'])
+    expect(offered('stage', { stage: 'open' }, { stage: 'new' })).toEqual(['new', 'open'])
+    expect(offered('stage', {})).toEqual(['new', 'open', 'done'])
+    expect(offered('grade', {})).toEqual(['a'])
+    expect(offered('grade', { grade: 'a' }, { grade: 'old' })).toEqual(['a', 'old'])
+  })
+
+  test('a form says before the server what does not fit', () => {
+    const state = formState({
+      model: place,
+      entity,
+      form: { id: 'f', name: 'f', entity: 'place', label: 'F', header: [], tabs: [] },
+      record: { country: 'ro', city: 'tehran', stage: 'done' },
+      original: { country: 'ir', city: 'tehran', stage: 'new' },
+      rights: { create: true, write: true, delete: true },
+      language: 'en',
+    })
+    expect(state.problems.map(({ params }) => params?.['rule'])).toEqual(['fit', 'transition'])
+  })
 })

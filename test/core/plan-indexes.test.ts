@@ -38,7 +38,14 @@ const pipeline = view('pipeline', {
   group: ['stage'],
   sort: [{ field: 'close_date' }],
 })
-const model = (...parts: readonly object[]) => buildModel([entity, ...parts] as unknown as Definition[], 1)
+const model = (...parts: readonly object[]) =>
+  buildModel(
+    [
+      ...(parts.some((part) => 'fields' in part && 'entitySet' in part) ? [] : [entity]),
+      ...parts,
+    ] as unknown as Definition[],
+    1,
+  )
 const owned = (...parts: readonly object[]) =>
   [...target(model(...parts)).values()]
     .flatMap(({ indexes }) => indexes)
@@ -67,4 +74,16 @@ test('the plan of a role brings the indexes, and takes them away with it', () =>
   const [none, some] = [target(model(pipeline)), target(model(pipeline, role('own')))]
   expect(diff(none, some).map(({ kind }) => kind)).toEqual(['add_index', 'add_index'])
   expect(diff(some, none).map(({ kind }) => kind)).toEqual(['drop_index', 'drop_index'])
+})
+
+test('an indexed list of choices is found by each of its values', () => {
+  const tags = {
+    id: '0190a000-0000-7000-8000-000000000120',
+    name: 'tags',
+    type: 'multi_choice',
+    options: [{ value: 'a' }],
+    indexed: true,
+  }
+  const indexes = [...target(model({ ...entity, fields: [...entity.fields, tags] })).values()][0]!.indexes
+  expect(indexes.filter(({ columns }) => columns.join() === 'tags')).toMatchObject([{ method: 'gin', unique: false }])
 })

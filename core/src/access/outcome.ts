@@ -1,7 +1,8 @@
 // What the row of a write statement means to the caller: what was done, or the one reason why not.
-import { valueText } from '../base/kind.ts'
 import { gather, Problem } from '../base/problem.ts'
 import type { Id } from '../model/model.ts'
+import { refusalOf } from '../query/demand.ts'
+import type { StoredDemand } from '../query/write-plan.ts'
 import type { Write } from './owner.ts'
 
 /** The row of the result; see query/write.ts. */
@@ -25,7 +26,11 @@ export interface Written {
 }
 
 /** What the row of a write means. */
-export function outcomeOf({ entity, id, key, update }: Write, row: WriteRow | undefined): Written | Problem {
+export function outcomeOf(
+  { entity, id, key }: Write,
+  row: WriteRow | undefined,
+  demands: readonly StoredDemand[],
+): Written | Problem {
   const outcome = row?.outcome ?? 'missing'
   if (outcome === 'created' || outcome === 'updated' || outcome === 'deleted') {
     return { outcome, id: row!.id!, etag: row!.etag!, ...(row!.body == null ? {} : { body: row!.body }) }
@@ -44,12 +49,7 @@ export function outcomeOf({ entity, id, key, update }: Write, row: WriteRow | un
       pointer: '/state',
       hint: 'Activate it first: set "state" to "active"',
     })
-  if (outcome === 'status')
-    return new Problem('check.invalid', {
-      detail: `The record cannot go from its status to "${valueText(update['status'] ?? '')}"`,
-      target: 'status',
-      pointer: '/status',
-    })
+  if (outcome === 'demand') return refusalOf(demands, row!.missing!)
   if (outcome === 'reference') return missingLinks((row?.missing ?? '').split(','))
   return new Problem('missing.record', {
     detail: `There is no record ${key ? 'with this key' : id} in "${entity.entitySet}"`,

@@ -3,10 +3,9 @@
 import type { Expression } from '../expression/tree.ts'
 import { targetsOf } from '../expression/visit.ts'
 import type { Entity, Id, Model, Operation } from '../model/model.ts'
-import { statusesBefore } from '../model/state.ts'
 import type { Property, WireEntity } from '../model/wire.ts'
 import { newBuild } from '../query/frame.ts'
-import { ownerFields, type LinkCheck, type WritePlan } from '../query/write-plan.ts'
+import { ownerFields, type LinkCheck, type StoredDemand, type WritePlan } from '../query/write-plan.ts'
 import type { Actor } from './actor.ts'
 import { readableWire } from './field.ts'
 import { accessKey } from './grant.ts'
@@ -17,7 +16,12 @@ import { linkColumns, touchedRollups } from '../model/rollups.ts'
 import type { Values } from './write.ts'
 
 /** What the statement of a write is made from. */
-export function planOf(write: Write, links: readonly LinkCheck[], checked: boolean): WritePlan {
+export function planOf(
+  write: Write,
+  links: readonly LinkCheck[],
+  checked: boolean,
+  demands: readonly StoredDemand[],
+): WritePlan {
   const { model, actor, entity, wire, operation, key, update, schema = 't_default' } = write
   const rule = (doing: Operation) => ruleOf(model, actor, entity, doing)
   const before = rule(needs[operation]) ?? null
@@ -28,6 +32,7 @@ export function planOf(write: Write, links: readonly LinkCheck[], checked: boole
     wire,
     operation,
     links,
+    demands,
     match: columnsOf(wire, key ?? { id: null }),
     update: columnsOf(wire, update),
     insert: columnsOf(wire, write.insert),
@@ -49,12 +54,9 @@ export function stateChecks({
   operation,
   update,
   actor,
-}: Write): Pick<WritePlan, 'needsActive' | 'needsStatus'> {
+}: Write): Pick<WritePlan, 'needsActive'> {
   if (entity.state === undefined || actor.system || (operation !== 'update' && operation !== 'upsert')) return {}
-  return {
-    needsActive: update['state'] !== 'active',
-    needsStatus: statusesBefore(entity, update['status']) !== undefined,
-  }
+  return { needsActive: update['state'] !== 'active' }
 }
 
 const never: Expression = { op: 'literal', kind: 'boolean', value: false }

@@ -4,10 +4,15 @@ import type { Value } from '../base/kind.ts'
 import { Problem } from '../base/problem.ts'
 import { render } from '../expression/fragment.ts'
 import type { Entity, Id, Model } from '../model/model.ts'
-import { statusesBefore } from '../model/state.ts'
 import type { Property } from '../model/wire.ts'
 import type { Compiled } from '../query/tree.ts'
-import { inputName, type LinkCheck, type WriteOperation, type WritePlan } from '../query/write-plan.ts'
+import {
+  inputName,
+  type LinkCheck,
+  type StoredDemand,
+  type WriteOperation,
+  type WritePlan,
+} from '../query/write-plan.ts'
 import { writeSql } from '../query/write.ts'
 import { writerOf, type Actor } from './actor.ts'
 import { cached, keep, newCache, type Cache } from './cache.ts'
@@ -15,6 +20,7 @@ import { accessKey } from './grant.ts'
 import { outcomeOf, type WriteRow, type Written } from './outcome.ts'
 import { ownerType, withOwner, type Write } from './owner.ts'
 import { checkRights } from './permit.ts'
+import { demandsOn } from './demand.ts'
 import { valuesOf, type ReadyStatement } from './values.ts'
 import { linksOf, planOf, stateChecks, versionsOf } from './write-plan.ts'
 
@@ -69,14 +75,16 @@ export function prepareWrite(request: WriteRequest): PreparedWrite | Problem {
   const write = withOwner(request)
   const checked = checkRights(write)
   if (checked instanceof Problem) return checked
-  const compiled = planFor(write, checked)
+  const demands = demandsOn(write)
+  if (demands instanceof Problem) return demands
+  const compiled = planFor(write, checked, demands)
   const { actor, now, entity } = write
-  const values = valuesOf(compiled.parameters, { literals: [], actor, now, input: inputOf(write) })
+  const values = valuesOf(compiled.parameters, { literals: [], actor, now, input: inputOf(write, demands) })
   if (values instanceof Problem) return values
   return {
     statement: { text: compiled.text, name: compiled.name, values },
     entity,
-    outcome: (row) => outcomeOf(write, row),
+    outcome: (row) => outcomeOf(write, row, demands),
   }
 }
 
@@ -96,13 +104,15 @@ export function prepareCreate(request: WriteRequest & { readonly operation: 'cre
   const write = withOwner(request)
   const checked = checkRights(write)
   if (checked instanceof Problem) return checked
+  const demands = demandsOn(write)
+  if (demands instanceof Problem) return demands
   const links = linksOf(write)
   return {
     insert: write.insert,
     shape: `${checked}|${namesOf(links)}|${ownerType(write) ?? ''}`,
     links: links.map(({ property }) => write.insert[property.column] ?? null),
-    plan: (columns) => ({ ...planOf(write, links, checked), insert: columns }),
-    outcome: (row) => outcomeOf(write, row),
+    plan: (columns) => ({ ...planOf(write, links, checked, []), insert: columns }),
+    outcome: (row) => outcomeOf(write, row, []),
   }
 }
 
@@ -110,7 +120,7 @@ function namesOf(links: readonly LinkCheck[]): string {
   return links.length === 0 ? '' : links.map(({ property }) => property.name).join(',')
 }
 
-function planFor(write: Write, checked: boolean): Compiled {
+function planFor(write: Write, checked: boolean, demands: readonly StoredDemand[]): Compiled {
   let cache = plans.get(write.model)
   if (!cache) plans.set(write.model, (cache = newCache(2000)))
   const { schema = 't_default', operation, entity, key = {}, update, insert, ifMatch, returning } = write
@@ -129,25 +139,16 @@ function planFor(write: Write, checked: boolean): Compiled {
     write.select?.join(','),
     write.exact === true,
     checked,
-    ...Object.values(stateChecks(write)),
+    stateChecks(write).needsActive,
+    ...demands.map(({ property, relation, shows }) => `${property.column} ${relation} ${shows}`),
   ].join('|')
-  return cached(cache, shape) ?? keep(cache, shape, compile(write, links, checked))
+  return cached(cache, shape) ?? keep(cache, shape, render(writeSql(planOf(write, links, checked, demands))))
 }
 
-function compile(write: Write, links: readonly LinkCheck[], checked: boolean): Compiled {
-  return render(writeSql(planOf(write, links, checked)))
-}
-
-function inputOf({
-  actor,
-  entity,
-  id,
-  key = { id },
-  update,
-  insert,
-  ifMatch,
-  requestId,
-}: Write): Record<string, unknown> {
+function inputOf(
+  { actor, id, key = { id }, update, insert, ifMatch, requestId }: Write,
+  demands: readonly StoredDemand[],
+): Record<string, unknown> {
   const input: Record<string, unknown> = Object.create(null) as Record<string, unknown>
   for (const [side, values] of [
     ['match', key],
@@ -159,6 +160,6 @@ function inputOf({
   input['@writer'] = writerOf(actor)
   input['@request'] = requestId
   input['@versions'] = versionsOf(ifMatch)
-  input['@statuses'] = statusesBefore(entity, update['status'])
+  for (const { input: name, values } of demands) input[name] = values
   return input
 }

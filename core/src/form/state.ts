@@ -1,9 +1,11 @@
 // What a form paints: a pure function of form, record, original, rights and model. Decides titles, what may be edited and
 // why not, what is wrong, and exactly which values a save sends. Knows nothing of pixels or requests.
 import type { JsonObject, JsonValue } from '../base/json.ts'
+import type { Value } from '../base/kind.ts'
 import { labelText } from '../base/label.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Entity, Field, Form, FormControl, FormSection, Model } from '../model/model.ts'
+import { unmetDemands } from '../model/demands.ts'
 import { wireOf, type Property } from '../model/wire.ts'
 import { textIn } from '../types/paint.ts'
 import { types } from '../types/index.ts'
@@ -198,11 +200,22 @@ function checkDraft(input: FormInput): { changes: JsonObject; problems: Readonly
       for (const { name } of properties)
         if (changed(input.record, original, name)) changes[name] = (input.record[name] ?? null) as JsonValue
   }
+  for (const problem of unmet(input, changes)) {
+    const name = (problem.target ?? '') as string
+    if (!problems.has(name)) problems.set(name, problem)
+  }
   for (const problem of input.refused ?? []) {
     const field = fieldOfProblem(model, entity, problem)
     if (field && !problems.has(field.name)) problems.set(field.name, problem)
   }
   return { changes, problems }
+}
+
+/** What the changes demand of the record and do not find. */
+function unmet({ model, entity, record, original }: FormInput, changes: JsonObject): Problem[] {
+  const written = (column: string): Value | undefined => changes[column]
+  const after = (column: string): Value | undefined => (record[column] ?? null) as Value
+  return unmetDemands({ model, entity, written }, (column) => (original?.[column] ?? null) as Value, after)
 }
 
 /** The field's changed values in canonical form, or what is wrong with it. */

@@ -16,6 +16,7 @@ import {
   type Role,
   type View,
 } from './model.ts'
+import { withoutHidden } from './siblings.ts'
 import { hasPrivilege, rightsOf, type Rights } from './rights.ts'
 
 /** An entity with what the actor may do. */
@@ -89,7 +90,9 @@ export function modelFrom(described: DescribedModel): Model {
 }
 
 function describeEntity(entity: Entity, rights: Rights): DescribedEntity {
-  const fields = entity.fields.filter((field) => !rights.hidden.has(field.name))
+  const fields = entity.fields
+    .filter((field) => !rights.hidden.has(field.name))
+    .map((field) => withoutHidden(field, rights.hidden))
   return {
     ...entity,
     primaryField: rights.hidden.has(entity.primaryField) ? 'id' : entity.primaryField,

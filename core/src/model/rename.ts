@@ -11,6 +11,7 @@ import type {
 } from './definition.ts'
 import { buildModel } from './build.ts'
 import type { Entity, Field, Model } from './model.ts'
+import { renamedSiblings } from './siblings.ts'
 import { typeOf } from '../types/index.ts'
 
 /** Old and new sides of one change, with the names of everything by id. */
@@ -167,7 +168,7 @@ function renameEntity(entity: EntityDefinition, names: Names): EntityDefinition 
       const target: unknown = 'target' in field ? field.target : undefined
       const template: unknown = 'template' in field ? field.template : undefined
       return {
-        ...field,
+        ...renamedSiblings(field, own),
         ...(typeof target === 'string' ? { target: names.entity(target) } : {}),
         ...(Array.isArray(target) ? { target: (target as string[]).map((one) => names.entity(one)) } : {}),
         ...(typeof template === 'string'

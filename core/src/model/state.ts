@@ -1,5 +1,5 @@
 // Records that are active or inactive: the fields that say so, which status belongs to which state, and which may follow
-// which. That an inactive record is not changed is seen to by the statement that would change it (query/write.ts).
+// which (a rule of the choice that the status is). That an inactive record is not changed is seen to by the statement that would change it (query/write.ts).
 import type { Label } from '../base/label.ts'
 import type { Value } from '../base/kind.ts'
 import { suggest } from '../base/name.ts'
@@ -57,6 +57,7 @@ export function stateFields({ id, name, state, own }: Stateful): Field[] {
             name: 'status',
             label: labels.status,
             options: statuses.map(({ value, label, color }) => ({ value, label, color })),
+            transitions: Object.fromEntries(statuses.flatMap(({ value, to }) => (to === undefined ? [] : [[value, to]]))),
             default: statusFor(state, 'active')!,
           }),
         ]),
@@ -68,15 +69,6 @@ export function stateFields({ id, name, state, own }: Stateful): Field[] {
 function statusFor({ statuses }: EntityState, state: State): string | undefined {
   const some = statuses.filter((status) => status.state === state)
   return (some.find((status) => status.default) ?? some[0])?.value
-}
-
-/** The statuses a new one may follow, itself among them; undefined when any will do. */
-export function statusesBefore({ state }: Entity, status: Value | undefined): string[] | undefined {
-  if (typeof status !== 'string' || state === undefined || state.statuses.every(({ to }) => to === undefined))
-    return undefined
-  return state.statuses
-    .filter(({ value, to }) => value === status || to === undefined || to.includes(status))
-    .map(({ value }) => value)
 }
 
 /**

@@ -3,6 +3,7 @@
 import type { Association, Entity, Field, Form, Model, View } from '../model/model.ts'
 import { placesIn, readsOf, type Place } from '../model/reads.ts'
 import { rollupOf } from '../model/rollups.ts'
+import { naming } from '../model/siblings.ts'
 
 export interface Affected {
   readonly kind: string
@@ -79,6 +80,9 @@ function dependents(model: Model, change: Change): Affected[] {
     ...entity.keys
       .filter((key) => change.field !== undefined && key.fields.includes(change.field))
       .map((key) => affected('key', `${entity.name}.${key.name}`)),
+    ...(change.field === undefined
+      ? []
+      : naming(entity, change.field).map(({ name }) => affected('field', `${entity.name}.${name}`))),
     ...(change.field === undefined ? lookupsTo(model, change.entity).map((name) => affected('field', name)) : []),
     ...computedFrom(model, change).map((name) => affected('field', name)),
   ]

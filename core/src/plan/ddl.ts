@@ -286,7 +286,7 @@ function retypeByCopy(
 /** `concurrently` must stand outside of a transaction. */
 export function addIndex(on: string, index: TableIndex, concurrently = false): string {
   if (index.trigrams) return addTrigrams(on, index)
-  return `create ${index.unique ? 'unique ' : ''}index ${concurrently ? 'concurrently ' : ''}${quoteName(index.name)} on ${on} (${index.columns.map(quoteName).join(', ')})`
+  return `create ${index.unique ? 'unique ' : ''}index ${concurrently ? 'concurrently ' : ''}${quoteName(index.name)} on ${on} ${index.method === undefined ? '' : `using ${index.method} `}(${index.columns.map(quoteName).join(', ')})`
 }
 
 function dropIndex(schema: string, index: TableIndex): string {

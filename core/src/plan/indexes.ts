@@ -16,9 +16,12 @@ export function indexesOf(entity: Entity, model: Model): TableIndex[] {
   if (isReadBy(model, entity, 'unit')) indexes.push(index(`${entity.id}/unit`, ['owning_unit_id']))
   for (const field of entity.fields) {
     if (field.system === true) continue
+    const { indexMethod } = typeOf(field)
     const link = typeOf(field).link?.(field)
     if (field['unique'] === true) indexes.push(index(`${field.id}/unique`, [main(field.name)], true))
     else if (entity.intersect) continue
+    else if (indexMethod !== undefined && field['indexed'] === true)
+      indexes.push({ ...index(`${field.id}/${indexMethod}`, [main(field.name)]), method: indexMethod })
     else if (field['indexed'] === true || link !== undefined)
       indexes.push(index(`${field.id}/index`, [main(field.name)]))
   }

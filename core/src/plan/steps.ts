@@ -26,6 +26,8 @@ export interface TableIndex {
   readonly unique: boolean
   /** Over the trigrams of its column's skeleton; made only where the database has trigrams. */
   readonly trigrams?: true
+  /** `gin` finds a row by each value of its list; a tree by the whole value, which is what is meant when absent. */
+  readonly method?: 'gin'
 }
 export interface TableForeignKey {
   readonly id: string

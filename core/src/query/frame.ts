@@ -252,9 +252,21 @@ function decisive(
   return test === 'all' ? sql`(${toSql(where, scope)}) is not true` : toSql(where, scope, true)
 }
 
+/** The text that a condition over the values of a list asks for, when that is all it asks. */
+function soughtIn(where: Expression | undefined): Expression | undefined {
+  if (where?.op !== 'call' || where.function !== 'eq') return undefined
+  const [a, b] = where.args
+  const other = a?.op === 'item' ? b : b?.op === 'item' ? a : undefined
+  return other?.op === 'literal' && other.kind === 'text' && other.value !== null ? other : undefined
+}
+
 /** The values of a list as rows of one column. */
 function itemsSql(build: Build, frames: readonly Frame[], { test, of, where }: Of<'items'>, reach: Reach): Sql {
   const list = propertySql(build, frames, of, reach)
+  const sought = test === 'any' ? soughtIn(where) : undefined
+  // Containment, which an index over the values answers; no list holds nothing.
+  if (sought !== undefined)
+    return sql`(${list} is not null and ${list} @> array[${toSql(sought, scopeOf(build, frames, reach))}])`
   const item = newFrame(build, '')
   const condition = where && sql` where ${decisive(build, [...frames, item], where, test, reach)}`
   const rows = sql`from unnest(${list}) ${item.alias}("item")${condition ?? nothing}`

@@ -3,8 +3,10 @@
 import { ident, join, param, sql, type Sql } from '../expression/fragment.ts'
 import { castOf } from '../expression/sql.ts'
 import type { Expression } from '../expression/tree.ts'
+import type { Problem } from '../base/problem.ts'
 import type { Entity } from '../model/model.ts'
 import type { Navigation, Property, WireEntity } from '../model/wire.ts'
+import type { DemandRelation } from '../types/demand.ts'
 import type { Build } from './frame.ts'
 import { emptyOf } from './rollup.ts'
 import { insertedShadows } from './shadow.ts'
@@ -16,6 +18,18 @@ export type WriteOperation = 'create' | 'update' | 'delete' | 'upsert'
 export interface LinkCheck {
   readonly property: Property
   readonly targets: readonly Navigation[]
+}
+
+/** What the stored record has to be like (types/demand.ts) before it is changed. */
+export interface StoredDemand {
+  readonly property: Property
+  readonly relation: DemandRelation
+  readonly values: readonly string[]
+  /** Name of the list among the inputs of the statement. */
+  readonly input: string
+  /** Whether the writer may learn what is there instead. */
+  readonly shows: boolean
+  refusal(held: readonly string[] | undefined): Problem
 }
 
 /** What a write does, with the rights and lookups to check on the way. */
@@ -35,13 +49,12 @@ export interface WritePlan {
   readonly mayBecome: Expression | null
   readonly mayCreate: Expression | null
   readonly links: readonly LinkCheck[]
+  readonly demands: readonly StoredDemand[]
   /** The entity whose record owns, when the owner is given and its unit has to be looked up. */
   readonly ownerEntity?: Entity
   readonly matchesVersion: boolean
   /** An inactive record is not changed, unless the change activates it. */
   readonly needsActive?: boolean
-  /** Only records of certain statuses (an input) may take the new one. */
-  readonly needsStatus?: boolean
   readonly returning: readonly Property[] | undefined
   readonly audit: boolean
   /** Columns whose values before and after the write have to be known: lookups to records that gather this one. */

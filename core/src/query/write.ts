@@ -2,10 +2,11 @@
 // What went wrong is told apart in the same statement, so that no second look (and no race) is needed.
 //
 // The one row of the result: `outcome` ('created' | 'updated' | 'deleted' | 'missing' | 'denied' | 'stale' | 'reference'),
-// `missing` names of lookups whose target is not there (comma separated), `id`, `etag`, `body` (JSON text) when asked for.
+// `missing` names of lookups whose target is not there (comma separated) or the demand not met (demand.ts), `id`, `etag`, `body` (JSON text) when asked for.
 import { allOf, ident, join, nothing, param, sql, type Sql } from '../expression/fragment.ts'
 import { castOf } from '../expression/sql.ts'
 import { column, newFrame, ruleSql, tableOf, type Frame } from './frame.ts'
+import { unmetSql } from './demand.ts'
 import { updatedShadows } from './shadow.ts'
 import { caseOf, missingSql, needsCheck, newRecord, outcomeOfNew, ruleOver, unitSql } from './write-check.ts'
 import { input, inputName, insertLists, own, ownerFields, stamps, type WritePlan } from './write-plan.ts'
@@ -48,12 +49,12 @@ function changeSql(plan: WritePlan): Sql {
     ['denied', sql`not "o"."may"`],
     ['stale', sql`not "o"."fresh"`],
     ...(plan.needsActive ? [['inactive', sql`not "o"."open"`] as const] : []),
-    ...(plan.needsStatus ? [['status', sql`not "o"."follows"`] as const] : []),
+    ...(plan.demands.length > 0 ? [['demand', sql`"o"."demand" is not null`] as const] : []),
     ['reference', sql`"o"."missing" <> ''`],
     [deletes ? 'deleted' : 'updated'],
   ])
   if (operation === 'upsert') return upsertSql(plan, head, outcome)
-  const columns = sql`${outcome} as "outcome", "o"."missing"${resultColumns(plan)}`
+  const columns = sql`${outcome} as "outcome", ${told(plan)} as "missing"${resultColumns(plan)}`
   return sql`${head} select ${columns} from "o" left join ${written(plan)} on true`
 }
 
@@ -62,7 +63,7 @@ function upsertSql(plan: WritePlan, change: Sql, outcome: Sql): Sql {
   const record = sql`"n" as materialized (${newRecord(plan, sql` where not exists (select 1 from "o")`)})`
   const created = sql`"c" as (${insertFrom(plan)})${auditSql(plan, 'create', nothing, '"c"', '"m"')}`
   const both = sql`case when "o"."id" is not null then ${outcome} else ${outcomeOfNew} end`
-  const missing = sql`coalesce("o"."missing", "n"."missing")`
+  const missing = sql`coalesce(${told(plan)}, "n"."missing")`
   const columns = sql`${both} as "outcome", ${missing} as "missing"${resultColumns(plan)}`
   const rows = sql`"o" full join "n" on true left join ${written(plan, true)} on true`
   return sql`${change}, ${record}, ${created} select ${columns} from ${rows}`
@@ -102,9 +103,9 @@ function oldRecord(plan: WritePlan): Sql {
     sql`${may.pieces.length > 0 ? sql`(${may}) is true` : sql`true`} as "may"`,
     sql`${fresh} as "fresh"`,
     ...(plan.needsActive ? [sql`${column(frame, 'state')} is distinct from 'inactive' as "open"`] : []),
-    ...(plan.needsStatus ? [sql`coalesce(${column(frame, 'status')} = any(${before}), true) as "follows"`] : []),
     sql`${operation === 'delete' ? sql`''` : missingSql(plan, 'update')} as "missing"`,
     ...(unit ? [sql`${unit} as "unit"`] : []),
+    ...(plan.demands.length > 0 ? [sql`${unmetSql(plan.demands, frame)} as "demand"`] : []),
   ]
   const where = allOf(
     match.map(({ column: name, kind }) => {
@@ -116,16 +117,18 @@ function oldRecord(plan: WritePlan): Sql {
   return sql`select ${join(columns, ', ')} from ${tableOf(build, wire.entity.id)} ${frame.alias} where ${where}${lock}`
 }
 
-/** The statuses that the new one may follow. */
-const before = param({ from: 'input', name: '@statuses' }, 'text[]')
-
 /** Whether nothing stands against the change. */
-function allowed({ needsActive, needsStatus }: WritePlan): Sql {
+function allowed({ needsActive, demands }: WritePlan): Sql {
   return allOf([
     sql`"o"."seen" and "o"."may" and "o"."fresh" and "o"."missing" = ''`,
     needsActive ? sql`"o"."open"` : undefined,
-    needsStatus ? sql`"o"."follows"` : undefined,
+    demands.length > 0 ? sql`"o"."demand" is null` : undefined,
   ])
+}
+
+/** What the outcome is about: the demand that is not met, or the lookups that lead nowhere. */
+function told({ demands }: WritePlan): Sql {
+  return demands.length > 0 ? sql`coalesce("o"."demand", "o"."missing")` : sql`"o"."missing"`
 }
 
 function updateFrom(plan: WritePlan): Sql {

@@ -36,6 +36,8 @@ export interface Control extends Shown {
   readonly disabled: boolean
   readonly invalid: boolean
   readonly describedBy?: string
+  /** The record as it was read; absent for a new one. */
+  readonly original?: Readonly<Record<string, unknown>>
   change(values: Readonly<Record<string, JsonValue>>): void
 }
 

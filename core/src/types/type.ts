@@ -7,6 +7,7 @@ import type { Problem } from '../base/problem.ts'
 import type { Syntax } from '../expression/tree.ts'
 import type { ChoiceOption, Field, Model } from '../model/model.ts'
 import type { Cascade, OnDelete } from './cascade.ts'
+import type { Change, Demand } from './demand.ts'
 
 /** One physical column and its wire property (they share the name). */
 export interface Column {
@@ -139,6 +140,8 @@ export interface FieldType<F extends Field = Field> {
   readonly settings: { readonly properties: JsonObject; readonly required?: readonly string[] }
   /** Physical columns for a field; the first is the main one (filter, sort, expression value). */
   columns(field: F): readonly Column[]
+  /** Settings that name another field of the entity, as pointers without the first slash: `dependsOn/field`. */
+  readonly fieldSettings?: readonly string[]
   /** Problems of the settings that JSON Schema cannot say (pointers are relative to the field). */
   check(field: F, model: Model): readonly Problem[]
   /**
@@ -160,6 +163,8 @@ export interface FieldType<F extends Field = Field> {
   readonly castsFrom?: Readonly<Record<string, (from: Field, to: F) => Cast>>
   /** Whether a key (unique) and an index make sense. */
   readonly indexable: boolean
+  /** Present on types whose values are found by what is in them: the method of the index that `indexed` makes. */
+  readonly indexMethod?: 'gin'
   /** Whether a value is made by the server when none is given (autonumber). */
   readonly generated?: boolean
   /** Present on generated types: the counter a new record's number comes from, and how a count is printed. */
@@ -180,6 +185,10 @@ export interface FieldType<F extends Field = Field> {
   rollup?(field: F): Gathering
   /** Present on types with a closed list of values. */
   options?(field: F, model: Model): readonly ChoiceOption[]
+  /** Present on types whose values depend on others of the record, or on what stood there before. */
+  demands?(field: F, change: Change): readonly Demand[]
+  /** What is left of the field's value when the record in a form has become this; undefined when all of it fits. */
+  refit?(field: F, record: Readonly<Record<string, unknown>>): JsonValue | undefined
   /** True when values outside of `options` are allowed too (the options are only what is offered). */
   readonly open?: boolean
   /** True when a datetime is a wall time: no time zone is applied to it anywhere. */
@@ -226,6 +235,14 @@ export interface TypeCases<F extends Field = Field> {
     readonly record: Readonly<Record<string, JsonValue>>
     readonly field: Partial<F> & { name: string }
     readonly gives: JsonValue
+  }[]
+  /** Writes of the field and those beside it on a record that has these values: accepted, or the rule that refuses. */
+  readonly changes?: readonly {
+    readonly beside?: readonly (Partial<Field> & { name: string; type: string })[]
+    readonly field: Partial<F> & { name: string }
+    readonly record: Readonly<Record<string, JsonValue>>
+    readonly write: Readonly<Record<string, JsonValue>>
+    readonly gives: 'accepted' | { readonly refused: string; readonly says: string }
   }[]
   /** Field definitions whose settings must be refused. */
   readonly badSettings: readonly { readonly field: Partial<F> & { name: string }; readonly pointer: string }[]

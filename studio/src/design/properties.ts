@@ -161,7 +161,7 @@ class Properties extends View {
         ${form ? html`<label class="switch"><input type="checkbox" role="switch" .checked=${isOnForm(form, field.name)} @change=${(event: Event) => toggleOnForm(form, field.name, (event.target as HTMLInputElement).checked)} /><span>${say('design.on-form')}</span></label>` : nothing}
       </div>
       <h3>${say('design.settings', { name: labelOf(type?.label, field.type) })}</h3>
-      ${paintSettings(field, give)}
+      ${paintSettings(entity, field, give)}
       <label class="field"
         ><span class="label">${say('design.description')}</span
         ><textarea

@@ -2,6 +2,7 @@
 // its schema. A new type's settings appear here without a line of code.
 import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import { isJsonObject } from '@peyvand/core/base/json.ts'
+import type { Entity } from '@peyvand/core/model/model.ts'
 import { textIn } from '@peyvand/core/types/paint.ts'
 import { types } from '@peyvand/core/types/index.ts'
 import { html, nothing, type TemplateResult } from 'lit'
@@ -11,19 +12,29 @@ import { labelOf, say, type TextKey } from '../texts/text.ts'
 import { draft } from './draft.ts'
 import type { FieldDefinition } from './edit.ts'
 import { labelText, withLabel } from './label.ts'
+import { paintDependence, paintTransitions } from './option-rules.ts'
 
 type Give = (change: JsonObject) => void
 
 /** Paints every setting of a field's type. */
-export function paintSettings(field: FieldDefinition, give: Give): TemplateResult {
+export function paintSettings(entity: Entity, field: FieldDefinition, give: Give): TemplateResult {
   const properties = types.get(field.type)?.settings.properties ?? {}
-  return html`${Object.entries(properties).map(([name, schema]) => (isJsonObject(schema) ? paintSetting(name, schema, field, give) : nothing))}`
+  return html`${Object.entries(properties).map(([name, schema]) => (isJsonObject(schema) ? (paintRules(entity, name, field, give) ?? paintSetting(name, schema, field, give)) : nothing))}`
 }
 
 /** A setting's label: a translation when there is one, else its name in words. */
 function settingLabel(name: string): string {
   const key = `setting.${name}`
   return key in en ? say(key as TextKey) : name.replace(/([A-Z])/g, ' $1').replace(/^./, (first) => first.toUpperCase())
+}
+
+/** Rules between the options of choices; undefined for other settings. */
+function paintRules(entity: Entity, name: string, field: FieldDefinition, give: Give): TemplateResult | undefined {
+  const set = (next: JsonValue) => give({ [name]: next })
+  const framed = (rules: TemplateResult) =>
+    html`<div class="field"><span class="label">${settingLabel(name)}</span>${rules}</div>`
+  if (name === 'transitions') return framed(paintTransitions(field, set))
+  return name === 'dependsOn' ? framed(paintDependence(entity, field, set)) : undefined
 }
 
 function paintSetting(name: string, schema: JsonObject, field: FieldDefinition, give: Give): TemplateResult {
@@ -227,7 +238,7 @@ function paintOptions(value: JsonValue | undefined, set: (options: JsonValue) =>
   return html`<div class="option-list">
     ${options.map(
       (option, at) =>
-        html`<div class="option-row">
+        html`<div class="option-row ${option['active'] === false ? 'retired' : ''}">
           <pv-select
             .look=${'input'}
             .label=${say('design.color')}
@@ -254,6 +265,16 @@ function paintOptions(value: JsonValue | undefined, set: (options: JsonValue) =>
           <button
             type="button"
             class="button ghost icon small"
+            aria-label=${say('design.offered')}
+            title=${say(option['active'] === false ? 'design.offer-again' : 'design.offer-no-more')}
+            aria-pressed=${String(option['active'] !== false)}
+            @click=${() => set(options.map((each, i) => (i === at ? offered(each) : each)))}
+          >
+            ${icon(option['active'] === false ? 'archive' : 'eye', 14)}
+          </button>
+          <button
+            type="button"
+            class="button ghost icon small"
             aria-label=${say('design.remove')}
             @click=${() => set(options.filter((_, i) => i !== at))}
           >
@@ -265,6 +286,11 @@ function paintOptions(value: JsonValue | undefined, set: (options: JsonValue) =>
       ${icon('plus', 14)}${say('design.add-option')}
     </button>
   </div>`
+}
+
+/** An option that is no longer offered, or offered again: records keep it either way. */
+function offered({ active, ...option }: JsonObject): JsonObject {
+  return active === false ? option : { ...option, active: false }
 }
 
 function freshOption(options: readonly JsonObject[]): JsonObject {

@@ -17,6 +17,8 @@ export interface FormBody {
   readonly state: FormState
   readonly entity: Entity
   readonly record: Readonly<Record<string, unknown>>
+  /** As it was read; absent for a new one. */
+  readonly original?: Readonly<Record<string, unknown>>
   readonly recordId: string | undefined
   readonly compact: boolean
   readonly tab: number
@@ -115,7 +117,13 @@ function paintControl(body: FormBody, control: ControlState, columns: number): T
 
 /** One field with its label, control, and what is wrong or why it is locked. */
 export function paintField(
-  { entity, record, change, compact }: Pick<FormBody, 'entity' | 'record' | 'change' | 'compact'>,
+  {
+    entity,
+    record,
+    original,
+    change,
+    compact,
+  }: Pick<FormBody, 'entity' | 'record' | 'original' | 'change' | 'compact'>,
   state: FieldState,
 ): TemplateResult {
   const { field, label, problem, lock, required, help } = state
@@ -137,6 +145,7 @@ export function paintField(
         entity,
         field,
         record,
+        original,
         reader: reader(),
         id,
         label,

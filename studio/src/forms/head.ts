@@ -2,7 +2,8 @@
 import { elementOf } from '@peyvand/core/elements'
 import { filesIn, smallPicture } from '@peyvand/core/types/held.ts'
 import { types } from '@peyvand/core/types/index.ts'
-import { optionsOf } from '@peyvand/core/types/choice/type.ts'
+import { optionsOf } from '@peyvand/core/types/choice/options.ts'
+import { offeredOptions } from '@peyvand/core/types/choice/rules.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import type { FieldState, FormState } from '@peyvand/core/form/state.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
@@ -17,6 +18,8 @@ export interface Head {
   readonly state: FormState
   readonly entity: Entity
   readonly record: Readonly<Record<string, unknown>>
+  /** As it was read; absent for a new one. */
+  readonly original?: Readonly<Record<string, unknown>>
   readonly compact: boolean
   readonly actions: unknown
   readonly change: (values: JsonObject) => void
@@ -61,8 +64,9 @@ function paintFact({ entity, record }: Head, { field, label, empty }: FieldState
 }
 
 /** The stages as a path: those behind, the one we are in, those ahead. A stage that ends the way (won, lost) is coloured as such. */
-function paintProcess({ record, change }: Head, { field, label, lock }: FieldState): TemplateResult {
+function paintProcess({ record, original, change }: Head, { field, label, lock }: FieldState): TemplateResult {
   const options = optionsOf(field, current()).filter((option) => option.active !== false)
+  const reachable = new Set(offeredOptions(field, current(), record, original).map((option) => option.value))
   const value = record[field.name]
   const at = options.findIndex((option) => option.value === value)
   const stages = pathOf(options, at)
@@ -79,7 +83,7 @@ function paintProcess({ record, change }: Head, { field, label, lock }: FieldSta
         data-color=${(here || place < at) && active?.color ? active.color : 'gray'}
         aria-checked=${String(here)}
         tabindex=${here || (at < 0 && place === 0) ? '0' : '-1'}
-        ?disabled=${lock !== undefined}
+        ?disabled=${lock !== undefined || !reachable.has(option.value)}
         @click=${() => change({ [field.name]: option.value })}
         @keydown=${move}
       >

@@ -3,6 +3,7 @@
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { mergeRecords } from '@peyvand/core/form/conflict.ts'
+import { followed } from '@peyvand/core/form/follow.ts'
 import type { previewFormulas } from '@peyvand/core/form/preview.ts'
 import { formState, newRecord, type FormState } from '@peyvand/core/form/state.ts'
 import type { Entity, Form } from '@peyvand/core/model/model.ts'
@@ -185,13 +186,14 @@ export class RecordElement extends View {
     this.#tell(painted)
     const change = (values: JsonObject) => this.#change(values)
     return html`<div class="record ${this.compact ? 'compact' : ''}">
-      ${paintHead({ state: painted, entity: this.entity, record, compact: this.compact, change, actions: this.#buttons(painted) })}
+      ${paintHead({ state: painted, entity: this.entity, record, original: this._original, compact: this.compact, change, actions: this.#buttons(painted) })}
       <div class="record-body">
         <div class="record-main">
           ${paintTabs({
             state: painted,
             entity: this.entity,
             record: this._draft,
+            original: this._original,
             recordId: this.recordId,
             compact: this.compact,
             tab: this._tab,
@@ -259,7 +261,8 @@ export class RecordElement extends View {
     if (await splitHere(this.entity, this._original!)) await this.#load()
   }
 
-  #change(values: JsonObject): void {
+  #change(given: JsonObject): void {
+    const values = followed(this.entity, this._draft, given)
     this._draft = { ...this._draft, ...values }
     const names = new Set(Object.keys(values))
     this.#refused = this.#refused.filter(

@@ -2,7 +2,8 @@
 import { html, nothing } from 'lit'
 import { labelText } from '../../base/label.ts'
 import { textIn, type Control, type FieldElement, type Shown } from '../paint.ts'
-import { optionsOf } from './type.ts'
+import { optionsOf } from './options.ts'
+import { offeredOptions } from './rules.ts'
 
 function cell({ field, record, reader }: Shown): unknown {
   const value = textIn(record, field.name)
@@ -16,13 +17,11 @@ function cell({ field, record, reader }: Shown): unknown {
 function control(each: Control): unknown {
   const { field, record, reader } = each
   const value = textIn(record, field.name)
-  const options = optionsOf(field, reader.model)
-    .filter((option) => option.active !== false || option.value === value)
-    .map((option) => ({
-      value: option.value,
-      label: labelText(option.label, reader.language, option.value),
-      color: option.color ?? 'gray',
-    }))
+  const options = offeredOptions(field, reader.model, record, each.original).map((option) => ({
+    value: option.value,
+    label: labelText(option.label, reader.language, option.value),
+    color: option.color ?? 'gray',
+  }))
   return html`<pv-select
     .controlId=${each.id}
     .label=${each.label}

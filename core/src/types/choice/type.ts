@@ -3,21 +3,15 @@ import { valueText } from '../../base/kind.ts'
 import { suggest } from '../../base/name.ts'
 import { labelText } from '../../base/label.ts'
 import type { Problem } from '../../base/problem.ts'
-import type { ChoiceOption, Field, Model } from '../../model/model.ts'
+import type { ChoiceOption, Model } from '../../model/model.ts'
 import { textToText, unchanged } from '../casts.ts'
 import type { TextField } from '../text/type.ts'
 import type { FieldType } from '../type.ts'
 import { refuse, settingProblem, withoutValue } from '../value.ts'
+import { optionsOf, type ChoiceField } from './options.ts'
+import { choiceDemands, dependsOnSchema, fittedChoice, ruleProblems, transitionsSchema } from './rules.ts'
 
-export interface ChoiceField extends Field {
-  readonly options?: readonly ChoiceOption[]
-  readonly choice?: string
-}
-
-/** The options of a field: its own, or those of the choice it names. */
-export function optionsOf(field: ChoiceField, model: Model | undefined): readonly ChoiceOption[] {
-  return field.options ?? (field.choice === undefined ? [] : (model?.choices.get(field.choice)?.options ?? []))
-}
+export { optionsOf, type ChoiceField } from './options.ts'
 
 export const type: FieldType<ChoiceField> = {
   name: 'choice',
@@ -42,22 +36,15 @@ export const type: FieldType<ChoiceField> = {
         $ref: 'common.schema.json#/$defs/name',
         description: 'A choice that several fields share, instead of options.',
       },
+      transitions: transitionsSchema,
+      dependsOn: dependsOnSchema,
     },
   },
+  fieldSettings: ['dependsOn/field'],
   columns: () => [{ suffix: '', kind: 'text', sqlType: 'text', collation: 'C', edm: 'Edm.String' }],
-  check(field, model) {
-    if (field.options !== undefined && field.choice !== undefined)
-      return [settingProblem('choice', 'A field has its own options or names a choice, not both')]
-    if (field.choice !== undefined) {
-      if (model.choices.has(field.choice)) return []
-      return [
-        settingProblem('choice', `There is no choice "${field.choice}"`, suggest(field.choice, model.choices.keys())),
-      ]
-    }
-    if (field.options === undefined || field.options.length === 0)
-      return [settingProblem('options', 'A choice field needs options', 'Give "options", or name a "choice"')]
-    return repeatedOptions(field.options)
-  },
+  check: (field, model) => [...listProblems(field, model), ...ruleProblems(field, model, true)],
+  demands: choiceDemands,
+  refit: fittedChoice,
   parse(input, field, model) {
     const none = withoutValue(input[''], field)
     if (none !== undefined) return none
@@ -91,6 +78,21 @@ export const type: FieldType<ChoiceField> = {
   options: optionsOf,
   indexBytes: () => 400,
   schema: (field, model) => ({ type: 'string', enum: optionsOf(field, model).map((option) => option.value) }),
+}
+
+/** Problems of where the options come from. */
+export function listProblems(field: ChoiceField, model: Model): Problem[] {
+  if (field.options !== undefined && field.choice !== undefined)
+    return [settingProblem('choice', 'A field has its own options or names a choice, not both')]
+  if (field.choice !== undefined) {
+    if (model.choices.has(field.choice)) return []
+    return [
+      settingProblem('choice', `There is no choice "${field.choice}"`, suggest(field.choice, model.choices.keys())),
+    ]
+  }
+  if (field.options === undefined || field.options.length === 0)
+    return [settingProblem('options', 'A choice field needs options', 'Give "options", or name a "choice"')]
+  return repeatedOptions(field.options)
 }
 
 /** Problems of options that say the same value twice; pointers are relative to what holds the options. */

@@ -9,6 +9,15 @@ const options: readonly ChoiceOption[] = [
   { value: "it's", active: false },
 ]
 
+const city = { name: 'city', type: 'choice', options: [{ value: 'tehran' }, { value: 'cluj' }] }
+const areas = {
+  name: 'areas',
+  options: [{ value: 'north' }, { value: 'south' }, { value: 'old' }],
+  dependsOn: { field: 'city', map: { tehran: ['north', 'south'], cluj: ['old'] } },
+}
+const tags = { name: 'tags', options }
+const inCity = { beside: [city], field: areas }
+
 export const cases: TypeCases<ChoiceField> = {
   fields: [
     { title: 'own options', field: { name: 'tags', options } },
@@ -54,7 +63,32 @@ export const cases: TypeCases<ChoiceField> = {
     { to: { type: 'choice', options }, value: ['b'], gives: 'b' },
     { to: { type: 'choice', options }, value: ['a', 'b'], gives: 'fails' },
   ],
+  changes: [
+    { field: tags, record: { tags: ["it's"] }, write: { tags: ["it's", 'a'] }, gives: 'accepted' },
+    {
+      field: tags,
+      record: { tags: ['a'] },
+      write: { tags: ["it's", 'a'] },
+      gives: { refused: 'retired', says: 'can no longer become "it\'s"' },
+    },
+    { field: tags, record: { tags: null }, write: { tags: ["it's"] }, gives: { refused: 'retired', says: '' } },
+    { ...inCity, record: { city: 'tehran' }, write: { areas: ['north', 'south'] }, gives: 'accepted' },
+    { ...inCity, record: { city: 'tehran', areas: null }, write: { city: 'cluj' }, gives: 'accepted' },
+    {
+      ...inCity,
+      record: { city: 'tehran', areas: ['north'] },
+      write: { areas: ['north', 'old'] },
+      gives: { refused: 'fit', says: '"Areas" is "old", which does not fit "City" "tehran"' },
+    },
+    {
+      ...inCity,
+      record: { city: 'tehran', areas: ['north', 'south'] },
+      write: { city: 'cluj' },
+      gives: { refused: 'fit', says: '"north", "south"' },
+    },
+  ],
   badSettings: [
+    { field: { ...tags, transitions: { a: ['b'] } } as typeof tags, pointer: '/transitions' },
     { field: { name: 'a' }, pointer: '/options' },
     { field: { name: 'a', options: [{ value: 'x' }, { value: 'x' }] }, pointer: '/options/1/value' },
     { field: { name: 'a', choice: 'no_such_choice' }, pointer: '/choice' },

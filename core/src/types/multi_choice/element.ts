@@ -1,7 +1,8 @@
 // Several choices on screen: chips in lists, a listbox of chips that takes many in forms.
 import { html, nothing } from 'lit'
 import { labelText } from '../../base/label.ts'
-import { optionsOf } from '../choice/type.ts'
+import { optionsOf } from '../choice/options.ts'
+import { offeredOptions } from '../choice/rules.ts'
 import type { Control, FieldElement, Shown } from '../paint.ts'
 
 function chosenIn({ field, record }: Shown): readonly string[] {
@@ -27,13 +28,11 @@ function cell(shown: Shown): unknown {
 function control(each: Control): unknown {
   const { field, reader } = each
   const chosen = chosenIn(each)
-  const options = optionsOf(field, reader.model)
-    .filter((option) => option.active !== false || chosen.includes(option.value))
-    .map((option) => ({
-      value: option.value,
-      label: labelText(option.label, reader.language, option.value),
-      color: option.color ?? 'gray',
-    }))
+  const options = offeredOptions(field, reader.model, each.record, each.original).map((option) => ({
+    value: option.value,
+    label: labelText(option.label, reader.language, option.value),
+    color: option.color ?? 'gray',
+  }))
   return html`<pv-select
     .controlId=${each.id}
     .label=${each.label}

@@ -7,7 +7,8 @@ import type { Problem } from '../../base/problem.ts'
 import { quoteText } from '../../base/sql.ts'
 import type { JsonValue } from '../../base/json.ts'
 import type { Field, Model } from '../../model/model.ts'
-import { optionsOf, type ChoiceField, type as choice } from '../choice/type.ts'
+import { choiceDemands, fittedChoice, ruleProblems } from '../choice/rules.ts'
+import { listProblems, optionsOf, type ChoiceField, type as choice } from '../choice/type.ts'
 import { unchanged } from '../casts.ts'
 import type { TextField } from '../text/type.ts'
 import type { FieldType } from '../type.ts'
@@ -15,6 +16,8 @@ import { missing, refuse, withoutValue } from '../value.ts'
 
 /** Where texts of several values are taken apart. */
 const separators = /\s*[;,،؛|\n]\s*/
+
+const { transitions: _single, ...settings } = choice.settings.properties
 
 export const type: FieldType<ChoiceField> = {
   name: 'multi_choice',
@@ -33,9 +36,12 @@ export const type: FieldType<ChoiceField> = {
     th: 'เลือกกี่รายการก็ได้จากรายการ',
     ro: 'Oricâte opțiuni dintr-o listă',
   },
-  settings: choice.settings,
+  settings: { properties: settings },
+  fieldSettings: ['dependsOn/field'],
   columns: () => [{ suffix: '', kind: 'texts', sqlType: 'text[]', collation: 'C', edm: 'Collection(Edm.String)' }],
-  check: (field, model) => choice.check(field, model),
+  check: (field, model) => [...listProblems(field, model), ...ruleProblems(field, model, false)],
+  demands: choiceDemands,
+  refit: fittedChoice,
   parse(input, field, model) {
     const none = withoutValue(input[''], field)
     if (none !== undefined) return none
@@ -92,6 +98,7 @@ export const type: FieldType<ChoiceField> = {
     },
   },
   indexable: false,
+  indexMethod: 'gin',
   options: optionsOf,
   schema: (field, model) => ({
     type: 'array',
