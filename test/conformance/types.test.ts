@@ -310,8 +310,8 @@ describe.each(engines)('on %s', (engine) => {
       const now = { ...record, ...write }
       const inMemory = unmetDemands(
         { entity: subjectEntity, model, written },
-        (column) => record[column] as Value,
-        (column) => now[column] as Value,
+        (column) => record[column],
+        (column) => now[column],
       )
       const prepared = prepareWrite({
         model,
@@ -319,7 +319,7 @@ describe.each(engines)('on %s', (engine) => {
         operation: 'update',
         entity: { ...subjectEntity, audit: false },
         id,
-        values: write as Record<string, Value>,
+        values: write,
         now: '2026-05-14T12:34:56.789Z',
         requestId: 'r',
         schema,

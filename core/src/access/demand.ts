@@ -1,7 +1,7 @@
 // What the values of a write demand of its record (types/demand.ts): a new record is judged at once, a stored one by the
 // statement that would change it, except for what the write itself brings.
 import type { Value } from '../base/kind.ts'
-import { gather, Problem } from '../base/problem.ts'
+import { gather, type Problem } from '../base/problem.ts'
 import { demandsOf, unmetDemands } from '../model/demands.ts'
 import { isMet, listOf, type Change } from '../types/demand.ts'
 import type { StoredDemand } from '../query/write-plan.ts'

@@ -201,7 +201,7 @@ function checkDraft(input: FormInput): { changes: JsonObject; problems: Readonly
         if (changed(input.record, original, name)) changes[name] = (input.record[name] ?? null) as JsonValue
   }
   for (const problem of unmet(input, changes)) {
-    const name = (problem.target ?? '') as string
+    const name = problem.target ?? ''
     if (!problems.has(name)) problems.set(name, problem)
   }
   for (const problem of input.refused ?? []) {
@@ -214,8 +214,8 @@ function checkDraft(input: FormInput): { changes: JsonObject; problems: Readonly
 /** What the changes demand of the record and do not find. */
 function unmet({ model, entity, record, original }: FormInput, changes: JsonObject): Problem[] {
   const written = (column: string): Value | undefined => changes[column]
-  const after = (column: string): Value | undefined => (record[column] ?? null) as Value
-  return unmetDemands({ model, entity, written }, (column) => (original?.[column] ?? null) as Value, after)
+  const after = (column: string): Value | undefined => record[column] ?? null
+  return unmetDemands({ model, entity, written }, (column) => original?.[column] ?? null, after)
 }
 
 /** The field's changed values in canonical form, or what is wrong with it. */

@@ -88,7 +88,7 @@ export const cases: TypeCases<ChoiceField> = {
     },
   ],
   badSettings: [
-    { field: { ...tags, transitions: { a: ['b'] } } as typeof tags, pointer: '/transitions' },
+    { field: { ...tags, transitions: { a: ['b'] } }, pointer: '/transitions' },
     { field: { name: 'a' }, pointer: '/options' },
     { field: { name: 'a', options: [{ value: 'x' }, { value: 'x' }] }, pointer: '/options/1/value' },
     { field: { name: 'a', choice: 'no_such_choice' }, pointer: '/choice' },
