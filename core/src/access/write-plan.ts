@@ -49,12 +49,7 @@ export function planOf(
 }
 
 /** What the record's state has to say about a change. The system changes what it must. */
-export function stateChecks({
-  entity,
-  operation,
-  update,
-  actor,
-}: Write): Pick<WritePlan, 'needsActive'> {
+export function stateChecks({ entity, operation, update, actor }: Write): Pick<WritePlan, 'needsActive'> {
   if (entity.state === undefined || actor.system || (operation !== 'update' && operation !== 'upsert')) return {}
   return { needsActive: update['state'] !== 'active' }
 }

@@ -57,7 +57,9 @@ export function stateFields({ id, name, state, own }: Stateful): Field[] {
             name: 'status',
             label: labels.status,
             options: statuses.map(({ value, label, color }) => ({ value, label, color })),
-            transitions: Object.fromEntries(statuses.flatMap(({ value, to }) => (to === undefined ? [] : [[value, to]]))),
+            transitions: Object.fromEntries(
+              statuses.flatMap(({ value, to }) => (to === undefined ? [] : [[value, to]])),
+            ),
             default: statusFor(state, 'active')!,
           }),
         ]),

@@ -1,8 +1,9 @@
 // A write → one statement: it locks and checks the record, writes it, writes the audit row and gives back the finished JSON.
 // What went wrong is told apart in the same statement, so that no second look (and no race) is needed.
 //
-// The one row of the result: `outcome` ('created' | 'updated' | 'deleted' | 'missing' | 'denied' | 'stale' | 'reference'),
-// `missing` names of lookups whose target is not there (comma separated) or the demand not met (demand.ts), `id`, `etag`, `body` (JSON text) when asked for.
+// The one row of the result: `outcome` ('created' | 'updated' | 'deleted' | 'missing' | 'denied' | 'stale' | 'inactive' |
+// 'demand' | 'reference'), `missing` names of lookups whose target is not there (comma separated) or the demand that is not
+// met (demand.ts), `id`, `etag`, `body` (JSON text) when asked for.
 import { allOf, ident, join, nothing, param, sql, type Sql } from '../expression/fragment.ts'
 import { castOf } from '../expression/sql.ts'
 import { column, newFrame, ruleSql, tableOf, type Frame } from './frame.ts'

@@ -277,6 +277,33 @@ options?: OptionDefinition[]
  * A choice that several fields share, instead of options.
  */
 choice?: string
+/**
+ * From an option to those that may follow it: {"new": ["open"], "closed": []}. One that is not named may be followed by any; one that is named cannot be cleared.
+ */
+transitions?: {
+/**
+ * @maxItems 1000
+ */
+[k: string]: string[]
+}
+/**
+ * Which options fit depends on another choice of the record.
+ */
+dependsOn?: {
+/**
+ * The choice of the same record that decides which options fit.
+ */
+field: string
+/**
+ * From each of its values to the options that fit it: {"ir": ["tehran"]}; none fits one not named.
+ */
+map: {
+/**
+ * @maxItems 1000
+ */
+[k: string]: string[]
+}
+}
 }
 export interface OptionDefinition {
 /**
@@ -926,6 +953,24 @@ options?: OptionDefinition[]
  * A choice that several fields share, instead of options.
  */
 choice?: string
+/**
+ * Which options fit depends on another choice of the record.
+ */
+dependsOn?: {
+/**
+ * The choice of the same record that decides which options fit.
+ */
+field: string
+/**
+ * From each of its values to the options that fit it: {"ir": ["tehran"]}; none fits one not named.
+ */
+map: {
+/**
+ * @maxItems 1000
+ */
+[k: string]: string[]
+}
+}
 }
 /**
  * Shares like 12.5 %; the number is stored as it is written

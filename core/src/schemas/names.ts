@@ -99,8 +99,11 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
       'indexed',
       'options',
       'choice',
+      'transitions',
+      'dependsOn',
     ],
     '/fields/*:choice/options/*': ['value', 'label', 'color', 'active'],
+    '/fields/*:choice/dependsOn': ['field', 'map'],
     '/fields/*:color': [
       'id',
       'name',
@@ -320,8 +323,10 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
       'searchable',
       'options',
       'choice',
+      'dependsOn',
     ],
     '/fields/*:multi_choice/options/*': ['value', 'label', 'color', 'active'],
+    '/fields/*:multi_choice/dependsOn': ['field', 'map'],
     '/fields/*:percent': [
       'id',
       'name',
