@@ -454,42 +454,52 @@ describe('affects', () => {
     { kind: 'role', name: 'driver', grants: [{ entity: 'car', read: 'own', rule: 'year > 2000' }] },
   ] as unknown as Definition[]
   const year = { name: 'year', type: 'integer', id: id(11) }
-  const before = buildModel([...parts([name, year]), ...around], 1)
-  const names = (after: Model): string[] => affects(before, after).map((one) => `${one.kind} ${one.name}`)
+  const present = [...parts([name, year]), ...around]
+  const before = buildModel(present, 1)
+  const affected = (wanted: Definition[]) => affects(before, present, [...wanted, ...around])
+  const names = (wanted: Definition[]): string[] => affected(wanted).map(({ pointer, use }) => `${pointer} ${use}`)
 
-  it('names what uses a field that goes, is renamed or becomes another type', () => {
-    const users = ['view cars', 'view old_cars', 'view trips', 'form car_main', 'role driver']
-    expect(names(buildModel(parts([name]), 2))).toEqual(users)
-    expect(names(buildModel(parts([name, { ...year, name: 'built' }]), 2))).toEqual(users)
-    expect(affects(before, buildModel(parts([name, { ...year, type: 'text' }]), 2))[0]).toEqual({
+  it('names what uses a field that goes, is renamed or becomes another type, with the place', () => {
+    const users = [
+      '/view/cars/columns/0/field column',
+      '/view/old_cars/filter filter',
+      '/view/trips/columns/0/field column',
+      '/form/car_main/tabs/0/sections/0/controls/0/field control',
+      '/role/driver/grants/0/rule rule',
+    ]
+    expect(names(parts([name]))).toEqual(users)
+    expect(names(parts([name, { ...year, name: 'built' }]))).toEqual(users)
+    expect(affected(parts([name, { ...year, type: 'text' }]))[0]).toEqual({
       kind: 'view',
       name: 'cars',
+      label: 'Cars',
+      pointer: '/view/cars/columns/0/field',
+      use: 'column',
+      within: [],
       because: 'the field "car.year" becomes text',
     })
   })
 
   it('names what uses an entity that goes or is renamed, and keys of a field', () => {
-    expect(names(buildModel(parts([name, year], 'vehicle'), 2))).toEqual([
-      'view cars',
-      'view old_cars',
-      'form car_main',
-      'app fleet',
-      'role driver',
-      'field trip.car',
+    expect(names(parts([name, year], 'vehicle'))).toEqual([
+      '/entity/trip/fields/0/target lookup',
+      '/view/cars/entity list',
+      '/view/old_cars/entity list',
+      '/form/car_main/entity form',
+      '/app/fleet/areas/0/items/0/entity navigation',
+      '/role/driver/grants/0/entity grant',
     ])
     expect(
-      names(
-        buildModel(
-          parts([{ ...name, name: 'title' }, year]).map((part) => ({ ...part, keys: [] }) as Definition),
-          2,
-        ),
-      ),
-    ).toContain('key car.k')
+      names(parts([{ ...name, name: 'title' }, year]).map((part) => ({ ...part, keys: [] }) as Definition)),
+    ).toContain('/entity/car/keys/0/fields/0 key')
+  })
+
+  it('does not count what goes itself', () => {
+    const left = affects(before, present, [...parts([name]), ...around.filter(({ name: one }) => one !== 'cars')])
+    expect(left.map((one) => one.name)).not.toContain('cars')
   })
 
   it('is silent when nothing is taken away', () => {
-    expect(
-      affects(before, buildModel([...parts([name, year, { name: 'new', type: 'date', id: id(12) }]), ...around], 2)),
-    ).toEqual([])
+    expect(affected(parts([name, year, { name: 'new', type: 'date', id: id(12) }]))).toEqual([])
   })
 })

@@ -1,5 +1,6 @@
 // The kind `app`: the navigation of a group of people.
 import { suggest } from '../base/name.ts'
+import { eachOf, withNames } from '../base/part.ts'
 import { Problem } from '../base/problem.ts'
 import * as validate from '../schemas/validate.js'
 import type { AppDefinition } from './definition.ts'
@@ -28,6 +29,26 @@ export const appKind: Kind<AppDefinition> = {
       ...area.items.flatMap((item, i) => itemProblems(item, model, ['areas', a, 'items', i])),
     ])
     return [...roles, ...areas]
+  },
+  names(app, naming) {
+    const { roles, areas } = app
+    return withNames(app, {
+      ...(roles && {
+        roles: eachOf(roles, (role, i) => naming.named('role', role, { place: ['roles', i], use: 'audience' })),
+      }),
+      areas: eachOf(areas, (area, a) =>
+        withNames(area, {
+          items: eachOf(area.items, (item, i) => {
+            const within = [area.label ?? labelFromName(area.name)]
+            const at = (property: string) => ({ place: ['areas', a, 'items', i, property], use: 'navigation', within })
+            return withNames(item, {
+              ...(item.entity && { entity: naming.named('entity', item.entity, at('entity')) }),
+              ...(item.view && { view: naming.named('view', item.view, at('view')) }),
+            })
+          }),
+        }),
+      ),
+    })
   },
   build: (definition): App => ({
     id: definition.id ?? `app/${definition.name}`,

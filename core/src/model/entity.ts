@@ -2,6 +2,7 @@
 // the wire names of its fields and of the ways back to it never meet.
 import type { JsonValue } from '../base/json.ts'
 import { suggest } from '../base/name.ts'
+import { eachOf, withNames } from '../base/part.ts'
 import { within } from '../base/pointer.ts'
 import { Problem } from '../base/problem.ts'
 import * as validate from '../schemas/validate.js'
@@ -15,6 +16,8 @@ import { definitionProblem } from './lookups.ts'
 import { associationNamed } from './intersect.ts'
 import type { Entity, Field, Id, Key, Model, Relationship } from './model.ts'
 import { labelFromName, pluralName } from './names.ts'
+import type { Naming, Spot } from './naming.ts'
+import { renamedSiblings, siblingsOf, withoutHidden } from './siblings.ts'
 import { stateFields, stateOf, stateProblems } from './state.ts'
 import { reservedNames, systemFields } from './system.ts'
 import { wayOf, waysBack } from './wire.ts'
@@ -39,6 +42,64 @@ export const entityKind: Kind<EntityDefinition> = {
     ]
   },
   build: buildEntity,
+  names(definition, naming) {
+    const { name, primaryField, fields, keys } = definition
+    const primary =
+      primaryField === undefined
+        ? undefined
+        : naming.field(name, primaryField, { place: ['primaryField'], use: 'primary' })
+    const { primaryField: _primary, ...rest } = definition
+    return withNames(
+      primary === primaryField ? definition : primary === undefined ? rest : { ...definition, primaryField: primary },
+      {
+        fields: eachOf(fields, (field, i) => {
+          const within = [field.label ?? labelFromName(field.name)]
+          const part = { kind: 'field', name: `${name}.${field.name}` }
+          return fieldNames(field as unknown as Field, name, naming, (setting, use) => ({
+            place: ['fields', i, setting],
+            use,
+            within,
+            part,
+          })) as typeof field | undefined
+        }),
+        ...(keys && {
+          keys: eachOf(keys, (key, k) => {
+            const within = [key.label ?? labelFromName(key.name)]
+            const left = eachOf(key.fields, (one, i) =>
+              naming.field(name, one, {
+                place: ['keys', k, 'fields', i],
+                use: 'key',
+                within,
+                part: { kind: 'key', name: `${name}.${key.name}` },
+              }),
+            )
+            // A key of fewer fields would be another promise: it goes with the first of its fields.
+            return left.length < key.fields.length ? undefined : withNames(key, { fields: left })
+          }),
+        }),
+      },
+    )
+  },
+}
+
+/** What the settings of a field name: other parts as its type tells them, and fields beside it. */
+function fieldNames(
+  field: Field,
+  entity: string,
+  naming: Naming,
+  at: (setting: string, use: string) => Spot,
+): Field | undefined {
+  const type = typeOf(field)
+  const named = type.names === undefined ? field : type.names(field, entity, naming, at)
+  if (named === undefined) return undefined
+  const now = new Map(
+    siblingsOf(field).map(({ setting, name }) => [name, naming.field(entity, name, at(setting, 'setting'))]),
+  )
+  const gone = [...now].flatMap(([name, next]) => (next === undefined ? [name] : []))
+  const left = withoutHidden(named, new Set(gone))
+  return [...now].every(([name, next]) => name === next)
+    ? named
+    : renamedSiblings(left, (name) => now.get(name) ?? name)
 }
 
 function buildEntity(definition: EntityDefinition): Entity {

@@ -1,5 +1,6 @@
 // The kind `form`: how one record is shown and edited.
 import { suggest } from '../base/name.ts'
+import { eachOf, withNames } from '../base/part.ts'
 import { Problem } from '../base/problem.ts'
 import * as validate from '../schemas/validate.js'
 import type { FormDefinition } from './definition.ts'
@@ -7,6 +8,7 @@ import { by, type CheckContext, type Kind } from './kind.ts'
 import { definitionProblem, findEntity, findField } from './lookups.ts'
 import type { Entity, Form } from './model.ts'
 import { labelFromName } from './names.ts'
+import type { Naming, Spot } from './naming.ts'
 import { wireOf } from './wire.ts'
 
 type Control = FormDefinition['tabs'][number]['sections'][number]['controls'][number]
@@ -35,6 +37,29 @@ export const formKind: Kind<FormDefinition> = {
     ])
     return [...header, ...tabs]
   },
+  names(form, naming) {
+    const { entity, header, tabs } = form
+    return withNames(form, {
+      entity: naming.named('entity', entity, { place: ['entity'], use: 'form' }),
+      ...(header && {
+        header: eachOf(header, (name, i) => naming.field(entity, name, { place: ['header', i], use: 'header' })),
+      }),
+      tabs: eachOf(tabs, (tab, t) =>
+        withNames(tab, {
+          sections: eachOf(tab.sections, (section, s) =>
+            withNames(section, {
+              controls: eachOf(section.controls, (control, c) =>
+                controlNames(control, entity, naming, {
+                  place: ['tabs', t, 'sections', s, 'controls', c],
+                  within: [tab.label ?? labelFromName(tab.name), section.label ?? labelFromName(section.name)],
+                }),
+              ),
+            }),
+          ),
+        }),
+      ),
+    })
+  },
   build: (definition): Form => ({
     id: definition.id ?? `form/${definition.name}`,
     name: definition.name,
@@ -43,6 +68,23 @@ export const formKind: Kind<FormDefinition> = {
     header: definition.header ?? [],
     tabs: definition.tabs,
   }),
+}
+
+function controlNames(
+  control: Control,
+  entity: string,
+  naming: Naming,
+  { place, within }: { readonly place: Place; readonly within: Spot['within'] },
+): Control | undefined {
+  const { field, subgrid, view } = control
+  const at = (property: string, use: string): Spot => ({ place: [...place, property], use, within })
+  // A subgrid without the view it was given shows the default one.
+  const shown = view === undefined ? undefined : naming.named('view', view, at('view', 'subgrid'))
+  const { view: _view, ...rest } = control
+  return withNames(view === shown ? control : shown === undefined ? rest : { ...control, view: shown }, {
+    ...(field !== undefined && { field: naming.field(entity, field, at('field', 'control')) }),
+    ...(subgrid !== undefined && { subgrid: naming.collection(entity, subgrid, at('subgrid', 'subgrid')) }),
+  })
 }
 
 function fieldProblem(entity: Entity, name: string, place: Place): Problem[] {

@@ -4,6 +4,7 @@ import type { Problem } from '../base/problem.ts'
 import type { Validator } from '../schemas/validate.js'
 import type { Definition, DefinitionKind } from './definition.ts'
 import type { Model } from './model.ts'
+import type { Naming } from './naming.ts'
 
 /** The expression checker a caller may give: the problem of a CEL text over an entity, or undefined. */
 export type CheckExpression = (text: string, entity: string, model: Model) => Problem | undefined
@@ -25,6 +26,11 @@ export interface Kind<D extends Definition = Definition> {
   check(definition: D, context: CheckContext): readonly Problem[]
   /** What the model keeps of it, with every default filled in. */
   build(definition: D): unknown
+  /**
+   * What it depends on: asks for every name of another part that stands in it, and gives the definition with the answers in
+   * their places; undefined when nothing of it is left.
+   */
+  names?(definition: D, naming: Naming): D | undefined
 }
 
 /** Names a part by one of its properties. */

@@ -1,6 +1,7 @@
 // The kind `relationship`: many records of one entity belong to many of another, directly or through the records of a third.
 // Checks that both ends and what links them are there, and that no name is taken on either end.
 import { suggest } from '../base/name.ts'
+import { withNames } from '../base/part.ts'
 import { Problem } from '../base/problem.ts'
 import * as validate from '../schemas/validate.js'
 import { typeOf } from '../types/index.ts'
@@ -30,6 +31,26 @@ export const relationshipKind: Kind<RelationshipDefinition> = {
         : throughProblems(definition, definition.through, model)),
       ...sides.flatMap((side) => nameProblems(definition, association, side, model)),
     ]
+  },
+  names(definition, naming) {
+    const { from, to, through } = definition
+    const end = (side: Side) =>
+      withNames(definition[side], {
+        entity: naming.named('entity', definition[side].entity, { place: [side, 'entity'], use: 'end' }),
+      })
+    const lookup = (entity: string, side: Side, name: string) =>
+      naming.field(entity, name, { place: ['through', side], use: 'link' })
+    return withNames(definition, {
+      from: end('from'),
+      to: end('to'),
+      ...(through && {
+        through: withNames(through, {
+          entity: naming.named('entity', through.entity, { place: ['through', 'entity'], use: 'link' }),
+          from: lookup(through.entity, 'from', through.from),
+          to: lookup(through.entity, 'to', through.to),
+        }),
+      }),
+    })
   },
   build: ({ id, name, label, description, from, to, through }): Named => ({
     id: id ?? `relationship/${name}`,

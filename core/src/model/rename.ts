@@ -1,18 +1,12 @@
 // Renames that follow: when a field or entity got another name (same id), every definition that named it the old way says
-// the new name. Decides what is a reference; a definition that was edited in the same change keeps what it says where that
-// still means something. Names inside any()/all() conditions on collections are left as written.
-import type {
-  Definition,
-  EntityDefinition,
-  FormDefinition,
-  RelationshipDefinition,
-  RoleDefinition,
-  ViewDefinition,
-} from './definition.ts'
+// the new name. Each kind knows its places (naming.ts); a definition that was edited in the same change keeps what it says
+// where that still means something.
 import { buildModel } from './build.ts'
-import type { Entity, Field, Model } from './model.ts'
-import { renamedSiblings } from './siblings.ts'
-import { typeOf } from '../types/index.ts'
+import { isShaped } from './check.ts'
+import type { Definition } from './definition.ts'
+import { kindOf } from './kinds.ts'
+import type { Association, Entity, Model } from './model.ts'
+import { mapPaths, readPath, type Member, type Naming, type PathStep } from './naming.ts'
 
 /** Old and new sides of one change, with the names of everything by id. */
 interface Sides {
@@ -21,38 +15,46 @@ interface Sides {
 }
 
 /**
- * The definitions with their references brought up to date. Both lists carry ids (identify) and `previous` is sound.
- * law: without renames the definitions come back unchanged, the very same objects.
+ * The definitions with their references brought up to date. Both lists carry ids (identify) and `previous` is sound; what
+ * has the wrong shape stays as it is. law: without renames the definitions come back unchanged, the very same objects.
  */
-export function followRenames(definitions: readonly Definition[], previous: readonly Definition[]): Definition[] {
+export function followRenames<D extends object>(
+  definitions: readonly D[],
+  previous: readonly object[],
+  before?: Model,
+): D[] {
   if (!hasRenames(definitions, previous)) return [...definitions]
-  const sides = { before: buildModel(previous, 0), after: buildModel(definitions, 0) }
-  const old = new Map(previous.map((definition) => [definition.id, JSON.stringify(definition)]))
+  const sound = definitions.filter((one): one is D & Definition => isShaped(one))
+  const sides = { before: before ?? buildModel(previous as Definition[], 0), after: buildModel(sound, 0) }
+  const old = new Set(previous.map((definition) => JSON.stringify(definition)))
   return definitions.map((definition) => {
-    const untouched = old.get(definition.id) === JSON.stringify(definition)
-    return rename(definition, new Names(sides, untouched))
+    if (!isShaped(definition)) return definition
+    const names = kindOf(definition.kind)!.names
+    const untouched = old.has(JSON.stringify(definition))
+    return (names?.(definition, new Names(sides, untouched)) ?? definition) as D
   })
 }
 
-function hasRenames(definitions: readonly Definition[], previous: readonly Definition[]): boolean {
-  const names = new Map<string | undefined, string>()
-  const collect = (list: readonly Definition[], see: (id: string | undefined, name: string) => void): void => {
-    for (const definition of list) {
-      if (definition.kind !== 'entity') continue
-      see(definition.id, `${definition.name} ${definition.entitySet ?? ''}`)
-      for (const field of definition.fields) see(field.id, field.name)
+function hasRenames(definitions: readonly object[], previous: readonly object[]): boolean {
+  const names = new Map<string, string>()
+  for (const { id, text } of named(previous)) names.set(id, text)
+  for (const { id, text } of named(definitions)) if (names.has(id) && names.get(id) !== text) return true
+  return false
+}
+
+function* named(definitions: readonly object[]): Generator<{ id: string; text: string }> {
+  for (const one of definitions) {
+    const { kind, id, name, entitySet, fields } = one as Readonly<Record<string, unknown>>
+    if (typeof id === 'string') yield { id, text: `${String(name)} ${kind === 'entity' ? String(entitySet) : ''}` }
+    for (const field of kind === 'entity' && Array.isArray(fields) ? (fields as unknown[]) : []) {
+      const part = field as { readonly id?: unknown; readonly name?: unknown } | null
+      if (typeof part?.id === 'string') yield { id: part.id, text: String(part.name) }
     }
   }
-  collect(previous, (id, name) => names.set(id, name))
-  let found = false
-  collect(definitions, (id, name) => {
-    if (id !== undefined && names.has(id) && names.get(id) !== name) found = true
-  })
-  return found
 }
 
 /** Old name → new name. In a definition that was edited too, a name that means something now is left alone. */
-class Names {
+class Names implements Naming {
   readonly #sides: Sides
   readonly #untouched: boolean
 
@@ -61,195 +63,78 @@ class Names {
     this.#untouched = untouched
   }
 
-  entity(name: string): string {
-    if (!this.#untouched && this.#sides.after.entities.has(name)) return name
-    const old = this.#sides.before.entities.get(name)
-    return (old && this.#sides.after.entityById.get(old.id)?.name) ?? name
+  named(kind: string, name: string): string {
+    const [before, after] = [namedIn(this.#sides.before, kind), namedIn(this.#sides.after, kind)]
+    if (!this.#untouched && after.has(name)) return name
+    const old = before.get(name)
+    return (old && [...after.values()].find(({ id }) => id === old.id)?.name) ?? name
   }
 
-  /** A field of an entity, by either of the entity's names. Columns beside the main one follow (`price_currency`). */
   field(entity: string, name: string): string {
     return this.path(entity, name)
   }
 
-  /** A path through lookups: `account.industry`. */
+  member({ entity, field }: Member): Member {
+    return { entity: this.named('entity', entity), field: this.path(entity, field) }
+  }
+
+  collection(entity: string, name: string): string {
+    return this.path(entity, name)
+  }
+
   path(entity: string, path: string): string {
-    let [old, now] = this.#both(entity)
-    const steps: string[] = []
-    for (const step of path.split('.')) {
-      const from = old && fieldNamed(old, step)
-      const to = from && now?.fields.find((field) => field.id === from.field.id)
-      const known = !this.#untouched && now !== undefined && fieldNamed(now, step) !== undefined
-      steps.push(from === undefined || to === undefined || known ? step : to.name + from.suffix)
-      const link = from && typeOf(from.field).link?.(from.field)
-      const next =
-        link === undefined || link.polymorphic ? undefined : this.#sides.before.entities.get(link.targets[0]!)
-      ;[old, now] = [next, next && this.#sides.after.entityById.get(next.id)]
-    }
-    return steps.join('.')
+    return this.#path(this.#old(entity), path)
   }
 
-  /** The way back of a lookup, as a form's subgrid names it. */
-  inverse(entity: string, name: string): string {
-    const [old, now] = this.#both(entity)
-    const way =
-      old && this.#sides.before.relationships.find((one) => one.inverse === name && one.targets.includes(old.id))
-    const after =
-      way && now && this.#sides.after.relationships.find((one) => one.id === way.id && one.targets.includes(now.id))
-    return after?.inverse ?? name
-  }
-
-  /** Names in an expression over an entity: paths that are not text, not calls, and start at the record. */
   expression(entity: string, text: string): string {
-    const parts = text.split(/('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")/)
-    const paths = /(?<![\w.])[a-z_]\w*(?:\.[a-z_]\w*)*(?!\w|\s*\()/g
-    return parts
-      .map((part, i) => (i % 2 === 1 ? part : part.replace(paths, (path) => this.path(entity, path))))
-      .join('')
+    return mapPaths(this.#sides.before, this.#old(entity), text, (from, path) => this.#path(from, path))
   }
 
-  #both(name: string): [Entity | undefined, Entity | undefined] {
+  #path(from: Entity | undefined, path: string): string {
+    const { before } = this.#sides
+    const steps = readPath(before, from, path)
+    const known = steps.map((step) => this.#step(step))
+    return [...known, ...path.split('.').slice(steps.length)].join('.')
+  }
+
+  #step({ text, entity, field, suffix, way, association }: PathStep): string {
+    const { after } = this.#sides
+    const now = after.entityById.get(entity.id)
+    if (!this.#untouched && now !== undefined && readPath(after, now, text).length > 0) return text
+    if (association !== undefined) return associated(after, association, entity, text)
+    if (way !== undefined) return after.relationships.find(({ id }) => id === way.id)?.inverse ?? text
+    const to = now?.fields.find(({ id }) => id === field!.id)
+    return to === undefined ? text : to.name + suffix
+  }
+
+  /** The entity of before that has the name, or had another one. */
+  #old(name: string): Entity | undefined {
     const { before, after } = this.#sides
-    const old = before.entities.get(name)
     const now = after.entities.get(name)
-    if (old !== undefined) return [old, after.entityById.get(old.id)]
-    return [now && before.entityById.get(now.id), now]
+    return before.entities.get(name) ?? (now && before.entityById.get(now.id))
   }
 }
 
-/** The field a name means, as itself or as one of its columns. */
-function fieldNamed(entity: Entity, name: string): { field: Field; suffix: string } | undefined {
-  for (const field of entity.fields) {
-    if (field.name === name) return { field, suffix: '' }
-    const column = typeOf(field)
-      .columns(field)
-      .find(({ suffix }) => field.name + suffix === name)
-    if (column !== undefined) return { field, suffix: column.suffix }
-  }
-  return undefined
+/** What an end of a relationship of many with many calls the other one now. */
+function associated(after: Model, { id, from, to }: Association, { name }: Entity, text: string): string {
+  const now = [...after.associations.values()].find((one) => one.id === id)
+  const isFrom = from.entity === name && from.name === text
+  return now === undefined ? text : (isFrom ? now.from : to.name === text ? now.to : { name: text }).name
 }
 
-function rename(definition: Definition, names: Names): Definition {
-  switch (definition.kind) {
-    case 'entity':
-      return settle(definition, renameEntity(definition, names))
-    case 'view':
-      return settle(definition, renameView(definition, names))
-    case 'form':
-      return settle(definition, renameForm(definition, names))
-    case 'relationship':
-      return settle(definition, renameRelationship(definition, names))
-    case 'role':
-      return settle(definition, renameRole(definition, names))
-    case 'app': {
-      const item = (one: (typeof definition.areas)[number]['items'][number]): typeof one =>
-        one.entity === undefined ? one : { ...one, entity: names.entity(one.entity) }
-      return settle(definition, {
-        ...definition,
-        areas: definition.areas.map((area) => ({ ...area, items: area.items.map(item) })),
-      })
-    }
-    default:
-      return definition
+/** Everything of one kind in a model, by name. */
+export function namedIn(
+  model: Model,
+  kind: string,
+): ReadonlyMap<string, { readonly id: string; readonly name: string }> {
+  const lists: Readonly<Record<string, ReadonlyMap<string, { readonly id: string; readonly name: string }>>> = {
+    entity: model.entities,
+    choice: model.choices,
+    view: model.views,
+    form: model.forms,
+    app: model.apps,
+    role: model.roles,
+    relationship: model.associations,
   }
-}
-
-/** The same object when nothing changed. */
-function settle<D extends Definition>(old: D, now: D): D {
-  return JSON.stringify(old) === JSON.stringify(now) ? old : now
-}
-
-function renameEntity(entity: EntityDefinition, names: Names): EntityDefinition {
-  const own = (name: string): string => names.field(entity.name, name)
-  return {
-    ...entity,
-    ...(entity.primaryField === undefined ? {} : { primaryField: own(entity.primaryField) }),
-    fields: entity.fields.map((field) => {
-      const target: unknown = 'target' in field ? field.target : undefined
-      const template: unknown = 'template' in field ? field.template : undefined
-      return {
-        ...renamedSiblings(field, own),
-        ...(typeof target === 'string' ? { target: names.entity(target) } : {}),
-        ...(Array.isArray(target) ? { target: (target as string[]).map((one) => names.entity(one)) } : {}),
-        ...(typeof template === 'string'
-          ? { template: template.replace(/\{(\w+)\}/g, (_, name: string) => `{${own(name)}}`) }
-          : {}),
-      }
-    }),
-    ...(entity.keys === undefined ? {} : { keys: entity.keys.map((key) => ({ ...key, fields: key.fields.map(own) })) }),
-  }
-}
-
-function renameView(view: ViewDefinition, names: Names): ViewDefinition {
-  const at = (path: string): string => names.path(view.entity, path)
-  return {
-    ...view,
-    entity: names.entity(view.entity),
-    columns: view.columns.map((column) => ({ ...column, field: at(column.field) })),
-    ...(view.filter === undefined ? {} : { filter: names.expression(view.entity, view.filter) }),
-    ...(view.sort === undefined ? {} : { sort: view.sort.map((sort) => ({ ...sort, field: at(sort.field) })) }),
-    ...(view.group === undefined ? {} : { group: view.group.map(at) }),
-  }
-}
-
-type Control = FormDefinition['tabs'][number]['sections'][number]['controls'][number]
-
-function renameForm(form: FormDefinition, names: Names): FormDefinition {
-  const control = (one: Control): Control => ({
-    ...one,
-    ...(one.field === undefined ? {} : { field: names.field(form.entity, one.field) }),
-    ...(one.subgrid === undefined ? {} : { subgrid: names.inverse(form.entity, one.subgrid) }),
-  })
-  return {
-    ...form,
-    entity: names.entity(form.entity),
-    ...(form.header === undefined ? {} : { header: form.header.map((name) => names.field(form.entity, name)) }),
-    tabs: form.tabs.map((tab) => ({
-      ...tab,
-      sections: tab.sections.map((section) => ({ ...section, controls: section.controls.map(control) })),
-    })),
-  }
-}
-
-function renameRelationship(relationship: RelationshipDefinition, names: Names): RelationshipDefinition {
-  const { from, to, through } = relationship
-  const end = (one: typeof from): typeof from => ({ ...one, entity: names.entity(one.entity) })
-  return {
-    ...relationship,
-    from: end(from),
-    to: end(to),
-    ...(through === undefined
-      ? {}
-      : {
-          through: {
-            entity: names.entity(through.entity),
-            from: names.field(through.entity, through.from),
-            to: names.field(through.entity, through.to),
-          },
-        }),
-  }
-}
-
-function renameRole(role: RoleDefinition, names: Names): RoleDefinition {
-  return {
-    ...role,
-    ...(role.grants === undefined
-      ? {}
-      : {
-          grants: role.grants.map((grant) => ({
-            ...grant,
-            entity: names.entity(grant.entity),
-            ...(grant.rule === undefined ? {} : { rule: names.expression(grant.entity, grant.rule) }),
-          })),
-        }),
-    ...(role.fields === undefined
-      ? {}
-      : {
-          fields: role.fields.map((grant) => ({
-            ...grant,
-            entity: names.entity(grant.entity),
-            field: names.field(grant.entity, grant.field),
-          })),
-        }),
-  }
+  return lists[kind] ?? new Map()
 }

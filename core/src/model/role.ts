@@ -1,4 +1,5 @@
 // The kind `role`: what the people who have it may do.
+import { eachOf, withNames } from '../base/part.ts'
 import { Problem } from '../base/problem.ts'
 import * as validate from '../schemas/validate.js'
 import type { RoleDefinition } from './definition.ts'
@@ -46,6 +47,28 @@ export const roleKind: Kind<RoleDefinition> = {
         : []
     })
     return [...ofEntities, ...ofFields]
+  },
+  names(role, naming) {
+    const { grants, fields } = role
+    return withNames(role, {
+      ...(grants && {
+        grants: eachOf(grants, (grant, i) => {
+          const { entity, rule } = grant
+          if (entity === '*') return grant
+          const at = (property: string, use: string) => ({ place: ['grants', i, property], use })
+          return withNames(grant, {
+            entity: naming.named('entity', entity, at('entity', 'grant')),
+            ...(rule && { rule: naming.expression(entity, rule, at('rule', 'rule')) }),
+          })
+        }),
+      }),
+      ...(fields && {
+        fields: eachOf(fields, (grant, i) => {
+          const member = naming.member(grant, { place: ['fields', i, 'field'], use: 'profile' })
+          return member && withNames(grant, { entity: member.entity, field: member.field })
+        }),
+      }),
+    })
   },
   build: (definition): Role => ({
     id: definition.id ?? `role/${definition.name}`,

@@ -1,7 +1,7 @@
-// Settings of a field that name another field of its entity (a type says which, in `fieldSettings`): they follow renames, are
-// told when the other one goes, and are not shown to those who may not know of it.
+// Settings of a field that name another field of its entity (a type says which, in `fieldSettings`): they follow renames, go
+// with the other one, and are not shown to those who may not know of it.
 import { typeOf, types } from '../types/index.ts'
-import type { Entity, Field } from './model.ts'
+import type { Field } from './model.ts'
 
 type Settings = Readonly<Record<string, unknown>>
 
@@ -12,11 +12,6 @@ export function siblingsOf(field: Field): readonly { readonly setting: string; r
     const name = steps.reduce<unknown>((at, step) => (at as Settings | undefined)?.[step], field)
     return typeof name === 'string' ? [{ setting: steps[0]!, name }] : []
   })
-}
-
-/** Fields of an entity whose settings name this one. */
-export function naming(entity: Entity, name: string): readonly Field[] {
-  return entity.fields.filter((field) => siblingsOf(field).some((sibling) => sibling.name === name))
 }
 
 /** A field as defined, with the names it says of others changed. */

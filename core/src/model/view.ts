@@ -1,4 +1,5 @@
 // The kind `view`: a list of records.
+import { eachOf, withNames } from '../base/part.ts'
 import { Problem } from '../base/problem.ts'
 import * as validate from '../schemas/validate.js'
 import type { ViewDefinition } from './definition.ts'
@@ -31,6 +32,27 @@ export const viewKind: Kind<ViewDefinition> = {
       ...(definition.group ?? []).flatMap((field, i) => at(field, ['group', i])),
       ...expressionProblems(definition.filter, definition.entity, ['filter'], context),
     ]
+  },
+  names(view, naming) {
+    const { entity, columns, filter, sort, group } = view
+    const columnsNow = eachOf(columns, (column, i) =>
+      withNames(column, {
+        field: naming.path(entity, column.field, { place: ['columns', i, 'field'], use: 'column' }),
+      }),
+    )
+    return withNames(view, {
+      entity: naming.named('entity', entity, { place: ['entity'], use: 'list' }),
+      columns: columnsNow.length === 0 ? undefined : columnsNow,
+      ...(sort && {
+        sort: eachOf(sort, (one, i) =>
+          withNames(one, { field: naming.path(entity, one.field, { place: ['sort', i, 'field'], use: 'sort' }) }),
+        ),
+      }),
+      ...(group && {
+        group: eachOf(group, (path, i) => naming.path(entity, path, { place: ['group', i], use: 'group' })),
+      }),
+      ...(filter && { filter: naming.expression(entity, filter, { place: ['filter'], use: 'filter' }) }),
+    })
   },
   build: (definition): View => ({
     id: definition.id ?? `view/${definition.name}`,

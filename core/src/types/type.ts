@@ -6,6 +6,7 @@ import type { Value, ValueKind } from '../base/kind.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Syntax } from '../expression/tree.ts'
 import type { ChoiceOption, Field, Model } from '../model/model.ts'
+import type { Naming, Spot } from '../model/naming.ts'
 import type { Cascade, OnDelete } from './cascade.ts'
 import type { Change, Demand } from './demand.ts'
 
@@ -173,6 +174,8 @@ export interface FieldType<F extends Field = Field> {
   readonly exchange?: { readonly currency: string; readonly base: string }
   /** Present on types that point at records: what the model makes relationships of. */
   link?(field: F): Link
+  /** What a field's settings name of other parts, as a kind tells it; undefined when the field makes no sense any more. */
+  names?(field: F, entity: string, naming: Naming, at: (setting: string, use: string) => Spot): F | undefined
   /** Present on types whose values are uploaded files. */
   readonly files?: FileHolder<F>
   /** Present on types whose fields can be made of others; undefined for a field that is not. */

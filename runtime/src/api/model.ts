@@ -8,6 +8,7 @@ import { languages } from '@peyvand/core/base/label.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
 import type { Actor } from '@peyvand/core/access/actor.ts'
+import type { Part } from '@peyvand/core/model/dependencies.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
 import { nobody } from '../auth/actor.ts'
 import { saveSettings, type Settings } from '../auth/settings.ts'
@@ -35,6 +36,12 @@ export function modelRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     return c.body(text, 200, { ...headers, 'content-type': 'application/json' })
   })
   app.use('*', customizersOnly)
+  app.get('/dependencies', (c) => {
+    const part = readPart(c.req.query('of'))
+    const value = part && publisher.dependencies(part)
+    if (value === undefined) throw new Problem('missing.record', { detail: 'There is no such part of the model' })
+    return c.json({ of: c.req.query('of'), value })
+  })
   app.get('/history', async (c) => c.json({ value: await publisher.history() }))
   app.post('/plan', async (c) => c.json(await publisher.plan(readRequest(await readObject(c)))))
   app.post('/apply', async (c) =>
@@ -91,18 +98,33 @@ function readRequest(body: JsonObject): PublishRequest {
   const wrong = (pointer: string, detail: string) =>
     void problems.push(new Problem('request.malformed', { pointer, detail }))
   for (const member of Object.keys(body))
-    if (!['base', 'changes', 'plan'].includes(member)) wrong(`/${member}`, `"${member.slice(0, 60)}" is not known here`)
-  const { base, changes, plan } = body
+    if (!['base', 'changes', 'plan', 'dependents'].includes(member))
+      wrong(`/${member}`, `"${member.slice(0, 60)}" is not known here`)
+  const { base, changes, plan, dependents } = body
   if (base !== undefined && base !== null && !isRevision(base)) wrong('/base', 'A revision is expected')
   if (plan !== undefined && plan !== null && typeof plan !== 'string') wrong('/plan', 'The hash of a plan is expected')
+  if (dependents !== undefined && dependents !== 'keep' && dependents !== 'adjust')
+    wrong('/dependents', '"dependents" is "keep" or "adjust"')
   if (!Array.isArray(changes)) wrong('/changes', 'A list of changes is expected')
   else for (const [i, change] of changes.entries()) checkChange(change, `/changes/${i}`, wrong)
   if (problems.length > 0) throw gather('request.malformed', problems)
   return {
     base: base === undefined || base === null ? undefined : Number(base),
     plan: (plan as string | null) ?? undefined,
+    dependents: dependents as PublishRequest['dependents'],
     changes: changes as unknown as PublishRequest['changes'],
   }
+}
+
+/** `entity/account`, `entity/account/fields/name`. throws: Problem. */
+function readPart(of: string | undefined): Part {
+  const [, kind, name, field] = /^([a-z]+)\/([a-z][a-z0-9_]*)(?:\/fields\/([a-z][a-z0-9_]*))?$/.exec(of ?? '') ?? []
+  if (kind === undefined || name === undefined)
+    throw new Problem('request.malformed', {
+      detail: '"of" names a part of the model',
+      hint: 'Like entity/account, or entity/account/fields/name',
+    })
+  return { kind, name, field }
 }
 
 function isRevision(value: JsonValue): boolean {

@@ -5,14 +5,16 @@ import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { checkDefinitions } from '@peyvand/core/model/check.ts'
 import { definitionKey, type Definition } from '@peyvand/core/model/definition.ts'
+import { detach } from '@peyvand/core/model/detach.ts'
 import { identify } from '@peyvand/core/model/identify.ts'
+import { followRenames } from '@peyvand/core/model/rename.ts'
+import { goneFrom } from '@peyvand/core/plan/affects.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import { diff, same } from '@peyvand/core/solution/diff.ts'
 import { keyOf } from '@peyvand/core/solution/merge.ts'
 import { assemble, mergeStored, solutionDefinitions, withPending } from './assemble.ts'
 import type { State } from './current.ts'
 import { essentialProblems } from './essential.ts'
-import { followRenames } from './follow.ts'
 import { checkExpression } from './expression.ts'
 import { inRequest } from './place.ts'
 import type { Solution } from './solution.ts'
@@ -36,6 +38,8 @@ export type Change =
 export interface Draft {
   readonly problems: readonly Problem[]
   readonly changes: Changes
+  /** What a caller's changes come to, sound or not. */
+  readonly wanted?: readonly JsonObject[]
   /** Absent when there are problems. */
   readonly next?: State
 }
@@ -44,21 +48,24 @@ const customManifest: JsonObject = { name: customLayer, version: '0.0.0', label:
 const customPosition = 1_000_000
 const none: Changes = { layers: [], definitions: [] }
 
+/** What happens to definitions that need what a change takes away: it is refused, or what names it goes too. */
+export type Dependents = 'keep' | 'adjust'
+
 /** The draft of a caller's changes: they become, or change, the customer's layer. */
-export function draftChanges(state: State, changes: readonly Change[]): Draft {
+export function draftChanges(state: State, changes: readonly Change[], dependents: Dependents = 'keep'): Draft {
   const missing: Problem[] = []
   const listed = applyAll(state.definitions, changes, missing)
-  const written = new Set(changes.flatMap((change) => (change.op === 'put' ? [keyOf(change.definition)] : [])))
-  const wanted = followRenames(state.model, listed, written)
+  const renamed = followRenames(listed, state.definitions, state.model)
+  const wanted = dependents === 'adjust' ? detach(renamed, state.model, goneFrom(state.model, renamed)) : renamed
   const problems = [...missing, ...inRequest(checkAll(wanted), changes, listed)]
-  if (problems.length > 0) return { problems, changes: none }
+  if (problems.length > 0) return { problems, changes: none, wanted: listed }
   const identified = withNewIds(wanted, state, changes)
   const lower = solutionDefinitions(state.stored)
   const own = state.stored.layers.find(({ name }) => name === customLayer)
   const layer = { name: customLayer, position: customPosition, version: '0.0.0', manifest: customManifest }
   const definitions = replaceLayer(own, customLayer, diff(lower, identified))
   const draft = finish(state, { layers: own === undefined ? [layer] : [], definitions })
-  return { ...draft, problems: inRequest(draft.problems, changes, listed) }
+  return { ...draft, problems: inRequest(draft.problems, changes, listed), wanted: listed }
 }
 
 /** The definitions after the changes, each where the one it replaces stood; what was not there to delete is told. */

@@ -4,6 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { systemActor, type Actor } from '@peyvand/core/access/actor.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
+import type { Definition } from '@peyvand/core/model/definition.ts'
+import { dependenciesOf, referencesOf, type Dependency, type Part } from '@peyvand/core/model/dependencies.ts'
 import { affects, type Affected } from '@peyvand/core/plan/affects.ts'
 import type { Rollup } from '@peyvand/core/model/rollups.ts'
 import type { PlannedStep, Step, Tables } from '@peyvand/core/plan/steps.ts'
@@ -18,7 +20,15 @@ import { observe } from '../observe.ts'
 import { acceptPlan, busy, checkBase, publishFailure, refuseBusy } from './accept.ts'
 import { noteBin } from './bin.ts'
 import { followState, type Current, type State } from './current.ts'
-import { draftChanges, draftFinished, draftSolutions, draftState, draftTables, type Change } from './draft.ts'
+import {
+  draftChanges,
+  draftFinished,
+  draftSolutions,
+  draftState,
+  draftTables,
+  type Change,
+  type Dependents,
+} from './draft.ts'
 import {
   clearGroundwork,
   groundworkOf,
@@ -52,6 +62,8 @@ export interface PublishRequest {
   /** The revision the changes were made against; another one there now is a conflict. */
   readonly base?: number
   readonly changes: readonly Change[]
+  /** With `adjust`, what names a part that goes is taken along; without, it stands in the way. */
+  readonly dependents?: Dependents
   /** The hash of the plan that was reviewed. */
   readonly plan?: string
 }
@@ -154,9 +166,9 @@ export class Publisher {
     await this.#parts.current.refresh()
     const { state } = this.#parts.current
     checkBase(request.base, state)
-    const wanted = draftChanges(state, request.changes)
+    const wanted = draftChanges(state, request.changes, request.dependents)
     const { draft, shown: steps, hash } = await planOf(this.#planning, state, wanted, this.#parts.database)
-    const affected = wanted.next === undefined ? [] : affects(state.model, wanted.next.model)
+    const affected = affects(state.model, state.definitions, wanted.wanted ?? [])
     const revision = String(state.stored.revision)
     return { revision, plan: hash, steps, affects: affected, problems: draft.problems.map(shown) }
   }
@@ -166,7 +178,8 @@ export class Publisher {
     return this.#publish({
       action: 'apply',
       actor,
-      make: (state, session) => planOf(this.#planning, state, draftChanges(state, request.changes), session),
+      make: (state, session) =>
+        planOf(this.#planning, state, draftChanges(state, request.changes, request.dependents), session),
       accept: (plan, state) => {
         checkBase(request.base, state)
         acceptPlan(plan, request.plan)
@@ -274,6 +287,12 @@ export class Publisher {
   definition(kind: string, name: string): JsonObject | undefined {
     const { definitions } = this.#parts.current.state
     return definitions.find((definition) => definition['kind'] === kind && definition['name'] === name)
+  }
+
+  /** What needs a part of the model; undefined when there is no such part. */
+  dependencies(part: Part): readonly Dependency[] | undefined {
+    const { model, definitions } = this.#parts.current.state
+    return dependenciesOf(model, referencesOf(model, definitions as unknown as Definition[]), part)
   }
 
   /** The tables as they stand. */

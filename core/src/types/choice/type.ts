@@ -1,4 +1,5 @@
 // One of a list of options, the field's own or those of a choice that several fields share. Stored as the option's value.
+import { withNames } from '../../base/part.ts'
 import { valueText } from '../../base/kind.ts'
 import { suggest } from '../../base/name.ts'
 import { labelText } from '../../base/label.ts'
@@ -12,6 +13,12 @@ import { optionsOf, type ChoiceField } from './options.ts'
 import { choiceDemands, dependsOnSchema, fittedChoice, ruleProblems, transitionsSchema } from './rules.ts'
 
 export { optionsOf, type ChoiceField } from './options.ts'
+
+/** The shared choice of a field. */
+export const choiceNames: FieldType<ChoiceField>['names'] = (field, _entity, naming, at) =>
+  field.choice === undefined
+    ? field
+    : withNames(field, { choice: naming.named('choice', field.choice, at('choice', 'options')) })
 
 export const type: FieldType<ChoiceField> = {
   name: 'choice',
@@ -41,6 +48,7 @@ export const type: FieldType<ChoiceField> = {
     },
   },
   fieldSettings: ['dependsOn/field'],
+  names: choiceNames,
   columns: () => [{ suffix: '', kind: 'text', sqlType: 'text', collation: 'C', edm: 'Edm.String' }],
   check: (field, model) => [...listProblems(field, model), ...ruleProblems(field, model, true)],
   demands: choiceDemands,

@@ -1,5 +1,6 @@
 // A value worked out from other values of the same record and of the records its lookups lead to. It has no column of its
 // own: wherever it is asked for, its expression stands (model/formula.ts binds it, query/frame.ts writes it).
+import { withNames } from '../../base/part.ts'
 import type { Syntax } from '../../expression/tree.ts'
 import type { Field } from '../../model/model.ts'
 import { returnedBy, returnedColumn, returnNames, type Returns } from '../returned.ts'
@@ -64,5 +65,7 @@ export const type: FieldType<FormulaField> = {
     kind: returnedColumn(field, of(field)).kind,
     scale: field.scale,
   }),
+  names: (field, entity, naming, at) =>
+    withNames(field, { expression: naming.expression(entity, field.expression, at('expression', 'formula')) }),
   indexable: false,
 }

@@ -4,6 +4,7 @@ import { valueText } from '../../base/kind.ts'
 import type { JsonValue } from '../../base/json.ts'
 import { isJsonObject } from '../../base/json.ts'
 import { suggest } from '../../base/name.ts'
+import { eachOf, withNames } from '../../base/part.ts'
 import type { Problem } from '../../base/problem.ts'
 import { isUuid } from '../../base/uuid.ts'
 import type { Field } from '../../model/model.ts'
@@ -124,6 +125,13 @@ export const type: FieldType<LookupField> = {
   casts: {},
   indexable: true,
   link: linkOf,
+  names(field, _entity, naming, at) {
+    const { target } = field
+    const spot = at('target', 'lookup')
+    if (typeof target === 'string') return withNames(field, { target: naming.named('entity', target, spot) })
+    const left = eachOf(target, (one, i) => naming.named('entity', one, { ...spot, place: [...spot.place, i] }))
+    return withNames(field, { target: left?.length === 0 ? undefined : left })
+  },
   schema: () => ({ type: 'string', format: 'uuid' }),
 }
 

@@ -8,7 +8,7 @@ import { quoteText } from '../../base/sql.ts'
 import type { JsonValue } from '../../base/json.ts'
 import type { Field, Model } from '../../model/model.ts'
 import { choiceDemands, fittedChoice, ruleProblems } from '../choice/rules.ts'
-import { listProblems, optionsOf, type ChoiceField, type as choice } from '../choice/type.ts'
+import { choiceNames, listProblems, optionsOf, type ChoiceField, type as choice } from '../choice/type.ts'
 import { unchanged } from '../casts.ts'
 import type { TextField } from '../text/type.ts'
 import type { FieldType } from '../type.ts'
@@ -38,6 +38,7 @@ export const type: FieldType<ChoiceField> = {
   },
   settings: { properties: settings },
   fieldSettings: ['dependsOn/field'],
+  names: choiceNames,
   columns: () => [{ suffix: '', kind: 'texts', sqlType: 'text[]', collation: 'C', edm: 'Collection(Edm.String)' }],
   check: (field, model) => [...listProblems(field, model), ...ruleProblems(field, model, false)],
   demands: choiceDemands,

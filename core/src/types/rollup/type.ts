@@ -1,5 +1,6 @@
 // A value gathered from the records that point at this one: how many, their sum, the latest. It is a column the server
 // keeps fresh in the transaction of every write that could change it (model/rollups.ts knows which, query/rollup.ts how).
+import { withNames } from '../../base/part.ts'
 import type { ValueKind } from '../../base/kind.ts'
 import type { Field } from '../../model/model.ts'
 import { returnedBy, returnedColumn, type Returns } from '../returned.ts'
@@ -105,5 +106,14 @@ export const type: FieldType<RollupField> = {
   ],
   resolve,
   rollup: ({ entity, via, aggregate, field, filter }) => ({ entity, via, aggregate, field, filter }),
+  names(field, _entity, naming, at) {
+    const { entity, via, field: source, filter } = field
+    return withNames(field, {
+      entity: naming.named('entity', entity, at('entity', 'rollup')),
+      via: naming.field(entity, via, at('via', 'rollup')),
+      ...(source && { field: naming.field(entity, source, at('field', 'rollup')) }),
+      ...(filter && { filter: naming.expression(entity, filter, at('filter', 'rollup')) }),
+    })
+  },
   indexable: true,
 }

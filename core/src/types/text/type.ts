@@ -5,6 +5,7 @@ import { latinDigits } from '../../base/digits.ts'
 import { patternProblem } from '../../base/pattern.ts'
 import type { Problem } from '../../base/problem.ts'
 import type { Field } from '../../model/model.ts'
+import { withNames } from '../../base/part.ts'
 import { compose, templateNames } from '../../base/template.ts'
 import { textToDate, textToDatetime, textToNumber, textToOneOf, unchanged } from '../casts.ts'
 import type { Cast, FieldType } from '../type.ts'
@@ -110,6 +111,16 @@ export const type: FieldType<TextField> = {
   format: (value) => valueText(value),
   fromText: (text) => text,
   operators: ['contains', 'startswith', 'endswith', 'eq', 'ne', 'in'],
+  names(field, entity, naming, at) {
+    const { template } = field
+    if (template === undefined) return field
+    const spot = at('template', 'template')
+    return withNames(field, {
+      template: template.replace(/\{(\w+)\}/g, (_, name: string) =>
+        name.startsWith('_') ? `{${name}}` : `{${naming.field(entity, name, spot) ?? name}}`,
+      ),
+    })
+  },
   composition(field) {
     const from = field.template === undefined ? undefined : templateNames(field.template)
     return from && { from, make: (valueOf) => compose(field.template!, valueOf, longest(field)) }
