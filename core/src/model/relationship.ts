@@ -33,7 +33,7 @@ export const relationshipKind: Kind<RelationshipDefinition> = {
     ]
   },
   names(definition, naming) {
-    const { from, to, through } = definition
+    const { through } = definition
     const end = (side: Side) =>
       withNames(definition[side], {
         entity: naming.named('entity', definition[side].entity, { place: [side, 'entity'], use: 'end' }),

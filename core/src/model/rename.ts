@@ -29,9 +29,9 @@ export function followRenames<D extends object>(
   const old = new Set(previous.map((definition) => JSON.stringify(definition)))
   return definitions.map((definition) => {
     if (!isShaped(definition)) return definition
-    const names = kindOf(definition.kind)!.names
+    const kind = kindOf(definition.kind)!
     const untouched = old.has(JSON.stringify(definition))
-    return (names?.(definition, new Names(sides, untouched)) ?? definition) as D
+    return (kind.names?.(definition, new Names(sides, untouched)) ?? definition) as D
   })
 }
 

@@ -25,7 +25,7 @@ interface Change {
  * sound: a plan that is refused says what stands in its way.
  */
 export function affects(before: Model, definitions: readonly object[], wanted: readonly object[]): Affected[] {
-  const changes = changesOf(before, wanted as readonly Wanted[])
+  const changes = changesOf(before, wanted)
   if (changes.length === 0) return []
   const staying = (definitions as readonly Definition[]).filter(
     ({ kind, name }) => !changes.some(({ goes }) => goes === `${kind}/${name}`),
@@ -46,7 +46,7 @@ interface Wanted {
 
 /** Ids of entities and fields of the model that the wanted definitions have no more. */
 export function goneFrom(before: Model, wanted: readonly object[]): ReadonlySet<Id> {
-  const parts = partsOf(wanted as readonly Wanted[])
+  const parts = partsOf(wanted)
   const gone = new Set<Id>()
   for (const entity of before.entities.values()) {
     if (entity.intersect === true) continue
