@@ -921,6 +921,10 @@ min?: (number | string)
  * A number; as text when it has more than 15 digits.
  */
 max?: (number | string)
+/**
+ * A date of the record: the exchange rate of its day counts, and is kept. Else the rate of the day of writing.
+ */
+rateDate?: string
 }
 /**
  * Any number of options from a list

@@ -311,6 +311,7 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
       'indexed',
       'min',
       'max',
+      'rateDate',
     ],
     '/fields/*:multi_choice': [
       'id',

@@ -130,6 +130,26 @@ export interface FileHolder<F extends Field = Field> {
   thumbnails?(field: F): readonly number[]
 }
 
+/** How a type keeps its amount in the base currency beside it: the suffixes of the columns, and which day's rate counts. */
+export interface Exchange<F extends Field = Field> {
+  readonly currency: string
+  readonly base: string
+  /** The column of the rate that was used, on fields that keep it. */
+  rate?(field: F): string | undefined
+  /** The field of the same record whose day decides the rate; the day of writing when there is none. */
+  day?(field: F): string | undefined
+}
+
+/** A way a type is often used, offered beside it: an e-mail is a text, a customer is a lookup. */
+export interface Preset {
+  readonly name: string
+  readonly label: Label
+  readonly icon: string
+  readonly settings: JsonObject
+  /** Entities there must be. */
+  readonly entities?: readonly string[]
+}
+
 export interface FieldType<F extends Field = Field> {
   readonly name: string
   readonly label: Label
@@ -139,6 +159,8 @@ export interface FieldType<F extends Field = Field> {
   readonly description: Label
   /** JSON Schema (draft 2020-12) `properties` of the type's own settings; `required` names those that must be given. */
   readonly settings: { readonly properties: JsonObject; readonly required?: readonly string[] }
+  /** Ways of use with a name of their own. */
+  readonly presets?: readonly Preset[]
   /** Physical columns for a field; the first is the main one (filter, sort, expression value). */
   columns(field: F): readonly Column[]
   /** Settings that name another field of the entity, as pointers without the first slash: `dependsOn/field`. */
@@ -170,8 +192,8 @@ export interface FieldType<F extends Field = Field> {
   readonly generated?: boolean
   /** Present on generated types: the counter a new record's number comes from, and how a count is printed. */
   counter?(field: F, now: Date): { readonly scope: string; print(count: number): string }
-  /** Present on types whose amount is kept in the base currency too: the suffixes of the two columns beside it. */
-  readonly exchange?: { readonly currency: string; readonly base: string }
+  /** Present on types whose amount is kept in the base currency too. */
+  readonly exchange?: Exchange<F>
   /** Present on types that point at records: what the model makes relationships of. */
   link?(field: F): Link
   /** What a field's settings name of other parts, as a kind tells it; undefined when the field makes no sense any more. */

@@ -8,18 +8,19 @@ import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
 import type { Entity, Id } from '@peyvand/core/model/model.ts'
 import { rollupsOver, touchedRollups } from '@peyvand/core/model/rollups.ts'
+import type { Value } from '@peyvand/core/base/kind.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Context } from '../context.ts'
 import type { Session } from '../db/database.ts'
 import { retrying } from '../db/retry.ts'
 import type { Platform } from '../platform.ts'
-import { derive, derives } from './derive.ts'
+import { derive, derives, storedColumns, type Rates } from './derive.ts'
 import { onNewestModel, problemOf } from './failure.ts'
 import { newId } from './id.ts'
 import { readInput, type Values } from './input.ts'
 import { takeFiles } from './attach.ts'
 import { fillNumbers } from './number.ts'
-import { ratesOf } from './rates.ts'
+import { noRates, ratesOf } from './rates.ts'
 import { refresh, Touched, type Refreshed } from './rollup.ts'
 import { readRecords } from './read.ts'
 
@@ -29,6 +30,43 @@ export interface Item {
   readonly id: Id
   readonly values: Values
   readonly given: readonly string[]
+}
+
+/** An item whose values follow from stored ones too. */
+interface Pending extends Item {
+  readonly needs?: readonly string[]
+  readonly follow?: (values: Values, stored: Readonly<Record<string, Value>>) => Problem | undefined
+}
+
+/** An item with what the server works out; what needs the stored record waits for its lock. */
+function prepared(entity: Entity, item: Item, rates: Rates): Pending | Problem {
+  const needs = item.operation === 'update' ? storedColumns(entity, item.values) : []
+  if (needs.length > 0) return { ...item, needs, follow: (values, stored) => derive(entity, values, rates, stored) }
+  return derive(entity, item.values, rates) ?? item
+}
+
+/** Works out what follows from stored values; their records stay locked until the transaction ends. */
+async function followStored(
+  session: Session,
+  { schema }: Context,
+  entity: Entity,
+  items: readonly Pending[],
+): Promise<(readonly [Item, Problem])[]> {
+  const pending = items.filter(({ needs }) => needs !== undefined)
+  if (pending.length === 0) return []
+  const columns = [...new Set(pending.flatMap(({ needs = [] }) => needs))]
+  const names = columns.map((name) => `t."${name}"::text as "${name}"`).join(', ')
+  const { rows } = await session.query<Record<string, string | null>>({
+    text: `select t."id"::text as "id", ${names} from "${schema}"."${entity.name}" t where t."id" = any($1::uuid[]) order by t."id" for no key update`,
+    values: [pending.map(({ id }) => id)],
+  })
+  const stored = new Map(rows.map((row) => [row['id'], row]))
+  // A record that is not there is told by its own write.
+  return pending.flatMap((item) => {
+    const row = stored.get(item.id)
+    const problem = row && item.follow!(item.values, row)
+    return problem ? [[item, problem] as const] : []
+  })
 }
 
 export interface Outcome {
@@ -149,17 +187,15 @@ export async function writeItems(
   platform: Platform,
   context: Context,
   entity: Entity,
-  items: readonly (Item | Problem)[],
+  given: readonly (Item | Problem)[],
   atomic: boolean,
 ): Promise<(Outcome | Problem)[]> {
-  const outcomes: (Outcome | Problem)[] = items.map((item) =>
+  const outcomes: (Outcome | Problem)[] = given.map((item) =>
     item instanceof Problem ? item : { id: item.id, outcome: item.operation === 'create' ? 'created' : 'updated' },
   )
-  const rates = await ratesOf(platform, context)
-  for (const [i, item] of items.entries()) {
-    const problem = item instanceof Problem || !derives(entity) ? undefined : derive(entity, item.values, rates)
-    if (problem) outcomes[i] = problem
-  }
+  const rates = derives(entity) ? await ratesOf(platform, context) : noRates
+  const items = given.map((item) => (item instanceof Problem ? item : prepared(entity, item, rates)))
+  for (const [i, item] of items.entries()) if (item instanceof Problem) outcomes[i] = item
   if (atomic && outcomes.some((each) => each instanceof Problem)) return outcomes
   const places = [...items.keys()].filter((i) => !(outcomes[i] instanceof Problem))
   const refreshed = atomic
@@ -259,6 +295,7 @@ async function writeChunk(
     creates.map(({ values }) => values),
   )
   const problems = new Map<Item, Problem>(await takeFiles(session, context, entity, items))
+  for (const [item, problem] of await followStored(session, context, entity, items)) problems.set(item, problem)
   const sound = (item: Item) => !problems.has(item)
   const together = await createTogether(session, context, entity, creates.filter(sound), touched)
   const single = (together === undefined ? items : items.filter(({ operation }) => operation !== 'create')).filter(

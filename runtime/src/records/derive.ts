@@ -10,10 +10,15 @@ import { missing } from '@peyvand/core/types/value.ts'
 import type { Composition } from '@peyvand/core/types/type.ts'
 import type { Values } from './input.ts'
 
-interface Amount {
+/** The columns of one amount. */
+export interface Amount {
   readonly amount: string
   readonly currency: string
   readonly base: string
+  /** Where the rate that was used is kept. */
+  readonly rate?: string
+  /** The column whose day decides the rate. */
+  readonly day?: string
 }
 interface Composed {
   readonly field: Field
@@ -34,18 +39,32 @@ function derivedOf(entity: Entity): Derived {
     known.set(
       entity,
       (derived = {
-        amounts: entity.fields.flatMap(amountOf),
+        amounts: entity.fields.flatMap((field) => amountOf(entity, field)),
         composed: entity.fields.flatMap((field) => composedOf(entity, field)),
       }),
     )
   return derived
 }
 
-function amountOf(field: Field): Amount[] {
+function amountOf(entity: Entity, field: Field): Amount[] {
   const exchange = typeOf(field).exchange
-  return exchange === undefined
-    ? []
-    : [{ amount: field.name, currency: field.name + exchange.currency, base: field.name + exchange.base }]
+  if (exchange === undefined) return []
+  const rate = exchange.rate?.(field)
+  const day = entity.fields.find(({ name }) => name === exchange.day?.(field))
+  return [
+    {
+      amount: field.name,
+      currency: field.name + exchange.currency,
+      base: field.name + exchange.base,
+      ...(rate === undefined ? {} : { rate: field.name + rate }),
+      ...(day === undefined ? {} : { day: day.name + typeOf(day).columns(day)[0]!.suffix }),
+    },
+  ]
+}
+
+/** The columns an amount in the base currency follows from. */
+export function sourcesOf({ amount, currency, day }: Amount): string[] {
+  return [amount, currency, ...(day === undefined ? [] : [day])]
 }
 
 function composedOf(entity: Entity, field: Field): Composed[] {
@@ -59,6 +78,11 @@ function composedOf(entity: Entity, field: Field): Composed[] {
   return [{ field, column: field.name, parts, make: (valueOf) => composition.make(valueOf) }]
 }
 
+/** The amounts of an entity that are kept in the base currency too. */
+export function amountsOf(entity: Entity): readonly Amount[] {
+  return derivedOf(entity).amounts
+}
+
 /** Whether anything of the entity is worked out by the server. */
 export function derives(entity: Entity): boolean {
   const { amounts, composed } = derivedOf(entity)
@@ -67,16 +91,17 @@ export function derives(entity: Entity): boolean {
 
 /** Whether amounts are written that need the exchange rates. */
 export function needsRates(entity: Entity, values: Values): boolean {
-  return derivedOf(entity).amounts.some(({ amount, currency }) => amount in values || currency in values)
+  return derivedOf(entity).amounts.some((amount) => sourcesOf(amount).some((column) => column in values))
 }
 
 /** Columns of the stored record that a change of these values needs beside them. */
 export function storedColumns(entity: Entity, values: Values): string[] {
   const { amounts, composed } = derivedOf(entity)
   const columns = new Set<string>()
-  for (const { amount, currency } of amounts) {
-    if (amount in values && values[amount] !== null && !(currency in values)) columns.add(currency)
-    if (currency in values && !(amount in values)) columns.add(amount)
+  for (const amount of amounts) {
+    const sources = sourcesOf(amount)
+    if (!sources.some((column) => column in values) || values[amount.amount] === null) continue
+    for (const column of sources) if (!(column in values)) columns.add(column)
   }
   for (const { column, parts } of composed) {
     if (column in values || !parts.some((part) => part.column in values)) continue
@@ -86,8 +111,12 @@ export function storedColumns(entity: Entity, values: Values): string[] {
 }
 
 export interface Rates {
-  readonly rates: ReadonlyMap<string, string>
+  /** Codes of the currencies there are. */
+  readonly codes: readonly string[]
+  /** The currency whose rate is 1. */
   readonly base: string | undefined
+  /** The rate of a currency in force on a day (ISO date); today's when there is none. */
+  on(code: string, day: string | undefined): string | undefined
 }
 
 /** Fills in what follows from the values; `stored` holds what storedColumns asked for. */
@@ -101,7 +130,7 @@ export function derive(
   const valueOf = (column: string): Value => (column in values ? values[column]! : (stored[column] ?? null))
   const problems: Problem[] = []
   for (const each of amounts) {
-    if (!(each.amount in values) && !(each.currency in values)) continue
+    if (!sourcesOf(each).some((column) => column in values)) continue
     const problem = exchange(each, values, valueOf, rates)
     if (problem) problems.push(problem)
   }
@@ -111,34 +140,38 @@ export function derive(
     values[column] = made
     if (made === null && field.required === true) problems.push(missing(field))
   }
-  return problems.length > 0 ? gather(amounts.length > 0 ? 'check.reference' : 'check.invalid', problems) : undefined
+  return problems.length > 0 ? gather(problems[0]!.code, problems) : undefined
 }
 
-function exchange(
-  { amount, currency, base }: Amount,
-  values: Values,
-  valueOf: (column: string) => Value,
-  { rates, base: baseCode }: Rates,
-): Problem | undefined {
+/** Most digits of an amount before the point. */
+const mostDigits = 15
+
+function exchange(each: Amount, values: Values, valueOf: (column: string) => Value, rates: Rates): Problem | undefined {
+  const { amount, currency, base, day } = each
+  const keep = (sum: string | null, rate: string | null): undefined => {
+    values[base] = sum
+    if (each.rate !== undefined) values[each.rate] = rate
+  }
   const sum = valueOf(amount) as string | number | null
-  if (sum === null) {
-    values[base] = null
-    return undefined
-  }
-  const code = (valueOf(currency) ?? baseCode ?? null) as string | null
-  if (code === null) {
-    values[base] = null
-    return undefined
-  }
-  const rate = rates.get(code)
+  const code = (valueOf(currency) ?? rates.base ?? null) as string | null
+  if (sum === null || code === null) return keep(null, null)
+  const date = day === undefined ? null : valueOf(day)
+  const rate = rates.on(code, typeof date === 'string' ? date.slice(0, 10) : undefined)
   if (rate === undefined)
     return new Problem('check.reference', {
       detail: `There is no currency "${code}"`,
       target: currency,
       pointer: pointer(currency),
-      hint: `Known currencies: ${[...rates.keys()].slice(0, 20).join(', ') || 'none'}`,
+      hint: `Known currencies: ${rates.codes.slice(0, 20).join(', ') || 'none'}`,
+    })
+  const product = multiplyDecimals(String(sum), rate, 4)
+  if (product.replace(/^-/, '').split('.')[0]!.length > mostDigits)
+    return new Problem('check.invalid', {
+      detail: `"${amount}" is too large in the base currency "${rates.base ?? ''}"`,
+      target: amount,
+      pointer: pointer(amount),
+      hint: `It would have more than ${mostDigits} digits there`,
     })
   values[currency] = code
-  values[base] = multiplyDecimals(String(sum), rate.replace(/\.?0+$/, '') || '0', 4)
-  return undefined
+  return keep(product, rate)
 }

@@ -15,7 +15,7 @@ import { takeFiles } from './attach.ts'
 import { derive, needsRates } from './derive.ts'
 import { readInput, type Values } from './input.ts'
 import { fillNumbers } from './number.ts'
-import { ratesOf } from './rates.ts'
+import { noRates, ratesOf } from './rates.ts'
 import { refreshAll } from './rollup.ts'
 
 /** A record as the data service takes it, with its id and, if the story says so, when it was made and changed. */
@@ -61,9 +61,7 @@ export async function loadRows(
 async function recordOf(platform: Platform, context: Context, entity: Entity, row: Row): Promise<Values> {
   const { id, created_at: created = new Date().toISOString(), modified_at: modified = created, ...body } = row
   const { values } = must(readInput(context.model, entity, body, 'create', id))
-  const rates = needsRates(entity, values)
-    ? await ratesOf(platform, context)
-    : { rates: new Map<string, string>(), base: undefined }
+  const rates = needsRates(entity, values) ? await ratesOf(platform, context) : noRates
   const problem = derive(entity, values, rates)
   if (problem) throw problem
   return { ...values, id, created_at: created as string, modified_at: modified as string, version: 1 }

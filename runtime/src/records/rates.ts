@@ -1,11 +1,14 @@
-// Exchange rates of the tenant's currencies, kept in memory until a currency changes. Decides which currency an amount has
-// when none is given, and what the amount is in the base currency (the one whose rate is 1).
+// Exchange rates of the tenant's currencies, kept in memory until one changes. Decides which currency an amount has when none
+// is given, and which rate is in force on a day: the last dated one, or the currency's own where none is that old.
 import type { Context } from '../context.ts'
 import type { Platform } from '../platform.ts'
 import type { Rates } from './derive.ts'
 
 const known = new WeakMap<Platform, { loading?: Promise<Rates> }>()
-const none: Rates = { rates: new Map(), base: undefined }
+
+/** No currency at all. */
+export const noRates: Rates = { codes: [], base: undefined, on: () => undefined }
+const sources: ReadonlySet<string> = new Set(['currency', 'exchange_rate'])
 
 /** The rates of this moment. */
 export function ratesOf(platform: Platform, context: Context): Promise<Rates> {
@@ -14,7 +17,7 @@ export function ratesOf(platform: Platform, context: Context): Promise<Rates> {
     const made: { loading?: Promise<Rates> } = {}
     known.set(platform, (entry = made))
     platform.events.on((event) => {
-      if (event.kind === 'model' || (event.kind === 'record' && event.entity === 'currency')) made.loading = undefined
+      if (event.kind === 'model' || (event.kind === 'record' && sources.has(event.entity))) made.loading = undefined
     })
   }
   const { loading } = entry
@@ -27,16 +30,57 @@ export function ratesOf(platform: Platform, context: Context): Promise<Rates> {
   return started
 }
 
+interface Currency {
+  readonly code: string
+  readonly rate: string
+}
+interface Dated extends Currency {
+  readonly day: string
+}
+
 async function load({ database, schema, model }: Context): Promise<Rates> {
-  const entity = model.entities.get('currency')
-  const has = (name: string) => entity?.fields.some((field) => field.name === name) ?? false
-  if (!has('code') || !has('rate')) return none
-  const { rows } = await database.query<{ code: string; rate: string }>({
+  const has = (entity: string, ...names: readonly string[]): boolean =>
+    names.every((name) => model.entities.get(entity)?.fields.some((field) => field.name === name) ?? false)
+  if (!has('currency', 'code', 'rate')) return noRates
+  const { rows: currencies } = await database.query<Currency>({
     text: `select "code", "rate"::text as "rate" from "${schema}"."currency" where "code" is not null and "rate" is not null order by "code"`,
     name: 'peyvand_rates',
   })
+  if (!has('exchange_rate', 'currency', 'date', 'rate')) return ratesFrom(currencies, [])
+  const { rows: dated } = await database.query<Dated>({
+    text: `select c."code", e."date"::text as "day", e."rate"::text as "rate" from "${schema}"."exchange_rate" e
+      join "${schema}"."currency" c on c."id" = e."currency_id" where c."code" is not null order by c."code", e."date"`,
+    name: 'peyvand_dated_rates',
+  })
+  return ratesFrom(currencies, dated)
+}
+
+/** Rates from rows in the order of their days. */
+export function ratesFrom(currencies: readonly Currency[], dated: readonly Dated[]): Rates {
+  const own = new Map(currencies.map(({ code, rate }) => [code, plain(rate)]))
+  const byDay = Map.groupBy(dated, ({ code }) => code)
   return {
-    rates: new Map(rows.map(({ code, rate }) => [code, rate])),
-    base: rows.find(({ rate }) => Number(rate) === 1)?.code,
+    codes: [...own.keys()],
+    base: currencies.find(({ rate }) => Number(rate) === 1)?.code,
+    on(code, day = new Date().toISOString().slice(0, 10)) {
+      const last = lastUntil(byDay.get(code) ?? [], day)
+      return last === undefined ? own.get(code) : plain(last.rate)
+    },
   }
+}
+
+/** The last of the rates that begins on the day or before; the list may be long. */
+function lastUntil(rates: readonly Dated[], day: string): Dated | undefined {
+  let [low, high] = [0, rates.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (rates[middle]!.day <= day) low = middle + 1
+    else high = middle
+  }
+  return rates[low - 1]
+}
+
+/** Without the zeros of the column's scale. */
+function plain(rate: string): string {
+  return rate.includes('.') ? rate.replace(/\.?0+$/, '') || '0' : rate
 }

@@ -22,7 +22,7 @@ import { hooksFor, type Change, type Hook } from './hooks.ts'
 import { newId } from './id.ts'
 import { readInput, type Purpose, type Values } from './input.ts'
 import { fillNumbers, hasNumbers } from './number.ts'
-import { ratesOf } from './rates.ts'
+import { noRates, ratesOf } from './rates.ts'
 import { deleteWithDependents } from './cascade/delete.ts'
 import { waysTo } from './cascade/dependents.ts'
 import type { WriteOne } from './cascade/one.ts'
@@ -298,8 +298,6 @@ async function idOf(
   })
   return rows[0]?.id
 }
-
-const noRates = { rates: new Map<string, string>(), base: undefined }
 
 function refuse(problem: Problem | undefined): void {
   if (problem) throw problem

@@ -6,6 +6,7 @@ import { formState, newRecord, type ControlState } from '@peyvand/core/form/stat
 import type { Entity, Form } from '@peyvand/core/model/model.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
 import { types } from '@peyvand/core/types/index.ts'
+import type { FieldType, Preset } from '@peyvand/core/types/type.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { models } from '../data/model.ts'
 import { settings } from '../data/settings.ts'
@@ -171,21 +172,36 @@ class Canvas extends View {
       anchor,
       [...types.values()]
         .filter((type) => type.name !== 'uuid')
-        .map((type) => ({
-          label: html`<span class="type-line"
-            ><span>${labelOf(type.label)}</span><span class="second">${labelOf(type.description)}</span></span
-          >`,
-          icon: type.icon,
-          run: () => this.#addOf(type.name),
-        })),
+        .flatMap((type) => [
+          {
+            label: html`<span class="type-line"
+              ><span>${labelOf(type.label)}</span><span class="second">${labelOf(type.description)}</span></span
+            >`,
+            icon: type.icon,
+            run: () => this.#addOf(type.name),
+          },
+          ...presetsOf(type).map((preset) => ({
+            label: html`<span class="type-line"
+              ><span>${labelOf(preset.label)}</span><span class="second">${labelOf(type.label)}</span></span
+            >`,
+            icon: preset.icon,
+            run: () => this.#addOf(type.name, preset),
+          })),
+        ]),
     )
   }
 
-  #addOf(type: string): void {
+  #addOf(type: string, preset?: Preset): void {
     const names = new Set(this.entity.fields.map((field) => field.name))
-    const base = this.entity.solution ? `${localStorage.getItem('peyvand.prefix') ?? 'abc'}_${type}` : type
+    const called = preset?.name ?? type
+    const base = this.entity.solution ? `${localStorage.getItem('peyvand.prefix') ?? 'abc'}_${called}` : called
     const name = freeName(base, (free) => names.has(free))
-    addField(this.entity, { name, type, label: labelOf(types.get(type)!.label), ...starting(type) })
+    addField(this.entity, {
+      name,
+      type,
+      label: labelOf((preset ?? types.get(type)!).label),
+      ...(preset?.settings ?? starting(type)),
+    })
     void route.go(designAddress(this.entity.name, name)).then(() =>
       requestAnimationFrame(() => {
         const box = document.querySelector<HTMLInputElement>('pv-properties [name=label]')
@@ -258,6 +274,11 @@ class Canvas extends View {
   }
 }
 customElements.define('pv-canvas', Canvas)
+
+/** The ways of using a type that this model has entities for. */
+function presetsOf({ presets = [] }: FieldType): readonly Preset[] {
+  return presets.filter(({ entities = [] }) => entities.every((name) => draft.model.entities.has(name)))
+}
 
 /** What a type needs to be legal at once, so that a fresh field can be published as it is. */
 function starting(type: string): JsonObject {

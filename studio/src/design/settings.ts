@@ -28,13 +28,34 @@ function settingLabel(name: string): string {
   return key in en ? say(key as TextKey) : name.replace(/([A-Z])/g, ' $1').replace(/^./, (first) => first.toUpperCase())
 }
 
-/** Rules between the options of choices; undefined for other settings. */
+/** Settings that speak of other options or fields; undefined for others. */
 function paintRules(entity: Entity, name: string, field: FieldDefinition, give: Give): TemplateResult | undefined {
   const set = (next: JsonValue) => give({ [name]: next })
   const framed = (rules: TemplateResult) =>
     html`<div class="field"><span class="label">${settingLabel(name)}</span>${rules}</div>`
   if (name === 'transitions') return framed(paintTransitions(field, set))
-  return name === 'dependsOn' ? framed(paintDependence(entity, field, set)) : undefined
+  if (name === 'dependsOn') return framed(paintDependence(entity, field, set))
+  return types.get(field.type)?.fieldSettings?.includes(name)
+    ? framed(paintSibling(entity, name, field, set))
+    : undefined
+}
+
+/** A date of the same entity. */
+function paintSibling(
+  entity: Entity,
+  name: string,
+  field: FieldDefinition,
+  set: (next: JsonValue) => void,
+): TemplateResult {
+  const dates = entity.fields.filter(({ type }) => ['date', 'datetime', 'local_datetime'].includes(type))
+  return html`<pv-select
+    .label=${settingLabel(name)}
+    .clearable=${true}
+    .placeholder=${say('none')}
+    .options=${dates.map((each) => ({ value: each.name, label: labelOf(each.label, each.name) }))}
+    .value=${field[name] ?? null}
+    @pick=${(event: CustomEvent) => set(event.detail as string | null)}
+  ></pv-select>`
 }
 
 function paintSetting(name: string, schema: JsonObject, field: FieldDefinition, give: Give): TemplateResult {

@@ -473,6 +473,7 @@ export const en = {
   'design.final': 'Nothing: it is final',
   'design.fits': 'With “{name}”',
   'setting.transitions': 'What may follow what',
+  'setting.rateDate': 'Day whose exchange rate counts',
   'setting.dependsOn': 'Depends on',
   'rule.transition': 'It cannot go there from where it is.',
   'rule.retired': 'This option is no longer given.',

@@ -259,6 +259,7 @@ export const fa: Texts = {
   'design.final': 'هیچ: پایانی است',
   'design.fits': 'با «{name}»',
   'setting.transitions': 'چه پس از چه می‌آید',
+  'setting.rateDate': 'روزی که نرخ ارز آن به کار می‌رود',
   'setting.dependsOn': 'وابسته به',
   'rule.transition': 'از وضع کنونی نمی‌توان به آن رفت.',
   'rule.retired': 'این گزینه دیگر داده نمی‌شود.',

@@ -279,6 +279,7 @@ export const ro: Texts = {
   'design.final': 'Nimic: este finală',
   'design.fits': 'Cu „{name}”',
   'setting.transitions': 'Ce poate urma după ce',
+  'setting.rateDate': 'Ziua al cărei curs contează',
   'setting.dependsOn': 'Depinde de',
   'rule.transition': 'Din valoarea de acum nu se poate ajunge aici.',
   'rule.retired': 'Această opțiune nu se mai dă.',

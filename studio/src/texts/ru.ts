@@ -289,6 +289,7 @@ export const ru: Texts = {
   'design.final': 'Ничего: конечный',
   'design.fits': 'При «{name}»',
   'setting.transitions': 'Что за чем может следовать',
+  'setting.rateDate': 'День, чей курс действует',
   'setting.dependsOn': 'Зависит от',
   'rule.transition': 'Из текущего значения сюда перейти нельзя.',
   'rule.retired': 'Этот вариант больше не назначается.',

@@ -259,6 +259,7 @@ export const th: Texts = {
   'design.final': 'ไม่มี: เป็นค่าสุดท้าย',
   'design.fits': 'เมื่อเป็น “{name}”',
   'setting.transitions': 'อะไรตามหลังอะไรได้',
+  'setting.rateDate': 'วันที่ใช้อัตราแลกเปลี่ยน',
   'setting.dependsOn': 'ขึ้นอยู่กับ',
   'rule.transition': 'เปลี่ยนจากค่าปัจจุบันไปค่านี้ไม่ได้',
   'rule.retired': 'ไม่ใช้ตัวเลือกนี้แล้ว',

@@ -71,6 +71,15 @@ export const type: FieldType<LookupField> = {
     },
     required: ['target'],
   },
+  presets: [
+    {
+      name: 'customer',
+      label: { en: 'Customer', fa: 'مشتری', ru: 'Клиент', th: 'ลูกค้า', ro: 'Client' },
+      icon: 'briefcase',
+      settings: { target: ['account', 'contact'] },
+      entities: ['account', 'contact'],
+    },
+  ],
   columns: (field) => (Array.isArray(field.target) ? [idColumn, typeColumn] : [idColumn]),
   check(field, model) {
     const { targets, polymorphic } = linkOf(field)

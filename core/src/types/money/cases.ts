@@ -39,5 +39,8 @@ export const cases: TypeCases<MoneyField> = {
     { to: { type: 'decimal', precision: 4, scale: 2 }, value: '100', gives: 'fails' },
     { to: { type: 'integer' }, value: '12.0000', gives: 12 },
   ],
-  badSettings: [{ field: { name: 'a', min: 5, max: 1 }, pointer: '/max' }],
+  badSettings: [
+    { field: { name: 'a', min: 5, max: 1 }, pointer: '/max' },
+    { field: { name: 'a', rateDate: 'gone' }, pointer: '/rateDate' },
+  ],
 }

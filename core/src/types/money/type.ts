@@ -3,16 +3,19 @@ import { valueText } from '../../base/kind.ts'
 import { numberFormat } from '../../base/intl.ts'
 import type { JsonValue } from '../../base/json.ts'
 import type { Problem } from '../../base/problem.ts'
-import type { Field } from '../../model/model.ts'
+import { suggest } from '../../base/name.ts'
+import type { Field, Model } from '../../model/model.ts'
 import { asText, numberToNumber } from '../casts.ts'
 import { castToDecimal, checkLimits, fitNumber, limitSetting } from '../decimal/type.ts'
 import { readNumber, readTypedNumber } from '../number.ts'
 import type { FieldType, Parsed } from '../type.ts'
-import { refuse, withoutValue } from '../value.ts'
+import { refuse, settingProblem, withoutValue } from '../value.ts'
 
 export interface MoneyField extends Field {
   readonly min?: number | string
   readonly max?: number | string
+  /** The date of the record whose day decides the rate. */
+  readonly rateDate?: string
 }
 
 const digits = { precision: 19, scale: 4 }
@@ -29,13 +32,27 @@ export const type: FieldType<MoneyField> = {
     th: 'จำนวนเงินพร้อมสกุลเงิน',
     ro: 'O sumă cu moneda ei',
   },
-  settings: { properties: { min: limitSetting, max: limitSetting } },
-  columns: () => [
+  settings: {
+    properties: {
+      min: limitSetting,
+      max: limitSetting,
+      rateDate: {
+        $ref: 'common.schema.json#/$defs/name',
+        description:
+          'A date of the record: the exchange rate of its day counts, and is kept. Else the rate of the day of writing.',
+      },
+    },
+  },
+  fieldSettings: ['rateDate'],
+  columns: (field) => [
     { suffix: '', kind: 'decimal', sqlType, edm: 'Edm.Decimal' },
     { suffix: '_currency', kind: 'text', sqlType: 'text', collation: 'C', edm: 'Edm.String' },
     { suffix: '_base', kind: 'decimal', sqlType, edm: 'Edm.Decimal', readOnly: true },
+    ...(field.rateDate === undefined
+      ? []
+      : [{ suffix: '_rate', kind: 'decimal', sqlType: 'numeric(24,12)', edm: 'Edm.Decimal', readOnly: true } as const]),
   ],
-  check: checkLimits,
+  check: (field, model) => [...checkLimits(field), ...dateProblems(field, model)],
   parse(input, field) {
     if (input['_base'] !== undefined)
       return refuse(field, {
@@ -70,11 +87,27 @@ export const type: FieldType<MoneyField> = {
     integer: () => numberToNumber('integer', '2147483648', 0, 'lossy'),
   },
   indexable: true,
-  exchange: { currency: '_currency', base: '_base' },
+  exchange: {
+    currency: '_currency',
+    base: '_base',
+    rate: ({ rateDate }) => (rateDate === undefined ? undefined : '_rate'),
+    day: ({ rateDate }) => rateDate,
+  },
   schema: () => ({
     type: ['number', 'string'],
     description: 'An amount with at most 15 digits before and 4 after the point',
   }),
+}
+
+const dates: ReadonlySet<string> = new Set(['date', 'datetime', 'local_datetime'])
+
+function dateProblems(field: MoneyField, model: Model): Problem[] {
+  const { rateDate } = field
+  if (rateDate === undefined) return []
+  const siblings = [...model.entities.values()].find((each) => each.fields.includes(field))?.fields ?? []
+  if (siblings.some(({ name, type: of }) => name === rateDate && dates.has(of))) return []
+  const known = siblings.filter(({ type: of }) => dates.has(of)).map(({ name }) => name)
+  return [settingProblem('rateDate', `There is no date "${rateDate}" beside it`, suggest(rateDate, known))]
 }
 
 function parseCurrency(value: JsonValue | undefined, field: Field): Parsed | Problem {

@@ -71,6 +71,32 @@ export const type: FieldType<TextField> = {
       },
     },
   },
+  presets: [
+    {
+      name: 'email',
+      label: { en: 'E-mail', fa: 'ایمیل', ru: 'Эл. почта', th: 'อีเมล', ro: 'E-mail' },
+      icon: 'mail',
+      settings: { format: 'email' },
+    },
+    {
+      name: 'phone',
+      label: { en: 'Phone', fa: 'تلفن', ru: 'Телефон', th: 'โทรศัพท์', ro: 'Telefon' },
+      icon: 'phone',
+      settings: { format: 'phone', maxLength: 40 },
+    },
+    {
+      name: 'url',
+      label: { en: 'Web address', fa: 'نشانی وب', ru: 'Веб-адрес', th: 'ที่อยู่เว็บ', ro: 'Adresă web' },
+      icon: 'link',
+      settings: { format: 'url', maxLength: 500 },
+    },
+    {
+      name: 'long_text',
+      label: { en: 'Long text', fa: 'متن بلند', ru: 'Длинный текст', th: 'ข้อความยาว', ro: 'Text lung' },
+      icon: 'text',
+      settings: { multiline: true, maxLength: 10_000 },
+    },
+  ],
   columns: () => [{ suffix: '', kind: 'text', sqlType: 'text', collation: 'C', edm: 'Edm.String' }],
   check(field) {
     const problems: Problem[] = []

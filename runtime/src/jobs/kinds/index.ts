@@ -1,5 +1,6 @@
 // The kinds of jobs this platform knows: one file each, one line here.
 import type { JobKind } from '../job.ts'
+import { recomputeJob } from './recompute.ts'
 import { schemaJob } from './schema.ts'
 
-export const jobKinds: readonly JobKind[] = [schemaJob]
+export const jobKinds: readonly JobKind[] = [recomputeJob, schemaJob]
