@@ -7,6 +7,7 @@ import { elementBarrel, typeBarrel } from './barrel.ts'
 import { fieldSchema } from './field.ts'
 import { definitionTypes } from './definitions.ts'
 import { propertyNames } from './names.ts'
+import { typePage } from './type-page.ts'
 import { validators } from './validators.ts'
 
 const source = join(dirname(fileURLToPath(import.meta.url)), '../src')
@@ -21,6 +22,7 @@ export async function generate(): Promise<ReadonlyMap<string, string>> {
   files.set(join(schemas, 'field.schema.json'), `${JSON.stringify(field, null, 2)}\n`)
   files.set(join(schemas, 'definitions.ts'), await definitionTypes(schemas, field))
   files.set(join(schemas, 'names.ts'), propertyNames(schemas, field))
+  files.set(join(source, '../../docs/types.md'), await typePage(join(source, 'types')))
   for (const [name, text] of validators(schemas, field)) files.set(join(schemas, name), text)
   return files
 }
