@@ -10,6 +10,7 @@ interface TypeModule {
     readonly name: string
     readonly description: unknown
     readonly indexable: boolean
+    readonly indexMethod?: string
     readonly settings: { readonly properties: Record<string, unknown>; readonly required?: readonly string[] }
   }
 }
@@ -53,7 +54,7 @@ function shape(base: Base, type: TypeModule['type']): unknown {
     properties: {
       ...common,
       type: { const: type.name },
-      ...(type.indexable ? { unique, indexed } : {}),
+      ...(type.indexable ? { unique, indexed } : type.indexMethod === undefined ? {} : { indexed }),
       ...type.settings.properties,
     },
   }

@@ -3,6 +3,7 @@
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import { Identifier } from './auth/identify.ts'
+import { loadCaller } from './auth/actor.ts'
 import { cookieName } from './auth/cookie.ts'
 import type { Identities } from './auth/identity.ts'
 import { readSecret } from './auth/secret.ts'
@@ -64,6 +65,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
       events,
       files,
       callers,
+      actorOf: async (user, roles) => (await loadCaller(database, defaultSchema, user, roles))?.actor,
       identities: loadIdentities,
       publisher,
       model: () => current.model,

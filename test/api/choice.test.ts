@@ -13,7 +13,12 @@ const fields = [
     transitions: { new: ['open'], open: ['done', 'lost'], done: [] },
   },
   { name: 'grade', type: 'choice', options: [{ value: 'a' }, { value: 'b' }, { value: 'old', active: false }] },
-  { name: 'tags', type: 'multi_choice', options: [{ value: 'x' }, { value: 'y' }, { value: 'gone', active: false }] },
+  {
+    name: 'tags',
+    type: 'multi_choice',
+    indexed: true,
+    options: [{ value: 'x' }, { value: 'y' }, { value: 'gone', active: false }],
+  },
   { name: 'country', type: 'choice', options: options('ir', 'ro') },
   {
     name: 'city',

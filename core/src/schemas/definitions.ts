@@ -948,6 +948,10 @@ default?: unknown
  */
 searchable?: boolean
 /**
+ * Filtering and sorting by it is fast.
+ */
+indexed?: boolean
+/**
  * The options of this field alone.
  * 
  * @maxItems 1000

@@ -322,6 +322,7 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
       'required',
       'default',
       'searchable',
+      'indexed',
       'options',
       'choice',
       'dependsOn',

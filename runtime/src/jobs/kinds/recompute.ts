@@ -1,7 +1,6 @@
 // The job that works out amounts in the base currency anew, a page at a time; a resumed one goes on behind its last page.
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
-import { loadCaller, nobody } from '../../auth/actor.ts'
 import type { Session } from '../../db/database.ts'
 import type { Context } from '../../context.ts'
 import { recomputePage, type Recomputing } from '../../records/recompute.ts'
@@ -15,9 +14,10 @@ export const recomputeJob: JobKind = {
   attempts: 5,
   async run(job, platform) {
     const { entity: entityName, filter, user, roles } = payloadOf(job.payload)
-    const caller = await loadCaller(platform.database, platform.schema, user, roles)
-    if (caller === undefined) throw nobody()
-    const context = platform.contextFor(caller.actor)
+    const actor = await platform.actorOf(user, roles)
+    if (actor === undefined)
+      throw new Problem('auth.invalid', { detail: 'The account that asked is not active any more' })
+    const context = platform.contextFor(actor)
     const entity = context.model.entities.get(entityName)
     if (entity === undefined)
       throw new Problem('missing.path', { detail: `There is no entity "${entityName}" any more` })
