@@ -1,12 +1,14 @@
-// Writes what is generated from the runtime: docs/settings.md and the list of operations. `checkStale` says which files no longer match their source.
+// Writes what is generated from the runtime: docs/settings.md, docs/limits.md and the list of operations. `checkStale` says which files no longer match their source.
 import { readdirSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { printList } from '../core/gen/list.ts'
 import { settingsPage } from './src/config.ts'
+import { limitsPage } from './src/limits.ts'
 
 const outputs: readonly { readonly path: string; readonly render: () => string }[] = [
   { path: 'docs/settings.md', render: settingsPage },
+  { path: 'docs/limits.md', render: limitsPage },
   { path: 'runtime/src/actions/list.ts', render: operationList },
 ]
 

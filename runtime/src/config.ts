@@ -1,6 +1,7 @@
 // Every setting of the product in one table: name, environment variable, default, how it is read, what it means.
 // Decides how settings are read and refused; `docs/settings.md` is generated from it (runtime/gen.ts). Reads no file.
 import { calendars, type Reckoning } from '@peyvand/core/base/calendar.ts'
+import { queryLimits } from '@peyvand/core/base/limits.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 
 export interface Setting<T> {
@@ -264,7 +265,74 @@ export const settings = {
   s3Region: setting('S3_REGION', 'us-east-1', 'Region of the bucket.', text('us-east-1')),
   s3AccessKey: setting('S3_ACCESS_KEY', '–', 'Access key of the S3 service.', optional),
   s3SecretKey: setting('S3_SECRET_KEY', '–', 'Secret key of the S3 service.', optional),
-  batchLimit: setting('BATCH_LIMIT', '100', 'Most requests in one `$batch`.', integer(100, 1, 10_000)),
+  bulkBytes: setting(
+    'BULK_BYTES',
+    '16777216',
+    'Largest body of a `$bulk`, in bytes.',
+    integer(16_777_216, 1_024, 1_073_741_824),
+  ),
+  bulkLimit: setting('BULK_LIMIT', '5000', 'Most records in one `$bulk`.', integer(5_000, 1, 50_000)),
+  batchLimit: setting('BATCH_LIMIT', '1000', 'Most requests in one `$batch`.', integer(1_000, 1, 10_000)),
+  queryLength: setting(
+    'QUERY_LENGTH',
+    '8192',
+    'Longest address and longest query option, in characters.',
+    integer(queryLimits.length, 256, 65_536),
+  ),
+  filterNodes: setting(
+    'FILTER_NODES',
+    '200',
+    'Most parts (operators, functions, names, values) in one expression of a query.',
+    integer(queryLimits.nodes, 10, 2_000),
+  ),
+  filterDepth: setting(
+    'FILTER_DEPTH',
+    '10',
+    'Most levels of brackets and functions in one query option.',
+    integer(queryLimits.depth, 2, 40),
+  ),
+  expandDepth: setting(
+    'EXPAND_DEPTH',
+    '5',
+    'Most levels of `$expand` and of `$levels`.',
+    integer(queryLimits.expandDepth, 1, 10),
+  ),
+  expandLimit: setting(
+    'EXPAND_LIMIT',
+    '25',
+    'Most relationships in one `$expand`.',
+    integer(queryLimits.expands, 1, 100),
+  ),
+  aliasLimit: setting(
+    'ALIAS_LIMIT',
+    '50',
+    'Most parameter aliases in one query.',
+    integer(queryLimits.aliases, 0, 1_000),
+  ),
+  queryCost: setting(
+    'QUERY_COST',
+    '100000000',
+    'Most records the database may have to look at for one query, estimated before it runs; 0 turns it off.',
+    integer(queryLimits.cost, 0, 1_000_000_000_000),
+  ),
+  userRequests: setting(
+    'USER_REQUESTS',
+    '8',
+    'Most requests of one user that run at the same time, per process; more of them wait for their turn. 0 turns it off.',
+    integer(8, 0, 10_000),
+  ),
+  userQueue: setting(
+    'USER_QUEUE',
+    '120',
+    'Most requests of one user that wait for their turn; more are refused.',
+    integer(120, 0, 100_000),
+  ),
+  userWait: setting(
+    'USER_WAIT',
+    '5000',
+    'Longest time a request waits for its turn, in milliseconds.',
+    integer(5_000, 0, 600_000),
+  ),
   rateLimit: setting(
     'RATE_LIMIT',
     '120000',
@@ -276,6 +344,12 @@ export const settings = {
     '5',
     'Most failed sign-ins of one account in a minute (four times as many per address); 0 turns it off.',
     integer(5, 0, 1_000_000),
+  ),
+  exportLimit: setting(
+    'EXPORT_LIMIT',
+    '2',
+    'Most exports of one user that run at the same time, per process; 0 turns it off.',
+    integer(2, 0, 1_000),
   ),
   trustProxy: setting(
     'TRUST_PROXY',

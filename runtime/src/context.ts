@@ -1,6 +1,8 @@
 // What travels with one request or one piece of server work: who asks, in which tenant, on which model.
+import type { QueryLimits } from '@peyvand/core/base/limits.ts'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
+import type { RowCounts } from '@peyvand/core/query/cost.ts'
 import type { Database } from './db/database.ts'
 
 export interface Context {
@@ -13,4 +15,8 @@ export interface Context {
   readonly database: Database
   /** BCP 47 tag the caller wants to read. */
   readonly language: string
+  /** How large a query may be and what it may cost. */
+  readonly limits: QueryLimits
+  /** About how many records there are, to weigh a query before it runs. */
+  readonly rows: RowCounts
 }

@@ -19,7 +19,9 @@ import { openStorage } from './files/open.ts'
 import { keepFilesSwept } from './files/sweep.ts'
 import { keepBinEmpty } from './meta/bin.ts'
 import { Current } from './meta/current.ts'
+import { queryLimitsOf } from './limits.ts'
 import { Nodes } from './meta/nodes.ts'
+import { Counts } from './meta/sizes.ts'
 import { Publisher } from './meta/publish.ts'
 import type { RunningPlatform } from './platform.ts'
 
@@ -35,6 +37,9 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
     const files = await openStorage(config)
     const events = await openEvents(database, defaultSchema, serves)
     const current = await Current.load(database, defaultSchema, (revision) => events.emit({ kind: 'model', revision }))
+    const limits = queryLimitsOf(config)
+    const counts = new Counts(database, defaultSchema)
+    if (serves) await counts.refresh()
     const nodes = new Nodes(database, defaultSchema, (revision) => current.atLeast(revision))
     await nodes.join(serves)
     const stopBin = serves ? keepBinEmpty(database, defaultSchema, config.binDays) : () => undefined
@@ -81,6 +86,8 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
         model: current.model,
         database,
         language,
+        limits,
+        rows: counts.current(),
       }),
       close: async () => {
         stopBin()

@@ -90,14 +90,15 @@ export async function buildApp(
   app.notFound((c) => answerProblem(new Problem('missing.path'), c.req.path))
   // An upload is counted by its route while it streams; a body that is read at once is counted before.
   const bounds = [
-    { path: '/api/import', bound: limitBody(config.importLimit, false) },
-    { path: '/api/model', bound: limitBody(config.modelLimit, true) },
-    { path: '/api', bound: limitBody(config.bodyLimit, true) },
+    { path: /^\/api\/import/, bound: limitBody(config.importLimit, false) },
+    { path: /^\/api\/model/, bound: limitBody(config.modelLimit, true) },
+    { path: /^\/api\/data\/.*\/(?:\$|%24)bulk\/*$/, bound: limitBody(config.bulkBytes, true) },
+    { path: /^\/api/, bound: limitBody(config.bodyLimit, true) },
   ]
   app.use('/api/*', (c, next) =>
     c.req.method === 'GET' || isStream(c.req.method, c.req.path, headersOf(c))
       ? next()
-      : bounds.find(({ path }) => c.req.path.startsWith(path))!.bound(c, next),
+      : bounds.find(({ path }) => path.test(c.req.path))!.bound(c, next),
   )
   app.route('/api/health', healthRoutes(platform, isStopping))
   app.route('/metrics', metricsRoutes(platform, metrics))
@@ -114,7 +115,7 @@ export async function buildApp(
   app.route('/api/users', userRoutes(platform))
   app.route('/api/import', importRoutes(platform))
   app.route('/api/files', fileRoutes(platform))
-  app.route('/api/export', exportRoutes())
+  app.route('/api/export', exportRoutes(platform, streams))
   app.route('/api/search', searchRoutes(platform))
   app.route('/api/solutions', solutionRoutes(platform))
   app.route('/api', openapiRoutes(platform))
@@ -230,6 +231,7 @@ const routes = new Set([
   'openapi.json',
   'docs',
   'import',
+  'export',
   'files',
   'search',
   'solutions',

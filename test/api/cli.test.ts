@@ -58,7 +58,7 @@ describe('help and wrong use', () => {
     [['import', 'account', 'a.csv', 'b.csv'], 'one word too many'],
     [['import', 'account', '/nowhere/a.csv'], 'cannot be read'],
     [['import', 'account', 'package.json', '--map', '/nowhere/m.json'], 'cannot be read'],
-    [['export', 'account', '--format', 'xlsx'], 'csv or json'],
+    [['export', 'account', '--format', 'xlsx'], 'csv, json or ndjson'],
     [['export', 'account', '--json'], '--out'],
     [['key', 'create'], '--user <email>'],
     [['key', 'create', '--user', 'a@example.com', '--expires', 'soon'], 'no number of days'],

@@ -62,6 +62,7 @@ export async function startServer({
       LOG_LEVEL: 'warn',
       ...(unclaimed ? {} : { ADMIN_EMAIL: adminEmail, ADMIN_PASSWORD: adminPassword }),
       RATE_LIMIT: '0',
+      USER_REQUESTS: '0',
       SIGN_IN_LIMIT: '0',
       ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
       ...env,

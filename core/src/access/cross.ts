@@ -1,7 +1,9 @@
 // From `GET $crossjoin(…)` to a statement: parse → bind → trim → compile. It is asked rarely, so its shapes are not kept.
+import type { QueryLimits } from '../base/limits.ts'
 import { Problem } from '../base/problem.ts'
 import type { Reckoning } from '../base/calendar.ts'
 import type { Model } from '../model/model.ts'
+import { checkCost, costOfCross, noRows, type RowCounts } from '../query/cost.ts'
 import { bindCross, compileCross, crossNames } from '../query/cross.ts'
 import { parseQuery } from '../query/parse.ts'
 import type { Actor } from './actor.ts'
@@ -19,6 +21,8 @@ export interface CrossRequest {
   readonly maxPageSize: number
   readonly exact?: boolean
   readonly reckoning?: Reckoning
+  readonly limits?: QueryLimits
+  readonly rows?: RowCounts
 }
 
 export interface PreparedCross {
@@ -33,11 +37,13 @@ export function prepareCross(request: CrossRequest): PreparedCross | Problem | u
   const { model, actor, path, exact, schema, pageSize, maxPageSize, reckoning } = request
   const sets = crossNames(path)
   if (!sets) return undefined
-  const query = parseQuery(request.query)
+  const query = parseQuery(request.query, request.limits)
   if (query instanceof Problem) return query
-  const bound = bindCross(sets, query, { model, wire: (id) => readableWire(model, actor, id) })
+  const bound = bindCross(sets, query, { model, wire: (id) => readableWire(model, actor, id), limits: request.limits })
   const trimmed = bound instanceof Problem ? bound : trimCross(bound, model, actor)
   if (trimmed instanceof Problem) return trimmed
+  const dear = checkCost(costOfCross(trimmed, { model, rows: request.rows ?? noRows }), request.limits)
+  if (dear) return dear
   const compiled = compileCross(trimmed, { model, schema, pageSize, maxPageSize, exact })
   const now = new Date().toISOString()
   const values = valuesOf(compiled.parameters, { literals: [], actor, now, ...(reckoning ? { reckoning } : {}) })

@@ -54,7 +54,7 @@ const plans = new WeakMap<Model, Cache<Plan | 'none'>>()
 
 /** How the changes of a list are asked for; undefined when they cannot be told. */
 export function prepareDelta(request: DeltaRequest): PreparedDelta | undefined | Problem {
-  const shape = shapeOf(request.path, request.query)
+  const shape = shapeOf(request.path, request.query, request.limits)
   if (shape instanceof Problem) return shape
   const plan = planOf(request, shape)
   if (plan instanceof Problem) return plan
@@ -94,8 +94,8 @@ function pageOf({ pageSize, maxPageSize }: ReadRequest): number {
 }
 
 function makePlan(request: DeltaRequest, shape: Shape): Plan | 'none' | Problem {
-  const { model, actor, schema = 't_default', exact } = request
-  const read = resolveRead(model, actor, shape)
+  const { model, schema = 't_default', exact } = request
+  const read = resolveRead(request, shape)
   if (read instanceof Problem) return read
   const tracking = trackingOf(read, model)
   if (tracking === undefined) return 'none'

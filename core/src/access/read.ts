@@ -2,11 +2,13 @@
 // page setting and schema, per model; a new model starts with an empty cache. Never throws for what a request holds.
 import { collationOf } from '../base/sorting.ts'
 import type { Reckoning } from '../base/calendar.ts'
+import { queryLimits, type QueryLimits } from '../base/limits.ts'
 import { Problem } from '../base/problem.ts'
 import type { Entity, Model } from '../model/model.ts'
 import { bindRead } from '../query/bind.ts'
 import { compileRead, isPaged, type MetadataLevel } from '../query/compile.ts'
 import { contextOf } from '../query/context.ts'
+import { checkCost, costOf, noRows, type RowCounts } from '../query/cost.ts'
 import { linkInputs, linksIn } from '../query/expand-link.ts'
 import { nextQuery } from '../query/option.ts'
 import { parseOptions } from '../query/parse.ts'
@@ -48,6 +50,10 @@ export interface ReadRequest {
   readonly now?: string
   /** A list also says which transactions it saw. */
   readonly snapshot?: boolean
+  /** How large it may be and what it may cost; the usual limits when absent. */
+  readonly limits?: QueryLimits
+  /** How many records there are, for the cost; without them nothing is dear. */
+  readonly rows?: RowCounts
 }
 
 /** The row of the result; see query/compile.ts for which columns are there. */
@@ -90,6 +96,9 @@ interface Plan {
   readonly pageSize: number
   /** Lists inside records that may continue elsewhere. */
   readonly links: ReturnType<typeof linksIn>
+  readonly read: TrimmedRead
+  /** What it costs, by these counts. */
+  cost?: { readonly rows: RowCounts; readonly problem: Problem | undefined }
   uses: number
 }
 
@@ -99,10 +108,12 @@ const plans = new WeakMap<Model, Cache<Plan>>()
 
 /** The statement of a read request and what its result means, or what is wrong with the request. */
 export function prepareRead(request: ReadRequest): PreparedRead | Problem {
-  const shape = shapeOf(request.path, request.query)
+  const shape = shapeOf(request.path, request.query, request.limits)
   if (shape instanceof Problem) return shape
   const plan = planOf(request, shape)
   if (plan instanceof Problem) return plan
+  const dear = costProblem(plan, request)
+  if (dear) return dear
   const { compiled } = plan
   const values = valuesOf(compiled.parameters, {
     literals: shape.literals,
@@ -154,19 +165,24 @@ function planOf(request: ReadRequest, shape: Shape): Plan | Problem {
   return plan instanceof Problem ? plan : keep(cache, key, plan)
 }
 
+/** The problem with a read that costs too much. Worked out once per shape, and again when the counts have changed. */
+function costProblem(plan: Plan, { model, maxPageSize, rows = noRows, limits }: ReadRequest): Problem | undefined {
+  if (plan.cost?.rows !== rows) {
+    const cost = costOf(plan.read, { model, rows, pageSize: plan.pageSize, maxPageSize })
+    plan.cost = { rows, problem: checkCost(cost, limits) }
+  }
+  return plan.cost.problem
+}
+
 /** Whether `$top`, when it is not part of the shape, asks for more than a page. */
 function overPage(shape: Shape, pageSize: number): boolean {
   const top = shape.options.find(({ name }) => name === 'top')
   return top !== undefined && Number(top.text) > pageSize
 }
 
-function makePlan(
-  { model, actor, maxPageSize, base, exact, snapshot, metadata, omitNulls, language }: ReadRequest,
-  shape: Shape,
-  pageSize: number,
-  schema: string,
-): Plan | Problem {
-  const read = resolveRead(model, actor, shape)
+function makePlan(request: ReadRequest, shape: Shape, pageSize: number, schema: string): Plan | Problem {
+  const { model, maxPageSize, base, exact, snapshot, metadata, omitNulls, language } = request
+  const read = resolveRead(request, shape)
   if (read instanceof Problem) return read
   const { query, result, steps } = read
   const entity = steps.at(-1)!.entity
@@ -196,15 +212,19 @@ function makePlan(
     top: query.top,
     pageSize,
     links,
+    read,
     uses: 0,
   }
 }
 
 /** What a shape asks for, with the actor's rights. */
-export function resolveRead(model: Model, actor: Actor, shape: Shape): TrimmedRead | Problem {
+export function resolveRead(
+  { model, actor, limits = queryLimits }: Pick<ReadRequest, 'model' | 'actor' | 'limits'>,
+  shape: Shape,
+): TrimmedRead | Problem {
   const path = parseSegments(shape.segments)
   if (path instanceof Problem) return path
-  const query = parseOptions(shape.options)
+  const query = parseOptions(shape.options, { limits })
   const version = shape.options.find(({ name }) => name === 'schemaversion')?.text
   if (version !== undefined && version !== '*' && version !== String(model.revision))
     return new Problem('missing.path', {
@@ -213,7 +233,7 @@ export function resolveRead(model: Model, actor: Actor, shape: Shape): TrimmedRe
       hint: 'Read $metadata again',
     })
   if (query instanceof Problem) return query
-  const bound = bindRead(path, query, { model, wire: (id) => readableWire(model, actor, id) })
+  const bound = bindRead(path, query, { model, wire: (id) => readableWire(model, actor, id), limits })
   return bound instanceof Problem ? bound : trimRead(bound, model, actor)
 }
 

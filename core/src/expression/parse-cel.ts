@@ -1,18 +1,19 @@
 // CEL (definitions: filters, rules, formulas) → Syntax, from the AST of cel-js. Fields are bare names, lookups are walked with
 // dots, a relationship is asked with `contacts.exists(c, …)`. No `matches`, no maps, no indexing: they have no SQL.
 import { Environment, type ASTNode } from '@marcbachmann/cel-js'
+import { queryLimits } from '../base/limits.ts'
 import { Problem } from '../base/problem.ts'
 import { celNames } from './functions/index.ts'
-import { limits, reading, shown } from './reader.ts'
+import { reading, shown } from './reader.ts'
 import type { Syntax } from './tree.ts'
 
 const environment = new Environment({
   unlistedVariablesAreDyn: true,
   homogeneousAggregateLiterals: false,
   limits: {
-    maxAstNodes: limits.nodes,
+    maxAstNodes: queryLimits.nodes,
     maxDepth: 40,
-    maxListElements: limits.nodes,
+    maxListElements: queryLimits.nodes,
     maxMapEntries: 16,
     maxCallArguments: 16,
   },
@@ -20,8 +21,11 @@ const environment = new Environment({
 
 /** Reads a CEL expression. */
 export function parseCel(text: string, target = 'expression'): Syntax | Problem {
-  if (text.length > limits.length)
-    return new Problem('limit.size', { target, detail: `The expression is longer than ${limits.length} characters` })
+  if (text.length > queryLimits.length)
+    return new Problem('limit.size', {
+      target,
+      detail: `The expression is longer than ${queryLimits.length} characters`,
+    })
   return reading(() => read(parseTree(text, target), target))
 }
 

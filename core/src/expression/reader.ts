@@ -1,9 +1,8 @@
 // A cursor over tokens, shared by everything that reads an option: filter, expand, apply, a key. Counts literals, nodes and
 // nesting, and makes the Problems that say what was expected and where. Problems are thrown here and caught by `reading`.
+import { queryLimits, type QueryLimits } from '../base/limits.ts'
 import { Problem } from '../base/problem.ts'
 import { isSlot, lex, type Token } from './lex.ts'
-
-export const limits = { length: 8192, nodes: 200, depth: 10 } as const
 
 export interface Reader {
   readonly target: string
@@ -13,13 +12,14 @@ export interface Reader {
   slot: number | undefined
   nodes: number
   depth: number
+  readonly limits: QueryLimits
 }
 
 /** A cursor at the start of an option's text; `slot` is the number of its first literal in the request. */
-export function readerOf(text: string, target: string, slot?: number): Reader {
+export function readerOf(text: string, target: string, slot?: number, limits: QueryLimits = queryLimits): Reader {
   if (text.length > limits.length)
     throw new Problem('limit.size', { target, detail: `"${target}" is longer than ${limits.length} characters` })
-  return { target, tokens: lex(text), index: 0, slot, nodes: 0, depth: 0 }
+  return { target, tokens: lex(text), index: 0, slot, nodes: 0, depth: 0, limits }
 }
 
 /** Runs a parser; what it throws as a Problem is its result. */
@@ -94,9 +94,9 @@ export function unsupported(reader: Reader, position: number, what: string): Pro
 
 /** Counts one more node of the tree. */
 export function count(reader: Reader, position: number): void {
-  if (++reader.nodes > limits.nodes)
+  if (++reader.nodes > reader.limits.nodes)
     throw new Problem('limit.depth', {
-      detail: `"${reader.target}" has more than ${limits.nodes} parts`,
+      detail: `"${reader.target}" has more than ${reader.limits.nodes} parts`,
       target: reader.target,
       position,
     })
@@ -104,9 +104,9 @@ export function count(reader: Reader, position: number): void {
 
 /** Runs a parser one level deeper. */
 export function deeper<T>(reader: Reader, position: number, parse: () => T): T {
-  if (++reader.depth > limits.depth)
+  if (++reader.depth > reader.limits.depth)
     throw new Problem('limit.depth', {
-      detail: `"${reader.target}" is nested more than ${limits.depth} levels deep`,
+      detail: `"${reader.target}" is nested more than ${reader.limits.depth} levels deep`,
       target: reader.target,
       position,
     })

@@ -1,12 +1,12 @@
 // `$expand` → what is read along: `*` becomes every relationship, `$levels` a chain of the same one, and how much one request
 // may ask for in all is bounded.
+import { queryLimits } from '../base/limits.ts'
 import { Problem } from '../base/problem.ts'
 import { shown } from '../expression/reader.ts'
 import { unknownName } from '../expression/scope.ts'
 import type { Entity } from '../model/model.ts'
 import type { Navigation, WireEntity } from '../model/wire.ts'
 import type { Names } from './bind.ts'
-import { maxExpandDepth, maxExpands } from './parse.ts'
 import type { BoundExpand, BoundQuery, ExpandSyntax, Query } from './tree.ts'
 
 /** What is left of what one request may ask for. */
@@ -15,9 +15,6 @@ export interface Budget {
   readonly copies: { left: number }
   expands: number
 }
-
-/** Relationships one request may follow in all. */
-export const expandLimit = 60
 
 type BindQuery = (query: Query, entity: Entity, names: Names, budget: Budget) => BoundQuery
 
@@ -29,20 +26,26 @@ export function bindExpands(
   budget: Budget,
   bindQuery: BindQuery,
 ): BoundExpand[] {
-  return everyOne(expand, wire).map((item) => {
+  const { limits = queryLimits } = names
+  return everyOne(expand, wire, limits.expands).map((item) => {
     const navigation = wire.navigations.get(item.name)
     if (!navigation) throw unknownName(wire, item.name, '$expand', item.position)
     if (!navigation.collection) refuseInSingle(item)
     if (--budget.expands < 0)
       throw new Problem('limit.size', {
-        detail: `$expand follows more than ${expandLimit} relationships in all`,
+        detail: `$expand follows more than ${limits.expandsInAll} relationships in all`,
         target: '$expand',
         position: item.position,
       })
     const target = names.model.entityById.get(navigation.target)!
     const own = item.query.aliases
     const known = own ? new Map([...(aliases ?? []), ...own]) : aliases
-    const query = bindQuery({ ...item.query, ...deeper(item, navigation, wire), aliases: known }, target, names, budget)
+    const query = bindQuery(
+      { ...item.query, ...deeper(item, navigation, wire, limits.expandDepth), aliases: known },
+      target,
+      names,
+      budget,
+    )
     return {
       navigation,
       query,
@@ -54,14 +57,14 @@ export function bindExpands(
 }
 
 /** `*` is every relationship that is not named beside it. */
-function everyOne(items: readonly ExpandSyntax[], { navigations, entity }: WireEntity): ExpandSyntax[] {
+function everyOne(items: readonly ExpandSyntax[], { navigations, entity }: WireEntity, most: number): ExpandSyntax[] {
   const named = new Set(items.map(({ name }) => name))
   return items.flatMap((item) => {
     if (item.name !== '*') return [item]
     const all = [...navigations.values()].filter(({ name }) => !named.has(name))
-    if (all.length > maxExpands)
+    if (all.length > most)
       throw new Problem('limit.size', {
-        detail: `"${entity.name}" has ${all.length} relationships; "*" follows at most ${maxExpands}`,
+        detail: `"${entity.name}" has ${all.length} relationships; "*" follows at most ${most}`,
         target: '$expand',
         position: item.position,
         hint: 'Name those you need',
@@ -75,7 +78,7 @@ function everyOne(items: readonly ExpandSyntax[], { navigations, entity }: WireE
 }
 
 /** The next level of `$levels`: the same item once more inside itself. */
-function deeper(item: ExpandSyntax, navigation: Navigation, wire: WireEntity): Pick<Query, 'expand'> {
+function deeper(item: ExpandSyntax, navigation: Navigation, wire: WireEntity, most: number): Pick<Query, 'expand'> {
   if (item.levels === undefined) return {}
   if (navigation.target !== wire.entity.id)
     throw new Problem('request.malformed', {
@@ -83,7 +86,7 @@ function deeper(item: ExpandSyntax, navigation: Navigation, wire: WireEntity): P
       target: '$expand',
       position: item.position,
     })
-  const levels = item.levels === 'max' ? maxExpandDepth : item.levels
+  const levels = item.levels === 'max' ? most : item.levels
   if (levels <= 1) return {}
   return { expand: [...(item.query.expand ?? []), { ...item, levels: levels - 1 }] }
 }

@@ -1,5 +1,6 @@
 // Query + path → BoundRead: names become properties and navigations, every list gets a total order, literals take kinds.
 // `wire` decides what names exist: the whole model, or only what the caller may read.
+import { queryLimits, type QueryLimits } from '../base/limits.ts'
 import { suggest } from '../base/name.ts'
 import { isOrdered, type ValueKind } from '../base/kind.ts'
 import { Problem } from '../base/problem.ts'
@@ -15,7 +16,7 @@ import { bindApply } from './bind-apply.ts'
 import { bindComputes, computedScope } from './bind-compute.ts'
 import { bindLists } from './bind-list.ts'
 import { searchable, searchSyntax } from './bind-stage.ts'
-import { bindExpands, expandLimit, type Budget } from './bind-expand.ts'
+import { bindExpands, type Budget } from './bind-expand.ts'
 import type { KeyPart, PathStep } from './path.ts'
 import type {
   BoundComputed,
@@ -32,6 +33,8 @@ import type {
 export interface Names {
   readonly model: Model
   readonly wire: (entity: Id) => WireEntity
+  /** How large the query may be; the usual limits when absent. */
+  readonly limits?: QueryLimits
 }
 
 /** Binds a resource path with its query. */
@@ -43,7 +46,7 @@ export function bindRead(path: readonly PathStep[], query: Query, names: Names):
     const { filters, after } = bindFilters(rest, single)
     const { result, property } = bindResult(after, single, names.wire(last.entity.id))
     refuseOptions(query, result)
-    const bound = bindFor(query, last.entity, names, newBudget())
+    const bound = bindFor(query, last.entity, names, newBudget(names))
     const within = filters.map((where) => bindWithin(where, names.wire(last.entity.id), names, query.aliases))
     return { result, steps, query: narrowed(bound, within), ...(property ? { property } : {}) }
   })
@@ -51,7 +54,7 @@ export function bindRead(path: readonly PathStep[], query: Query, names: Names):
 
 /** Binds a query over an entity's records. */
 export function bindQuery(query: Query, entity: Entity, names: Names): BoundQuery | Problem {
-  return reading(() => bindFor(query, entity, names, newBudget()))
+  return reading(() => bindFor(query, entity, names, newBudget(names)))
 }
 
 function bindSteps(
@@ -232,8 +235,8 @@ function refuseOptions(query: Query, result: ResultKind): void {
   }
 }
 
-function newBudget(): Budget {
-  return { copies: { left: copyLimit }, expands: expandLimit }
+function newBudget({ limits = queryLimits }: Names): Budget {
+  return { copies: { left: copyLimit }, expands: limits.expandsInAll }
 }
 
 function bindFor(query: Query, entity: Entity, names: Names, budget: Budget): BoundQuery {

@@ -5,6 +5,7 @@
 //   record, ref       `body` text of the object (null when a single-valued navigation leads nowhere), `etag`; no row: not found
 //   collection, refs  `body` text of the array · `count` text, with $count · `next` JSON list of the last record's sort
 //                     values as text, null on the last page · `seen` (snapshot.ts), when asked for · no row: the record that holds the list was not found
+//                     with `apart` one row for each record instead: `body` text of the object
 //   property, value   `body` JSON text of the value, or its plain text · `etag`
 //   count             `body`
 import { allOf, ident, join, nothing, render, sql, whole, type Sql } from '../expression/fragment.ts'
@@ -49,11 +50,13 @@ export interface CompileOptions {
   readonly metadata?: MetadataLevel
   /** Values that are null are left out. */
   readonly omitted?: boolean
+  /** Every record of the list is a row of its own, whatever the page size: for those who read row by row. */
+  readonly apart?: boolean
 }
 
 /** The statement of a read. */
 export function compileRead(read: TrimmedRead, options: CompileOptions): Compiled {
-  const writing: Writing = {
+  const writing: Writing & CompileOptions = {
     ...options,
     build: newBuild(options.model, options.schema, read.rules, options.exact, options.language),
   }
@@ -80,7 +83,7 @@ export function isPaged({ pipes, top }: BoundQuery, pageSize: number): boolean {
   return pipes === undefined && (top === undefined || top.value > pageSize)
 }
 
-function readSql(writing: Writing, read: TrimmedRead): Sql {
+function readSql(writing: Writing & CompileOptions, read: TrimmedRead): Sql {
   const { build } = writing
   const way = wayTo(build, read.steps)
   switch (read.result) {
@@ -127,10 +130,11 @@ function propertySql(build: Build, read: TrimmedRead, way: Way): Sql {
   return sql`select ${body} as "body", ${tag} as "etag"${from}${where}`
 }
 
-function collectionSql(writing: Writing, read: TrimmedRead, way: Way): Sql {
+function collectionSql(writing: Writing & CompileOptions, read: TrimmedRead, way: Way): Sql {
   const { build, pageSize } = writing
   const { query, steps } = read
   const link = (frame: Frame) => linkTo(build, steps.at(-1)!, frame, way.parents.at(-1))
+  if (writing.apart === true) return apartSql(writing, query, link)
   const [columns, from] = query.pipes
     ? groupList(writing, query, link)
     : isPaged(query, pageSize)
@@ -142,6 +146,12 @@ function collectionSql(writing: Writing, read: TrimmedRead, way: Way): Sql {
   const paged = isPaged(query, pageSize) ? sql`, "l"."next"` : nothing
   const list = sql`cross join lateral (select ${columns} from ${from}) "l"`
   return sql`select "l"."body"${paged}${count} from ${way.tables} ${list} where ${allOf(way.conditions)}`
+}
+
+/** All records, one row each. */
+function apartSql(writing: Writing & CompileOptions, query: BoundQuery, link: Link): Sql {
+  const { select } = listSelect(writing, query, { link, limit: sql`null`, ref: false })
+  return sql`select row_to_json("~q")::text as "body" from (${select}) "~q"`
 }
 
 /** What a list selects and from where. */

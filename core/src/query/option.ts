@@ -1,8 +1,9 @@
 // The query string → named option texts. Decides which options there are, that none is given twice and that none is
 // ignored; what stands in them is parse's question.
+import { queryLimits, type QueryLimits } from '../base/limits.ts'
 import { suggest } from '../base/name.ts'
 import { Problem } from '../base/problem.ts'
-import { limits, shown } from '../expression/reader.ts'
+import { shown } from '../expression/reader.ts'
 
 export const optionNames = [
   'select',
@@ -37,13 +38,13 @@ export interface OptionText {
 }
 
 const known = new Set<string>(optionNames)
-const maxOptions = 40
 
 /** Splits a query string (without "?"). */
-export function splitQuery(query: string): OptionText[] | Problem {
+export function splitQuery(query: string, limits: QueryLimits = queryLimits): OptionText[] | Problem {
   if (query === '') return []
   const options: OptionText[] = []
   const seen = new Set<string>()
+  let aliases = 0
   for (const part of query.split('&')) {
     if (part === '') continue
     const cut = part.indexOf('=')
@@ -59,8 +60,11 @@ export function splitQuery(query: string): OptionText[] | Problem {
     if (seen.has(name))
       return new Problem('request.malformed', { detail: `"${targetOf(name)}" is given twice`, target: targetOf(name) })
     seen.add(name)
-    if (seen.size > maxOptions)
-      return new Problem('limit.size', { detail: `The query has more than ${maxOptions} options`, target: 'query' })
+    if (name.startsWith('@') && ++aliases > limits.aliases)
+      return new Problem('limit.size', {
+        detail: `The query has more than ${limits.aliases} parameter aliases`,
+        target: name,
+      })
     if (text.length > limits.length)
       return new Problem('limit.size', {
         detail: `"${targetOf(name)}" is longer than ${limits.length} characters`,

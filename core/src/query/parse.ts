@@ -1,5 +1,6 @@
 // Query options → Query. One reader per option; nested options of $expand use the same functions, to any depth up to the cap.
 // Grammar only: which names exist is bind's question.
+import { queryLimits, type QueryLimits } from '../base/limits.ts'
 import { Problem } from '../base/problem.ts'
 import { readExpression } from '../expression/parse-odata.ts'
 import {
@@ -28,24 +29,25 @@ import type { ExpandSyntax, ListSyntax, Query, Search } from './tree.ts'
 
 type Building = { -readonly [K in keyof Query]: Query[K] }
 
-export const maxExpandDepth = 5
-export const maxExpands = 25
-
 /** Reads a query string (without "?"). Literals carry no slots: for those who do not cache. */
-export function parseQuery(query: string): Query | Problem {
-  const shape = shapeOf('', query)
-  return shape instanceof Problem ? shape : parseOptions(shape.options, false)
+export function parseQuery(query: string, limits: QueryLimits = queryLimits): Query | Problem {
+  const shape = shapeOf('', query, limits)
+  return shape instanceof Problem ? shape : parseOptions(shape.options, { slots: false, limits })
 }
 
 /** Reads options that were split before; `slots` numbers their literals for the shape cache. */
-export function parseOptions(options: readonly NumberedOption[], slots = true): Query | Problem {
+export function parseOptions(
+  options: readonly NumberedOption[],
+  { slots = true, limits = queryLimits }: { readonly slots?: boolean; readonly limits?: QueryLimits } = {},
+): Query | Problem {
   return reading(() => {
     const query: Building = {}
     const aliases = new Map<string, Syntax>()
     for (const option of options) {
       const slot = slots ? option.slot : undefined
-      if (option.name.startsWith('@')) aliases.set(option.name, readAll(option.text, option.name, slot, readExpression))
-      else readOption(option.name as OptionName, option.text, slot, query)
+      if (option.name.startsWith('@'))
+        aliases.set(option.name, readAll(readerOf(option.text, option.name, slot, limits), readExpression))
+      else readOption(option.name as OptionName, option.text, { slot, limits }, query)
     }
     if (aliases.size > 0) query.aliases = aliases
     const token = options.find(({ name }) => name === 'skiptoken')
@@ -54,15 +56,20 @@ export function parseOptions(options: readonly NumberedOption[], slots = true): 
   })
 }
 
-function readAll<T>(text: string, target: string, slot: number | undefined, read: (reader: Reader) => T): T {
-  const reader = readerOf(text, target, slot)
+function readAll<T>(reader: Reader, read: (reader: Reader) => T): T {
   const result = read(reader)
   expectEnd(reader)
   return result
 }
 
-function readOption(name: OptionName, text: string, slot: number | undefined, query: Building): void {
+function readOption(
+  name: OptionName,
+  text: string,
+  { slot, limits }: { readonly slot: number | undefined; readonly limits: QueryLimits },
+  query: Building,
+): void {
   const target = targetOf(name)
+  const reader = () => readerOf(text, target, slot, limits)
   switch (name) {
     case 'top':
     case 'skip':
@@ -88,12 +95,12 @@ function readOption(name: OptionName, text: string, slot: number | undefined, qu
     case 'filter':
     case 'orderby':
       refuseBlank(text, target)
-      return readAll(text, target, slot, (reader) => readParsed(name, reader, query))
+      return readAll(reader(), (each) => readParsed(name, each, query))
     case 'apply':
-      query.apply = readAll(text, target, slot, readApply)
+      query.apply = readAll(reader(), readApply)
       return
     default:
-      return readAll(text, target, slot, (reader) => readParsed(name, reader, query))
+      return readAll(reader(), (each) => readParsed(name, each, query))
   }
 }
 
@@ -220,7 +227,7 @@ function readSelect(reader: Reader): Pick<Query, 'select' | 'lists'> {
 /** `tags($filter=$this ne 'old';$orderby=$this desc;$top=2;$count=true)` */
 function readListOptions(reader: Reader): ListSyntax {
   const { start } = peek(reader)
-  const { query } = deeper(reader, start, () => readNested(reader, maxExpandDepth, forLists))
+  const { query } = deeper(reader, start, () => readNested(reader, reader.limits.expandDepth, forLists))
   return query
 }
 
@@ -235,18 +242,19 @@ function readNestedSearch(reader: Reader): Search {
 
 function readExpand(reader: Reader, depth = 1): ExpandSyntax[] {
   const items: ExpandSyntax[] = []
+  const { expandDepth, expands } = reader.limits
   do {
     const { start: position } = peek(reader)
-    if (depth > maxExpandDepth)
+    if (depth > expandDepth)
       throw new Problem('limit.depth', {
-        detail: `$expand is nested more than ${maxExpandDepth} levels deep`,
+        detail: `$expand is nested more than ${expandDepth} levels deep`,
         target: '$expand',
         position,
       })
     items.push(readExpanded(reader, depth))
-    if (items.length > maxExpands)
+    if (items.length > expands)
       throw new Problem('limit.size', {
-        detail: `$expand names more than ${maxExpands} relationships`,
+        detail: `$expand names more than ${expands} relationships`,
         target: '$expand',
         position,
       })
@@ -317,9 +325,9 @@ function readLevels(reader: Reader): number | 'max' {
     throw syntax(reader, start, '"$levels" must be a whole number from 1, or max')
   take(reader)
   if (text === 'max') return 'max'
-  if (Number(text) > maxExpandDepth)
+  if (Number(text) > reader.limits.expandDepth)
     throw new Problem('limit.depth', {
-      detail: `$levels can be at most ${maxExpandDepth}`,
+      detail: `$levels can be at most ${reader.limits.expandDepth}`,
       target: '$expand',
       position: start,
       hint: 'Write $levels=max for as many as possible',

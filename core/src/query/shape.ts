@@ -1,8 +1,8 @@
 // The shape of a request: its text with every value replaced by a typed slot. Requests of one shape share one compiled
 // statement, so on a hit nothing is parsed, bound, trimmed or compiled; only the values are read. Lexes, and nothing else.
+import { queryLimits, type QueryLimits } from '../base/limits.ts'
 import { Problem } from '../base/problem.ts'
 import { isSlot, lex, type LiteralType, type Token } from '../expression/lex.ts'
-import { limits } from '../expression/reader.ts'
 import { splitQuery, targetOf, type OptionText } from './option.ts'
 import { searchShape, splitSearch, termsOf } from './search.ts'
 import { readToken } from './token.ts'
@@ -39,11 +39,11 @@ interface Building {
 }
 
 /** The shape of a resource path (`accounts(…)/contacts`) and a query string (without "?"). */
-export function shapeOf(path: string, query: string): Shape | Problem {
+export function shapeOf(path: string, query: string, limits: QueryLimits = queryLimits): Shape | Problem {
   const building: Building = { key: '', literals: [] }
-  const segments = readSegments(path, building)
+  const segments = readSegments(path, building, limits)
   if (segments instanceof Problem) return segments
-  const options = splitQuery(query)
+  const options = splitQuery(query, limits)
   if (options instanceof Problem) return options
   const numbered: NumberedOption[] = []
   for (const option of options) {
@@ -55,10 +55,10 @@ export function shapeOf(path: string, query: string): Shape | Problem {
   return { key: building.key, literals: building.literals, segments, options: numbered }
 }
 
-function readSegments(path: string, building: Building): Segment[] | Problem {
-  if (path.length > limits.length)
+function readSegments(path: string, building: Building, { length }: QueryLimits): Segment[] | Problem {
+  if (path.length > length)
     return new Problem('limit.size', {
-      detail: `The address is longer than ${limits.length} characters`,
+      detail: `The address is longer than ${length} characters`,
       target: 'path',
     })
   const segments: Segment[] = []

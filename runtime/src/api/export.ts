@@ -1,73 +1,142 @@
-// `GET /api/export/<entity>`: the records a caller may read and export, as a file that is written while it is read.
+// `GET /api/export/<entity>`: the records a caller may read and export, as a file that is written while it is read. Decides
+// when it ends early: the reader went away, stands still for too long, or the server stops.
 import { Hono } from 'hono'
 import { suggest } from '@peyvand/core/base/name.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
-import type { ApiEnv } from '../platform.ts'
-import { exportRecords } from '../records/export.ts'
+import { Turns } from '../auth/turn.ts'
+import type { ApiEnv, Platform } from '../platform.ts'
+import { exportFormats, exportRecords, type ExportFormat } from '../records/export.ts'
 import { observeError } from '../observe.ts'
 import { entityNamed } from './import.ts'
 
 const known = ['format', 'view', 'labels', 'bom'] as const
-const types = { csv: 'text/csv; charset=utf-8', json: 'application/json' } as const
+const types: Readonly<Record<ExportFormat, string>> = {
+  csv: 'text/csv; charset=utf-8',
+  json: 'application/json',
+  ndjson: 'application/x-ndjson',
+}
 
 /** The routes under /api/export. */
-export function exportRoutes(): Hono<ApiEnv> {
+export function exportRoutes({ config }: Platform, streams: Set<() => void>): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
+  const turns = new Turns({ what: 'exports', atOnce: config.exportLimit, waiting: 0, wait: 0 })
   app.get('/:entity', async (c) => {
     const context = c.get('context')
     const entity = entityNamed(context, c.req.param('entity'))
     const said = c.req.query()
-    const unknown = Object.keys(said).find((name) => !(known as readonly string[]).includes(name))
-    if (unknown !== undefined)
-      throw new Problem('request.unknown', {
-        detail: `An export knows no "${unknown.slice(0, 100)}"`,
-        target: unknown.slice(0, 100),
-        hint: suggest(unknown, known),
-      })
+    checkNames(said)
     const format = formatOf(said['format'])
-    const pieces = exportRecords(context, {
-      entity,
-      format,
-      view: said['view'],
-      labels: said['labels'] === 'true',
-      bom: said['bom'] === 'true',
-    })
-    const first = await pieces.next()
-    const headers = {
-      'content-type': types[format],
-      'content-disposition': `attachment; filename="${entity.entitySet}.${format}"`,
-      'cache-control': 'no-store',
+    const { user } = context.actor
+    const late = await turns.begin(user)
+    if (late !== undefined) throw late
+    const reading = new AbortController()
+    const end = () => {
+      turns.end(user)
+      streams.delete(stop)
     }
-    return new Response(streamOf(first, pieces), { headers })
+    const stop = () => reading.abort(new Problem('internal.unavailable', { detail: 'The server is stopping' }))
+    streams.add(stop)
+    try {
+      const pieces = exportRecords(context, {
+        entity,
+        format,
+        view: said['view'],
+        labels: said['labels'] === 'true',
+        bom: said['bom'] === 'true',
+        signal: reading.signal,
+      })
+      const first = await pieces.next()
+      const headers = {
+        'content-type': types[format],
+        'content-disposition': `attachment; filename="${entity.entitySet}.${format}"`,
+        'cache-control': 'no-store',
+      }
+      const patience = config.requestTimeout
+      return new Response(streamOf(first, pieces, { reading, patience, end }), { headers })
+    } catch (error) {
+      end()
+      throw error
+    }
   })
   return app
 }
 
-function formatOf(text = 'csv'): 'csv' | 'json' {
-  if (text === 'csv' || text === 'json') return text
+function checkNames(said: Readonly<Record<string, string>>): void {
+  const unknown = Object.keys(said).find((name) => !(known as readonly string[]).includes(name))
+  if (unknown !== undefined)
+    throw new Problem('request.unknown', {
+      detail: `An export knows no "${unknown.slice(0, 100)}"`,
+      target: unknown.slice(0, 100),
+      hint: suggest(unknown, known),
+    })
+}
+
+function formatOf(text = 'csv'): ExportFormat {
+  const format = exportFormats.find((each) => each === text)
+  if (format !== undefined) return format
   throw new Problem('request.unsupported', {
     detail: `There is no format "${text.slice(0, 20)}"`,
     target: 'format',
-    hint: 'It is csv or json; spreadsheets read CSV',
+    hint: `It is ${exportFormats.join(', ')}; spreadsheets read CSV`,
   })
 }
 
-/** The pieces as they are asked for. What fails in the middle breaks the answer off, so that nobody takes a part for the whole. */
-function streamOf(first: IteratorResult<string>, rest: AsyncGenerator<string>): ReadableStream<Uint8Array> {
+interface Reading {
+  /** Ends the statement that runs. */
+  readonly reading: AbortController
+  /** How long the reader may take for one piece. unit: milliseconds */
+  readonly patience: number
+  /** Called once, when it is over. */
+  readonly end: () => void
+}
+
+/**
+ * The pieces as they are asked for: nothing is read ahead, so a slow reader costs no memory. What fails in the middle breaks
+ * the answer off, so that nobody takes a part for the whole.
+ */
+function streamOf(
+  first: IteratorResult<string>,
+  rest: AsyncGenerator<string>,
+  { reading, patience, end }: Reading,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   let next: IteratorResult<string> | undefined = first
+  let still: NodeJS.Timeout | undefined
+  let over = false
+  const finish = () => {
+    clearTimeout(still)
+    if (!over) end()
+    over = true
+  }
   return new ReadableStream({
     async pull(controller) {
+      clearTimeout(still)
       try {
         const { value, done } = next ?? (await rest.next())
         next = undefined
-        if (done) controller.close()
-        else controller.enqueue(encoder.encode(value))
+        if (over) return
+        if (done) {
+          finish()
+          return controller.close()
+        }
+        controller.enqueue(encoder.encode(value))
+        still = setTimeout(() => {
+          finish()
+          reading.abort(new Problem('limit.time', { detail: 'The reader stood still for too long' }))
+          controller.error(reading.signal.reason)
+          void rest.return(undefined).catch(() => undefined)
+        }, patience)
       } catch (error) {
-        observeError('export', error)
+        if (over) return
+        finish()
+        if (!reading.signal.aborted) observeError('export', error)
         controller.error(error)
       }
     },
-    cancel: async () => void (await rest.return(undefined)),
+    async cancel() {
+      finish()
+      reading.abort(new Problem('limit.time', { detail: 'The reader went away' }))
+      await rest.return(undefined).catch(() => undefined)
+    },
   })
 }

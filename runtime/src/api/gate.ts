@@ -1,22 +1,22 @@
 // The gate before every signed-in route: request id, origin, caller, limits, and the context that is pinned to the request.
 // The only place where a request becomes an actor; routes behind it find `c.get('context')`.
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { labelLanguage } from './language.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { Counter, tooMany } from '../auth/limit.ts'
+import { Turns } from '../auth/turn.ts'
 import { checkOrigin } from '../auth/origin.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
 import { problemAnswer, shapeOf } from './problem.ts'
 
 const fiveMinutes = 300_000
-/** Requests of one user that may run at the same time. */
-const mostAtOnce = 128
 
 /** The middleware for routes that need a caller. */
 export function gate(platform: RunningPlatform): MiddlewareHandler<ApiEnv> {
   const rate = new Counter(platform.config.rateLimit, fiveMinutes)
-  const running = new Map<string, number>()
+  const { userRequests, userQueue, userWait } = platform.config
+  const turns = new Turns({ what: 'requests', atOnce: userRequests, waiting: userQueue, wait: userWait })
   const { direct } = platform.database
   return async (c, next) => {
     const request = { method: c.req.method, headers: headersOf(c) }
@@ -28,30 +28,37 @@ export function gate(platform: RunningPlatform): MiddlewareHandler<ApiEnv> {
       if (foreign !== undefined) return refuse(c, foreign)
     }
     const { user } = caller.actor
-    const atOnce = (running.get(user) ?? 0) + 1
     const wait = rate.add(user)
     if (wait > 0) return refuse(c, tooMany(wait))
-    if (platform.config.rateLimit > 0 && atOnce > mostAtOnce)
-      return refuse(c, tooMany(1, 'Too many requests at the same time'))
-    // While notifications do not reach this process, the stored revision is asked for each time.
-    if (direct !== undefined && !direct.connected) await platform.refresh()
-    running.set(user, atOnce)
-    c.set(
-      'context',
-      platform.contextFor(
-        caller.actor,
-        labelLanguage(request.headers.get('accept-language'), caller.language),
-        requestId(c),
-      ),
-    )
+    tellLeft(c, rate.left(user))
+    const turn = turns.begin(user)
+    const late = turn instanceof Promise ? await turn : turn
+    if (late !== undefined) return refuse(c, late)
     try {
+      // While notifications do not reach this process, the stored revision is asked for each time.
+      if (direct !== undefined && !direct.connected) await platform.refresh()
+      c.set(
+        'context',
+        platform.contextFor(
+          caller.actor,
+          labelLanguage(request.headers.get('accept-language'), caller.language),
+          requestId(c),
+        ),
+      )
       return await next()
     } finally {
-      const left = running.get(user)! - 1
-      if (left > 0) running.set(user, left)
-      else running.delete(user)
+      turns.end(user)
     }
   }
+}
+
+/** How much the caller has left, on Node's own answer: every answer carries it, also one that a route makes whole. */
+function tellLeft(c: HonoContext, left: ReturnType<Counter['left']>): void {
+  const outgoing = (c.env as { outgoing?: ServerResponse } | undefined)?.outgoing
+  if (left === undefined || outgoing === undefined) return
+  outgoing.setHeader('RateLimit-Limit', left.most)
+  outgoing.setHeader('RateLimit-Remaining', left.remaining)
+  outgoing.setHeader('RateLimit-Reset', left.seconds)
 }
 
 function refuse(c: HonoContext, problem: Problem): Response {

@@ -13,6 +13,7 @@ import type { Model } from '@peyvand/core/model/model.ts'
 import { nobody } from '../auth/actor.ts'
 import { saveSettings, type Settings } from '../auth/settings.ts'
 import type { PublishRequest } from '../meta/publish.ts'
+import { limitsNow } from '../limits.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
 import { ratesOf } from '../records/rates.ts'
 import { readObject } from './body.ts'
@@ -160,6 +161,7 @@ export function personRoutes(platform: RunningPlatform): Hono<ApiEnv> {
       privileges: privilegesOf(actor, model),
     })
   })
+  app.get('/limits', (c) => c.json({ value: limitsNow(platform.config) }))
   app.patch('/', async (c) => {
     await saveSettings(platform, c.get('context').actor, readSettings(await readObject(c)))
     return c.body(null, 204)

@@ -37,6 +37,15 @@ export class Counter {
       : 0
   }
 
+  /** What a key has left until its window ends; undefined where nothing is counted. */
+  left(key: string, now = Date.now()): { most: number; remaining: number; seconds: number } | undefined {
+    if (this.#most === 0) return undefined
+    const window = this.#windows.get(key)
+    const until = window === undefined ? now + this.#length : window.until
+    const remaining = Math.max(0, this.#most - (window?.count ?? 0))
+    return { most: this.#most, remaining, seconds: Math.max(0, Math.ceil((until - now) / 1_000)) }
+  }
+
   /** Forgets a key. */
   clear(key: string): void {
     this.#windows.delete(key)

@@ -67,6 +67,9 @@ function asSystem(platform: RunningPlatform): RunningPlatform {
   const config: Config = {
     ...platform.config,
     rateLimit: 0,
+    userRequests: 0,
+    exportLimit: 0,
+    bulkBytes: Number.MAX_SAFE_INTEGER,
     importLimit: Number.MAX_SAFE_INTEGER,
     modelLimit: Number.MAX_SAFE_INTEGER,
     bodyLimit: Number.MAX_SAFE_INTEGER,

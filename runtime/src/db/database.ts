@@ -45,6 +45,11 @@ export interface Database extends Session {
    * inside one. An aborted signal cancels the running statement. Absent on the embedded engine, which has one connection.
    */
   apart?<T>(work: (session: Session) => Promise<T>, signal: AbortSignal): Promise<T>
+  /**
+   * The rows of one statement in pieces, all from one snapshot, on a connection of its own that holds nothing but a piece.
+   * An aborted signal cancels what runs. Absent on the embedded engine, which has one connection.
+   */
+  pieces?<Row>(statement: Statement, size: number, signal: AbortSignal): AsyncGenerator<Row[]>
   /** Calls back for each notification on the channel; resolves to the way to stop. */
   listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>>
   /** Sends a notification outside a transaction (inside one use `select pg_notify($1, $2)`). */

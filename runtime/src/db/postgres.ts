@@ -37,6 +37,7 @@ class Postgres implements Database {
   /** Connections for single statements by what they carry; absent when all go through the pool. */
   readonly #pipes: { readonly records: Pipes; readonly lists: Pipes; readonly writes: Pipes } | undefined
   readonly #prepared: boolean
+  readonly #options: pg.ClientConfig
   readonly #directOptions: pg.ClientConfig
   readonly #defaultTimeout: number | undefined
 
@@ -44,6 +45,7 @@ class Postgres implements Database {
     const options = connectionOptions(config, 'statements')
     this.#prepared = config.prepared
     this.#defaultTimeout = config.prepared ? config.statementTimeout : undefined
+    this.#options = options
     this.#pool = new pg.Pool({
       ...options,
       pipeline: true,
@@ -133,15 +135,7 @@ class Postgres implements Database {
   async apart<T>(work: (session: Session) => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted()
     const client = await connect(this.#directOptions)
-    const cancel = async () => {
-      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
-      const [own] = rows
-      return () =>
-        void this.query({ text: 'select pg_cancel_backend($1::int)', values: [own!.pid] }).catch((error: unknown) =>
-          observeError('cancel', error),
-        )
-    }
-    const stop = await cancel()
+    const stop = await this.#stopOf(client)
     signal.addEventListener('abort', stop)
     try {
       return await work({
@@ -151,6 +145,42 @@ class Postgres implements Database {
       signal.removeEventListener('abort', stop)
       await client.end().catch(() => undefined)
     }
+  }
+
+  async *pieces<Row>(statement: Statement, size: number, signal: AbortSignal): AsyncGenerator<Row[]> {
+    signal.throwIfAborted()
+    const client = await connect(this.#options)
+    const wire = this.#wire({ ...statement, name: undefined })
+    const run = <R>(text: string, values?: WireStatement['values']) =>
+      answered<R>({ ...wire, text }, () => client.query(text, values))
+    const stop = await this.#stopOf(client)
+    signal.addEventListener('abort', stop)
+    try {
+      await run(utc)
+      await run('begin isolation level repeatable read read only')
+      if (!this.#prepared && this.#defaultTimeout !== undefined)
+        await run(`set local statement_timeout = ${this.#defaultTimeout}`)
+      await run(`declare "pieces" no scroll cursor for ${wire.text}`, wire.values)
+      for (;;) {
+        const { rows } = await run<Row>(`fetch ${size} from "pieces"`)
+        if (rows.length > 0) yield rows
+        if (rows.length < size) return
+        signal.throwIfAborted()
+      }
+    } finally {
+      signal.removeEventListener('abort', stop)
+      await client.end().catch(() => undefined)
+    }
+  }
+
+  /** What cancels the statement that a connection is running. */
+  async #stopOf(client: pg.Client): Promise<() => void> {
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+    const values = [rows[0]!.pid]
+    return () =>
+      void this.query({ text: 'select pg_cancel_backend($1::int)', values }).catch((error: unknown) =>
+        observeError('cancel', error),
+      )
   }
 
   listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>> {

@@ -12,9 +12,9 @@ export interface ChangesOrder extends ReadOrder {
 }
 
 /** How the changes of a list are asked for; undefined when they cannot be told. throws: Problem. */
-export function changesOf({ model, actor, schema }: Context, order: ChangesOrder): PreparedDelta | undefined {
+export function changesOf({ model, actor, schema, limits }: Context, order: ChangesOrder): PreparedDelta | undefined {
   const { pageSize = defaultPageSize, ...rest } = order
-  return must(prepareDelta({ ...rest, model, actor, schema, pageSize, maxPageSize }))
+  return must(prepareDelta({ ...rest, model, actor, schema, pageSize, maxPageSize, limits }))
 }
 
 export interface ChangesAnswer {

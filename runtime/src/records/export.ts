@@ -14,16 +14,22 @@ import type { Query } from '@peyvand/core/query/tree.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Context } from '../context.ts'
 import { csvLine } from './csv.ts'
-import { selectPage, selecting } from './select.ts'
+import { selectAll, selecting } from './select.ts'
+
+/** How an export can be written. */
+export const exportFormats = ['csv', 'json', 'ndjson'] as const
+export type ExportFormat = (typeof exportFormats)[number]
 
 export interface ExportOrder {
   readonly entity: Entity
-  readonly format: 'csv' | 'json'
+  readonly format: ExportFormat
   /** Name of a view: its columns, filter and order. */
   readonly view?: string
   /** Labels as column names, names of records and labels of options as values. */
   readonly labels?: boolean
   readonly bom?: boolean
+  /** Aborted when nobody wants the file any more, or may have it. */
+  readonly signal: AbortSignal
 }
 
 /** A column of the file and where its value stands. */
@@ -34,8 +40,8 @@ interface ExportColumn {
   readonly field: Field
 }
 
-/** unit: records per statement. */
-const pageSize = 1000
+/** unit: records that are held at the same time. */
+const pageSize = 500
 
 /** The file in pieces. throws: Problem before the first piece when the caller may not export or the view is not there. */
 export function exportRecords(context: Context, order: ExportOrder): AsyncGenerator<string> {
@@ -48,8 +54,9 @@ export function exportRecords(context: Context, order: ExportOrder): AsyncGenera
     ? viewColumns(context, entity, view, order.labels ?? false)
     : allColumns(context, entity, order.labels ?? false)
   const query = { ...selecting(columns.map(({ path }) => path)), ...(view ? viewQuery(view) : {}) }
-  const pages = readPages(context, entity, query, rule)
-  return order.format === 'json' ? jsonPieces(pages, columns) : csvPieces(context, pages, columns, order)
+  const pages = selectAll(context, entity, query, { size: pageSize, within: rule, signal: order.signal })
+  if (order.format === 'csv') return csvPieces(context, pages, columns, order)
+  return order.format === 'json' ? jsonPieces(pages, columns) : linePieces(pages, columns)
 }
 
 function viewNamed({ model }: Context, entity: Entity, name: string): View {
@@ -121,19 +128,6 @@ function wireBehind({ model, actor }: Context, way: Navigation): WireEntity {
   return readableWire(model, actor, way.target)
 }
 
-async function* readPages(
-  context: Context,
-  entity: Entity,
-  query: Query,
-  rule: Parameters<typeof selectPage>[4],
-): AsyncGenerator<JsonObject[]> {
-  for (let after: Query['after'] | 'start' = 'start'; after !== undefined;) {
-    const page = await selectPage(context, entity, after === 'start' ? query : { ...query, after }, pageSize, rule)
-    if (page.records.length > 0) yield page.records
-    after = page.after
-  }
-}
-
 async function* csvPieces(
   context: Context,
   pages: AsyncIterable<JsonObject[]>,
@@ -169,18 +163,22 @@ async function* jsonPieces(
 ): AsyncGenerator<string> {
   let before = '[\n'
   for await (const records of pages) {
-    yield (
-      before +
-      records
-        .map(
-          (record) =>
-            `  {${columns.map((column) => `${JSON.stringify(column.title)}: ${jsonOf(record, column)}`).join(', ')}}`,
-        )
-        .join(',\n')
-    )
+    yield before + records.map((record) => `  ${objectOf(record, columns)}`).join(',\n')
     before = ',\n'
   }
   yield before === '[\n' ? '[]\n' : '\n]\n'
+}
+
+/** One object a line. */
+async function* linePieces(
+  pages: AsyncIterable<JsonObject[]>,
+  columns: readonly ExportColumn[],
+): AsyncGenerator<string> {
+  for await (const records of pages) yield records.map((record) => `${objectOf(record, columns)}\n`).join('')
+}
+
+function objectOf(record: JsonObject, columns: readonly ExportColumn[]): string {
+  return `{${columns.map((column) => `${JSON.stringify(column.title)}: ${jsonOf(record, column)}`).join(', ')}}`
 }
 
 /** Numbers stand as they came from the database, with every digit. */

@@ -45,7 +45,7 @@ export interface ReadAnswer {
 /** Runs a read. throws: Problem. */
 export function readRecords(platform: Platform, context: Context, order: ReadOrder): Promise<ReadAnswer> {
   return onNewestModel(platform, context, 'read', undefined, async (current) => {
-    const { model, actor, schema, database, language } = current
+    const { model, actor, schema, database, language, limits, rows } = current
     const read = must(
       prepareRead({
         model,
@@ -56,6 +56,8 @@ export function readRecords(platform: Platform, context: Context, order: ReadOrd
         pageSize: order.pageSize ?? defaultPageSize,
         ...(order.base === undefined ? {} : { base: order.base }),
         maxPageSize,
+        limits,
+        rows,
         exact: order.exact,
         ...(order.metadata ? { metadata: order.metadata } : {}),
         ...(order.omitNulls ? { omitNulls: true } : {}),
@@ -64,10 +66,10 @@ export function readRecords(platform: Platform, context: Context, order: ReadOrd
         ...(order.reckoning ? { reckoning: order.reckoning } : {}),
       }),
     )
-    const { rows } = await database.query<ReadRow>(
+    const answer = await database.query<ReadRow>(
       lists.has(read.result) ? { ...read.statement, planned: true } : read.statement,
     )
-    return { read, row: rows[0], context: current }
+    return { read, row: answer.rows[0], context: current }
   })
 }
 

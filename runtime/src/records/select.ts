@@ -28,7 +28,61 @@ export async function selectPage(
   size: number,
   within: Expression | null = null,
 ): Promise<Page> {
-  const { model, actor, schema, database, language } = context
+  const { model, database } = context
+  const statement = statementOf(context, entity, query, { size, within })
+  try {
+    const { rows } = await database.query<{ body: string | null; next?: string | null }>(statement)
+    const { body = null, next } = rows[0] ?? {}
+    const records = body === null ? [] : (JSON.parse(body) as JsonObject[])
+    return next
+      ? { records, after: (JSON.parse(next) as (string | null)[]).map((each) => ({ text: each })) }
+      : { records }
+  } catch (error) {
+    throw problemOf(error, 'read', model, entity) ?? error
+  }
+}
+
+/**
+ * All records a query gives the caller, of those within a rule, in pieces of so many. On PostgreSQL all are of one moment, read
+ * by one statement; on the embedded engine page by page, each of its own moment. throws: Problem when it may not be asked.
+ */
+export async function* selectAll(
+  context: Context,
+  entity: Entity,
+  query: Query,
+  { size, within, signal }: { readonly size: number; readonly within: Expression | null; readonly signal: AbortSignal },
+): AsyncGenerator<JsonObject[]> {
+  const { database, model } = context
+  if (database.pieces === undefined) return yield* pagesOf(context, entity, query, { size, within, signal })
+  const statement = statementOf(context, entity, query, { size, within, apart: true })
+  try {
+    for await (const rows of database.pieces<{ body: string }>(statement, size, signal))
+      yield rows.map(({ body }) => JSON.parse(body) as JsonObject)
+  } catch (error) {
+    throw problemOf(error, 'read', model, entity) ?? error
+  }
+}
+
+async function* pagesOf(
+  context: Context,
+  entity: Entity,
+  query: Query,
+  { size, within, signal }: { readonly size: number; readonly within: Expression | null; readonly signal: AbortSignal },
+): AsyncGenerator<JsonObject[]> {
+  for (let after: Query['after'] | 'start' = 'start'; after !== undefined;) {
+    signal.throwIfAborted()
+    const page = await selectPage(context, entity, after === 'start' ? query : { ...query, after }, size, within)
+    if (page.records.length > 0) yield page.records
+    after = page.after
+  }
+}
+
+function statementOf(
+  { model, actor, schema, language }: Context,
+  entity: Entity,
+  query: Query,
+  { size, within, apart }: { readonly size: number; readonly within: Expression | null; readonly apart?: boolean },
+): { text: string; values: readonly unknown[] } {
   const bound = bindRead([{ op: 'name', name: entity.entitySet, position: 0 }], query, {
     model,
     wire: (id) => readableWire(model, actor, id),
@@ -42,19 +96,11 @@ export async function selectPage(
     maxPageSize: size,
     exact: true,
     language,
+    apart,
   })
   const values = valuesOf(parameters, { literals: [], actor, now: new Date().toISOString() })
   if (values instanceof Problem) throw values
-  try {
-    const { rows } = await database.query<{ body: string | null; next?: string | null }>({ text, values })
-    const { body = null, next } = rows[0] ?? {}
-    const records = body === null ? [] : (JSON.parse(body) as JsonObject[])
-    return next
-      ? { records, after: (JSON.parse(next) as (string | null)[]).map((each) => ({ text: each })) }
-      : { records }
-  } catch (error) {
-    throw problemOf(error, 'read', model, entity) ?? error
-  }
+  return { text, values }
 }
 
 function narrow(read: TrimmedRead, within: Expression | null): TrimmedRead {

@@ -503,6 +503,7 @@ export const en = {
   'problem.check.reference': 'A linked record does not exist.',
   'problem.check.definition': 'The definition is not right.',
   'problem.limit.size': 'This is too large.',
+  'problem.limit.cost': 'This asks too much of the database. Narrow the filter or ask for fewer relationships.',
   'problem.limit.rate': 'Too many attempts. Wait a moment and try again.',
   'problem.limit.time': 'This took too long. Try again, perhaps with a narrower filter.',
   'problem.plan.blocked': 'This change cannot be published.',

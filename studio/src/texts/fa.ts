@@ -288,6 +288,8 @@ export const fa: Texts = {
   'problem.check.reference': 'رکورد پیوندشده وجود ندارد.',
   'problem.check.definition': 'تعریف درست نیست.',
   'problem.limit.size': 'بیش از اندازه بزرگ است.',
+  'problem.limit.cost':
+    'این درخواست برای پایگاه داده بیش از اندازه سنگین است. صافی را تنگ‌تر کنید یا پیوندهای کمتری بخواهید.',
   'problem.limit.rate': 'تلاش‌ها زیاد شد. کمی درنگ کنید و دوباره تلاش کنید.',
   'problem.limit.time': 'بیش از اندازه طول کشید. شاید با صافی تنگ‌تر دوباره تلاش کنید.',
   'problem.plan.blocked': 'این تغییر منتشرشدنی نیست.',

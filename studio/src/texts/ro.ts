@@ -308,6 +308,7 @@ export const ro: Texts = {
   'problem.check.reference': 'O înregistrare legată nu există.',
   'problem.check.definition': 'Definiția nu este corectă.',
   'problem.limit.size': 'Este prea mare.',
+  'problem.limit.cost': 'Cere prea mult de la baza de date. Restrânge filtrul sau cere mai puține legături.',
   'problem.limit.rate': 'Prea multe încercări. Așteaptă puțin și reia.',
   'problem.limit.time': 'A durat prea mult. Încearcă un filtru mai strâns.',
   'problem.plan.blocked': 'Modificarea nu poate fi publicată.',

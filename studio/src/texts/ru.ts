@@ -318,6 +318,7 @@ export const ru: Texts = {
   'problem.check.reference': 'Связанной записи не существует.',
   'problem.check.definition': 'Определение неверно.',
   'problem.limit.size': 'Слишком большой объём.',
+  'problem.limit.cost': 'Слишком тяжёлый запрос к базе данных. Сузьте фильтр или запросите меньше связей.',
   'problem.limit.rate': 'Слишком много попыток. Подождите немного.',
   'problem.limit.time': 'Слишком долго. Попробуйте сузить фильтр.',
   'problem.plan.blocked': 'Это изменение нельзя опубликовать.',

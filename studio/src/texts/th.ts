@@ -288,6 +288,7 @@ export const th: Texts = {
   'problem.check.reference': 'ไม่มีระเบียนที่เชื่อมไว้',
   'problem.check.definition': 'นิยามไม่ถูกต้อง',
   'problem.limit.size': 'ใหญ่เกินไป',
+  'problem.limit.cost': 'คำขอนี้หนักเกินไปสำหรับฐานข้อมูล ลองกรองให้แคบลงหรือขอความสัมพันธ์น้อยลง',
   'problem.limit.rate': 'ลองมากเกินไป รอสักครู่แล้วลองใหม่',
   'problem.limit.time': 'ใช้เวลานานเกินไป ลองกรองให้แคบลง',
   'problem.plan.blocked': 'เผยแพร่การเปลี่ยนแปลงนี้ไม่ได้',

@@ -65,6 +65,8 @@ export interface FunctionDefinition {
   readonly zoned?: true
   /** True when the function itself decides what null means; else null in gives null out. */
   readonly handlesNull?: boolean
+  /** What one call costs, in records that the database could look at instead; absent for next to nothing. */
+  readonly effort?: number
   evaluate(args: readonly Value[], call: Call, surroundings: Surroundings): Value
   sql(args: readonly Sql[], call: SqlCall): Sql
   readonly cases: readonly Case[]

@@ -25,6 +25,7 @@ function finder(
     cel,
     doc,
     overloads: two,
+    effort: 2,
     cases,
     evaluate: ([text, part]) => find(valueText(text!), valueText(part!)),
     sql([text, part], call: SqlCall) {

@@ -9,7 +9,6 @@ import { odataError } from '../problem.ts'
 import type { Place } from './address.ts'
 import { readBody } from './body.ts'
 
-const mostRows = 5_000
 const lists = ['create', 'update', 'upsert'] as const
 const members: readonly string[] = [...lists, 'key', 'atomic']
 
@@ -24,7 +23,10 @@ export async function answerBulk(
       target: 'path',
       hint: 'POST <set>/$bulk',
     })
-  const { rows, options } = readOrder(must(await readBody(request, header('content-type') ?? null)))
+  const { rows, options } = readOrder(
+    platform.config.bulkLimit,
+    must(await readBody(request, header('content-type') ?? null)),
+  )
   const outcomes = await createMany(platform, context, place.entity.name, rows, options)
   const value = outcomes.map((each) => (each instanceof Problem ? odataError(each) : each))
   return new Response(JSON.stringify({ value }), {
@@ -32,7 +34,7 @@ export async function answerBulk(
   })
 }
 
-function readOrder(body: JsonValue): { rows: readonly JsonValue[]; options: ManyOptions } {
+function readOrder(mostRows: number, body: JsonValue): { rows: readonly JsonValue[]; options: ManyOptions } {
   if (!isJsonObject(body)) throw malformed('The body must be a JSON object', '')
   const unknown = Object.keys(body).find((name) => !members.includes(name))
   if (unknown !== undefined)

@@ -28,8 +28,8 @@ export async function answerCross(request: DataRequest): Promise<Response> {
   const reckoning = reckoningOf(platform.config, context.language, prefer)
   const order = { path, query, exact, reckoning, pageSize: prefer.pageSize ?? defaultPageSize, maxPageSize }
   const { prepared, row } = await onNewestModel(platform, context, 'read', undefined, async (current) => {
-    const { model, actor, schema, database } = current
-    const prepared = prepareCross({ ...order, model, actor, schema })
+    const { model, actor, schema, database, limits, rows: counts } = current
+    const prepared = prepareCross({ ...order, model, actor, schema, limits, rows: counts })
     if (prepared === undefined)
       throw new Problem('missing.path', { detail: 'Write $crossjoin(set,set)', target: 'path' })
     const { statement } = must(prepared)

@@ -6,7 +6,7 @@ import { ruleOf } from '@peyvand/core/access/rule.ts'
 import type { Label } from '@peyvand/core/base/label.ts'
 import type { Entity, Field, Model, Operation } from '@peyvand/core/model/model.ts'
 import type { Property, WireEntity } from '@peyvand/core/model/wire.ts'
-import { maxExpandDepth } from '@peyvand/core/query/parse.ts'
+import { queryLimits } from '@peyvand/core/base/limits.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Annotation, AnnotationValue } from './annotation.ts'
 
@@ -124,7 +124,7 @@ export function setAnnotations(
     restricts('DeleteRestrictions', { Deletable: may('delete') }),
     restricts('FilterRestrictions', { Filterable: true }),
     restricts('SortRestrictions', { Sortable: true, NonSortableProperties: unsortable }),
-    restricts('ExpandRestrictions', { Expandable: navigations.size > 0, MaxLevels: maxExpandDepth }),
+    restricts('ExpandRestrictions', { Expandable: navigations.size > 0, MaxLevels: queryLimits.expandDepth }),
     restricts('SearchRestrictions', { Searchable: true }),
     restricts('CountRestrictions', { Countable: true }),
     restricts('ChangeTracking', { Supported: true, ExpandableProperties: single }),

@@ -7,6 +7,7 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import { readConfig, type Config } from '../../config.ts'
 import { contentKey } from '../../files/storage.ts'
+import { limitsNow } from '../../limits.ts'
 import type { RunningPlatform } from '../../platform.ts'
 import { textOption, type Command } from '../command.ts'
 import { openDoor } from '../door.ts'
@@ -90,6 +91,7 @@ async function checkServer(door: Awaited<ReturnType<typeof openDoor>>, report: R
 async function checkHere(env: Readonly<Record<string, string | undefined>>, report: Report): Promise<void> {
   const config = settings(env, report)
   if (config === undefined) return
+  report(limitsOn(config))
   report(studioBuild())
   if (config.databaseUrl === undefined) {
     report(await diskSpace(config.dataDir))
@@ -125,6 +127,19 @@ function settings(env: Readonly<Record<string, string | undefined>>, report: Rep
   } catch (error) {
     report({ what: 'settings', state: 'fail', says: (error as Error).message, todo: 'See docs/settings.md.' })
     return undefined
+  }
+}
+
+/** Whether every limit on what a caller may ask for is in force. */
+function limitsOn(config: Config): Finding {
+  const all = limitsNow(config)
+  const off = all.filter(({ most }) => most === 0).map(({ setting }) => setting)
+  if (off.length === 0) return { what: 'limits', state: 'ok', says: `all ${all.length} are on` }
+  return {
+    what: 'limits',
+    state: 'warn',
+    says: `${off.join(', ')} turned off`,
+    todo: 'One caller can take what the others need; see docs/limits.md.',
   }
 }
 

@@ -1,14 +1,15 @@
-// `peyvand export <entity>`: records as CSV or JSON, to a file or to standard output, page by page.
+// `peyvand export <entity>`: records as CSV, JSON or JSON lines, to a file or to standard output, page by page.
 import { createWriteStream } from 'node:fs'
 import { Readable, Transform, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
+import { exportFormats } from '../../records/export.ts'
 import { hasOption, textOption, WrongUse, type Command } from '../command.ts'
 import { openDoor, problemOf } from '../door.ts'
 
 export const exportCommand: Command = {
   name: 'export',
-  summary: 'Export records as CSV or JSON',
+  summary: 'Export records as CSV, JSON or JSON lines',
   details: [
     'Without a view: every field that can be imported again, by name, so that import and export are the inverse of each other.',
     'With a view: its columns, filter and order. Cells that a spreadsheet would run as a formula get an apostrophe in front,',
@@ -17,7 +18,7 @@ export const exportCommand: Command = {
   arguments: [{ name: 'entity', help: 'Name of the entity, such as account.' }],
   options: {
     view: { value: 'name', help: 'A view of the entity.' },
-    format: { value: 'csv|json', help: 'csv (default) or json.' },
+    format: { value: 'csv|json|ndjson', help: 'csv (default), json (one list) or ndjson (an object a line).' },
     out: { value: 'file', help: 'File to write; standard output when absent.' },
     labels: { help: 'Labels as column names, and what people see as values: names of records, labels of options.' },
     language: { value: 'tag', help: 'Language of labels, such as fa. Default: en.' },
@@ -26,10 +27,10 @@ export const exportCommand: Command = {
   remote: true,
   async run(call) {
     const format = textOption(call, 'format') ?? 'csv'
-    if (format !== 'csv' && format !== 'json')
+    if (!exportFormats.some((each) => each === format))
       throw new WrongUse(
         `There is no format "${format}".`,
-        'It is csv or json. Spreadsheet files (xlsx) are not written; spreadsheets read CSV.',
+        'It is csv, json or ndjson. Spreadsheet files (xlsx) are not written; spreadsheets read CSV.',
       )
     const out = textOption(call, 'out')
     if (out === undefined && call.output.json)
