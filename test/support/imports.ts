@@ -22,6 +22,7 @@ const runtimeOrder = [
   ['db'],
   ['meta'],
   ['records'],
+  ['limits.ts'],
   ['jobs', 'sandbox', 'files'],
   ['workflow'],
   ['auth'],
