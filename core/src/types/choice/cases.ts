@@ -51,6 +51,8 @@ export const cases: TypeCases<ChoiceField> = {
   casts: [
     { to: { type: 'text' }, value: 'active', gives: 'active' },
     { to: { type: 'text', maxLength: 2 }, value: 'active', gives: 'fails' },
+    { to: { type: 'multi_choice', options }, value: 'active', gives: ['active'] },
+    { to: { type: 'multi_choice', options: [{ value: 'x' }] }, value: 'active', gives: 'fails' },
   ],
   changes: [
     { field: status, record: { status: 'active' }, write: { status: 'sold' }, gives: 'accepted' },

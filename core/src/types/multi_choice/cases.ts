@@ -62,6 +62,7 @@ export const cases: TypeCases<ChoiceField> = {
     { to: { type: 'text', maxLength: 2 }, value: ['a', 'b'], gives: 'fails' },
     { to: { type: 'choice', options }, value: ['b'], gives: 'b' },
     { to: { type: 'choice', options }, value: ['a', 'b'], gives: 'fails' },
+    { to: { type: 'choice', options: [{ value: 'b' }] }, value: ['a'], gives: 'fails' },
   ],
   changes: [
     { field: tags, record: { tags: ["it's"] }, write: { tags: ["it's", 'a'] }, gives: 'accepted' },

@@ -77,24 +77,24 @@ export const type: FieldType<ChoiceField> = {
       const joined = (column: string): string => `array_to_string(${column}, '; ')`
       return { risk: 'safe', using: joined, fails: (column) => `length(${joined(column)}) > ${limit}` }
     },
-    choice: () => ({
+    choice: (_from, to) => ({
       risk: 'safe',
       using: (column) => `${column}[1]`,
-      fails: (column) => `cardinality(${column}) > 1`,
+      fails: (column) => `(cardinality(${column}) > 1${isStrange(column, to)})`,
     }),
   },
   castsFrom: {
-    choice: () => ({
+    choice: (_from, to) => ({
       risk: 'safe',
       using: (column) => `(case when ${column} is not null then array[${column}] end)`,
+      fails: (column) => `(false${isStrange(`array_remove(array[${column}], null)`, to)})`,
     }),
     text: (_from, to) => {
       const parts = (column: string): string => `regexp_split_to_array(btrim(${column}), '\\s*[;,]\\s*')`
-      const known = `array[${(to.options ?? []).map(({ value }) => quoteText(value)).join(', ')}]::text[]`
       return {
         risk: 'lossy',
         using: (column) => `(case when btrim(${column}) <> '' then ${parts(column)} end)`,
-        fails: (column) => `(btrim(${column}) <> '' and not ${parts(column)} <@ ${known})`,
+        fails: (column) => `(btrim(${column}) <> '' and not ${parts(column)} <@ ${knownTo(to)})`,
       }
     },
   },
@@ -106,6 +106,16 @@ export const type: FieldType<ChoiceField> = {
     uniqueItems: true,
     items: { type: 'string', enum: optionsOf(field, model).map((option) => option.value) },
   }),
+}
+
+/** The options of a field's own, as SQL. */
+function knownTo({ options = [] }: ChoiceField): string {
+  return `array[${options.map(({ value }) => quoteText(value)).join(', ')}]::text[]`
+}
+
+/** True (behind an `or`) for a list with values that are no options of the other field; those of a shared choice may stay. */
+function isStrange(list: string, to: ChoiceField): string {
+  return to.options === undefined ? '' : ` or not ${list} <@ ${knownTo(to)}`
 }
 
 /** The chosen values, each once and in the order of the options. */
