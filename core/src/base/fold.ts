@@ -3,7 +3,12 @@
 // (the same on the database). Decides what is the same to a person who searches; not how texts are sorted (collate.ts).
 
 /** One step over the whole text. Patterns use only what JavaScript and PostgreSQL read alike; `\u….` for what is not ASCII. */
-export type FoldStep =
+export type FoldStep = Change & {
+  /** Changes texts of ASCII only, too: the others are left out for them. */
+  readonly ascii?: true
+}
+
+type Change =
   | { readonly op: 'normalize'; readonly form: 'NFKD' | 'NFC' }
   | { readonly op: 'lower' }
   /** What matches is replaced by a text; "$1" stands for the first group. */
@@ -52,7 +57,7 @@ const dropped =
   '\\u00ad\\u0300-\\u036f\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7\\u0610-\\u061c\\u0621\\u0640' +
   '\\u064b-\\u065f\\u0670\\u0674\\u06d6-\\u06dc\\u06df-\\u06e8\\u06ea-\\u06ed\\u08d3-\\u08ff\\u180e\\u1ab0-\\u1aff' +
   '\\u1dc0-\\u1dff\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u20d0-\\u20ff\\ufe00-\\ufe0f\\ufe20-\\ufe2f\\ufeff'
-const blanks = '\\u0001-\\u001d\\u001f\\u0020\\u007f-\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
+const otherBlanks = '\\u0001-\\u001d\\u001f\\u007f-\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
 /** Letters of Persian and Arabic once folded. */
 const arabic = '\\u0622-\\u064a\\u067e\\u0686\\u0698\\u06a9\\u06af\\u06cc'
 /** Persian writes these apart, joined by a ZWNJ, or together: می‌رود, می رود, میرود; کتاب‌ها, کتاب ها, کتابها. */
@@ -60,28 +65,31 @@ const prefix = '(?:\\u0646)?\\u0645\\u06cc'
 const suffix =
   '(?:\\u0647\\u0627(?:\\u06cc(?:\\u06cc|\\u0645|\\u062a|\\u0634|\\u0645\\u0627\\u0646|\\u062a\\u0627\\u0646|\\u0634\\u0627\\u0646)?)?|\\u062a\\u0631(?:\\u06cc\\u0646)?)'
 
+/** Tone marks and the circle of SARA AM: where there are more of them than a word has, they stay as they are. */
+const thaiMarks = '[\\u0e48-\\u0e4b\\u0e4d]'
 const betweenDigits = '(?<=[0-9])[ ()-]+(?=[0-9])'
 
 /** The steps in order. When one changes, the expression of the stored texts does too, and they are folded anew. */
 export const foldSteps: readonly FoldStep[] = [
   { op: 'normalize', form: 'NFKD' },
-  { op: 'lower' },
+  { op: 'lower', ascii: true },
   // й is a letter of its own, not и with a decoration.
   { op: 'swap', from: '\u0438\u0306', to: '\u0439' },
   { op: 'replace', pattern: `[${dropped}]+`, by: '' },
-  { op: 'map', from: pairs.map(([from]) => from).join(''), to: pairs.map(([, to]) => to).join('') },
+  { op: 'map', from: pairs.map(([from]) => from).join(''), to: pairs.map(([, to]) => to).join(''), ascii: true },
   { op: 'swap', from: 'ß', to: 'ss' },
   { op: 'swap', from: 'æ', to: 'ae' },
   { op: 'swap', from: 'œ', to: 'oe' },
   { op: 'swap', from: 'þ', to: 'th' },
   // SARA AM was taken apart above; a tone mark stands before its circle, however it was typed.
-  { op: 'replace', pattern: '\\u0e4d([\\u0e48-\\u0e4b])', by: '$1\u0e4d' },
-  { op: 'replace', pattern: `[${blanks}]+`, by: ' ' },
+  { op: 'replace', pattern: `(?<!${thaiMarks})\\u0e4d([\\u0e48-\\u0e4b])(?!${thaiMarks})`, by: '$1\u0e4d' },
+  // A blank that is one already stays: a replacement costs more than a look.
+  { op: 'replace', pattern: `[ ${otherBlanks}]{2,}|[${otherBlanks}]`, by: ' ', ascii: true },
   { op: 'replace', pattern: `(?<=(?:^|[^${arabic}])${prefix}) (?=[${arabic}])`, by: '' },
   { op: 'replace', pattern: `(?<=[${arabic}]) (?=${suffix}(?:$|[^${arabic}]))`, by: '' },
   // Telephone numbers and the like: 0912-345 67 and (0912) 34567 are the same.
-  { op: 'replace', pattern: betweenDigits, by: '' },
-  { op: 'replace', pattern: '^ +| +$', by: '' },
+  { op: 'replace', pattern: betweenDigits, by: '', ascii: true },
+  { op: 'replace', pattern: '^ +| +$', by: '', ascii: true },
   { op: 'normalize', form: 'NFC' },
 ]
 

@@ -55,6 +55,11 @@ export function join(parts: readonly Sql[], separator: string): Sql {
   return { pieces }
 }
 
+/** A fragment at each place between texts of ours. */
+export function between(texts: readonly string[], part: Sql): Sql {
+  return { pieces: texts.flatMap((text, i) => (i > 0 ? [...part.pieces, text] : [text])) }
+}
+
 /** Conditions that all hold; nothing when there are none. */
 export function allOf(conditions: readonly (Sql | undefined)[]): Sql {
   return join(

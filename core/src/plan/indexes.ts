@@ -26,7 +26,7 @@ export function indexesOf(entity: Entity, model: Model): TableIndex[] {
       indexes.push(index(`${field.id}/index`, [main(field.name)]))
   }
   for (const { id, column, trigrams } of shadowsOf(model, entity))
-    if (trigrams) indexes.push({ ...index(`${id}/trigrams`, [column]), trigrams })
+    if (trigrams) indexes.push({ ...index(`${id}/letters`, [column]), trigrams })
   // Links are found from either end without looking at the rows themselves.
   if (entity.intersect) indexes.push(index(`${entity.id}/back`, [main('to'), main('from')]))
   for (const key of entity.keys) indexes.push(index(key.id, key.fields.map(main), true))

@@ -5,7 +5,7 @@ import { valueText } from '../../base/kind.ts'
 import { Problem } from '../../base/problem.ts'
 import { likePattern } from '../literal.ts'
 import { likeOf, matchesLike } from '../pattern.ts'
-import { join, sql, type Sql } from '../fragment.ts'
+import { between, join, sql, type Sql } from '../fragment.ts'
 import type { Case, FunctionDefinition, SqlCall } from './function.ts'
 import { charactersOf, toDecimal } from './value.ts'
 
@@ -154,7 +154,7 @@ const folded = mapped(
   'fold',
   'As texts are compared in a search: without case, accents, letter forms and digits of a script',
   fold,
-  (text) => ({ pieces: [foldAround[0], ...text.pieces, foldAround[1]] }),
+  (text) => between(foldAround, text),
   [
     { args: ['كتاب ۱'], gives: 'کتاب 1' },
     { args: ['ȘTEFAN'], gives: 'stefan' },

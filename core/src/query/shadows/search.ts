@@ -1,7 +1,7 @@
 // The text an entity is searched by: its searched fields, folded, in one column with a trigram index. Who may read all of them
 // searches here; whoever may not is searched for field by field, by the same expression (where.ts).
 import { foldAround, skeletonAround } from '../../base/fold-sql.ts'
-import { join, sql, type Sql } from '../../expression/fragment.ts'
+import { between, join, sql, type Sql } from '../../expression/fragment.ts'
 import type { Entity, Model } from '../../model/model.ts'
 import { searchedColumn, searchedFields } from '../../model/search.ts'
 import { shadowId, type Shadow } from './shadow.ts'
@@ -35,11 +35,11 @@ export function foldedTexts(columns: readonly Sql[]): Sql {
 }
 
 /** A value folded by the database. */
-export function foldSql({ pieces }: Sql): Sql {
-  return { pieces: [foldAround[0], ...pieces, foldAround[1]] }
+export function foldSql(value: Sql): Sql {
+  return between(foldAround, value)
 }
 
 /** A folded value as the trigram index holds it. */
-export function skeletonSql({ pieces }: Sql): Sql {
-  return { pieces: [skeletonAround[0], ...pieces, skeletonAround[1]] }
+export function skeletonSql(value: Sql): Sql {
+  return between(skeletonAround, value)
 }
