@@ -92,8 +92,9 @@ class Relay implements Broadcast {
   }
 
   #receive(payload: string): void {
-    const { from, events } = JSON.parse(payload) as { from: string; events: PlatformEvent[] }
-    if (from !== this.#own) for (const event of events) this.#tell(event)
+    if (payload.startsWith(from(this.#own))) return
+    const { events } = JSON.parse(payload) as { events: PlatformEvent[] }
+    for (const event of events) this.#tell(event)
   }
 
   flush(): Promise<void> {
@@ -123,8 +124,11 @@ class Relay implements Broadcast {
   }
 }
 
+/** How messages of a process begin. */
+const from = (process: string): string => `{"from":"${process}",`
+
 /** The events as JSON texts of the size that a notification may have. */
-function payloads(from: string, events: readonly PlatformEvent[]): string[] {
+function payloads(process: string, events: readonly PlatformEvent[]): string[] {
   const found: string[] = []
   let part = ''
   for (const event of events) {
@@ -135,5 +139,5 @@ function payloads(from: string, events: readonly PlatformEvent[]): string[] {
     }
     part += part === '' ? text : `,${text}`
   }
-  return [...found, part].map((list) => `{"from":"${from}","events":[${list}]}`)
+  return [...found, part].map((list) => `${from(process)}"events":[${list}]}`)
 }

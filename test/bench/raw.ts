@@ -36,7 +36,8 @@ const statements = {
   aggregate: many(
     'select o.stage, sum(o.amount) as amount, count(*) as count from raw.opportunity o where o.owner_id=$1 group by o.stage',
   ),
-  search: many(`select ${account} from raw.account a where a.name like $1 and a.owner_id=$2 limit 50`),
+  // By the id: without an order, two requests for the same page may give different records.
+  search: many(`select ${account} from raw.account a where a.name like $1 and a.owner_id=$2 order by a.id limit 50`),
   create: json
     ? `insert into raw.opportunity as o(name,stage,amount,close_date,account_id,owner_id) select name,stage,amount,close_date,account_id,$2 from json_to_record($1) as x(name text,stage text,amount numeric,close_date date,account_id uuid) ${returning}`
     : `insert into raw.opportunity as o(name,stage,amount,close_date,account_id,owner_id) values($1,$2,$3,$4,$5,$6) ${returning}`,

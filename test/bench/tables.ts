@@ -1,11 +1,14 @@
 // Fills the product's tables and the raw server's own with the same rows and gives both the same indexes; beside them the
 // product has those it makes by itself. Knows no engine: statements are run by whoever has the database.
+import { foldSql } from '../../core/src/base/fold-sql.ts'
 import { columnTypes, type Columns, type Data } from './data.ts'
 
 /** Runs one statement. */
 export type Run = (text: string, values?: readonly unknown[]) => Promise<unknown>
 
 const tables = ['account', 'contact', 'opportunity'] as const
+/** The field each is searched by: the product keeps it folded, under an index of its own. */
+const searched = { account: 'name', contact: 'last_name', opportunity: 'name' } as const
 const chunk = 5_000
 
 const rawTables = [
@@ -41,7 +44,7 @@ export async function fillRaw(run: Run, data: Data): Promise<void> {
 
 /** Fills the tables that the product made. */
 export async function fillProduct(run: Run, schema: string, data: Data, engine: 'postgres' | 'pglite'): Promise<void> {
-  await fill(run, schema, data, ', created_by_id, modified_at, modified_by_id, version, owner_type')
+  await fill(run, schema, data, ', created_by_id, modified_at, modified_by_id, version, owner_type, _search')
   await finish(run, schema, engine === 'postgres' ? [...indexes, ...trigrams] : indexes)
 }
 
@@ -73,7 +76,7 @@ async function insert(
 ): Promise<void> {
   const types = columnTypes[table]
   const names = Object.keys(types)
-  const values = system === '' ? '' : ", owner_id, created_at, owner_id, 1, 'user'"
+  const values = system === '' ? '' : `, owner_id, created_at, owner_id, 1, 'user', ${foldSql(searched[table])}`
   const from = names.map((name, i) => `$${i + 1}::${types[name]}[]`).join(', ')
   const text = `insert into ${into} (${names.join(', ')}${system}) select ${names.join(', ')}${values} from unnest(${from}) as t(${names.join(', ')})`
   const count = columns[names[0]!]!.length

@@ -9,6 +9,8 @@ export interface Write extends WriteRequest {
   readonly wire: WireEntity
   readonly update: Values
   readonly insert: Values
+  /** What of a new record follows from who makes it: the same for all that one request makes. */
+  readonly own: Values
   /** The caller named an owner who is not themselves. */
   readonly ownerGiven: boolean
 }
@@ -23,7 +25,7 @@ export function withOwner(request: WriteRequest): Write {
   const given = (update['owner_id'] ?? whole?.['owner_id'] ?? null) as string | null
   const ownerGiven = given !== null && given !== actor.user
   const owned = whole && wire.properties.has('owner_id') && whole['owner_id'] == null && !actor.system
-  const owner = owned
+  const owner: Values = owned
     ? { owner_id: actor.user, owner_type: 'user', owning_unit_id: actor.unit }
     : !ownerGiven && given !== null
       ? { owning_unit_id: actor.unit }
@@ -33,6 +35,7 @@ export function withOwner(request: WriteRequest): Write {
     ...request,
     wire,
     insert,
+    own: owner,
     update: given === actor.user && 'owner_id' in update ? { ...update, owning_unit_id: actor.unit } : update,
     ownerGiven,
   }

@@ -21,15 +21,25 @@ export const needs: Readonly<Record<WriteOperation, Operation>> = {
 /** What forbids a write whatever the database holds; else whether nothing of the create rule is left to ask it. */
 export function checkRights(write: Write): Problem | boolean {
   const { model, actor, entity, operation } = write
-  const refused = (doing: string) =>
-    new Problem('access.denied', { detail: `You may not ${doing} "${entity.entitySet}"`, target: entity.entitySet })
   const doing = needs[operation]
-  if (ruleOf(model, actor, entity, doing) === undefined) return refused(doing === 'write' ? 'change' : doing)
-  if (changesOwner(write) && ruleOf(model, actor, entity, 'assign') === undefined) return refused('assign')
+  if (ruleOf(model, actor, entity, doing) === undefined) return denied(write, doing === 'write' ? 'change' : doing)
+  if (changesOwner(write) && ruleOf(model, actor, entity, 'assign') === undefined) return denied(write, 'assign')
   const problem = checkColumns(write)
   if (problem) return problem
-  const held = operation === 'create' ? inMemory(write) : undefined
-  return held === false ? refused('create these') : held === true
+  return operation === 'create' && meetsCreateRule(write)
+}
+
+/** The create rule of a new record: what forbids it, else whether nothing is left to ask the database. */
+export function meetsCreateRule(write: Write): Problem | boolean {
+  const held = inMemory(write)
+  return held === false ? denied(write, 'create these') : held === true
+}
+
+function denied({ entity }: Write, doing: string): Problem {
+  return new Problem('access.denied', {
+    detail: `You may not ${doing} "${entity.entitySet}"`,
+    target: entity.entitySet,
+  })
 }
 
 /** Columns that may not be read do not exist; those that may not be written are refused. */

@@ -5,17 +5,18 @@ import type { Model } from '../model/model.ts'
 import { wireOf } from '../model/wire.ts'
 import type { Compiled } from '../query/tree.ts'
 import { insertManySql } from '../query/write-many.ts'
+import { inputName } from '../query/write-plan.ts'
 import { writerOf } from './actor.ts'
 import { cached, keep, newCache, type Cache } from './cache.ts'
 import { accessKey } from './grant.ts'
 import { valuesOf, type ReadyStatement } from './values.ts'
-import { prepareCreate, type CreateOfMany, type Values, type WriteRequest, type WriteRow } from './write.ts'
+import { creator, type CreateOfMany, type NewRecord, type Values, type WriteRequest, type WriteRow } from './write.ts'
 
 export type CreateManyRequest = Omit<
   WriteRequest,
   'operation' | 'id' | 'values' | 'given' | 'key' | 'create' | 'ifMatch' | 'returning' | 'select'
 > & {
-  readonly records: readonly { readonly id: string; readonly values: Values; readonly given?: readonly string[] }[]
+  readonly records: readonly NewRecord[]
 }
 
 /** A statement that creates some of the records. */
@@ -44,18 +45,17 @@ const plans = new WeakMap<Model, Cache<Compiled>>()
 export function prepareCreateMany({ records, ...request }: CreateManyRequest): PreparedCreates | undefined {
   const refused = new Map<number, Problem>()
   const placed: Placed[] = []
-  const own = new Set<unknown>()
   const linked = new Set<unknown>()
+  const prepare = creator({ ...request, returning: 'nothing' })
   for (const [place, record] of records.entries()) {
-    own.add(record.id)
-    const create = prepareCreate({ ...request, ...record, operation: 'create', returning: 'nothing' })
+    const create = prepare(record)
     if (create instanceof Problem) refused.set(place, create)
     else {
       placed.push({ place, create })
       for (const id of create.links) linked.add(id)
     }
   }
-  if ([...linked].some((id) => own.has(id))) return undefined
+  if (linked.size > 0 && records.some(({ id }) => linked.has(id))) return undefined
   const groups = [...Map.groupBy(placed, ({ create }) => create.shape).values()]
   return { statements: groups.map((group) => statementFor(request, group)), refused }
 }
@@ -64,17 +64,22 @@ function statementFor(request: Omit<CreateManyRequest, 'records'>, group: readon
   const { model, entity, actor, now, schema = 't_default' } = request
   const { properties } = wireOf(model, entity)
   const names = new Set<string>()
-  for (const { create } of group) for (const name in create.insert) names.add(name)
-  const columns = [...names].flatMap((name) => properties.get(name) ?? [])
+  for (const { create } of group) for (const name in create.record) names.add(name)
   const { create: first } = group[0]!
+  const common = Object.keys(first.common)
+  const columns = [...new Set([...names, ...common])].flatMap((name) => properties.get(name) ?? [])
   let cache = plans.get(model)
   if (!cache) plans.set(model, (cache = newCache(500)))
   const key = [schema, accessKey(actor), entity.id, first.shape, columns.map(({ column }) => column).join(',')].join(
     '|',
   )
-  const compiled = cached(cache, key) ?? keep(cache, key, render(insertManySql(first.plan(columns))))
-  const list = JSON.stringify(group.map(({ create }) => create.insert))
-  const input = { records: list, '@writer': writerOf(actor), '@request': request.requestId }
+  const compiled = cached(cache, key) ?? keep(cache, key, render(insertManySql(first.plan(columns), new Set(common))))
+  const input: Record<string, unknown> = {
+    records: JSON.stringify(group.map(({ create }) => create.record)),
+    '@writer': writerOf(actor),
+    '@request': request.requestId,
+  }
+  for (const name of common) input[inputName('insert', name)] = first.common[name]
   const values = valuesOf(compiled.parameters, { literals: [], actor, now, input }) as unknown[]
   return {
     statement: { text: compiled.text, name: compiled.name, values },
@@ -86,7 +91,7 @@ function statementFor(request: Omit<CreateManyRequest, 'records'>, group: readon
 function problemsOf(group: readonly Placed[], rows: readonly WriteRow[]): Map<number, Problem> {
   const found = new Map<number, Problem>()
   if (rows.length === 0) return found
-  const byId = new Map(group.map((each) => [each.create.insert['id'], each]))
+  const byId = new Map(group.map((each) => [each.create.record['id'], each]))
   for (const row of rows) {
     const placed = byId.get(row.id)
     const outcome = placed?.create.outcome(row)

@@ -1,5 +1,6 @@
 // From a write to a statement: permitted (permit.ts), with its owner (owner.ts), planned (write-plan.ts), compiled once per
 // model, access key and set of columns. Values only fill the statement.
+import { bare } from '../base/bare.ts'
 import type { Value } from '../base/kind.ts'
 import { Problem } from '../base/problem.ts'
 import { render } from '../expression/fragment.ts'
@@ -19,7 +20,7 @@ import { cached, keep, newCache, type Cache } from './cache.ts'
 import { accessKey } from './grant.ts'
 import { outcomeOf, type WriteRow, type Written } from './outcome.ts'
 import { ownerType, withOwner, type Write } from './owner.ts'
-import { checkRights } from './permit.ts'
+import { checkRights, meetsCreateRule } from './permit.ts'
 import { demandsOn } from './demand.ts'
 import { valuesOf, type ReadyStatement } from './values.ts'
 import { linksOf, planOf, stateChecks, versionsOf } from './write-plan.ts'
@@ -92,25 +93,50 @@ export function prepareWrite(request: WriteRequest): PreparedWrite | Problem {
 export interface CreateOfMany {
   /** The whole record: with its id, its owner and the owner's unit where that is known. */
   readonly insert: Values
+  /** Its id and what was given for it. */
+  readonly record: Values
+  /** Columns that all records of the shape have the same value in: whose they are. */
+  readonly common: Values
   readonly shape: string
-  /** Ids of records that have to be looked up before this one may be created. */
+  /** Ids of records of the same entity that have to be there before this one. */
   readonly links: readonly Value[]
   plan(columns: readonly Property[]): WritePlan
   outcome(row: WriteRow | undefined): Written | Problem
 }
 
-/** What one of many creates needs, or why it may not be. */
-export function prepareCreate(request: WriteRequest & { readonly operation: 'create' }): CreateOfMany | Problem {
-  const write = withOwner(request)
-  const checked = checkRights(write)
-  if (checked instanceof Problem) return checked
-  const demands = demandsOn(write)
-  if (demands instanceof Problem) return demands
+/** What is the caller's own in one of many creates. */
+export interface NewRecord {
+  readonly id: Id
+  readonly values: Values
+  readonly given?: readonly string[]
+}
+
+/** Prepares creates of one request one by one; rights on a set of columns are looked up for the first that has them. */
+export function creator(request: Omit<WriteRequest, keyof NewRecord | 'operation'>) {
+  const permitted = new Set<string>()
+  return ({ id, values, given = Object.keys(values) }: NewRecord): CreateOfMany | Problem => {
+    const write = withOwner({ ...request, operation: 'create', id, values, given })
+    const columns = given.join()
+    const checked = permitted.has(columns) ? meetsCreateRule(write) : checkRights(write)
+    if (checked instanceof Problem) return checked
+    permitted.add(columns)
+    const demands = demandsOn(write)
+    if (demands instanceof Problem) return demands
+    return createOf(write, checked)
+  }
+}
+
+/** What one of many creates needs. */
+function createOf(write: Write, checked: boolean): CreateOfMany {
   const links = linksOf(write)
+  const { entity, insert, own, values } = write
+  const inside = links.filter(({ targets }) => targets.some(({ target }) => target === entity.id))
   return {
-    insert: write.insert,
-    shape: `${checked}|${namesOf(links)}|${ownerType(write) ?? ''}`,
-    links: links.map(({ property }) => write.insert[property.column] ?? null),
+    insert,
+    record: { id: write.id, ...values },
+    common: own,
+    shape: `${checked}|${namesOf(links)}|${ownerType(write) ?? ''}|${Object.keys(own).join()}`,
+    links: inside.map(({ property }) => insert[property.column] ?? null),
     plan: (columns) => ({ ...planOf(write, links, checked, []), insert: columns }),
     outcome: (row) => outcomeOf(write, row, []),
   }
@@ -149,7 +175,7 @@ function inputOf(
   { actor, id, key = { id }, update, insert, ifMatch, requestId }: Write,
   demands: readonly StoredDemand[],
 ): Record<string, unknown> {
-  const input: Record<string, unknown> = Object.create(null) as Record<string, unknown>
+  const input = bare<unknown>()
   for (const [side, values] of [
     ['match', key],
     ['update', update],

@@ -73,17 +73,14 @@ function ownedIndexes(entity: Entity, model: Model): TableIndex[] {
   return all.filter((key) => !all.some((other) => other.startsWith(`${key},`))).map((key) => found.get(key)!)
 }
 
-/** Fields behind the owner: those a group is counted and summed over, and those a list or one group of it is sorted by. */
+/** Fields behind the owner: the group, what one group of a list is sorted by, and what is summed, all in one index. */
 function wishesOf(entity: Entity, { group, sort, columns }: View): Field[][] {
   const own = (name: string, fits: (field: Field) => boolean): Field[] =>
     entity.fields.filter((field) => field.name === name && fits(field))
   const grouped = group.slice(0, 1).flatMap((name) => own(name, isGroupable))
   const totals = columns.flatMap(({ field, total }) => (total === undefined ? [] : own(field, isOrdered)))
   const sorted = own(sort[0]?.field ?? 'created_at', isOrdered)
-  if (group.length > 0)
-    return grouped.length === 0
-      ? []
-      : [...(totals.length > 0 ? [[...grouped, ...totals]] : []), [...grouped, ...sorted]]
+  if (group.length > 0) return grouped.length === 0 ? [] : [[...grouped, ...sorted, ...totals]]
   return sorted.some(({ name }) => name !== 'created_at') ? [sorted] : []
 }
 

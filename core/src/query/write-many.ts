@@ -10,22 +10,26 @@ import { needsCheck, newRecord, outcomeOfNew } from './write-check.ts'
 import { insertLists, type WritePlan } from './write-plan.ts'
 import { auditSql, returned } from './write-result.ts'
 
-/** The statement; its inputs are `records` (JSON text of a list), `@writer` and `@request`. */
-export function insertManySql(plan: WritePlan): Sql {
-  const { build, wire, insert } = plan
+/**
+ * The statement; its inputs are `records` (JSON text of a list), `@writer`, `@request` and, by their names in a single create,
+ * the values of columns that all records have in common.
+ */
+export function insertManySql(plan: WritePlan, common: ReadonlySet<string>): Sql {
+  const { build, wire } = plan
+  const columns = plan.insert.filter(({ column }) => !common.has(column))
   const checks = needsCheck(plan)
   const unit = checks && plan.ownerEntity ? sql`"x"."~unit"` : undefined
   const { names, values } = insertLists(plan, unit)
   const allowed = checks ? sql` where "x"."~may" and "x"."~missing" = ''` : nothing
   const into = sql`insert into ${tableOf(build, wire.entity.id)} (${names})`
-  const written = sql`${into} select ${rowwise(values)} from "x"${allowed} returning ${returned(plan)}`
-  const records = checks ? checked(plan) : given(insert)
+  const written = sql`${into} select ${rowwise(values, common)} from "x"${allowed} returning ${returned(plan)}`
+  const records = checks ? checked(plan, columns, common) : given(columns)
   const audit = auditSql(plan, 'create', nothing)
   const head = sql`with "x" as materialized (${records}), "w" as (${written})${audit}`
   if (!checks) return sql`${head} select "w"."id", 'created' as "outcome", '' as "missing" from "w" where false`
   const found = sql`select "x"."id", "x"."~may" as "may", "x"."~missing" as "missing" from "x"`
-  const columns = sql`"n"."id", ${outcomeOfNew} as "outcome", "n"."missing"`
-  return sql`${head} select ${columns} from (${found}) "n" where not ("n"."may" and "n"."missing" = '')`
+  const told = sql`"n"."id", ${outcomeOfNew} as "outcome", "n"."missing"`
+  return sql`${head} select ${told} from (${found}) "n" where not ("n"."may" and "n"."missing" = '')`
 }
 
 /** The records as rows; one without a column has null there. Read as `json`: what is read once needs no index of its names. */
@@ -39,11 +43,11 @@ function given(columns: WritePlan['insert']): Sql {
 }
 
 /** Each record with whether it may be created, which of its lookups lead nowhere, and the unit of its owner. */
-function checked(plan: WritePlan): Sql {
+function checked(plan: WritePlan, columns: WritePlan['insert'], common: ReadonlySet<string>): Sql {
   const unit = plan.ownerEntity ? sql`, "m"."unit" as "~unit"` : nothing
   const found = sql`"m"."may" as "~may", "m"."missing" as "~missing"${unit}`
-  const record = rowwise(newRecord(plan, nothing))
-  return sql`select ${namesOf(plan.insert, '"x".')}, ${found} from (${given(plan.insert)}) "x" cross join lateral (${record}) "m"`
+  const record = rowwise(newRecord(plan, nothing), common)
+  return sql`select ${namesOf(columns, '"x".')}, ${found} from (${given(columns)}) "x" cross join lateral (${record}) "m"`
 }
 
 function namesOf(columns: WritePlan['insert'], prefix: string): Sql {
@@ -53,13 +57,14 @@ function namesOf(columns: WritePlan['insert'], prefix: string): Sql {
   )
 }
 
-/** The same SQL over the row of a record instead of the inputs of a single create. */
-function rowwise({ pieces }: Sql): Sql {
+/** The same SQL over the row of a record instead of the inputs of a single create, but for those that all have in common. */
+function rowwise({ pieces }: Sql, common: ReadonlySet<string>): Sql {
   return {
     pieces: pieces.map((piece) => {
       if (typeof piece === 'string' || piece.parameter.from !== 'input' || !piece.parameter.name.startsWith('+'))
         return piece
-      return `"x".${quoteName(piece.parameter.name.slice(1))}`
+      const name = piece.parameter.name.slice(1)
+      return common.has(name) ? piece : `"x".${quoteName(name)}`
     }),
   }
 }

@@ -1,5 +1,6 @@
 // From a JSON body to the values of one record: which names may be written, how a lookup is given, what each type makes
 // of its value, what is required and what is filled in. Finds all problems of a body at once. Knows nothing of SQL.
+import { bare } from '@peyvand/core/base/bare.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
 import { suggest } from '@peyvand/core/base/name.ts'
@@ -37,7 +38,7 @@ export function readInput(model: Model, entity: Entity, body: unknown, purpose: 
   const wire = wireOf(model, entity)
   const problems: Problem[] = []
   const given = collect(model, wire, body, problems, id)
-  const values: Values = Object.create(null) as Values
+  const values: Values = bare()
   for (const [field, each] of given) parseField(model, field, each, values, problems)
   const named = Object.keys(values)
   if (purpose !== 'update') complete(model, entity, given, purpose, values, problems)
@@ -62,7 +63,7 @@ function collect(
   const given = new Map<Field, Given>()
   const give = (field: Field, suffix: string, value: JsonValue, name: string) => {
     const before = given.get(field)
-    const parts = before?.parts ?? (Object.create(null) as Record<string, JsonValue>)
+    const parts = before?.parts ?? bare<JsonValue>()
     parts[suffix] = value
     given.set(field, { parts, name: before?.name ?? name, names: [...(before?.names ?? []), name] })
   }
