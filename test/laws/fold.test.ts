@@ -102,7 +102,7 @@ const char = fc.oneof(
 const plain = fc
   .array(
     fc.oneof(
-      fc.constantFrom(...'  \t\n\u0001\u007f`()-019'),
+      fc.constantFrom(...Array.from('  \t\n\u0001\u007f`()-019')),
       fc.integer({ min: 1, max: 0x7f }).map((c) => String.fromCharCode(c)),
     ),
     { maxLength: 16 },
