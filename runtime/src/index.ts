@@ -17,7 +17,7 @@ import { schemaJobs } from './jobs/kinds/schema.ts'
 import { Worker } from './jobs/worker.ts'
 import { openStorage } from './files/open.ts'
 import { keepFilesSwept } from './files/sweep.ts'
-import { keepBinEmpty } from './meta/bin.ts'
+import { keepBinEmpty } from './jobs/kinds/bin.ts'
 import { Current } from './meta/current.ts'
 import { queryLimitsOf } from './limits.ts'
 import { Nodes } from './meta/nodes.ts'
@@ -42,7 +42,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
     if (serves) await counts.refresh()
     const nodes = new Nodes(database, defaultSchema, (revision) => current.atLeast(revision))
     await nodes.join(serves)
-    const stopBin = serves ? keepBinEmpty(database, defaultSchema, config.binDays) : () => undefined
+    const stopBin = serves ? keepBinEmpty({ database, schema: defaultSchema }) : () => undefined
     const stopChanges = serves ? keepChangesShort(database, defaultSchema, config.deltaDays) : () => undefined
     let identities: Promise<Identities> | undefined
     const loadIdentities = () =>

@@ -40,8 +40,8 @@ export function ddl(step: Step, schema: string, context: StepContext): Ddl {
 const statements: ByKind<[Place], Ddl> = {
   create_table: ({ table }, at) => ({ sql: [createTable(table, at.on)], undo: dropTable(table, at).sql }),
   drop_table: ({ table }, at) => dropTable(table, at),
-  rename_table: ({ from, to }, { schema }) => ({
-    sql: [renameTable(schema, from, to)],
+  rename_table: ({ from, to }, { schema, table }) => ({
+    sql: [renameTable(schema, from, to), ...outOfBin(from, table, schema)],
     undo: [renameTable(schema, to, from)],
   }),
   add_column: ({ column }, at) => ({ sql: addColumn(at.on, column), undo: dropColumn(column, at).sql }),
@@ -92,12 +92,20 @@ export function primaryKeyName(table: { readonly id: string }): string {
 function dropTable(table: Table, { schema, context }: Place): Ddl {
   const bin = binName(table.id, table.name, context.stamp)
   const [key, binKey] = [primaryKeyName(table), binName(table.id, 'pk', context.stamp)]
-  const renameIndex = (from: string, to: string): string =>
-    `alter index ${qualified(schema, from)} rename to ${quoteName(to)}`
   return {
-    sql: [renameTable(schema, table.name, bin), renameIndex(key, binKey)],
-    undo: [renameIndex(binKey, key), renameTable(schema, bin, table.name)],
+    sql: [renameTable(schema, table.name, bin), renameIndex(schema, key, binKey)],
+    undo: [renameIndex(schema, binKey, key), renameTable(schema, bin, table.name)],
   }
+}
+
+/** A table that leaves the recycle bin has its primary key under its own name again. */
+function outOfBin(from: string, table: Table, schema: string): string[] {
+  const stamped = /^_bin_[0-9a-f]{8}_/.exec(from)
+  return stamped === null ? [] : [renameIndex(schema, `${stamped[0]}pk`, primaryKeyName(table))]
+}
+
+function renameIndex(schema: string, from: string, to: string): string {
+  return `alter index ${qualified(schema, from)} rename to ${quoteName(to)}`
 }
 
 function renameTable(schema: string, from: string, to: string): string {

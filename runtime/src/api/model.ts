@@ -43,6 +43,18 @@ export function modelRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     if (value === undefined) throw new Problem('missing.record', { detail: 'There is no such part of the model' })
     return c.json({ of: c.req.query('of'), value })
   })
+  app.get('/bin', async (c) => c.json({ value: await publisher.bin() }))
+  app.post('/bin/:id/plan', async (c) => {
+    const { name } = readRestore(await readObject(c))
+    return c.json(await publisher.planRestore(c.req.param('id'), name))
+  })
+  app.post('/bin/:id/restore', async (c) =>
+    c.json(await publisher.restore(c.req.param('id'), c.get('context').actor, readRestore(await readObject(c)))),
+  )
+  app.delete('/bin/:id', async (c) => {
+    await publisher.purge(c.req.param('id'))
+    return c.body(null, 204)
+  })
   app.get('/history', async (c) => c.json({ value: await publisher.history() }))
   app.post('/plan', async (c) => c.json(await publisher.plan(readRequest(await readObject(c)))))
   app.post('/apply', async (c) =>
@@ -115,6 +127,17 @@ function readRequest(body: JsonObject): PublishRequest {
     dependents: dependents as PublishRequest['dependents'],
     changes: changes as unknown as PublishRequest['changes'],
   }
+}
+
+/** The body of a restore. throws: Problem. */
+function readRestore(body: JsonObject): { readonly name?: string; readonly plan?: string } {
+  for (const [member, value] of Object.entries(body))
+    if (!['name', 'plan'].includes(member) || typeof value !== 'string')
+      throw new Problem('request.malformed', {
+        pointer: `/${member}`,
+        detail: 'A restore takes a name and the hash of a plan, both as text',
+      })
+  return body
 }
 
 /** `entity/account`, `entity/account/fields/name`. throws: Problem. */

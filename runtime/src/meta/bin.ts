@@ -3,7 +3,6 @@
 import { randomUUID } from 'node:crypto'
 import { lockSpace } from '../db/migrate.ts'
 import type { Database, Session } from '../db/database.ts'
-import { observeError } from '../observe.ts'
 
 const quoted = '"((?:[^"]|"")+)"'
 const column = new RegExp(`^alter table ${quoted}\\.${quoted} rename column ${quoted} to ${quoted}$`)
@@ -61,38 +60,41 @@ export async function noteBin(
 /** Drops what has been in the bin for so many days. shape: how many tables and columns went. */
 export async function emptyBin(database: Database, schema: string, days: number): Promise<number> {
   const before = new Date(Date.now() - days * 86_400_000)
-  const { rows } = await database.query<{ id: string; kind: string; bin_name: string }>({
+  const { rows } = await database.query<Binned>({
     text: `select b.id, b.kind, b.bin_name from "${schema}"._bin b where b.dropped_at < $1::timestamptz order by b.dropped_at, b.id`,
     values: [before],
   })
-  for (const { id, kind, bin_name: name } of rows) {
-    await database.transaction(
-      async (session) => {
-        await session.query({
-          text: 'select pg_advisory_xact_lock($1::int, pg_catalog.hashtext($2))',
-          values: [lockSpace, schema],
-        })
-        for (const text of await drops(session, schema, kind, name)) await session.query({ text })
-        await session.query({ text: `delete from "${schema}"._bin where id = $1::uuid`, values: [id] })
-      },
-      { lockTimeout: 500 },
-    )
-  }
+  for (const one of rows) await dropForGood(database, schema, one)
   return rows.length
 }
 
-const sixHours = 6 * 3_600_000
+/** Drops some things of the bin for good, by their names there. */
+export async function purge(database: Database, schema: string, names: readonly string[]): Promise<void> {
+  const { rows } = await database.query<Binned>({
+    text: `select b.id, b.kind, b.bin_name from "${schema}"._bin b where b.bin_name = any($1::text[]) order by b.bin_name`,
+    values: [names],
+  })
+  for (const one of rows) await dropForGood(database, schema, one)
+}
 
-/** Empties the bin soon and then a few times a day, until stopped. */
-export function keepBinEmpty(database: Database, schema: string, days: number): () => void {
-  const empty = () =>
-    void emptyBin(database, schema, days).catch((error: unknown) => observeError('recycle bin', error))
-  const first = setTimeout(empty, 60_000).unref()
-  const timer = setInterval(empty, sixHours).unref()
-  return () => {
-    clearTimeout(first)
-    clearInterval(timer)
-  }
+interface Binned {
+  readonly id: string
+  readonly kind: string
+  readonly bin_name: string
+}
+
+async function dropForGood(database: Database, schema: string, { id, kind, bin_name: name }: Binned): Promise<void> {
+  await database.transaction(
+    async (session) => {
+      await session.query({
+        text: 'select pg_advisory_xact_lock($1::int, pg_catalog.hashtext($2))',
+        values: [lockSpace, schema],
+      })
+      for (const text of await drops(session, schema, kind, name)) await session.query({ text })
+      await session.query({ text: `delete from "${schema}"._bin where id = $1::uuid`, values: [id] })
+    },
+    { lockTimeout: 500 },
+  )
 }
 
 /** The statements that drop something for good; none when it is not there any more. A table may have another name by now. */

@@ -33,6 +33,8 @@ export interface HistoryRow {
   }[]
   readonly steps: readonly PlannedStep[]
   readonly undone: boolean
+  /** Why it cannot be taken back; absent while it can. */
+  readonly stays?: string
 }
 
 /** A publish with what is needed to take it back. */
@@ -85,14 +87,32 @@ function summaryOf(before: Changes, after: Changes): HistoryRow['changes'] {
   })
 }
 
-/** The newest publishes. */
-export async function listHistory(session: Session, schema: string, top = 100): Promise<HistoryRow[]> {
-  const { rows } = await session.query<Omit<HistoryRow, 'steps'> & { readonly steps: readonly LoggedStep[] }>({
-    text: `select h.id, h.revision::text as revision, h.action, h.actor_name as actor, to_json(h.at) as at, h.summary as changes, h.steps,
-      h.undone_by is not null as undone from "${schema}"._history h order by h.revision desc limit $1::int`,
+/** The newest publishes. `stays` says why one cannot be taken back. */
+export async function listHistory(
+  session: Session,
+  schema: string,
+  stays: (logged: Logged, at: string) => string | undefined,
+  top = 100,
+): Promise<HistoryRow[]> {
+  const { rows } = await session.query<LoggedRow>({
+    text: `select h.id, h.revision, h.action, h.actor_name as actor, to_json(h.at) as at, h.summary as changes, h.steps,
+      h.before, h.after, h.undone_by as "undoneBy" from "${schema}"._history h order by h.revision desc limit $1::int`,
     values: [top],
   })
-  return rows.map((row) => ({ ...row, steps: row.steps.map(reviewed) }))
+  return rows.map(({ before, after, undoneBy, ...row }) => {
+    const reason = stays({ ...row, before, after, undoneBy }, row.at)
+    return {
+      ...row,
+      revision: String(row.revision),
+      steps: row.steps.map(reviewed),
+      undone: undoneBy !== null,
+      ...(reason === undefined ? {} : { stays: reason }),
+    }
+  })
+}
+
+interface LoggedRow extends Logged, Pick<HistoryRow, 'actor' | 'at' | 'changes'> {
+  readonly steps: readonly LoggedStep[]
 }
 
 /** A step as people see it. */

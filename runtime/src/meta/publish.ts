@@ -18,7 +18,7 @@ import { isPassing } from '../db/error.ts'
 import { lockSpace } from '../db/migrate.ts'
 import { observe } from '../observe.ts'
 import { acceptPlan, busy, checkBase, publishFailure, refuseBusy } from './accept.ts'
-import { noteBin } from './bin.ts'
+import { noteBin, purge } from './bin.ts'
 import { followState, type Current, type State } from './current.ts'
 import {
   draftChanges,
@@ -29,6 +29,7 @@ import {
   type Change,
   type Dependents,
 } from './draft.ts'
+import { droppedFrom, restoreChange, withBinned, type Dropped, type DroppedItem } from './dropped.ts'
 import {
   clearGroundwork,
   groundworkOf,
@@ -55,7 +56,7 @@ import type { Solution } from './solution.ts'
 import { reverse, saveChanges } from './store.ts'
 import { saveTables } from './tables.ts'
 import { rebuild, rebuildInParts, unsettledBy } from './rollup.ts'
-import { checkUndo, undoSteps } from './undo.ts'
+import { checkUndo, staysBecause, undoSteps } from './undo.ts'
 
 /** Contract of `POST /api/model/plan` and `apply`. */
 export interface PublishRequest {
@@ -289,6 +290,66 @@ export class Publisher {
     return definitions.find((definition) => definition['kind'] === kind && definition['name'] === name)
   }
 
+  /** What can be had again out of the recycle bin, the newest first. */
+  async bin(): Promise<readonly DroppedItem[]> {
+    return (await this.#dropped()).map(
+      ({ table: _table, body: _body, along: _along, tables: _tables, columns: _columns, ...item }) => item,
+    )
+  }
+
+  /** What restoring something of the bin would do, under another name where one is given. throws: Problem. */
+  async planRestore(id: string, name?: string): Promise<PlanAnswer> {
+    const { state } = this.#parts.current
+    const made = await this.#restoring(state, this.#parts.database, id, name)
+    const { draft, shown: steps, hash } = made
+    return {
+      revision: String(state.stored.revision),
+      plan: hash,
+      steps,
+      affects: [],
+      problems: draft.problems.map(shown),
+    }
+  }
+
+  /** Brings something of the bin back, with its values. throws: Problem. */
+  restore(
+    id: string,
+    actor: Actor,
+    { name, plan }: { readonly name?: string; readonly plan?: string },
+  ): Promise<Published> {
+    return this.#publish({
+      action: 'apply',
+      actor,
+      make: (state, session) => this.#restoring(state, session, id, name),
+      accept: (made) => acceptPlan(made, plan),
+    })
+  }
+
+  /** Drops something of the bin for good. throws: Problem. */
+  async purge(id: string): Promise<void> {
+    const { tables, columns } = findDropped(await this.#dropped(), id)
+    const names = [...tables, ...columns].map((one) => one.name)
+    if (names.length === 0)
+      throw new Problem('plan.blocked', {
+        detail: 'It takes no place in the database',
+        hint: 'It leaves the list by itself.',
+      })
+    await purge(this.#parts.database, this.#parts.schema, names)
+  }
+
+  async #dropped(): Promise<Dropped[]> {
+    const { current, database, schema, config } = this.#parts
+    await current.refresh()
+    return droppedFrom(database, schema, current.state, config.binDays)
+  }
+
+  async #restoring(state: State, session: Session, id: string, name: string | undefined): Promise<Plan> {
+    const { schema, config } = this.#parts
+    const item = findDropped(await droppedFrom(session, schema, state, config.binDays), id)
+    const draft = draftChanges(state, restoreChange(state, item, name))
+    return planOf(this.#planning, { ...state, tables: withBinned(state.tables, item) }, draft, session)
+  }
+
   /** What needs a part of the model; undefined when there is no such part. */
   dependencies(part: Part): readonly Dependency[] | undefined {
     const { model, definitions } = this.#parts.current.state
@@ -302,7 +363,8 @@ export class Publisher {
 
   /** The newest publishes. */
   history(): Promise<HistoryRow[]> {
-    return listHistory(this.#parts.database, this.#parts.schema)
+    const { database, schema, current, config } = this.#parts
+    return listHistory(database, schema, (logged, at) => staysBecause(logged, at, current.state, config.binDays))
   }
 
   /** One publish after the other in this process; other processes wait for the lock in the database. */
@@ -460,4 +522,10 @@ function rewritten(step: Step): string[] {
 
 function shown({ code, message: detail, pointer, hint, target: place }: Problem): object {
   return { code, detail, pointer, hint, target: place }
+}
+
+function findDropped(items: readonly Dropped[], id: string): Dropped {
+  const item = items.find((one) => one.id === id)
+  if (item === undefined) throw new Problem('missing.record', { detail: 'There is no such thing in the recycle bin' })
+  return item
 }

@@ -33,6 +33,20 @@ export function checkUndo({ undoneBy, action, after }: Logged, { stored }: State
   })
 }
 
+/** Why a publish cannot be taken back any more; undefined while it can. `days`: how long the recycle bin keeps things. */
+export function staysBecause(logged: Logged, at: string, state: State, days: number): string | undefined {
+  try {
+    checkUndo(logged, state)
+  } catch (error) {
+    if (error instanceof Problem) return error.message
+    throw error
+  }
+  const old = Date.now() - new Date(at).getTime() > days * 86_400_000
+  return old && logged.steps.some(({ sql }) => sql.some(isBinRename))
+    ? 'What it took away has left the recycle bin'
+    : undefined
+}
+
 /** The steps from the tables of now to those of the next state, over the way back. throws: Problem plan.undo. */
 export async function undoSteps(
   logged: Logged,
@@ -64,6 +78,8 @@ export async function undoSteps(
 /** Values that were filled in stay; a twin goes and a conversion is planned anew, because a job may have ended them. */
 function isTakenBack({ step, sql }: LoggedStep, tables: Tables): boolean {
   if (step.kind === 'backfill') return false
+  // What was restored goes to the bin once more, as if it were taken away now.
+  if ((step.kind === 'rename_table' || step.kind === 'rename_column') && step.from.startsWith('_bin_')) return false
   if (step.kind === 'add_column' && step.column.derived !== undefined)
     return tables.get(step.table)?.columns.some(({ id }) => id === step.column.id) === true
   if (step.kind === 'retype_column') return sql.some(isBinRename)

@@ -1,6 +1,7 @@
 // The kinds of jobs this platform knows: one file each, one line here.
 import type { JobKind } from '../job.ts'
+import { binJob } from './bin.ts'
 import { recomputeJob } from './recompute.ts'
 import { schemaJob } from './schema.ts'
 
-export const jobKinds: readonly JobKind[] = [recomputeJob, schemaJob]
+export const jobKinds: readonly JobKind[] = [binJob, recomputeJob, schemaJob]
