@@ -5,6 +5,7 @@ import type { JsonObject } from '@peyvand/core/base/json.ts'
 import type { Label } from '@peyvand/core/base/label.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Step, Table, TableColumn, Tables } from '@peyvand/core/plan/steps.ts'
+import { keyOf } from '@peyvand/core/solution/merge.ts'
 import type { Session } from '../db/database.ts'
 import { mergeStored } from './assemble.ts'
 import type { State } from './current.ts'
@@ -194,8 +195,8 @@ export function restoreChange({ definitions }: State, item: Dropped, given?: str
     const list = kind === 'key' ? 'keys' : 'fields'
     return [put({ ...owner!, [list]: [...partsOf(owner!, list), named] })]
   }
-  const taken = new Set(definitions.map((one) => `${String(one['kind'])}/${String(one['name'])}`))
-  const free = along.filter((one) => !taken.has(`${String(one['kind'])}/${String(one['name'])}`))
+  const taken = new Set(definitions.map(keyOf))
+  const free = along.filter((one) => !taken.has(keyOf(one)))
   const entitySet: JsonObject = name === item.name ? {} : { entitySet: `${name}s` }
   return [put({ ...named, ...entitySet }), ...free.map((one) => put({ ...one, entity: name }))]
 }
