@@ -2,14 +2,13 @@
 // chunk where rights allow it, else by pipelined single writes. All or nothing, or row by row: the caller says which.
 import { prepareCreateMany } from '@peyvand/core/access/write-many.ts'
 import { prepareWrite, type WriteRow } from '@peyvand/core/access/write.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
+import { isJsonObject } from '@peyvand/core/base/json.ts'
 import { within } from '@peyvand/core/base/pointer.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
 import type { Entity, Id } from '@peyvand/core/model/model.ts'
 import { rollupsOver, touchedRollups } from '@peyvand/core/model/rollups.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
-import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Context } from '../context.ts'
 import type { Session } from '../db/database.ts'
 import { retrying } from '../db/retry.ts'
@@ -22,7 +21,9 @@ import { takeFiles } from './attach.ts'
 import { fillNumbers } from './number.ts'
 import { noRates, ratesOf } from './rates.ts'
 import { refresh, Touched, type Refreshed } from './rollup.ts'
-import { readRecords } from './read.ts'
+import { meantById, meantByKey, type Meant } from './key.ts'
+import { together } from './together.ts'
+import { deleteRecord } from './write.ts'
 
 /** One record to write, as values by column; `given` are those that the caller gave, without defaults. */
 export interface Item {
@@ -71,7 +72,7 @@ async function followStored(
 
 export interface Outcome {
   readonly id: Id
-  readonly outcome: 'created' | 'updated'
+  readonly outcome: 'created' | 'updated' | 'deleted'
 }
 
 export interface ManyOptions {
@@ -79,9 +80,9 @@ export interface ManyOptions {
   readonly atomic: boolean
   /** JSON pointer of the list in the body, for problems: `/create`. */
   readonly pointer?: string
-  /** Upsert by this key (a field that is a key alone). */
-  readonly upsertKey?: string
-  /** The rows are changes and bring their `id`. */
+  /** The fields by which a row finds its record: `id`, or those of a key. Without them every row is a new record. */
+  readonly key?: readonly string[]
+  /** A row that finds no record is a problem, not a new one. */
   readonly update?: boolean
 }
 
@@ -99,11 +100,8 @@ export function createMany(
     const entity = current.model.entities.get(entityName)
     if (entity === undefined)
       throw new Problem('missing.path', { detail: `There is no entity "${entityName}" any more` })
-    const ids =
-      options.upsertKey === undefined
-        ? new Map<string, string>()
-        : await idsByKey(platform, current, entity, options.upsertKey, rows)
-    const items = rows.map((row) => readItem(current, entity, row, options, ids))
+    const meant = await meaningOf(current, entity, rows, options)
+    const items = rows.map((row, i) => readItem(current, entity, row, options, meant === undefined ? 'new' : meant[i]))
     const outcomes = await writeItems(platform, current, entity, items, options.atomic)
     const problems = outcomes.flatMap((each, i) =>
       each instanceof Problem ? [within(`${options.pointer ?? ''}/${i}`, each)] : [],
@@ -111,6 +109,17 @@ export function createMany(
     if (options.atomic && problems.length > 0) throw allOf(problems)
     return outcomes.map((each, i) => (each instanceof Problem ? within(`${options.pointer ?? ''}/${i}`, each) : each))
   })
+}
+
+/** What each row means; undefined where every row is a new record. A change by id finds its record itself. */
+async function meaningOf(
+  context: Context,
+  entity: Entity,
+  rows: readonly unknown[],
+  { key, update }: Pick<ManyOptions, 'key' | 'update'>,
+): Promise<readonly Meant[] | undefined> {
+  if (key === undefined) return undefined
+  return update === true && key.join() === 'id' ? meantById(rows) : meantByKey(context, entity, key, rows)
 }
 
 const mostShown = 100
@@ -129,57 +138,63 @@ function readItem(
   { model }: Context,
   entity: Entity,
   row: unknown,
-  { update, upsertKey }: ManyOptions,
-  ids: ReadonlyMap<string, string>,
+  { update }: ManyOptions,
+  meant: Meant | 'new',
 ): Item | Problem {
   if (!isJsonObject(row)) return new Problem('request.malformed', { detail: 'A row is a JSON object', pointer: '' })
-  const id = update === true ? row['id'] : upsertKey === undefined ? undefined : ids.get(keyText(row[upsertKey]))
-  if (update === true && !isUuid(id))
-    return new Problem('request.type', { detail: 'A change needs the id of its record', pointer: '/id' })
-  const input = readInput(model, entity, row, id === undefined ? 'create' : 'update', id as string | undefined)
+  if (meant instanceof Problem) return meant
+  if (meant === undefined && update === true) return noSuch()
+  const isNew = meant === undefined || meant === 'new'
+  const own = isUuid(row['id']) ? row['id'] : undefined
+  const id = isNew ? own : meant
+  const input = readInput(model, entity, row, isNew ? 'create' : 'update', id)
   if (input instanceof Problem) return input
-  return { operation: id === undefined ? 'create' : 'update', id: (id as string | undefined) ?? newId(), ...input }
+  return { operation: isNew ? 'create' : 'update', id: id ?? newId(), ...input }
 }
 
-function keyText(value: JsonValue | undefined): string {
-  return typeof value === 'string' ? value : JSON.stringify(value ?? null)
-}
-
-/** Ids of the records that have one of the rows' keys. throws: Problem when the field is no key. */
-async function idsByKey(
+/** Deletes records. throws: Problem with all problems when atomic. */
+export async function deleteMany(
   platform: Platform,
   context: Context,
-  entity: Entity,
-  key: string,
+  entityName: string,
   rows: readonly unknown[],
-): Promise<Map<string, string>> {
-  const field = entity.fields.find(({ name }) => name === key)
-  const isKey =
-    field !== undefined &&
-    (field['unique'] === true || entity.keys.some(({ fields }) => fields.length === 1 && fields[0] === key))
-  if (!isKey)
-    throw new Problem('request.unknown', {
-      detail: `"${key.slice(0, 100)}" is no key of "${entity.entitySet}"`,
-      target: 'key',
-      pointer: '/key',
-    })
-  const quote = typeOf(field).columns(field)[0]!.kind === 'text'
-  const values = [...new Set(rows.flatMap((row) => (isJsonObject(row) && row[key] != null ? [keyText(row[key])] : [])))]
-  const found = new Map<string, string>()
-  for (let at = 0; at < values.length; at += 100) {
-    const list = values
-      .slice(at, at + 100)
-      .map((value) => (quote ? `'${value.replaceAll("'", "''")}'` : value))
-      .join(',')
-    const { row } = await readRecords(platform, context, {
-      path: entity.entitySet,
-      query: `$select=id,${key}&$filter=${encodeURIComponent(`${key} in (${list})`)}`,
-      pageSize: 100,
-    })
-    for (const record of JSON.parse(row?.body ?? '[]') as JsonObject[])
-      found.set(keyText(record[key]), record['id'] as string)
+  options: Pick<ManyOptions, 'atomic' | 'pointer' | 'key'>,
+): Promise<(Outcome | Problem)[]> {
+  const remove = (one: Platform, inside: Context) => deleteEach(one, inside, entityName, rows, options)
+  return options.atomic ? together(platform, context, remove) : remove(platform, context)
+}
+
+async function deleteEach(
+  platform: Platform,
+  context: Context,
+  entityName: string,
+  rows: readonly unknown[],
+  { atomic, pointer = '', key = ['id'] }: Pick<ManyOptions, 'atomic' | 'pointer' | 'key'>,
+): Promise<(Outcome | Problem)[]> {
+  const meant = (await meaningOf(context, context.model.entities.get(entityName)!, rows, { key, update: true }))!
+  const outcomes: (Outcome | Problem)[] = []
+  for (const [i, id] of meant.entries()) {
+    const outcome =
+      id instanceof Problem ? id : id === undefined ? noSuch() : await deleteOne(platform, context, entityName, id)
+    // In one transaction nothing more can be asked of the database once a statement has failed.
+    if (atomic && outcome instanceof Problem) throw within(`${pointer}/${i}`, outcome)
+    outcomes.push(outcome instanceof Problem ? within(`${pointer}/${i}`, outcome) : outcome)
   }
-  return found
+  return outcomes
+}
+
+async function deleteOne(platform: Platform, context: Context, entity: string, id: Id): Promise<Outcome | Problem> {
+  try {
+    await deleteRecord(platform, context, entity, { id })
+    return { id, outcome: 'deleted' }
+  } catch (thrown) {
+    if (thrown instanceof Problem) return thrown
+    throw thrown
+  }
+}
+
+function noSuch(): Problem {
+  return new Problem('missing.record', { detail: 'There is no record with this key', pointer: '' })
 }
 
 /** Writes items; a Problem in place of an item stays where it is. Atomic: with any problem nothing is written. */

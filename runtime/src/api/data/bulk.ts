@@ -1,15 +1,17 @@
 // `POST <set>/$bulk`: many records in one call.
-//   {"create": […]} · {"update": [{"id", …}]} · {"upsert": […], "key": "code"} · "atomic": false to write the good rows all the same
+//   {"create": […]} · {"update": […]} · {"upsert": […], "key": "code"} · {"delete": […]}
+// "key" says how a row finds its record: "id" (the default of update and delete), or the fields of a key ("code", "a,b",
+// ["a", "b"]). "atomic": false writes the good rows all the same.
 import { isJsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { suggest } from '@peyvand/core/base/name.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
-import { createMany, type ManyOptions } from '../../records/bulk.ts'
+import { createMany, deleteMany, type ManyOptions } from '../../records/bulk.ts'
 import type { DataRequest } from '../data.ts'
 import { odataError } from '../problem.ts'
 import type { Place } from './address.ts'
 import { readBody } from './body.ts'
 
-const lists = ['create', 'update', 'upsert'] as const
+const lists = ['create', 'update', 'upsert', 'delete'] as const
 const members: readonly string[] = [...lists, 'key', 'atomic']
 
 /** Answers a bulk write. throws: Problem; when atomic, with the problems of all rows. */
@@ -23,18 +25,26 @@ export async function answerBulk(
       target: 'path',
       hint: 'POST <set>/$bulk',
     })
-  const { rows, options } = readOrder(
+  const { rows, options, list } = readOrder(
     platform.config.bulkLimit,
     must(await readBody(request, header('content-type') ?? null)),
   )
-  const outcomes = await createMany(platform, context, place.entity.name, rows, options)
+  const write = list === 'delete' ? deleteMany : createMany
+  const outcomes = await write(platform, context, place.entity.name, rows, options)
   const value = outcomes.map((each) => (each instanceof Problem ? odataError(each) : each))
   return new Response(JSON.stringify({ value }), {
     headers: { 'content-type': 'application/json', 'odata-version': version },
   })
 }
 
-function readOrder(mostRows: number, body: JsonValue): { rows: readonly JsonValue[]; options: ManyOptions } {
+function readOrder(
+  mostRows: number,
+  body: JsonValue,
+): {
+  rows: readonly JsonValue[]
+  options: ManyOptions
+  list: (typeof lists)[number]
+} {
   if (!isJsonObject(body)) throw malformed('The body must be a JSON object', '')
   const unknown = Object.keys(body).find((name) => !members.includes(name))
   if (unknown !== undefined)
@@ -45,24 +55,28 @@ function readOrder(mostRows: number, body: JsonValue): { rows: readonly JsonValu
     })
   const given = lists.filter((name) => name in body)
   const [list] = given
-  if (list === undefined || given.length > 1) throw malformed('Give one of "create", "update" and "upsert"', '')
+  if (list === undefined || given.length > 1)
+    throw malformed('Give one of "create", "update", "upsert" and "delete"', '')
   const rows = body[list]!
   if (!Array.isArray(rows)) throw malformed(`"${list}" must be a list of records`, `/${list}`)
   if (rows.length > mostRows)
     throw new Problem('limit.size', { detail: `At most ${mostRows} records at once`, pointer: `/${list}` })
-  const { key, atomic = true } = body
+  const { atomic = true } = body
   if (typeof atomic !== 'boolean') throw malformed('"atomic" is true or false', '/atomic')
-  if (list === 'upsert' && typeof key !== 'string')
-    throw malformed('"upsert" needs the "key" that finds a record', '/key')
-  return {
-    rows,
-    options: {
-      atomic,
-      pointer: `/${list}`,
-      update: list === 'update',
-      ...(list === 'upsert' ? { upsertKey: key as string } : {}),
-    },
-  }
+  const key = keyOf(body['key'])
+  if (list === 'upsert' && key === undefined) throw malformed('"upsert" needs the "key" that finds a record', '/key')
+  if (list === 'create' && key !== undefined) throw malformed('"create" has no "key": every row is new', '/key')
+  const found = list === 'create' ? {} : { key: key ?? ['id'] }
+  return { rows, list, options: { atomic, pointer: `/${list}`, update: list === 'update', ...found } }
+}
+
+/** `"code"`, `"a,b"` or `["a", "b"]`. */
+function keyOf(written: JsonValue | undefined): string[] | undefined {
+  if (written === undefined) return undefined
+  const names = typeof written === 'string' ? written.split(',').map((name) => name.trim()) : written
+  if (Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === 'string' && name !== ''))
+    return names as string[]
+  throw malformed('"key" is "id" or the names of the fields of a key', '/key')
 }
 
 function malformed(detail: string, pointer: string): Problem {
