@@ -60,6 +60,21 @@ export function between(texts: readonly string[], part: Sql): Sql {
   return { pieces: texts.flatMap((text, i) => (i > 0 ? [...part.pieces, text] : [text])) }
 }
 
+/** The same with its fixed values as constants, for SQL that outlives its statement; what a caller gives stays a parameter. */
+export function inlined({ pieces }: Sql): Sql {
+  return { pieces: pieces.map((piece) => (typeof piece === 'string' ? piece : constant(piece))) }
+}
+
+function constant(slot: Slot): string | Slot {
+  const { parameter, cast } = slot
+  if (parameter.from !== 'value') return slot
+  const { value } = parameter
+  if (value === null) return `null::${cast}`
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
+    throw new TypeError('a value that has no constant')
+  return `${quoteText(String(value))}::${cast}`
+}
+
 /** Conditions that all hold; nothing when there are none. */
 export function allOf(conditions: readonly (Sql | undefined)[]): Sql {
   return join(

@@ -1,7 +1,7 @@
 // What else goes or changes when a record is deleted: records whose lookup cascades go with it, those whose lookup is cleared
 // are changed. Decides which of these ways matter because something gathers the records at their end.
 import type { Entity, Id, Model } from './model.ts'
-import { rollupsOver, type Rollup } from './rollups.ts'
+import { watchesOver, type Watch } from './rollups.ts'
 import { wireOf } from './wire.ts'
 
 /** A lookup through which a deletion reaches the records of an entity. */
@@ -11,8 +11,8 @@ export interface Reach {
   readonly column: string
   /** Whether they are deleted too; else the lookup is cleared. */
   readonly deletes: boolean
-  /** Rollups over these records that change for others than the deleted record. */
-  readonly rollups: readonly Rollup[]
+  /** Rollups that these records have a part in and that change for others than the deleted record. */
+  readonly watches: readonly Watch[]
 }
 
 const known = new WeakMap<Model, Map<Id, readonly Reach[]>>()
@@ -36,16 +36,16 @@ function direct(model: Model, entity: Id): Reach[] {
     )
     if (navigation === undefined || navigation.typeColumn !== undefined) return []
     const deletes = onDelete === 'cascade'
-    const rollups = rollupsOver(model, from).filter(
-      ({ via, columns }) => via.field.id !== id && (deletes || columns.has(navigation.column)),
+    const watches = watchesOver(model, from).filter(
+      ({ near, columns }) => near?.field.id !== id && (deletes || columns.has(navigation.column)),
     )
-    return [{ entity: child, column: navigation.column, deletes, rollups }]
+    return [{ entity: child, column: navigation.column, deletes, watches }]
   })
 }
 
 /** Whether a rollup hangs on this way or on one that goes on from it. */
 function matters(model: Model, reach: Reach, seen = new Set<Id>()): boolean {
-  if (reach.rollups.length > 0) return true
+  if (reach.watches.length > 0) return true
   if (!reach.deletes || seen.has(reach.entity.id)) return false
   seen.add(reach.entity.id)
   return direct(model, reach.entity.id).some((next) => matters(model, next, seen))

@@ -13,6 +13,7 @@ import { bindFormula } from './formula.ts'
 import type { Entity, Field, Model } from './model.ts'
 import type { Place } from './reads.ts'
 import { bindRollup, type Rollup } from './rollups.ts'
+import { keepProblem, keptFor } from './stored.ts'
 import { wireOf } from './wire.ts'
 
 /** Lookups a formula may walk one after the other. */
@@ -33,6 +34,16 @@ export function computedProblems(model: Model, entity: Entity, field: Field): Pr
   const circle = circleOf(model, { entity, field })
   if (circle) return [wrong(type.formula ? 'expression' : 'entity', circleText(circle), 'Take one of them out')]
   const formula = wireOf(model, entity).properties.get(field.name)?.formula
+  const kept = formula && keptFor(entity, field)
+  const hinders = kept && keepProblem(formula)
+  if (hinders)
+    return [
+      wrong(
+        kept === 'key' ? 'expression' : kept,
+        `The formula ${hinders}, so what it gives is not kept in the table and cannot be ${keptAs[kept]}`,
+        'Leave it out, or let the formula read the own values of the record only',
+      ),
+    ]
   if (formula && sizeOf(formula) > mostNodes)
     return [
       wrong(
@@ -43,6 +54,8 @@ export function computedProblems(model: Model, entity: Entity, field: Field): Pr
     ]
   return []
 }
+
+const keptAs = { indexed: 'indexed', unique: 'unique', searchable: 'searched', key: 'part of a key' } as const
 
 function circleText(circle: readonly Place[]): string {
   const names = circle.map(({ entity, field }) => `${entity.name}.${field.name}`)
@@ -92,7 +105,7 @@ function sizeOf(expression: Expression, depth = 0): number {
 
 function rollupProblem(model: Model, entity: Entity, field: Field): Problem | undefined {
   const bound = bindRollup(model, entity, field)
-  if (bound instanceof Problem) return hinted(bound, model, field)
+  if (bound instanceof Problem) return hinted(bound, model, entity, field)
   const { value, filter, aggregate } = bound
   if (value && returnedOf(aggregate, value.kind) === undefined)
     return wrong('aggregate', `"${aggregate}" cannot be asked of "${value.name}"`, 'Choose another field, or count')
@@ -124,14 +137,15 @@ function stays(
 }
 
 /** The problem with the closest name as a hint. */
-function hinted(problem: Problem, model: Model, field: Field): Problem {
+function hinted(problem: Problem, model: Model, parent: Entity, field: Field): Problem {
   if (problem.hint !== undefined) return problem
   const { entity, via, field: source } = typeOf(field).rollup!(field)
   const child = model.entities.get(entity)
+  const linked = [...wireOf(model, parent).navigations.values()].flatMap(({ name, hop }) => (hop ? [name] : []))
   const names = (some: readonly Field[]) => some.map(({ name }) => name)
   const hints: Readonly<Record<string, string | undefined>> = {
     '/entity': suggest(entity, model.entities.keys()),
-    '/via': child && suggest(via, names(child.fields.filter((one) => typeOf(one).link !== undefined))),
+    '/via': child && suggest(via, [...names(child.fields.filter((one) => typeOf(one).link !== undefined)), ...linked]),
     '/field': child && suggest(source ?? '', names(child.fields)),
   }
   const { message: detail, pointer: place, position } = problem

@@ -40,9 +40,14 @@ export function bindFormula(
 }
 
 /** Numbers as a column could hold them: rounded, and null beyond what fits. */
-function within(value: Expression, { kind, scale = places }: Formula): Expression {
+function within(value: Expression, { kind, scale = places, length }: Formula): Expression {
   if (kind === 'integer') return { op: 'call', function: 'bounded', args: [value], kind }
+  if (kind === 'text' && length !== undefined)
+    return { op: 'call', function: 'substring', args: [value, wholeLiteral(0), wholeLiteral(length)], kind }
   if (kind !== 'decimal') return value
-  const digits: Expression = { op: 'literal', kind: 'integer', value: String(scale) }
-  return { op: 'call', function: 'rounded', args: [value, digits], kind }
+  return { op: 'call', function: 'rounded', args: [value, wholeLiteral(scale)], kind }
+}
+
+function wholeLiteral(value: number): Expression {
+  return { op: 'literal', kind: 'integer', value: String(value) }
 }

@@ -17,7 +17,7 @@ export interface Rollup {
   /** The column that is kept. */
   readonly property: Property
   readonly child: Entity
-  /** The way from a gathered record to the one that gathers. */
+  /** The lookup of a gathered record that leads to the one that gathers, or the collection of linked ones that this one has. */
   readonly via: Navigation
   readonly aggregate: Gathering['aggregate']
   /** What is gathered; absent for count. */
@@ -27,16 +27,36 @@ export interface Rollup {
   readonly columns: ReadonlySet<string>
 }
 
+/** A rollup as those see it whose writes change it: the records that are gathered, or the links that lead to them. */
+export interface Watch {
+  readonly rollup: Rollup
+  /** The entity whose records are watched. */
+  readonly child: Entity
+  /** The lookup in a watched record that holds who gathers it; absent where that is to be found by the links. */
+  readonly near?: Way
+  /** The lookup in a link that holds the record at its other end. */
+  readonly far?: Way
+  /** Columns of the watched records whose change may change the result. */
+  readonly columns: ReadonlySet<string>
+}
+
+/** The columns of a lookup. */
+export interface Way {
+  readonly field: Field
+  readonly column: string
+  readonly typeColumn?: string
+}
+
 interface Index {
   readonly byField: ReadonlyMap<Id, Rollup>
-  readonly byChild: ReadonlyMap<Id, readonly Rollup[]>
+  readonly byChild: ReadonlyMap<Id, readonly Watch[]>
   readonly ranks: ReadonlyMap<Id, number>
 }
 const known = new WeakMap<Model, Index>()
 
-/** The rollups that gather records of an entity. */
-export function rollupsOver(model: Model, child: Id): readonly Rollup[] {
-  return indexOf(model).byChild.get(child) ?? none
+/** The rollups that the records of an entity have a part in. */
+export function watchesOver(model: Model, child: Id): readonly Watch[] {
+  return indexOf(model).byChild.get(child) ?? nobody
 }
 
 /** The rollups that a write of an entity's records may change, when it writes these columns. */
@@ -45,20 +65,28 @@ export function touchedRollups(
   entity: Entity,
   operation: 'create' | 'update' | 'delete' | 'upsert',
   columns: readonly string[],
-): readonly Rollup[] {
-  const over = rollupsOver(model, entity.id)
+): readonly Watch[] {
+  const over = watchesOver(model, entity.id)
+  // Nothing is linked with a new record yet.
+  if (operation === 'create') return over.filter(({ near }) => near !== undefined)
   if (over.length === 0 || operation !== 'update') return over
   // Whoever gives a record away moves it to another unit too.
   const written = columns.includes('owner_id') ? [...columns, 'owning_unit_id'] : columns
-  return over.filter((rollup) => written.some((column) => rollup.columns.has(column)))
+  return over.filter(({ columns }) => written.some((column) => columns.has(column)))
 }
 
-/** The columns that lead from gathered records to those that gather them. */
-export function linkColumns(rollups: readonly Rollup[]): readonly string[] {
-  const columns = rollups.flatMap(({ via }) =>
-    via.typeColumn === undefined ? [via.column] : [via.column, via.typeColumn],
-  )
-  return [...new Set(columns)]
+/** The columns that lead from watched records to those that gather, and to those that are linked. */
+export function linkColumns(watches: readonly Watch[]): readonly string[] {
+  return [
+    ...new Set(
+      watches.flatMap(({ near, far }) => (near === undefined ? ['id'] : [...columnsOf(near), ...columnsOf(far)])),
+    ),
+  ]
+}
+
+function columnsOf(way: Way | undefined): string[] {
+  if (way === undefined) return []
+  return way.typeColumn === undefined ? [way.column] : [way.column, way.typeColumn]
 }
 
 /**
@@ -98,6 +126,7 @@ export function rollupOf(model: Model, entity: Entity, field: Field): Rollup | u
 }
 
 const none: readonly Rollup[] = []
+const nobody: readonly Watch[] = []
 
 function indexOf(model: Model): Index {
   let index = known.get(model)
@@ -107,12 +136,28 @@ function indexOf(model: Model): Index {
     )
     index = {
       byField: new Map(all.map((rollup) => [rollup.field.id, rollup])),
-      byChild: Map.groupBy(all, ({ child }) => child.id),
+      byChild: Map.groupBy(
+        all.flatMap((rollup) => watchesOf(model, rollup)),
+        ({ child }) => child.id,
+      ),
       ranks: rank(all),
     }
     known.set(model, index)
   }
   return index
+}
+
+/** Whose writes change a rollup. */
+function watchesOf(model: Model, rollup: Rollup): Watch[] {
+  const { child, via, columns } = rollup
+  const { hop, field, column, typeColumn } = via
+  if (hop === undefined) return [{ rollup, child, near: via, columns: new Set([...columns, ...columnsOf(via)]) }]
+  const far: Way = { field, column, ...(typeColumn === undefined ? {} : { typeColumn }) }
+  const links = new Set([...columnsOf(hop), ...columnsOf(far)])
+  return [
+    { rollup, child: model.entityById.get(hop.entity)!, near: hop, far, columns: links },
+    { rollup, child, columns },
+  ]
 }
 
 /** The rollup of a field, or what is wrong with it: the pointer is the setting, the position is in the filter. */
@@ -121,16 +166,21 @@ export function bindRollup(model: Model, parent: Entity, field: Field): Rollup |
   const child = model.entities.get(entity)
   if (child === undefined) return wrong('entity', `There is no entity "${entity}"`)
   const wire = wireOf(model, child)
-  const navigation = [...wire.navigations.values()].find(
-    (one) => !one.collection && one.field.name === via && one.target === parent.id,
-  )
+  const linked = wireOf(model, parent).navigations.get(via)
+  const navigation =
+    [...wire.navigations.values()].find(
+      (one) => !one.collection && one.field.name === via && one.target === parent.id,
+    ) ?? (linked?.hop !== undefined && linked.target === child.id ? linked : undefined)
   if (navigation === undefined)
-    return wrong('via', `"${entity}" has no lookup "${via}" that points at "${parent.name}"`)
+    return wrong(
+      'via',
+      `"${entity}" has no lookup "${via}" that points at "${parent.name}", and no relationship links the two by that name`,
+    )
   const value = source === undefined ? undefined : countedProperty(model, child, source, aggregate)
   if (source !== undefined && value === undefined) return wrong('field', `"${entity}" has no field "${source}"`)
   const condition = filter === undefined ? undefined : bindFilter(filter, child, model)
   if (condition instanceof Problem) return condition
-  const columns = new Set([navigation.column, ...(navigation.typeColumn === undefined ? [] : [navigation.typeColumn])])
+  const columns = new Set<string>()
   if (value !== undefined) {
     if (value.formula === undefined) columns.add(value.column)
     else ownColumns(value.formula, columns)

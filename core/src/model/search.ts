@@ -19,7 +19,9 @@ export function searchedFields(entity: Entity): readonly Field[] {
 export function isSearched(entity: Pick<Entity, 'primaryField'>, field: Field): boolean {
   const byType = typeOf(field).searched?.(field)
   if (byType === undefined || field.system === true) return false
-  return typeof field['searchable'] === 'boolean' ? field['searchable'] : byType || field.name === entity.primaryField
+  if (typeof field['searchable'] === 'boolean') return field['searchable']
+  // What a formula gives has to be kept for that, which is its author's to say.
+  return byType || (field.name === entity.primaryField && typeOf(field).formula === undefined)
 }
 
 /** Name of the column that holds a searched field's text. */

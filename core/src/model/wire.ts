@@ -7,6 +7,7 @@ import { typeOf } from '../types/index.ts'
 import type { Column, Formula, Link } from '../types/type.ts'
 import { bindFormula } from './formula.ts'
 import type { Association, Entity, Field, Id, Model, Relationship } from './model.ts'
+import { isKept, storedName } from './stored.ts'
 
 export interface Property {
   /** Wire name: `name`, `account_id`, `price_currency`. */
@@ -23,6 +24,8 @@ export interface Property {
   readonly readOnly: boolean
   /** Present when the value is worked out where it is asked for; there is no such column. Over the property's own row. */
   readonly formula?: Expression
+  /** The column that holds what the formula gives, where it is kept (stored.ts). */
+  readonly stored?: string
   /** A wall time: no time zone is applied to it. */
   readonly wallTime?: boolean
 }
@@ -118,13 +121,17 @@ function propertyOf(model: Model, entity: Entity, field: Field, column: Column):
 /** The property with its formula, which is bound when it is first asked for: others may need this one's shape for theirs. */
 function withFormula(model: Model, entity: Entity, property: Property, formula: Formula): Property {
   let bound: Expression | undefined
-  return Object.defineProperty(property, 'formula', {
-    enumerable: false,
-    get: () =>
-      (bound ??= boundOr(
-        bindFormula(formula, wireOf(model, entity), (id) => wireOf(model, model.entityById.get(id)!)),
-        formula,
-      )),
+  const get = (): Expression =>
+    (bound ??= boundOr(
+      bindFormula(formula, wireOf(model, entity), (id) => wireOf(model, model.entityById.get(id)!)),
+      formula,
+    ))
+  return Object.defineProperties(property, {
+    formula: { enumerable: false, get },
+    stored: {
+      enumerable: false,
+      get: () => (isKept(entity, property.field, get) ? storedName(property.field) : undefined),
+    },
   })
 }
 

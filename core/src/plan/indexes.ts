@@ -4,13 +4,18 @@
 import { hash48 } from '../base/hash.ts'
 import type { ValueKind } from '../base/kind.ts'
 import type { Depth, Entity, Field, Model, View } from '../model/model.ts'
+import { wireOf } from '../model/wire.ts'
 import { shadowsOf } from '../query/shadow.ts'
 import { typeOf } from '../types/index.ts'
 import type { TableIndex } from './steps.ts'
 
 /** The indexes of an entity's table. */
 export function indexesOf(entity: Entity, model: Model): TableIndex[] {
-  const main = (name: string): string => mainColumn(entity.fields.find((one) => one.name === name)!).name
+  const { properties } = wireOf(model, entity)
+  const main = (name: string): string => {
+    const column = mainColumn(entity.fields.find((one) => one.name === name)!).name
+    return properties.get(column)?.stored ?? column
+  }
   const indexes = [index(`${entity.id}/created`, ['created_at', 'id'])]
   if (entity.ownership === 'user') indexes.push(index(`${entity.id}/owned`, ['owner_id', 'created_at', 'id']))
   if (isReadBy(model, entity, 'unit')) indexes.push(index(`${entity.id}/unit`, ['owning_unit_id']))

@@ -128,7 +128,9 @@ const mostStates = 100
  */
 function wasSql(build: Build, { query }: TrimmedRead, { before, filtered }: Tracking): Sql | undefined {
   if (before.length === 0) return undefined
-  const frame: Frame = { entity: query.entity.id, alias: ident('~b'), joins: new Map(), exact: build.exact }
+  // The log has the columns of fields alone.
+  const alias = ident('~b')
+  const frame: Frame = { entity: query.entity.id, alias, joins: new Map(), exact: build.exact, instead: new Map() }
   const condition = allOf([ruleSql(build, frame), filtered ? conditionSql(build, [frame], query.filter) : undefined])
   const shape = join(
     before.map(({ column: name, kind }) => sql`${ident(name)} ${{ pieces: [castOf[kind]] }}`),

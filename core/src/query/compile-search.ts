@@ -4,7 +4,7 @@
 import { ident, join, param, quoted, sql, whole, type Sql } from '../expression/fragment.ts'
 import { likePattern } from '../expression/literal.ts'
 import { fieldMark } from '../base/fold.ts'
-import { column, joinsOf, newBuild, newFrame, tableOf, type Build, type Frame } from './frame.ts'
+import { column, joinsOf, newBuild, newFrame, propertyValue, tableOf, type Build, type Frame } from './frame.ts'
 import { wordOf } from './search.ts'
 import type { Model } from '../model/model.ts'
 import type { Parameter, TrimmedQuery } from './tree.ts'
@@ -41,20 +41,22 @@ export function searchEverywhere(queries: readonly TrimmedQuery[], options: Sear
 function foundSql(build: Build, query: TrimmedQuery, { most, slot }: SearchOptions): Sql {
   const frame = newFrame(build, query.entity.id)
   const where = whereSql(conditionsOf(build, query, frame, () => undefined))
-  const texts = query.searched.map((property) => sql`left(${column(frame, property.column)}, ${whole(shown)})`)
+  const texts = query.searched.map(
+    (property) => sql`left(${propertyValue(build, frame, property, 'select')}, ${whole(shown)})`,
+  )
   const at = query.select.find(({ name }) => name === 'modified_at')
   const columns = [
     sql`${column(frame, 'id')} as "id"`,
     sql`${at ? column(frame, at.column) : sql`null::timestamptz`} as "at"`,
-    sql`${rankSql(query, frame, slot)} as "rank"`,
+    sql`${rankSql(build, query, frame, slot)} as "rank"`,
     sql`json_build_array(${join(texts, ', ')}) as "texts"`,
   ]
   return sql`select ${join(columns, ', ')} from ${tableOf(build, frame.entity)} ${frame.alias}${joinsOf(frame)}${where} limit ${whole(most + 1)}`
 }
 
 /** Best first: the name is what was typed, begins with it, a word of any text does, it is inside of one. */
-function rankSql(query: TrimmedQuery, frame: Frame, slot: number): Sql {
-  const { text } = searchedText(query, frame)
+function rankSql(build: Build, query: TrimmedQuery, frame: Frame, slot: number): Sql {
+  const { text } = searchedText(build, query, frame)
   const like = (before: string, open: boolean, after: string, ends: boolean) => {
     const convert: Extract<Parameter, { from: 'literal' }>['convert'] = (written) =>
       likePattern(before + wordOf(String(written)) + after, open, ends)

@@ -1,7 +1,7 @@
 // The way along a resource path: the records before the last step, how each is reached from the one before, and where one
 // record is read from. Every record on the way must be visible to the caller.
 import { allOf, join, nothing, sql, type Sql } from '../expression/fragment.ts'
-import { column, linkSql, newFrame, ruleSql, tableOf, valueSql, type Build, type Frame } from './frame.ts'
+import { linkSql, newFrame, propertyValue, ruleSql, tableOf, valueSql, type Build, type Frame } from './frame.ts'
 import type { BoundStep } from './tree.ts'
 
 /** The records before the last step of a path. */
@@ -32,7 +32,7 @@ export function wayTo(build: Build, steps: readonly BoundStep[]): Way {
 
 function stepConditions(build: Build, step: BoundStep, frame: Frame, before: Frame | undefined): (Sql | undefined)[] {
   const key = (step.key ?? []).map(
-    ({ property, value }) => sql`${column(frame, property.column)} = ${valueSql(build, [frame], value)}`,
+    ({ property, value }) => sql`${propertyValue(build, frame, property, 'all')} = ${valueSql(build, [frame], value)}`,
   )
   return [...key, linkTo(build, step, frame, before), ruleSql(build, frame)]
 }

@@ -98,10 +98,11 @@ export function valueSql(
   return toSql(value, scopeOf(build, frames, reach))
 }
 
-/** The value of a property in a row: its column, or what its formula gives there. */
+/** The value of a property in a row: its column, or what its formula gives there, unless that is kept in a column too. */
 export function propertyValue(build: Build, frame: Frame, property: Property, reach: Reach): Sql {
   const { formula } = property
   if (formula === undefined) return column(frame, property.column)
+  if (property.stored !== undefined && frame.instead === undefined) return column(frame, property.stored)
   const value = toSql(formula, scopeOf(build, [frame], reach))
   // A joined record may not be there (or not for the caller): then it has no value, whatever the formula makes of nothing.
   return frame.path === undefined ? value : sql`case when ${column(frame, 'id')} is not null then ${value} end`

@@ -5,9 +5,21 @@ import { allOf, ident, join, nothing, param, quoted, render, sql, type Sql } fro
 import { toSql } from '../expression/sql.ts'
 import type { Entity, Model } from '../model/model.ts'
 import type { Rollup } from '../model/rollups.ts'
-import type { Property } from '../model/wire.ts'
+import { wireOf, type Property } from '../model/wire.ts'
 import { typeOf } from '../types/index.ts'
-import { linkSql, newBuild, newFrame, propertyValue, scopeOf, table, tableOf, type Build, type Frame } from './frame.ts'
+import {
+  column,
+  linkSql,
+  newBuild,
+  newFrame,
+  propertyValue,
+  scopeOf,
+  table,
+  tableOf,
+  type Build,
+  type Frame,
+} from './frame.ts'
+import { updatedShadows } from './shadow.ts'
 import type { Compiled } from './tree.ts'
 
 const ids = param({ from: 'input', name: 'ids' }, 'uuid[]')
@@ -32,7 +44,9 @@ export function refreshSql(
   const build = newBuild(model, schema, new Map())
   const { parent } = rollups[0]!
   const columns = (alias: string) => rollups.map(({ property }) => sql`${ident(alias)}.${ident(property.column)}`)
-  const set = rollups.map(({ property }) => sql`${ident(property.column)} = "s".${ident(property.column)}`)
+  const values = rollups.map(({ property }) => [property.column, sql`"s".${ident(property.column)}`] as const)
+  const shadows = updatedShadows(model, wireOf(model, parent), values, sql`"t"`)
+  const set = [...values, ...shadows].map(([name, value]) => sql`${ident(name)} = ${value}`)
   const changed = sql`(${join(columns('t'), ', ')}) is distinct from (${join(columns('s'), ', ')})`
   const links = ups.flatMap((name) => [quoted(name), sql`"t".${ident(name)}`])
   const update = sql`update ${table(build, parent.name)} "t" set ${join(set, ', ')} from (${computed(build, rollups, every)}) "s" where "t"."id" = "s"."id" and ${changed} returning "t"."id", "t"."version", jsonb_build_object(${join(links, ', ')})::text as "links"`
@@ -40,6 +54,23 @@ export function refreshSql(
   // Delta links tell of it; of all records at once the caller says so by one line.
   const log = sql`, "l" as (insert into ${table(build, '_change')} ("entity_id", "record_id", "change", "version") select ${entity}, "id", 'update', "version" from "u")`
   return render(sql`with "u" as (${update})${every ? nothing : log} select "id", "links" from "u"`)
+}
+
+/** The records that gather some of the linked records `ids`: `id` of each. */
+export function linkedSql(model: Model, schema: string, { parent, child, via }: Rollup): Compiled {
+  const build = newBuild(model, schema, new Map())
+  const { hop } = via
+  if (hop === undefined) throw new TypeError(`${via.name} is no collection of linked records`)
+  const link = newFrame(build, hop.entity)
+  const where = allOf([
+    sql`${column(link, via.column)} = any(${ids})`,
+    via.typeColumn === undefined ? undefined : sql`${column(link, via.typeColumn)} = ${quoted(child.name)}`,
+    hop.typeColumn === undefined ? undefined : sql`${column(link, hop.typeColumn)} = ${quoted(parent.name)}`,
+    sql`${column(link, hop.column)} is not null`,
+  ])
+  return render(
+    sql`select distinct ${column(link, hop.column)} as "id" from ${tableOf(build, hop.entity)} ${link.alias} where ${where}`,
+  )
 }
 
 /** Records whose stored rollups are not what they should be: `id`, `field`, at most `limit` of them. */
@@ -71,7 +102,8 @@ function gathered(build: Build, group: readonly Rollup[], parent: Frame): Sql {
   const { child, via } = group[0]!
   const frame = newFrame(build, child.id)
   const columns = group.map((rollup) => sql`${aggregateSql(build, rollup, frame)} as ${ident(rollup.property.column)}`)
-  const where = allOf([linkSql(build, via, frame, parent)])
+  // A collection leads from the one that gathers, a lookup from what is gathered.
+  const where = via.collection ? linkSql(build, via, parent, frame, true) : linkSql(build, via, frame, parent)
   return sql`select ${join(columns, ', ')} from ${tableOf(build, child.id)} ${frame.alias} where ${where}`
 }
 

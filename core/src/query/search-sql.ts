@@ -5,7 +5,7 @@ import type { Problem } from '../base/problem.ts'
 import { join, param, sql, type Sql } from '../expression/fragment.ts'
 import { likePattern, readText } from '../expression/literal.ts'
 import { searchedFields } from '../model/search.ts'
-import { column, type Frame } from './frame.ts'
+import { column, propertyValue, type Build, type Frame } from './frame.ts'
 import { termKind, wordOf } from './search.ts'
 import { foldedTexts, searchColumn, skeletonSql } from './shadows/search.ts'
 import type { BoundQuery, Search } from './tree.ts'
@@ -14,18 +14,18 @@ import type { BoundQuery, Search } from './tree.ts'
 type Searched = Pick<BoundQuery, 'entity' | 'searched'>
 
 /** A word is found when any searched text holds it, as people take texts for the same (base/fold.ts). */
-export function searchSql(query: Searched, frame: Frame, search: Search): Sql {
+export function searchSql(build: Build, query: Searched, frame: Frame, search: Search): Sql {
   switch (search.op) {
     case 'and':
     case 'or':
       return sql`(${join(
-        search.parts.map((part) => searchSql(query, frame, part)),
+        search.parts.map((part) => searchSql(build, query, frame, part)),
         ` ${search.op} `,
       )})`
     case 'not':
-      return sql`(${searchSql(query, frame, search.of)}) is not true`
+      return sql`(${searchSql(build, query, frame, search.of)}) is not true`
     case 'term':
-      return termSql(query, frame, search)
+      return termSql(build, query, frame, search)
   }
 }
 
@@ -33,14 +33,19 @@ export function searchSql(query: Searched, frame: Frame, search: Search): Sql {
  * The folded texts a query is searched in. Who may read all searched fields looks into the column that holds them; for others
  * those that they may read are folded here.
  */
-export function searchedText({ entity, searched }: Searched, frame: Frame): { text: Sql; stored: boolean } {
+export function searchedText(
+  build: Build,
+  { entity, searched }: Searched,
+  frame: Frame,
+): { text: Sql; stored: boolean } {
   if (searched.length === searchedFields(entity).length) return { text: column(frame, searchColumn), stored: true }
-  return { text: foldedTexts(searched.map((property) => column(frame, property.column))), stored: false }
+  const texts = searched.map((property) => propertyValue(build, frame, property, 'select'))
+  return { text: foldedTexts(texts), stored: false }
 }
 
-function termSql(query: Searched, frame: Frame, term: Extract<Search, { op: 'term' }>): Sql {
+function termSql(build: Build, query: Searched, frame: Frame, term: Extract<Search, { op: 'term' }>): Sql {
   if (query.searched.length === 0) return sql`false`
-  const { text, stored } = searchedText(query, frame)
+  const { text, stored } = searchedText(build, query, frame)
   const holds = holdsSql(text, term)
   if (!stored || !termKind(term.text).indexed) return holds
   return sql`(${holds} and ${skeletonSql(text)} like ${patternOf(term, (word) => likePattern(skeletonOf(word), true, true))})`

@@ -7,6 +7,7 @@ import type { Entity, Model } from '../model/model.ts'
 import type { Property, WireEntity } from '../model/wire.ts'
 import { typeOf } from '../types/index.ts'
 import type { Column } from '../types/type.ts'
+import { keptFormulas } from './shadows/formula.ts'
 import { searchTexts } from './shadows/search.ts'
 import type { Shadow } from './shadows/shadow.ts'
 import { twins } from './shadows/twin.ts'
@@ -16,7 +17,7 @@ export type { Shadow } from './shadows/shadow.ts'
 /** Shadows an entity has for one reason. */
 export type ShadowSource = (model: Model, entity: Entity) => readonly Shadow[]
 
-const sources: readonly ShadowSource[] = [searchTexts, twins]
+const sources: readonly ShadowSource[] = [searchTexts, keptFormulas, twins]
 
 const known = new WeakMap<Model, Map<string, readonly Shadow[]>>()
 

@@ -41,7 +41,12 @@ function stageCondition(build: Build, frames: readonly Frame[], stage: RecordSta
     case 'filter':
       return conditionSql(build, frames, stage.where)
     case 'search':
-      return searchSql({ ...stage, entity: build.model.entityById.get(frames[0]!.entity)! }, frames[0]!, stage.search)
+      return searchSql(
+        build,
+        { ...stage, entity: build.model.entityById.get(frames[0]!.entity)! },
+        frames[0]!,
+        stage.search,
+      )
     case 'tree':
       return treeSql(build, frames[0]!, stage)
     default:

@@ -10,6 +10,6 @@ export function conditionsOf(build: Build, query: BoundQuery, frame: Frame, link
   return allOf([
     recordConditions(build, [frame], link, query.records ?? []),
     conditionSql(build, [frame], query.filter),
-    query.search && searchSql(query, frame, query.search),
+    query.search && searchSql(build, query, frame, query.search),
   ])
 }

@@ -53,7 +53,14 @@ export const ownerColumns: ReadonlySet<string> = new Set(['owner_id', 'owning_un
 
 /** What was written, as the answer: id, etag and the JSON of the record. */
 export function written(plan: WritePlan, both = false): Sql {
-  const frame: Frame = { entity: plan.wire.entity.id, alias: sql`"w"`, joins: new Map(), exact: plan.build.exact }
+  const frame: Frame = {
+    entity: plan.wire.entity.id,
+    alias: sql`"w"`,
+    joins: new Map(),
+    exact: plan.build.exact,
+    // What formulas are kept in is not among the columns.
+    instead: new Map(),
+  }
   const columns = plan.returning
     ? join([sql`${etag(frame)} as "@odata.etag"`, ...propertyColumns(plan.build, plan.returning, frame)], ', ')
     : undefined

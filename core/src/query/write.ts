@@ -109,9 +109,9 @@ function oldRecord(plan: WritePlan): Sql {
     ...(plan.demands.length > 0 ? [sql`${unmetSql(plan.demands, frame)} as "demand"`] : []),
   ]
   const where = allOf(
-    match.map(({ column: name, kind }) => {
+    match.map(({ column: name, stored, kind }) => {
       const value = param({ from: 'input', name: inputName('match', name) }, castOf[kind])
-      return sql`${column(frame, name)} = ${value}`
+      return sql`${column(frame, stored ?? name)} = ${value}`
     }),
   )
   const lock = operation === 'delete' ? sql` for update of ${frame.alias}` : sql` for no key update of ${frame.alias}`

@@ -76,12 +76,14 @@ export interface Formula {
   readonly kind: ValueKind
   /** Digits after the point to which a decimal is rounded. */
   readonly scale?: number
+  /** Characters a text is cut to. */
+  readonly length?: number
 }
 
 /** What a field's value is gathered by, when it is an aggregate over records that point at its own. */
 export interface Gathering {
   readonly entity: string
-  /** The lookup of that entity that points at this one. */
+  /** The lookup of that entity that points at this one, or the collection this one has of linked records. */
   readonly via: string
   readonly aggregate: 'count' | 'sum' | 'min' | 'max' | 'avg' | 'count_distinct'
   readonly field?: string

@@ -128,6 +128,7 @@ export function unsettledBy(before: Model, after: Model, steps: readonly Step[],
       (one) =>
         old.get(one.field.id) !== meaningOf(after, schema, one) ||
         touched.has(one.child.id) ||
+        touched.has(one.via.from) ||
         touched.has(one.parent.id),
     ),
   )

@@ -7,7 +7,7 @@ import { within } from '@peyvand/core/base/pointer.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
 import type { Entity, Id } from '@peyvand/core/model/model.ts'
-import { rollupsOver, touchedRollups } from '@peyvand/core/model/rollups.ts'
+import { touchedRollups } from '@peyvand/core/model/rollups.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
 import type { Context } from '../context.ts'
 import type { Session } from '../db/database.ts'
@@ -345,7 +345,7 @@ async function createTogether(
   })
   if (prepared === undefined) return undefined
   const problems = [...prepared.refused]
-  const over = rollupsOver(model, entity.id)
+  const over = touchedRollups(model, entity, 'create', [])
   for (const each of prepared.statements) {
     problems.push(...each.problems((await session.query<WriteRow>(each.statement)).rows))
     for (const record of over.length > 0 ? each.records : []) touched.add(over, record)

@@ -3,6 +3,7 @@
 import { pointer } from '@peyvand/core/base/pointer.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity, Model } from '@peyvand/core/model/model.ts'
+import { wireOf } from '@peyvand/core/model/wire.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import type { Context } from '../context.ts'
 import { DatabaseError, isModelChanged } from '../db/error.ts'
@@ -106,7 +107,9 @@ export function violatedKey(thrown: unknown, model: Model, entity: Entity): read
   const index = target(model)
     .get(entity.id)
     ?.indexes.find(({ name }) => name === thrown.constraint)
-  return index === undefined ? ['id'] : [...index.columns].sort()
+  if (index === undefined) return ['id']
+  const kept = new Map([...wireOf(model, entity).properties.values()].map(({ name, stored }) => [stored, name]))
+  return index.columns.map((column) => kept.get(column) ?? column).sort()
 }
 
 function duplicate(error: DatabaseError, model: Model, entity: Entity | undefined): Problem {

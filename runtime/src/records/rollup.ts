@@ -3,8 +3,16 @@
 import type { WriteRow } from '@peyvand/core/access/outcome.ts'
 import { reachesOf, type Reach } from '@peyvand/core/model/cascades.ts'
 import type { Entity, Id, Model } from '@peyvand/core/model/model.ts'
-import { linkColumns, rankOf, rollupsIn, rollupsOver, type Rollup } from '@peyvand/core/model/rollups.ts'
-import { lockSql, refreshSql } from '@peyvand/core/query/rollup.ts'
+import {
+  linkColumns,
+  rankOf,
+  rollupsIn,
+  watchesOver,
+  type Rollup,
+  type Watch,
+  type Way,
+} from '@peyvand/core/model/rollups.ts'
+import { linkedSql, lockSql, refreshSql } from '@peyvand/core/query/rollup.ts'
 import type { Context } from '../context.ts'
 import type { Session } from '../db/database.ts'
 import { rebuild, run } from '../meta/rollup.ts'
@@ -15,22 +23,45 @@ export type Links = Readonly<Record<string, unknown>>
 /** Records whose rollups have to be worked out anew. */
 export class Touched {
   readonly #ids = new Map<Rollup, Set<Id>>()
+  /** Records at the other end of links: whoever gathers them is still to be found. */
+  readonly #linked = new Map<Rollup, Set<Id>>()
+  /** Records that links were made to or taken from. */
+  readonly #ends = new Map<Id, Set<Id>>()
 
   /** Notes the record that a written one points at, for each of the rollups. */
-  add(rollups: readonly Rollup[], links: Links): void {
-    for (const rollup of rollups) {
-      const { column, typeColumn } = rollup.via
-      const id = links[column]
-      if (typeof id !== 'string' || (typeColumn !== undefined && links[typeColumn] !== rollup.parent.name)) continue
-      let ids = this.#ids.get(rollup)
-      if (!ids) this.#ids.set(rollup, (ids = new Set()))
-      ids.add(id.toLowerCase())
+  add(watches: readonly Watch[], links: Links): void {
+    for (const { rollup, near, far } of watches) {
+      const id = near === undefined ? links['id'] : targetOf(links, near, rollup.parent)
+      if (typeof id !== 'string') continue
+      note(near === undefined ? this.#linked : this.#ids, rollup, id)
+      const end = far && targetOf(links, far, rollup.child)
+      if (typeof end === 'string') note(this.#ends, rollup.child.id, end)
     }
   }
 
   /** Notes what the row of a write statement says of before and after. */
-  addRow(rollups: readonly Rollup[], { before, after }: Pick<WriteRow, 'before' | 'after'>): void {
-    for (const text of [before, after]) if (text != null) this.add(rollups, JSON.parse(text) as Links)
+  addRow(watches: readonly Watch[], { before, after }: Pick<WriteRow, 'before' | 'after'>): void {
+    for (const text of [before, after]) if (text != null) this.add(watches, JSON.parse(text) as Links)
+  }
+
+  /**
+   * Finds who gathers the linked records. Those that links were made to are held meanwhile: else one that is being changed by
+   * someone else would be counted as it was, by a link that the other one does not see.
+   */
+  async follow(session: Session, { model, schema }: Scope): Promise<void> {
+    for (const entity of [...this.#ends.keys()].sort()) {
+      const { name } = model.entityById.get(entity)!
+      await session.query({
+        text: `select "id" from "${schema}"."${name}" where "id" = any($1::uuid[]) order by "id" for share`,
+        values: [[...this.#ends.get(entity)!]],
+      })
+    }
+    this.#ends.clear()
+    for (const [rollup, ids] of this.#linked) {
+      const { rows } = await run<{ id: Id }>(session, linkedSql(model, schema, rollup), { ids: [...ids] })
+      for (const { id } of rows) note(this.#ids, rollup, id)
+    }
+    this.#linked.clear()
   }
 
   /** Takes out all that concerns one entity, the lowest; undefined when nothing is left. */
@@ -51,6 +82,17 @@ export class Touched {
   }
 }
 
+function note<Key>(into: Map<Key, Set<Id>>, key: Key, id: Id): void {
+  let ids = into.get(key)
+  if (!ids) into.set(key, (ids = new Set()))
+  ids.add(id.toLowerCase())
+}
+
+/** The record a lookup holds, when it is one of that entity. */
+function targetOf(links: Links, { column, typeColumn }: Way, { name }: Entity): unknown {
+  return typeColumn === undefined || links[typeColumn] === name ? links[column] : undefined
+}
+
 const byField = (a: Rollup, b: Rollup): number => (a.field.id < b.field.id ? -1 : 1)
 
 /** A record whose rollups became others. */
@@ -62,11 +104,14 @@ export interface Refreshed {
 /** Refreshes what was touched and, going up, what gathers that. Runs inside the transaction of the write. */
 export async function refresh(session: Session, { model, schema }: Scope, touched: Touched): Promise<Refreshed[]> {
   const done: Refreshed[] = []
-  for (let next = touched.take(model); next !== undefined; next = touched.take(model)) {
+  for (;;) {
+    await touched.follow(session, { model, schema })
+    const next = touched.take(model)
+    if (next === undefined) return done
     const { parent, rollups, ids } = next
     await run(session, lockSql(schema, parent), { ids })
     const written = new Set(rollups.map(({ property }) => property.column))
-    const above = rollupsOver(model, parent.id).filter(({ columns }) => [...written].some((name) => columns.has(name)))
+    const above = watchesOver(model, parent.id).filter(({ columns }) => [...written].some((name) => columns.has(name)))
     const { rows } = await run<{ id: Id; links: string }>(
       session,
       refreshSql(model, schema, rollups, linkColumns(above)),
@@ -77,7 +122,6 @@ export async function refresh(session: Session, { model, schema }: Scope, touche
       touched.add(above, JSON.parse(links) as Links)
     }
   }
-  return done
 }
 
 /** What of a context refreshing needs. */
@@ -85,7 +129,7 @@ export type Scope = Pick<Context, 'model' | 'schema'>
 
 /** Whether the deletion of an entity's record changes rollups of others. */
 export function deletionTouches(model: Model, entity: Entity): boolean {
-  return rollupsOver(model, entity.id).length > 0 || reachesOf(model, entity.id).length > 0
+  return watchesOver(model, entity.id).length > 0 || reachesOf(model, entity.id).length > 0
 }
 
 /** Notes what gathers the records that a deletion takes along or lets go of. Call it before the record is deleted. */
@@ -121,24 +165,27 @@ export async function noteDeletion(
 async function noteReach(
   session: Session,
   { schema }: Scope,
-  { entity, column, rollups }: Reach,
+  { entity, column, watches }: Reach,
   ids: readonly Id[],
   touched: Touched,
 ): Promise<Id[]> {
-  const names = ['id', ...linkColumns(rollups)].map((name) => `"${name}"`).join(', ')
+  const names = [...new Set(['id', ...linkColumns(watches)])].map((name) => `"${name}"`).join(', ')
   const { rows } = await session.query<Links & { readonly id: Id }>({
     text: `select ${names} from "${schema}"."${entity.name}" where "${column}" = any($1::uuid[]) order by "id" for update`,
     values: [ids],
   })
-  for (const row of rows) touched.add(rollups, row)
+  for (const row of rows) touched.add(watches, row)
   return rows.map(({ id }) => id)
 }
 
 /** Works out everything that may have changed when many records of an entity came at once. */
 export async function refreshAll(session: Session, scope: Scope, entity: Entity): Promise<void> {
-  const some = new Set([...rollupsIn(scope.model, entity.id), ...rollupsOver(scope.model, entity.id)])
-  for (const rollup of some)
-    for (const above of rollupsOver(scope.model, rollup.parent.id))
-      if (above.columns.has(rollup.property.column)) some.add(above)
+  const some = new Set([
+    ...rollupsIn(scope.model, entity.id),
+    ...watchesOver(scope.model, entity.id).map(({ rollup }) => rollup),
+  ])
+  for (const { parent, property } of some)
+    for (const above of watchesOver(scope.model, parent.id))
+      if (above.columns.has(property.column)) some.add(above.rollup)
   if (some.size > 0) await rebuild(session, scope, [...some])
 }

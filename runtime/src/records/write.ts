@@ -11,6 +11,7 @@ import { must, Problem } from '@peyvand/core/base/problem.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
 import type { Entity, Id, Model } from '@peyvand/core/model/model.ts'
 import { touchedRollups } from '@peyvand/core/model/rollups.ts'
+import { wireOf } from '@peyvand/core/model/wire.ts'
 import type { Context } from '../context.ts'
 import type { Session } from '../db/database.ts'
 import { retrying } from '../db/retry.ts'
@@ -286,14 +287,16 @@ function runTogether(
 /** The id of the record that is written, also when it is addressed by a key; undefined when there is none. */
 async function idOf(
   session: Session,
-  { schema }: Context,
+  { schema, model }: Context,
   entity: Entity,
   { id, key }: Write,
 ): Promise<Id | undefined> {
   if (key === undefined) return id
   const columns = Object.keys(key)
+  const { properties } = wireOf(model, entity)
+  const test = (name: string, i: number): string => `"${properties.get(name)?.stored ?? name}" = $${i + 1}`
   const { rows } = await session.query<{ id: Id }>({
-    text: `select "id" from "${schema}"."${entity.name}" where ${columns.map((name, i) => `"${name}" = $${i + 1}`).join(' and ')}`,
+    text: `select "id" from "${schema}"."${entity.name}" where ${columns.map(test).join(' and ')}`,
     values: columns.map((name) => key[name]),
   })
   return rows[0]?.id

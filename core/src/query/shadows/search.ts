@@ -2,8 +2,12 @@
 // searches here; whoever may not is searched for field by field, by the same expression (where.ts).
 import { foldAround, skeletonAround } from '../../base/fold-sql.ts'
 import { between, join, sql, type Sql } from '../../expression/fragment.ts'
-import type { Entity, Model } from '../../model/model.ts'
+import { ownColumns } from '../../expression/visit.ts'
+import type { Entity, Field, Model } from '../../model/model.ts'
 import { searchedColumn, searchedFields } from '../../model/search.ts'
+import { wireOf } from '../../model/wire.ts'
+import { typeOf } from '../../types/index.ts'
+import { formulaOver } from './formula.ts'
 import { shadowId, type Shadow } from './shadow.ts'
 
 /** Physical name of the column. */
@@ -12,9 +16,10 @@ export const searchColumn = '_search'
 const most = 4_000
 
 /** The search text of an entity that has searched fields. */
-export function searchTexts(_model: Model, entity: Entity): readonly Shadow[] {
-  const reads = searchedFields(entity).map(searchedColumn)
-  if (reads.length === 0) return []
+export function searchTexts(model: Model, entity: Entity): readonly Shadow[] {
+  const texts = searchedFields(entity).map((field) => textOf(model, entity, field))
+  if (texts.length === 0) return []
+  const reads = [...new Set(texts.flatMap((text) => text.reads))]
   return [
     {
       id: shadowId(entity.id, 'search'),
@@ -23,9 +28,17 @@ export function searchTexts(_model: Model, entity: Entity): readonly Shadow[] {
       collation: 'C',
       reads,
       trigrams: true,
-      value: (of) => foldedTexts(reads.map(of)),
+      value: (of) => foldedTexts(texts.map(({ value }) => value(of))),
     },
   ]
+}
+
+/** One searched text: a column, or what a formula gives. */
+function textOf(model: Model, entity: Entity, field: Field): Pick<Shadow, 'reads' | 'value'> {
+  const name = searchedColumn(field)
+  if (typeOf(field).formula === undefined) return { reads: [name], value: (of) => of(name) }
+  const formula = wireOf(model, entity).properties.get(name)!.formula!
+  return { reads: [...ownColumns(formula)], value: (of) => formulaOver(model, entity, formula, of) }
 }
 
 /** Searched texts as the column has them: one after the other, folded. */

@@ -1,6 +1,7 @@
 // A value worked out from other values of the same record and of the records its lookups lead to. It has no column of its
 // own: wherever it is asked for, its expression stands (model/formula.ts binds it, query/frame.ts writes it).
 import { withNames } from '../../base/part.ts'
+import type { Problem } from '../../base/problem.ts'
 import type { Syntax } from '../../expression/tree.ts'
 import type { Field } from '../../model/model.ts'
 import { returnedBy, returnedColumn, returnNames, type Returns } from '../returned.ts'
@@ -13,11 +14,25 @@ export interface FormulaField extends Field {
   readonly expression: string
   /** Digits after the point of a decimal or percentage; the value is rounded to them. */
   readonly scale?: number
+  /** Characters a text is cut to. */
+  readonly maxLength?: number
   /** The expression as the model keeps it, so that no browser has to read CEL. */
   readonly syntax?: Syntax
 }
 
 const of = (field: Field): Returns => field['returns'] as Returns
+
+/** Longest text whose index entry always fits. unit: characters. */
+const indexLimit = 650
+
+function indexProblems(field: FormulaField): Problem[] {
+  const indexed = field['unique'] === true || field['indexed'] === true
+  if (!indexed || field.returns !== 'text' || (field.maxLength ?? Infinity) <= indexLimit) return []
+  const hint = `Set "maxLength" to ${indexLimit} or less`
+  return [
+    settingProblem(field['unique'] === true ? 'unique' : 'indexed', 'A text of any length cannot be indexed', hint),
+  ]
+}
 
 export const type: FieldType<FormulaField> = {
   ...returnedBy(of),
@@ -47,6 +62,12 @@ export const type: FieldType<FormulaField> = {
         description:
           'Digits after the point of a decimal or percentage, to which it is rounded; without it ten, shown as two.',
       },
+      maxLength: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 4000,
+        description: 'Characters a text is cut to; at most 650 where it is indexed, unique or part of a key.',
+      },
     },
     required: ['returns', 'expression'],
   },
@@ -55,6 +76,13 @@ export const type: FieldType<FormulaField> = {
     ...(field.scale !== undefined && field.returns !== 'decimal' && field.returns !== 'percent'
       ? [settingProblem('scale', 'Only decimals and percentages have digits after the point')]
       : []),
+    ...(field.maxLength !== undefined && field.returns !== 'text'
+      ? [settingProblem('maxLength', 'Only texts are cut')]
+      : []),
+    ...(field['searchable'] === true && field.returns !== 'text'
+      ? [settingProblem('searchable', 'Only texts are searched by words')]
+      : []),
+    ...indexProblems(field),
     ...(field.required === true ? [settingProblem('required', 'A formula cannot be required')] : []),
     ...(field.default === undefined ? [] : [settingProblem('default', 'A formula has no default')]),
   ],
@@ -64,8 +92,11 @@ export const type: FieldType<FormulaField> = {
     syntax: field.syntax,
     kind: returnedColumn(field, of(field)).kind,
     scale: field.scale,
+    length: field.maxLength,
   }),
   names: (field, entity, naming, at) =>
     withNames(field, { expression: naming.expression(entity, field.expression, at('expression', 'formula')) }),
-  indexable: false,
+  indexable: true,
+  indexBytes: (field) => (field.returns === 'text' ? (field.maxLength ?? 4_000) * 4 : 16),
+  searched: () => false,
 }

@@ -13,7 +13,7 @@ export type Aggregate = (typeof aggregates)[number]
 export interface RollupField extends Field {
   /** The entity whose records are gathered. */
   readonly entity: string
-  /** Its lookup that points here. */
+  /** Its lookup that points here, or what this entity calls the records of it that are linked (many with many). */
   readonly via: string
   readonly aggregate: Aggregate
   /** What is added up or compared; none for count. */
@@ -77,7 +77,11 @@ export const type: FieldType<RollupField> = {
   settings: {
     properties: {
       entity: { ...nameSetting, description: 'The entity whose records are gathered.' },
-      via: { ...nameSetting, description: 'Its lookup that points at this entity.' },
+      via: {
+        ...nameSetting,
+        description:
+          'Its lookup that points at this entity, or the collection in which this entity has records linked with it.',
+      },
       aggregate: { enum: [...aggregates], description: 'How the values become one.' },
       field: {
         ...nameSetting,
