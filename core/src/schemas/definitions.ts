@@ -616,6 +616,14 @@ default?: unknown
  */
 searchable?: boolean
 /**
+ * No two records may have the same value.
+ */
+unique?: boolean
+/**
+ * Filtering and sorting by it is fast.
+ */
+indexed?: boolean
+/**
  * What kind of value comes out.
  */
 returns: ("text" | "integer" | "decimal" | "percent" | "boolean" | "date" | "datetime" | "time" | "duration")
@@ -627,6 +635,10 @@ expression: string
  * Digits after the point of a decimal or percentage, to which it is rounded; without it ten, shown as two.
  */
 scale?: number
+/**
+ * Characters a text is cut to; at most 650 where it is indexed, unique or part of a key.
+ */
+maxLength?: number
 }
 /**
  * A point on the map, to measure distances from
@@ -1154,7 +1166,7 @@ indexed?: boolean
  */
 entity: string
 /**
- * Its lookup that points at this entity.
+ * Its lookup that points at this entity, or the collection in which this entity has records linked with it.
  */
 via: string
 /**

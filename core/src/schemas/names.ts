@@ -219,9 +219,12 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
       'required',
       'default',
       'searchable',
+      'unique',
+      'indexed',
       'returns',
       'expression',
       'scale',
+      'maxLength',
     ],
     '/fields/*:geo_point': ['id', 'name', 'type', 'label', 'description', 'required', 'default', 'searchable'],
     '/fields/*:image': [
