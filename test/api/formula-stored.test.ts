@@ -35,6 +35,8 @@ const item = (more: readonly object[] = [], total = 'quantity * price') => ({
   ],
   keys: [{ name: 'folded', fields: ['folded'] }],
 })
+type Row = Readonly<Record<string, string | number | boolean | null>>
+
 const part = {
   kind: 'entity',
   name: 'part',
@@ -59,12 +61,12 @@ describe.each(engines)('kept formulas on %s', (engine) => {
   const rows = async (query: string, as: { url: string; adminKey: string } = server) => {
     const answer = await call(as, 'GET', `/api/data/v1/${query}`)
     expect(answer.status, answer.text).toBe(200)
-    return (answer.json as { value: Record<string, unknown>[] }).value
+    return (answer.json as { value: Row[] }).value
   }
   const create = async (set: string, body: object) => {
     const made = await send('POST', set, body)
     expect(made.status, made.text).toBe(201)
-    return made.json as Record<string, unknown>
+    return made.json as Row
   }
   /** What is kept, in the record and wherever a condition looks for it, is what the select gives. */
   const agree = async () => {

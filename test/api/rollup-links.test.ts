@@ -91,7 +91,7 @@ function recounted(tables: Tables): Record<string, Record<string, Row>> {
   const linked = (links: string, near: string, far: string, set: string) => {
     const rows = byId(set)
     return (id: unknown): Row[] => {
-      const found = tables[links]!.filter((one) => one[near] === id).map((one) => rows.get(one[far]!))
+      const found = tables[links]!.filter((one) => one[near] === id).map((one) => rows.get(one[far]))
       return [...new Set(found.filter((row) => row !== undefined))]
     }
   }
