@@ -19,10 +19,14 @@ import { route } from '../shell/route.ts'
 import { labelOf, say } from '../texts/text.ts'
 import { draft, type Definition } from './draft.ts'
 import { addField } from './edit.ts'
+import './keys.ts'
 import { freeName } from './naming.ts'
+import './relations.ts'
+import './states.ts'
 import { designAddress } from './tree.ts'
 
-const tabs = ['form', 'list', 'json'] as const
+const tabs = ['form', 'list', 'relations', 'rules', 'json'] as const
+const pictures = { form: 'form', list: 'table', relations: 'link', rules: 'settings', json: 'braces' } as const
 
 class Canvas extends View {
   static override properties = {
@@ -64,11 +68,20 @@ class Canvas extends View {
           ><code class="quiet ltr">${entity.name}</code>
         </div>
         <div class="segment">
-          ${tabs.map((each) => html`<button type="button" aria-pressed=${String(each === tab)} @click=${() => route.adjust({ tab: each === 'form' ? null : each })}>${icon({ form: 'form', list: 'table', json: 'braces' }[each], 14)}${say(`design.tab.${each}`)}</button>`)}
+          ${tabs.map((each) => html`<button type="button" aria-pressed=${String(each === tab)} @click=${() => route.adjust({ tab: each === 'form' ? null : each })}>${icon(pictures[each], 14)}${say(`design.tab.${each}`)}</button>`)}
         </div>
       </div>
-      <div class="canvas-body">${tab === 'form' ? this.#form() : tab === 'list' ? this.#list() : this.#editor()}</div>
+      <div class="canvas-body">${this.#body(tab)}</div>
     </section>`
+  }
+
+  #body(tab: (typeof tabs)[number]): TemplateResult {
+    const { entity } = this
+    if (tab === 'form') return this.#form()
+    if (tab === 'list') return this.#list()
+    if (tab === 'relations') return html`<pv-relations .entity=${entity}></pv-relations>`
+    if (tab === 'rules') return html`<pv-states .entity=${entity}></pv-states><pv-keys .entity=${entity}></pv-keys>`
+    return this.#editor()
   }
 
   get #formDefinition(): Form | undefined {

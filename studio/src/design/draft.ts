@@ -3,8 +3,9 @@
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { indexModel } from '@peyvand/core/model/build.ts'
 import { generateForm, generateView } from '@peyvand/core/model/generated.ts'
+import { intersectOf, withEndNames, type Named } from '@peyvand/core/model/intersect.ts'
 import { kindOf } from '@peyvand/core/model/kinds.ts'
-import type { Entity, Form, Model, View } from '@peyvand/core/model/model.ts'
+import type { Association, Entity, Form, Model, View } from '@peyvand/core/model/model.ts'
 import { current, models } from '../data/model.ts'
 import { Store } from '../kit/view.ts'
 
@@ -17,6 +18,8 @@ export interface Change {
   readonly definition: Definition | null
 }
 type Changes = ReadonlyMap<string, Change>
+type DraftKind = 'entity' | 'relationship' | 'form' | 'view'
+type Part = Entity | Association | Form | View
 
 const kept = 'peyvand.draft'
 
@@ -45,7 +48,7 @@ class Draft extends Store {
   }
 
   /** The definition of a part as it stands in the draft. */
-  definition(kind: 'entity' | 'form' | 'view', part: Entity | Form | View): Definition {
+  definition(kind: DraftKind, part: Part): Definition {
     return this.#changes.get(`${kind}/${part.id}`)?.definition ?? definitionOf(kind, part)
   }
 
@@ -68,13 +71,13 @@ class Draft extends Store {
     this.#step(next)
   }
 
-  /** Deletes an entity with the forms and views that are only about it. */
+  /** Deletes an entity with the relationships, forms and views that are only about it. */
   remove(entity: Entity): void {
     const next = new Map(this.#changes)
-    const key = `entity/${entity.id}`
-    const was = next.has(key) ? next.get(key)!.was : entity.name
-    if (was === undefined) next.delete(key)
-    else next.set(key, { key, kind: 'entity', was, definition: null })
+    forget(next, 'entity', entity)
+    for (const association of this.model.associations.values())
+      if ([association.from.entity, association.to.entity, association.through.entity].includes(entity.name))
+        forget(next, 'relationship', association)
     for (const [kind, parts] of [
       ['form', current().forms],
       ['view', current().views],
@@ -83,6 +86,13 @@ class Draft extends Store {
         if (part.entity === entity.name && !part.generated)
           next.set(`${kind}/${part.id}`, { key: `${kind}/${part.id}`, kind, was: part.name, definition: null })
     }
+    this.#step(next)
+  }
+
+  /** Deletes a relationship of many with many. */
+  removeRelationship(association: Association): void {
+    const next = new Map(this.#changes)
+    forget(next, 'relationship', association)
     this.#step(next)
   }
 
@@ -156,17 +166,20 @@ const members: Readonly<Record<string, readonly string[]>> = {
     'fields',
     'keys',
   ],
+  relationship: ['id', 'name', 'label', 'description', 'from', 'to', 'through'],
   form: ['id', 'name', 'entity', 'label', 'header', 'tabs'],
   view: ['id', 'name', 'entity', 'type', 'label', 'columns', 'filter', 'sort', 'group', 'default'],
 }
 
 /** A published part as the definition it came from: no system fields, nothing derived. */
-function definitionOf(kind: 'entity' | 'form' | 'view', part: Entity | Form | View): Definition {
+function definitionOf(kind: DraftKind, part: Part): Definition {
   const source = part as unknown as Readonly<Record<string, unknown>>
   const picked = Object.fromEntries(
     members[kind]!.filter((name) => source[name] !== undefined).map((name) => [name, source[name]]),
   )
   if (kind === 'entity') picked['fields'] = (part as Entity).fields.filter((field) => !field.system)
+  // Links in a table of their own go through nothing that is defined.
+  if (kind === 'relationship' && (part as Association).through.entity === part.name) delete picked['through']
   return JSON.parse(JSON.stringify({ kind, ...picked })) as Definition
 }
 
@@ -177,9 +190,23 @@ function idOf({ id, kind, name }: Definition): string {
 
 function publishedName(definition: Definition): string | undefined {
   const { id, kind, name } = definition
-  const parts = kind === 'entity' ? current().entities : kind === 'form' ? current().forms : current().views
-  const found = [...parts.values()].find((part) => (id === undefined ? part.name === name : part.id === id))
+  const { entities, associations, forms, views } = current()
+  const parts: Readonly<Record<string, ReadonlyMap<string, Part>>> = {
+    entity: entities,
+    relationship: associations,
+    form: forms,
+    view: views,
+  }
+  const found = [...parts[kind]!.values()].find((part) => (id === undefined ? part.name === name : part.id === id))
   return found?.name
+}
+
+/** Marks a part as deleted; one that was never published is just gone. */
+function forget(changes: Map<string, Change>, kind: DraftKind, part: Part): void {
+  const key = `${kind}/${part.id}`
+  const was = changes.has(key) ? changes.get(key)!.was : part.name
+  if (was === undefined) changes.delete(key)
+  else changes.set(key, { key, kind, was, definition: null })
 }
 
 function build(base: Model, changes: readonly Change[]): Model {
@@ -188,6 +215,7 @@ function build(base: Model, changes: readonly Change[]): Model {
   const views = new Map(base.views)
   const target: Readonly<Record<string, Map<string, unknown>>> = { entity: entities, form: forms, view: views }
   for (const { kind, was, definition } of changes) {
+    if (kind === 'relationship') continue
     const parts = target[kind]!
     const before = was === undefined ? undefined : (parts.get(was) as object | undefined)
     if (was !== undefined) parts.delete(was)
@@ -199,7 +227,28 @@ function build(base: Model, changes: readonly Change[]): Model {
     if (was !== undefined && was !== definition.name) moveTo(forms, views, was, definition.name)
     replaceGenerated(entity, forms, views)
   }
-  return indexModel({ ...base, entities, forms, views, relationships: undefined })
+  const associations = associate(base, changes, entities)
+  return indexModel({ ...base, entities, forms, views, associations, relationships: undefined })
+}
+
+/** The relationships of many with many of the draft; their tables of links come and go with them. */
+function associate(base: Model, changes: readonly Change[], entities: Map<string, Entity>): Map<string, Association> {
+  const associations = new Map(base.associations)
+  for (const { kind, was, definition } of changes) {
+    if (kind !== 'relationship') continue
+    const before = was === undefined ? undefined : associations.get(was)
+    if (before) {
+      associations.delete(before.name)
+      if (entities.get(before.name)?.intersect) entities.delete(before.name)
+    }
+    if (!definition) continue
+    const named = kindOf('relationship')!.build(definition as never) as Named
+    const association = withEndNames({ ...before, ...named }, entities)
+    associations.set(association.name, association)
+    if (association.through.entity === association.name && !entities.has(association.name))
+      entities.set(association.name, intersectOf(association))
+  }
+  return associations
 }
 
 /** An entity was renamed: its forms and views follow. */

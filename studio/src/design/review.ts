@@ -212,7 +212,7 @@ class Review extends View {
       }))
     )
       return
-    const first = draft.changes.find(({ kind, definition }) => kind === 'entity' && definition)?.definition
+    const first = placeOf(draft.changes)
     this._busy = true
     try {
       const { undo, jobs } = await fetchJson<{ revision: string; undo: string; jobs?: readonly string[] }>(
@@ -228,7 +228,7 @@ class Review extends View {
         label: say('undo'),
         run: () => void undoPublish(undo),
       })
-      await route.go(first ? designAddress(first.name) : '/studio')
+      await route.go(first ?? '/studio')
     } catch (error) {
       this._error = error
       if (error instanceof Problem && error.code === 'conflict.revision') await models.load()
@@ -243,6 +243,15 @@ class Review extends View {
   }
 }
 customElements.define('pv-review', Review)
+
+/** Where a person is best after these changes: at the entity they are about. */
+function placeOf(changes: readonly Change[]): string | undefined {
+  const kept = changes.flatMap(({ definition }) => definition ?? [])
+  const entity = kept.find(({ kind }) => kind === 'entity')
+  if (entity) return designAddress(entity.name)
+  const from = kept.find(({ kind }) => kind === 'relationship')?.['from'] as { entity: string } | undefined
+  return from && `/studio/entity/${from.entity}?tab=relations`
+}
 
 /** A translated word, or the word as it is. */
 function word(key: string, fallback: string): string {
