@@ -279,6 +279,28 @@ describe.each(engines)('many with many on %s', (engine) => {
     expect(await rows('person_lists', fan)).toEqual([])
   })
 
+  test('the delta link of the list of links tells who was linked and who is no more', async () => {
+    const [person, list] = [await make('people', 'Eve'), await make('lists', 'Weekly')]
+    const track = { prefer: 'odata.track-changes' }
+    type Page = { value: Record<string, unknown>[]; '@odata.deltaLink'?: string }
+    const page = async (path: string) => {
+      const answer = await call(server, 'GET', path, undefined, track)
+      expect(answer.status, answer.text).toBe(200)
+      return answer.json as Page
+    }
+    const follow = (from: Page) => page(from['@odata.deltaLink']!.slice(server.url.length))
+    const joined = '/api/data/v1/people?$select=name&$expand=lists($select=name)'
+    expect((await page(joined))['@odata.deltaLink'], 'lists inside a record are not tracked').toBeUndefined()
+    const before = await page(`/api/data/v1/person_lists?$filter=to_id%20eq%20${list}&$expand=from($select=name)`)
+    expect((await link(`people(${person})/lists`, 'lists', list)).status).toBe(204)
+    const made = await follow(before)
+    expect(made.value).toMatchObject([{ from_id: person, to_id: list, from: { name: 'Eve' } }])
+    expect((await send('DELETE', `lists(${list})/people(${person})/$ref`)).status).toBe(204)
+    const gone = await follow(made)
+    expect(gone.value).toMatchObject([{ '@removed': { reason: 'deleted' }, id: made.value[0]!['id'] }])
+    expect((await follow(gone)).value).toEqual([])
+  })
+
   test('a deleted end takes its links along, and says so', async () => {
     const [person, list] = [await make('people', 'Gone'), await make('lists', 'Left')]
     expect((await link(`people(${person})/lists`, 'lists', list)).status).toBe(204)

@@ -177,7 +177,12 @@ function definitionOf(kind: DraftKind, part: Part): Definition {
   const picked = Object.fromEntries(
     members[kind]!.filter((name) => source[name] !== undefined).map((name) => [name, source[name]]),
   )
-  if (kind === 'entity') picked['fields'] = (part as Entity).fields.filter((field) => !field.system)
+  if (kind === 'entity') {
+    const { fields, state } = part as Entity
+    picked['fields'] = fields.filter((field) => !field.system)
+    // A model knows a state without statuses as an empty list; a definition says it as `true`.
+    if (state?.statuses.length === 0) picked['state'] = true
+  }
   // Links in a table of their own go through nothing that is defined.
   if (kind === 'relationship' && (part as Association).through.entity === part.name) delete picked['through']
   return JSON.parse(JSON.stringify({ kind, ...picked })) as Definition

@@ -154,12 +154,7 @@ class Relations extends View {
   }): TemplateResult {
     return html`<li>
       ${icon(row.picture, 14, 'mirror')}
-      <button
-        type="button"
-        class="plain grow"
-        aria-label=${say('relations.edit', { name: row.label })}
-        @click=${row.edit}
-      >
+      <button type="button" class="plain grow" @click=${row.edit}>
         <strong class="cut"><bdi>${row.label}</bdi></strong
         ><code class="quiet ltr">${row.name}</code><span class="quiet cut"><bdi>${row.leads}</bdi></span>
       </button>

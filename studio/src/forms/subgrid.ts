@@ -17,6 +17,7 @@ import { columnsOf, type Column } from '../views/columns.ts'
 import { orderOf, sortOf } from '../views/query.ts'
 import { appHere, reader } from '../views/reader.ts'
 import { explain } from './explain.ts'
+import { linkThrough } from './link-form.ts'
 import { pickRecord } from './pick-record.ts'
 
 const first = 10
@@ -125,12 +126,17 @@ class Subgrid extends View {
 
   /** Links are made and taken away by who may; those that say more than which two they link are records of their own. */
   get #links(): boolean {
+    return this.#between?.intersect === true
+  }
+
+  /** The entity whose records are the links of this list, when the person may make some. */
+  get #between(): Entity | undefined {
     const between = this.#way?.hop && current().entityById.get(this.#way.hop.entity)
-    return between?.intersect === true && current().rights.get(between.name)?.create === true
+    return between && current().rights.get(between.name)?.create ? between : undefined
   }
 
   #linker(target: Entity): unknown {
-    if (!this.#links) return nothing
+    if (!this.#between) return nothing
     return html`<button type="button" class="button ghost small" @click=${() => void this.#add(target)}>
       ${icon('plus', 14)}${say('link.add')}
     </button>`
@@ -139,7 +145,16 @@ class Subgrid extends View {
   async #add(target: Entity): Promise<void> {
     const title = say('link.add.title', { name: labelOf(target.label, target.name) })
     const picked = await pickRecord(title, [target], say('link.add'))
-    if (picked) await this.#change(() => link(this.entity, this.recordId, this.#way!, picked.id))
+    const between = this.#between
+    if (!picked || !between) return
+    const way = this.#way!
+    const near = { entity: this.entity, id: this.recordId }
+    const far = { entity: target, id: picked.id }
+    await this.#change(() =>
+      between.intersect
+        ? link(this.entity, this.recordId, way, picked.id)
+        : linkThrough(between, { navigation: way, near, far }),
+    )
   }
 
   async #remove(row: Row): Promise<void> {
