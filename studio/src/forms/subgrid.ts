@@ -17,7 +17,6 @@ import { columnsOf, type Column } from '../views/columns.ts'
 import { orderOf, sortOf } from '../views/query.ts'
 import { appHere, reader } from '../views/reader.ts'
 import { explain } from './explain.ts'
-import { linkThrough } from './link-form.ts'
 import { pickRecord } from './pick-record.ts'
 
 const first = 10
@@ -150,10 +149,10 @@ class Subgrid extends View {
     const way = this.#way!
     const near = { entity: this.entity, id: this.recordId }
     const far = { entity: target, id: picked.id }
-    await this.#change(() =>
+    await this.#change(async () =>
       between.intersect
         ? link(this.entity, this.recordId, way, picked.id)
-        : linkThrough(between, { navigation: way, near, far }),
+        : (await import('./link-form.ts')).linkThrough(between, { navigation: way, near, far }),
     )
   }
 
