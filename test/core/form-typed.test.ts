@@ -4,7 +4,8 @@ import { dateIn, isoOf, readDate, showDate, weekdays, weeksOf, type Reading } fr
 import { plainNumber, readNumber } from '../../studio/src/kit/typed.ts'
 import { nameFor } from '../../studio/src/design/naming.ts'
 import { fold } from '@peyvand/core/base/fold.ts'
-import { en } from '../../studio/src/texts/en.ts'
+import { en as first } from '../../studio/src/texts/en.ts'
+import { enStudio } from '../../studio/src/texts/en-studio.ts'
 import { fa } from '../../studio/src/texts/fa.ts'
 import { ro } from '../../studio/src/texts/ro.ts'
 import { ru } from '../../studio/src/texts/ru.ts'
@@ -126,6 +127,8 @@ describe('names and folding', () => {
     ['ȘCOALĂ', 'scoala'],
   ])('%s is found as %s', (a, b) => expect(fold(a)).toBe(fold(b)))
 })
+
+const en = { ...first, ...enStudio }
 
 describe('texts', () => {
   test.each(Object.entries({ fa, ru, th, ro }))(

@@ -2,11 +2,13 @@
 // merged and split again.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
-import { en } from '../../studio/src/texts/en.ts'
+import { en as first } from '../../studio/src/texts/en.ts'
+import { enStudio } from '../../studio/src/texts/en-studio.ts'
 import { fa } from '../../studio/src/texts/fa.ts'
 import { findBrowser } from '../support/browser.ts'
 import { axe, fromApi, openPage, signIn, startApp, type RunningApp, type Watched } from './app.ts'
 
+const en = { ...first, ...enStudio }
 const browser = findBrowser()
 if (browser === undefined) console.log('SKIPPED: browser tests of relationships (no Chromium found)')
 

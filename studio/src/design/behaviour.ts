@@ -9,7 +9,7 @@ import {
   type CascadeKind,
 } from '@peyvand/core/types/cascade.ts'
 import { html, type TemplateResult } from 'lit'
-import { en } from '../texts/en.ts'
+import { enStudio } from '../texts/en-studio.ts'
 import { say, type TextKey } from '../texts/text.ts'
 
 const plain = cascadeOf({})
@@ -101,7 +101,7 @@ function paintAction(
 /** What a choice means for the records behind the lookup. */
 function why(action: CascadeAction, kind: CascadeKind): string {
   const own = `cascade.why.${action}.${kind}`
-  return own in en ? say(own as TextKey) : say(`cascade.why.${kind}`)
+  return own in enStudio ? say(own as TextKey) : say(`cascade.why.${kind}`)
 }
 
 function presetOf(cascade: Cascade): Preset | 'own' {

@@ -12,7 +12,7 @@ import { icon } from '../kit/icons.ts'
 import { View, watch } from '../kit/view.ts'
 import { route } from '../shell/route.ts'
 import { state } from '../shell/state.ts'
-import { en } from '../texts/en.ts'
+import { enStudio } from '../texts/en-studio.ts'
 import { labelOf, say, type TextKey } from '../texts/text.ts'
 import { draft, type Change } from './draft.ts'
 import { designAddress } from './tree.ts'
@@ -255,5 +255,5 @@ function placeOf(changes: readonly Change[]): string | undefined {
 
 /** A translated word, or the word as it is. */
 function word(key: string, fallback: string): string {
-  return key in en ? say(key as TextKey) : fallback.replaceAll('_', ' ')
+  return key in enStudio ? say(key as TextKey) : fallback.replaceAll('_', ' ')
 }

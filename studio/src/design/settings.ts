@@ -7,7 +7,7 @@ import { textIn } from '@peyvand/core/types/paint.ts'
 import { types } from '@peyvand/core/types/index.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { icon } from '../kit/icons.ts'
-import { en } from '../texts/en.ts'
+import { enStudio } from '../texts/en-studio.ts'
 import { labelOf, say, type TextKey } from '../texts/text.ts'
 import { draft } from './draft.ts'
 import type { FieldDefinition } from './edit.ts'
@@ -25,7 +25,9 @@ export function paintSettings(entity: Entity, field: FieldDefinition, give: Give
 /** A setting's label: a translation when there is one, else its name in words. */
 function settingLabel(name: string): string {
   const key = `setting.${name}`
-  return key in en ? say(key as TextKey) : name.replace(/([A-Z])/g, ' $1').replace(/^./, (first) => first.toUpperCase())
+  return key in enStudio
+    ? say(key as TextKey)
+    : name.replace(/([A-Z])/g, ' $1').replace(/^./, (first) => first.toUpperCase())
 }
 
 /** Settings that speak of other options or fields; undefined for others. */
@@ -223,7 +225,7 @@ function numberOf(text: string | null, schema: JsonObject): JsonValue {
 
 function enumLabel(setting: string, value: string): string {
   const key = `setting.${setting}.${value}`
-  return key in en ? say(key as TextKey) : value
+  return key in enStudio ? say(key as TextKey) : value
 }
 
 const palette = [

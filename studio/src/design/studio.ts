@@ -9,7 +9,8 @@ import { View, watch } from '../kit/view.ts'
 import { entitle, header, type Crumb } from '../shell/header.ts'
 import { route } from '../shell/route.ts'
 import { state } from '../shell/state.ts'
-import { labelOf, say } from '../texts/text.ts'
+import { enStudio } from '../texts/en-studio.ts'
+import { addEnglish, labelOf, say } from '../texts/text.ts'
 import './canvas.ts'
 import { createEntity } from './create.ts'
 import './design.css'
@@ -18,6 +19,8 @@ import './history.ts'
 import './properties.ts'
 import './review.ts'
 import './tree.ts'
+
+addEnglish(enStudio)
 
 class Studio extends View {
   #asked = false

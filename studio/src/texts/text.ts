@@ -3,22 +3,26 @@
 import type { Language } from '@peyvand/core/base/label.ts'
 import { labelText, type Label } from '@peyvand/core/base/label.ts'
 import { en } from './en.ts'
+import type { enStudio } from './en-studio.ts'
 
-export type TextKey = keyof typeof en
+export type TextKey = keyof typeof en | keyof typeof enStudio
 /** A text with one form per plural category of its language. */
 export type Plural = Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }>
 /** Every text of one language; a missing key does not compile. */
 export type Texts = Readonly<Record<TextKey, string | Plural>>
 
+/** What is there in English: that of the first load, then what other chunks bring. */
+let english = en as Texts
+
 const loaders: Readonly<Record<Language, () => Promise<Texts>>> = {
-  en: () => Promise.resolve(en),
+  en: () => Promise.resolve(english),
   fa: async () => (await import('./fa.ts')).fa,
   ru: async () => (await import('./ru.ts')).ru,
   th: async () => (await import('./th.ts')).th,
   ro: async () => (await import('./ro.ts')).ro,
 }
 
-let texts: Texts = en
+let texts = english
 let current: Language = 'en'
 let plural = new Intl.PluralRules('en')
 let counts = new Intl.NumberFormat('en')
@@ -31,12 +35,18 @@ export async function speak(language: Language, locale: string): Promise<void> {
   counts = new Intl.NumberFormat(locale)
 }
 
+/** Adds the English texts of a chunk that has come. */
+export function addEnglish(more: Partial<Texts>): void {
+  english = { ...english, ...more }
+  if (current === 'en') texts = english
+}
+
 /** The language the app speaks now. */
 export const spoken = (): Language => current
 
 /** The text of a key. Numbers are written in the reader's digits; `count` also picks the plural form. */
 export function say(key: TextKey, values: Readonly<Record<string, string | number>> = {}): string {
-  const text = texts[key] ?? en[key]
+  const text = texts[key] ?? english[key]
   const form = typeof text === 'string' ? text : (text[plural.select(Number(values['count'] ?? 0))] ?? text.other)
   return form.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name]
