@@ -129,7 +129,7 @@ describe.skipIf(browser === undefined)('relationships', () => {
     await page.click(`.subgrid button:has-text("${en['link.add']}")`)
     await page.click('dialog pv-lookup input')
     await page.keyboard.type(contact!.full_name)
-    await page.click(`[role=option]:has-text("${contact!.full_name}")`)
+    await page.click(`[role=option]:has(bdi:text-is("${contact!.full_name}"))`)
     expect(await axe(page)).toEqual([])
     await page.click('dialog footer .primary')
     await expect.poll(linked).toBe(1)
