@@ -1,6 +1,6 @@
 // The dialog of a relationship of many with many: its two ends, what each calls the other, and whether links are kept in a
 // table of their own or are the records of an entity. Gives the edit to the draft.
-import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
+import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { namePattern } from '@peyvand/core/base/name.ts'
 import type { Association, Entity } from '@peyvand/core/model/model.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
@@ -60,7 +60,7 @@ function known(entity: Entity, association: Association): Asked {
     entity,
     association,
     other: (forward ? to : from).entity,
-    label: labelText(label as JsonValue),
+    label: labelText(label),
     name,
     named: true,
     here: (forward ? from : to).name,

@@ -1,6 +1,6 @@
 // The dialog of a lookup, from either end: a new one of this entity, a new one of another entity that leads here, or one
 // that is there. Gives the edit to the draft.
-import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
+import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { namePattern } from '@peyvand/core/base/name.ts'
 import type { Entity, Field } from '@peyvand/core/model/model.ts'
 import { cascadeOf, type Cascade, type CascadeSettings } from '@peyvand/core/types/cascade.ts'
@@ -41,7 +41,7 @@ export function askLookup(holder: Entity, field: Field): Promise<void> {
     holder,
     field,
     targets: target === undefined ? [] : [target].flat(),
-    label: labelText(field.label as JsonValue),
+    label: labelText(field.label),
     name: field.name,
     named: true,
     inverse: inverse ?? '',
@@ -192,12 +192,12 @@ const inverseProblem = ({ inverse }: Asked): string =>
 
 function keep({ holder, field, targets, label, name, inverse, required, cascade }: Asked): void {
   const change: JsonObject = {
-    label: withLabel(field?.label as JsonValue | undefined, label.trim()),
+    label: withLabel(field?.label, label.trim()),
     target: targets.length > 1 ? targets : targets[0]!,
     inverse: inverse || null,
     required: required || null,
     onDelete: null,
-    cascade: cascadeSettings(cascade) as JsonValue,
+    cascade: cascadeSettings(cascade),
   }
   if (field) editField(holder!, field.name, change)
   else {

@@ -1,5 +1,5 @@
 // The keys of an entity: fields that together tell its records apart, for imports, integrations and addresses.
-import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
+import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { namePattern } from '@peyvand/core/base/name.ts'
 import type { Entity, Key } from '@peyvand/core/model/model.ts'
 import { types } from '@peyvand/core/types/index.ts'
@@ -54,7 +54,7 @@ class Keys extends View {
         ><strong class="cut"><bdi>${fields.join(' + ')}</bdi></strong
         ><code class="quiet ltr">${key.name}</code></span
       >
-      ${rowButton(say('relations.remove', { name: key.name }), icon('trash', 14), () => editEntity(this.entity, { keys: this.#keys.filter(({ name }) => name !== key.name) as JsonValue }))}
+      ${rowButton(say('relations.remove', { name: key.name }), icon('trash', 14), () => editEntity(this.entity, { keys: this.#keys.filter(({ name }) => name !== key.name) }))}
     </li>`
   }
 

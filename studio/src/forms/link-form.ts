@@ -60,7 +60,7 @@ function ownForm(between: Entity, { field, hop }: Navigation): Form | undefined 
     header: [],
     tabs: [{ name: 'own', label: '', sections: [section] }],
     generated: true,
-  } as unknown as Form
+  }
 }
 
 class LinkForm {
