@@ -109,7 +109,8 @@ describe.skipIf(browser === undefined)('relationships', () => {
 
   test('the studio of relationships reads from right to left', async () => {
     const watched = await open('/studio/entity/opportunity?tab=relations', 'fa')
-    await watched.page.waitForSelector(`.relations h2:has-text("${String(fa['relations.many'])}")`)
+    const heading: unknown = fa['relations.many']
+    await watched.page.waitForSelector(`.relations h2:has-text("${String(heading)}")`)
     expect(await axe(watched.page)).toEqual([])
     expect(watched.complaints()).toEqual([])
     await watched.context.close()
