@@ -120,7 +120,7 @@ export async function signInForKey(url: string, email = adminEmail, password = a
 }
 
 async function ready(url: string, child: ChildProcess): Promise<void> {
-  const deadline = Date.now() + 60_000
+  const deadline = Date.now() + 100_000
   for (;;) {
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(`it ended with ${child.exitCode ?? child.signalCode}`)
@@ -132,7 +132,7 @@ async function ready(url: string, child: ChildProcess): Promise<void> {
       () => false,
     )
     if (ok) return
-    if (Date.now() > deadline) throw new Error('it was not ready within 60 s')
+    if (Date.now() > deadline) throw new Error('it was not ready within 100 s')
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }

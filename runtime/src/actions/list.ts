@@ -2,6 +2,7 @@
 import { operation as initial_values } from './operations/initial_values.ts'
 import { operation as merge_records } from './operations/merge_records.ts'
 import { operation as recompute_amounts } from './operations/recompute_amounts.ts'
+import { operation as record_history } from './operations/record_history.ts'
 import { operation as retrieve_total_count } from './operations/retrieve_total_count.ts'
 import { operation as rollup_check } from './operations/rollup_check.ts'
 import { operation as rollup_rebuild } from './operations/rollup_rebuild.ts'
@@ -14,6 +15,7 @@ export const operations: readonly Operation[] = [
   initial_values,
   merge_records,
   recompute_amounts,
+  record_history,
   retrieve_total_count,
   rollup_check,
   rollup_rebuild,

@@ -1,0 +1,169 @@
+// What happened to one record, as its audit log tells it: who changed which fields, from what to what, the newest first.
+// Only what the caller may read now is told: fields that are closed to them, and changes of nothing else, do not exist.
+import { readableWire } from '@peyvand/core/access/field.ts'
+import { ruleOf } from '@peyvand/core/access/rule.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
+import { linkOf } from '@peyvand/core/types/lookup/type.ts'
+import type { Entity } from '@peyvand/core/model/model.ts'
+import type { Property, WireEntity } from '@peyvand/core/model/wire.ts'
+import type { Context } from '../context.ts'
+import type { Platform } from '../platform.ts'
+import { readRecords } from './read.ts'
+
+/** One change of a record. Values are told by wire name, numbers that a double would round as text. */
+export interface Change {
+  readonly id: string
+  /** ISO 8601 */
+  readonly at: string
+  readonly change: string
+  readonly version: number | null
+  /** Id of the user who made it. */
+  readonly by: string
+  /** What it was, of the fields that changed; empty for a new record. */
+  readonly before: JsonObject
+  readonly after: JsonObject
+}
+
+/** One page of a record's changes. */
+export interface History {
+  readonly value: readonly Change[]
+  /** Names of the records that changes speak of, by id, as far as the caller may read them. */
+  readonly names: Readonly<Record<string, string>>
+  /** Id of the change behind which the next page begins; null when there is none. */
+  readonly next: string | null
+}
+
+interface Logged {
+  readonly id: string
+  readonly at: string
+  readonly change: string
+  readonly version: number | null
+  readonly by: string
+  readonly before: string | null
+  readonly after: string | null
+}
+
+/** What stands in every change anyway. */
+const own = new Set(['id', 'version', 'created_at', 'created_by', 'modified_at', 'modified_by'])
+
+/** The changes of a record that the caller is known to read. `after`: id of the last change they have. throws: Problem. */
+export async function historyOf(
+  platform: Platform,
+  context: Context,
+  {
+    entity,
+    id,
+    top,
+    after,
+  }: { readonly entity: Entity; readonly id: string; readonly top: number; readonly after: string | null },
+): Promise<History> {
+  const rows = await logOf(context, entity, id, top + 1, after)
+  const page = rows.slice(0, top)
+  const wire = readableWire(context.model, context.actor, entity.id)
+  const value = page.map((row) => told(row, wire)).filter((each) => each !== undefined)
+  return {
+    value,
+    names: await namesIn(platform, context, wire, value),
+    next: rows.length > top ? page.at(-1)!.id : null,
+  }
+}
+
+async function logOf(
+  { database, schema }: Context,
+  { id: entity }: Entity,
+  record: string,
+  top: number,
+  after: string | null,
+): Promise<readonly Logged[]> {
+  const log = `"${schema}"._audit`
+  const { rows } = await database.query<Logged>({
+    text: `select a.id, to_char(a.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, a.change, a.version,
+        a.actor_id as by, a.before::text as before, a.after::text as after
+      from ${log} a where a.record_id = $1::uuid and a.entity_id = $2::uuid and a.change in ('create', 'update', 'delete')
+        and ($3::uuid is null or (a.at, a.id) < (select b.at, b.id from ${log} b where b.record_id = $1::uuid and b.id = $3::uuid))
+      order by a.at desc, a.id desc limit $4::int`,
+    values: [record, entity, after, top],
+  })
+  return rows
+}
+
+/** A change as the caller may know it; undefined when nothing of it is theirs to know. */
+function told({ id, at, change, version, by, before, after }: Logged, wire: WireEntity): Change | undefined {
+  const was = valuesIn(before, wire)
+  const is = valuesIn(after, wire)
+  const changed = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(
+    (name) => JSON.stringify(was[name] ?? null) !== JSON.stringify(is[name] ?? null),
+  )
+  if (change === 'update' && changed.length === 0) return undefined
+  // A value of several columns is read as a whole: an amount is nothing without its currency.
+  const fields = new Set(changed.map((name) => wire.properties.get(name)!.field.name))
+  const only = (values: JsonObject): JsonObject =>
+    Object.fromEntries(Object.entries(values).filter(([name]) => fields.has(wire.properties.get(name)!.field.name)))
+  return { id, at, change, version, by, before: only(was), after: only(is) }
+}
+
+function valuesIn(text: string | null, { properties }: WireEntity): JsonObject {
+  if (text === null) return {}
+  const values = JSON.parse(text, exactly(properties)) as JsonObject
+  return Object.fromEntries(
+    Object.entries(values).filter(([name]) => {
+      const property = properties.get(name)
+      return property !== undefined && !own.has(property.field.name)
+    }),
+  )
+}
+
+/** Numbers as they were written, where the type of their column has more digits than a double. */
+function exactly(properties: ReadonlyMap<string, Property>) {
+  return (name: string, value: JsonValue, { source }: { readonly source?: string } = {}): JsonValue => {
+    const edm = typeof value === 'number' ? properties.get(name)?.edm : undefined
+    return source !== undefined && (edm === 'Edm.Decimal' || edm === 'Edm.Int64') ? source : value
+  }
+}
+
+/** The names of whoever made the changes and of the records they link, read as the caller reads them. */
+async function namesIn(
+  platform: Platform,
+  context: Context,
+  wire: WireEntity,
+  changes: readonly Change[],
+): Promise<Record<string, string>> {
+  const wanted = new Map([['user', new Set(changes.map(({ by }) => by))]])
+  for (const { before, after } of changes)
+    for (const values of [before, after])
+      for (const [name, id] of Object.entries(values)) {
+        const target = typeof id === 'string' ? targetOf(wire.properties.get(name)!, values) : undefined
+        if (target !== undefined) wanted.set(target, (wanted.get(target) ?? new Set()).add(id as string))
+      }
+  const found = await Promise.all([...wanted].map(([name, ids]) => namesOf(platform, context, name, [...ids])))
+  return Object.assign({}, ...found) as Record<string, string>
+}
+
+/** The entity that the id in a property leads to. */
+function targetOf({ name, field }: Property, values: JsonObject): string | undefined {
+  if (field.type !== 'lookup' || name !== `${field.name}_id`) return undefined
+  const { targets, polymorphic } = linkOf(field)
+  const type = values[`${field.name}_type`]
+  return polymorphic ? (typeof type === 'string' ? type : undefined) : targets[0]
+}
+
+async function namesOf(
+  platform: Platform,
+  context: Context,
+  name: string,
+  ids: readonly string[],
+): Promise<Record<string, string>> {
+  const { model, actor } = context
+  const entity = model.entities.get(name)
+  if (!entity || ids.length === 0 || ruleOf(model, actor, entity, 'read') === undefined) return {}
+  if (!readableWire(model, actor, entity.id).properties.has(entity.primaryField)) return {}
+  const query = `$select=id,${entity.primaryField}&$filter=${encodeURIComponent(`id in (${ids.join(',')})`)}`
+  const { row } = await readRecords(platform, context, { path: entity.entitySet, query, pageSize: ids.length })
+  const listed: unknown = JSON.parse(row?.body ?? '[]')
+  const records = Array.isArray(listed) ? listed.filter(isJsonObject) : []
+  return Object.fromEntries(
+    records.flatMap(({ id, [entity.primaryField]: label }) =>
+      typeof id === 'string' && typeof label === 'string' ? [[id, label]] : [],
+    ),
+  )
+}
