@@ -1,4 +1,4 @@
-// What the server tells while we look: record changes and new models, over SSE. Best effort; lists and forms refresh on a hint.
+// What the server tells while we look: record changes, new models and the progress of jobs, over SSE. Best effort; lists and forms refresh on a hint.
 type Heard = (event: ServerEvent) => void
 export type ServerEvent =
   | {
@@ -8,6 +8,14 @@ export type ServerEvent =
       readonly change: 'create' | 'update' | 'delete'
     }
   | { readonly kind: 'model'; readonly revision: string }
+  /** Only administrators hear of jobs. */
+  | {
+      readonly kind: 'job'
+      readonly id: string
+      readonly job: string
+      readonly state: string
+      readonly progress?: { readonly done: number; readonly total?: number; readonly says?: string }
+    }
 
 const listeners = new Set<Heard>()
 let source: EventSource | undefined
@@ -24,7 +32,7 @@ export function hear(heard: Heard): () => void {
 export function listen(): void {
   source?.close()
   source = new EventSource('/api/events')
-  for (const kind of ['record', 'model'] as const)
+  for (const kind of ['record', 'model', 'job'] as const)
     source.addEventListener(kind, (message) => pass(kind, (message as MessageEvent<string>).data))
 }
 

@@ -80,6 +80,9 @@ export function current(): SeenModel {
 /** Whether the person may use the designers. */
 export const mayCustomize = (): boolean => models.model?.person.privileges.includes('customize') ?? false
 
+/** Whether the person looks after the platform: users, jobs. */
+export const mayAdminister = (): boolean => models.model?.person.privileges.includes('administer') ?? false
+
 function index(described: DescribedModel, me: Me): SeenModel {
   const { entities } = described
   return {

@@ -2,10 +2,11 @@
 // A chunk of its own: an end user never loads it.
 import type { Entity } from '@peyvand/core/model/model.ts'
 import { html, nothing, type TemplateResult } from 'lit'
-import { models } from '../data/model.ts'
+import { mayAdminister, models } from '../data/model.ts'
 import { settings } from '../data/settings.ts'
 import { icon } from '../kit/icons.ts'
 import { View, watch } from '../kit/view.ts'
+import '../pages/job-list.ts'
 import { entitle, header, type Crumb } from '../shell/header.ts'
 import { route } from '../shell/route.ts'
 import { state } from '../shell/state.ts'
@@ -92,12 +93,14 @@ class Studio extends View {
           >
             ${icon('undo', 16, 'mirror')}
           </button>
+          ${mayAdminister() ? html`<a class="button ghost small" href="/jobs">${icon('clock', 14)}${say('jobs')}</a>` : nothing}
           <a class="button ghost small" href="/studio/history">${icon('history', 14)}${say('design.history')}</a>`,
       )}
       <div class="studio">
         <pv-design-tree .entity=${entity}></pv-design-tree>
         ${this.#middle(door, entity)}
       </div>
+      ${mayAdminister() ? html`<pv-job-list class="studio-jobs" .open=${true}></pv-job-list>` : nothing}
       ${draft.changes.length > 0 && door !== 'review' ? this.#bar() : nothing}`
   }
 

@@ -1,6 +1,7 @@
 // About a record: who made and changed it, when, and who owns it. What every record has, kept out of the form.
 import { elementOf } from '@peyvand/core/elements'
-import type { Entity } from '@peyvand/core/model/model.ts'
+import type { JsonObject } from '@peyvand/core/base/json.ts'
+import type { Entity, Field } from '@peyvand/core/model/model.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Row } from '../data/records.ts'
 import { settings } from '../data/settings.ts'
@@ -13,8 +14,18 @@ const moments = [
   ['created', 'plus'],
 ] as const
 
+export interface Info {
+  readonly entity: Entity
+  readonly record: Row
+  readonly compact: boolean
+  readonly header: readonly string[]
+  /** Whether a field may be changed in the form. */
+  readonly open: (field: Field) => boolean
+  readonly change: (values: JsonObject) => void
+}
+
 /** Paints the panel beside (in the peek: below) a record. */
-export function paintInfo(entity: Entity, record: Row, compact: boolean, header: readonly string[]): TemplateResult {
+export function paintInfo({ entity, record, compact, header, open, change }: Info): TemplateResult {
   const show = (name: string) => {
     const field = entity.fields.find((each) => each.name === name)
     return field ? elementOf(field.type).cell({ entity, field, record, reader: reader() }) : nothing
@@ -24,6 +35,25 @@ export function paintInfo(entity: Entity, record: Row, compact: boolean, header:
     return labelOf(field?.label, name)
   }
   const facts = ['owner', 'owning_unit'].filter((name) => record[`${name}_id`] && !header.includes(name))
+  const story = html`<ol class="story">
+    ${moments.map(([what, picture]) =>
+      record[`${what}_at`]
+        ? html`<li>
+            <span class="bead">${icon(picture, 12)}</span>
+            <div>
+              <span>${say(record[`${what}_by_id`] ? `info.${what}` : `info.${what}.at`)}</span>
+              ${show(`${what}_by`)}<time
+                class="quiet"
+                datetime=${String(record[`${what}_at`])}
+                title=${exact(String(record[`${what}_at`]))}
+                >${ago(String(record[`${what}_at`]))}</time
+              >
+            </div>
+          </li>`
+        : nothing,
+    )}
+  </ol>`
+  if (!compact) void import('./changes.ts')
   return html`<aside class="info ${compact ? 'compact' : ''}" aria-label=${say('info')}>
     <h2>${say('info')}</h2>
     ${
@@ -39,28 +69,12 @@ export function paintInfo(entity: Entity, record: Row, compact: boolean, header:
           </dl>`
         : nothing
     }
-    <ol class="story">
-      ${moments.map(([what, picture]) =>
-        record[`${what}_at`]
-          ? html`<li>
-              <span class="bead">${icon(picture, 12)}</span>
-              <div>
-                <span>${say(record[`${what}_by_id`] ? `info.${what}` : `info.${what}.at`)}</span>
-                ${show(`${what}_by`)}<time
-                  class="quiet"
-                  datetime=${String(record[`${what}_at`])}
-                  title=${exact(String(record[`${what}_at`]))}
-                  >${ago(String(record[`${what}_at`]))}</time
-                >
-              </div>
-            </li>`
-          : nothing,
-      )}
-    </ol>
+    ${compact ? story : html`<pv-changes .entity=${entity} .record=${record} .instead=${story} .open=${open} .put=${change}></pv-changes>`}
   </aside>`
 }
 
-function exact(iso: string): string {
+/** A moment in full. */
+export function exact(iso: string): string {
   return new Intl.DateTimeFormat(settings.locale, { dateStyle: 'full', timeStyle: 'short' }).format(new Date(iso))
 }
 

@@ -6,7 +6,7 @@ import { mergeRecords } from '@peyvand/core/form/conflict.ts'
 import { followed } from '@peyvand/core/form/follow.ts'
 import type { previewFormulas } from '@peyvand/core/form/preview.ts'
 import { formState, newRecord, type FormState } from '@peyvand/core/form/state.ts'
-import type { Entity, Form } from '@peyvand/core/model/model.ts'
+import type { Entity, Field, Form } from '@peyvand/core/model/model.ts'
 import { types } from '@peyvand/core/types/index.ts'
 import { textIn } from '@peyvand/core/types/paint.ts'
 import { html, nothing, type TemplateResult } from 'lit'
@@ -204,7 +204,18 @@ export class RecordElement extends View {
           })}
           ${this.recordId !== undefined && !this.compact && connectable(this.entity) ? html`<pv-connections .entity=${this.entity} .recordId=${this.recordId}></pv-connections>` : nothing}
         </div>
-        ${this._original ? paintInfo(this.entity, this._original, this.compact, form.header) : nothing}
+        ${
+          this._original
+            ? paintInfo({
+                entity: this.entity,
+                record: this._original,
+                compact: this.compact,
+                header: form.header,
+                open: (field) => opens(painted, field),
+                change,
+              })
+            : nothing
+        }
       </div>
     </div>`
   }
@@ -432,3 +443,11 @@ export class RecordElement extends View {
   }
 }
 customElements.define('pv-record', RecordElement)
+
+/** Whether a field stands in the form, free to be changed. */
+function opens({ tabs, header }: FormState, field: Field): boolean {
+  const controls = tabs.flatMap(({ sections }) => sections.flatMap((section) => section.controls))
+  return [...controls, ...header].some(
+    (each) => each.kind === 'field' && each.field.id === field.id && each.lock === undefined,
+  )
+}

@@ -64,7 +64,7 @@ class SearchPage extends View {
     entitle(say('search'), text)
     return html`${header([{ label: say('search'), icon: 'search', heading: true }])}
       <div class="search-page">
-        <label class="input affix search wide"
+        <label class="input affix wide"
           >${icon('search', 16)}<input
             type="search"
             dir="auto"

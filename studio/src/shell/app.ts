@@ -97,6 +97,10 @@ class AppElement extends View {
       void import('../pages/search.ts')
       return html`<pv-search-page></pv-search-page>`
     }
+    if (door === 'jobs') {
+      void import('../pages/jobs.ts')
+      return html`<pv-jobs-page></pv-jobs-page>`
+    }
     const entity = door === 'a' && entityName ? models.model!.entities.get(entityName) : undefined
     if (!entity) return missing()
     if (id)

@@ -1,5 +1,5 @@
 // The pages and commands a person may go to from the palette, in their words.
-import { current, mayCustomize } from '../data/model.ts'
+import { current, mayAdminister, mayCustomize } from '../data/model.ts'
 import { labelOf, say } from '../texts/text.ts'
 import { addressOf, apps, areasOf } from './apps.ts'
 import { route } from './route.ts'
@@ -48,5 +48,8 @@ export function places(): readonly Place[] {
         { group: say('palette.actions'), label: say('design.new'), icon: 'plus', href: '/studio/new' },
       ]
     : []
-  return [...pages, ...studio.slice(0, 1), ...fresh, ...studio.slice(1)]
+  const jobs = mayAdminister()
+    ? [{ group: say('palette.pages'), label: say('jobs'), icon: 'clock', href: '/jobs' }]
+    : []
+  return [...pages, ...studio.slice(0, 1), ...jobs, ...fresh, ...studio.slice(1)]
 }

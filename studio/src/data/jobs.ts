@@ -1,0 +1,60 @@
+// The durable work of the platform, for administrators: the newest jobs, kept fresh by what the server tells, and the two
+// things one can do with a job.
+import { isJsonObject, textIn, type JsonObject } from '@peyvand/core/base/json.ts'
+import type { Problem } from '@peyvand/core/base/problem.ts'
+import { fetchJson, problemOf } from './http.ts'
+import { models } from './model.ts'
+
+export const jobStates = ['running', 'queued', 'failed', 'done', 'cancelled'] as const
+export type JobState = (typeof jobStates)[number]
+
+export interface Job {
+  readonly id: string
+  readonly kind: string
+  readonly state: JobState
+  readonly payload: JsonObject
+  readonly progress: { readonly done: number; readonly total?: number; readonly says?: string } | null
+  readonly attempts: number
+  readonly runAt: string
+  readonly createdAt: string
+  readonly startedAt: string | null
+  readonly finishedAt: string | null
+  readonly error: JsonObject | null
+}
+
+/** How many are listed. */
+export const mostJobs = 100
+
+/** The newest jobs, all or those in one state. throws: Problem */
+export async function readJobs(state?: JobState): Promise<readonly Job[]> {
+  const query = new URLSearchParams({ top: String(mostJobs), ...(state ? { state } : {}) })
+  return (await fetchJson<{ value: readonly Job[] }>(`/api/jobs?${query.toString()}`)).value
+}
+
+/** Queues a job again, or stops it. Gives it as it is then. throws: Problem */
+export function steer(job: Job, what: 'retry' | 'cancel'): Promise<Job> {
+  return fetchJson<Job>(`/api/jobs/${job.id}/${what}`, { method: 'POST', body: {} })
+}
+
+/** What went wrong last. */
+export function problemOfJob({ error }: Job): Problem | undefined {
+  return error === null ? undefined : problemOf(500, error)
+}
+
+/** One thing it works on, in the words of the plan it comes from. */
+export interface Piece {
+  readonly step: string
+  /** The entity and its column, as far as they are still known. */
+  readonly where: string
+}
+
+/** What a job works on; none for a kind that does not say so. */
+export function workOf({ payload }: Job): readonly Piece[] {
+  const steps = payload['steps']
+  if (!Array.isArray(steps)) return []
+  return steps.filter(isJsonObject).map((step) => {
+    const entity = models.model?.entityById.get(textIn(step, 'table'))
+    const column = isJsonObject(step['column']) ? textIn(step['column'], 'name') : ''
+    return { step: textIn(step, 'kind'), where: [entity?.name, column].filter(Boolean).join('.') }
+  })
+}
