@@ -11,7 +11,7 @@ interface Page {
   readonly path: string
   readonly type: string
   readonly immutable: boolean
-  loaded?: Promise<Loaded>
+  loaded?: Promise<Loaded | undefined>
 }
 interface Loaded {
   readonly plain: Buffer
@@ -43,7 +43,8 @@ export async function pageRoutes(folder: string): Promise<Hono> {
   app.get('*', async (c) => {
     const path = c.req.path
     const page = pages.get(path) ?? (isAddress(path) ? pages.get('/index.html') : undefined)
-    if (page !== undefined) return answer(page, c.req.raw.headers)
+    const found = page === undefined ? undefined : await answer(page, c.req.raw.headers)
+    if (found !== undefined) return found
     if (isAddress(path) && pages.size === 0) return c.html(notBuilt, 503)
     return c.notFound()
   })
@@ -68,8 +69,11 @@ async function findPages(folder: string): Promise<Map<string, Page>> {
   return pages
 }
 
-async function answer(page: Page, headers: Headers): Promise<Response> {
-  const { plain, etag, packed } = await (page.loaded ??= load(page.path))
+/** The page; undefined when a newer build took the file away while we ran. */
+async function answer(page: Page, headers: Headers): Promise<Response | undefined> {
+  const loaded = await (page.loaded ??= load(page.path))
+  if (loaded === undefined) return undefined
+  const { plain, etag, packed } = loaded
   const out = new Headers({
     'content-type': page.type,
     etag,
@@ -91,8 +95,9 @@ async function answer(page: Page, headers: Headers): Promise<Response> {
   return new Response(new Uint8Array(await packed.get(encoding)!), { headers: out })
 }
 
-async function load(path: string): Promise<Loaded> {
-  const plain = await readFile(path)
+async function load(path: string): Promise<Loaded | undefined> {
+  const plain = await readFile(path).catch(() => undefined)
+  if (plain === undefined) return undefined
   return {
     plain,
     etag: `W/"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`,

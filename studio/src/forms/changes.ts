@@ -134,10 +134,11 @@ class Changes extends View {
         }
       </dt>
       <dd>
-        <del>${this.#value(field, before)}</del> ${icon('arrow-end', 12, 'mirror')}<span class="unseen"
-          >${say('changes.became')}</span
+        <del>${this.#value(field, before)}</del>
+        <span class="became"
+          >${icon('arrow-end', 12, 'mirror')}<span class="unseen">${say('changes.became')}</span
+          ><ins>${this.#value(field, after)}</ins></span
         >
-        <ins>${this.#value(field, after)}</ins>
       </dd>
     </div>`
   }

@@ -53,7 +53,7 @@ export function paintTabs(body: FormBody): TemplateResult {
                   tabindex=${i === at ? '0' : '-1'}
                   @click=${() => body.pick(i)}
                 >
-                  ${each.label}${each.problems > 0 ? html`<span class="badge bad" title=${say('save.problems', { count: each.problems })}>${each.problems}</span>` : nothing}
+                  ${each.label}${each.problems > 0 ? html`<span class="badge bad" title=${say('save.problems', { count: each.problems })}>${new Intl.NumberFormat(reader().locale).format(each.problems)}</span>` : nothing}
                 </button>`,
             )}
           </div>`

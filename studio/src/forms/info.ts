@@ -78,7 +78,7 @@ export function exact(iso: string): string {
   return new Intl.DateTimeFormat(settings.locale, { dateStyle: 'full', timeStyle: 'short' }).format(new Date(iso))
 }
 
-/** How long ago, in the largest unit that fits. */
+/** How long ago, in the largest unit that fits; less than a minute is now. */
 export function ago(iso: string, now = Date.now()): string {
   const seconds = (new Date(iso).getTime() - now) / 1000
   const relative = new Intl.RelativeTimeFormat(settings.locale, { numeric: 'auto' })
@@ -90,7 +90,5 @@ export function ago(iso: string, now = Date.now()): string {
     ['minute', 60],
   ] as const
   const found = units.find(([, size]) => Math.abs(seconds) >= size)
-  return found
-    ? relative.format(Math.round(seconds / found[1]), found[0])
-    : relative.format(Math.min(0, Math.round(seconds)), 'second')
+  return found ? relative.format(Math.round(seconds / found[1]), found[0]) : relative.format(0, 'second')
 }
