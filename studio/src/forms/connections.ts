@@ -1,9 +1,8 @@
 // What a record is connected with, whichever side of a connection it stands on: one list, with the role of the other record.
 // Shown where the model has connections that can lead to such a record.
 import type { JsonObject } from '@peyvand/core/base/json.ts'
-import type { Entity, Field } from '@peyvand/core/model/model.ts'
+import type { Entity } from '@peyvand/core/model/model.ts'
 import { textIn } from '@peyvand/core/types/paint.ts'
-import { typeOf } from '@peyvand/core/types/index.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { hear } from '../data/events.ts'
 import { current, models } from '../data/model.ts'
@@ -16,19 +15,8 @@ import { View, watch } from '../kit/view.ts'
 import { addressOf } from '../shell/apps.ts'
 import { labelOf, say } from '../texts/text.ts'
 import { appHere, reader } from '../views/reader.ts'
+import { connectable } from './connectable.ts'
 import { explain } from './explain.ts'
-
-/** The entities a record of that kind can be connected with; undefined where connections do not lead to it. */
-export function connectable(entity: Entity): readonly Entity[] | undefined {
-  const field = current()
-    .entities.get('connection')
-    ?.fields.find(({ name }) => name === 'record2')
-  const targets = field && targetsOf(field)
-  if (!targets?.includes(entity.name) || !current().rights.get('connection')) return undefined
-  return targets.flatMap((name) => current().entities.get(name) ?? [])
-}
-
-const targetsOf = (field: Field): readonly string[] => typeOf(field).link?.(field).targets ?? []
 
 interface Connected {
   readonly row: Row

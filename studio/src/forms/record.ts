@@ -26,7 +26,7 @@ import { plainForm } from './plain.ts'
 import { brokenRecord, waitingRecord } from './record-states.ts'
 import { paintHead } from './head.ts'
 import { lookupsGiven } from './given.ts'
-import { connectable } from './connections.ts'
+import { connectable } from './connectable.ts'
 import './subgrid.ts'
 import { paintInfo } from './info.ts'
 
@@ -202,7 +202,7 @@ export class RecordElement extends View {
             },
             change,
           })}
-          ${this.recordId !== undefined && !this.compact && connectable(this.entity) ? html`<pv-connections .entity=${this.entity} .recordId=${this.recordId}></pv-connections>` : nothing}
+          ${this.#connections()}
         </div>
         ${
           this._original
@@ -218,6 +218,12 @@ export class RecordElement extends View {
         }
       </div>
     </div>`
+  }
+
+  #connections(): TemplateResult | typeof nothing {
+    if (this.recordId === undefined || this.compact || !connectable(this.entity)) return nothing
+    void import('./connections.ts')
+    return html`<pv-connections .entity=${this.entity} .recordId=${this.recordId}></pv-connections>`
   }
 
   #tell(painted: FormState): void {

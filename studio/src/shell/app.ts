@@ -14,7 +14,7 @@ import '../pages/sign-in.ts'
 import { say } from '../texts/text.ts'
 import { firstPage } from './apps.ts'
 import { askSignIn } from './again.ts'
-import { openPalette } from './palette.ts'
+import { showPalette } from './places.ts'
 import { route } from './route.ts'
 import './sidebar.ts'
 import { state } from './state.ts'
@@ -117,7 +117,7 @@ class AppElement extends View {
   #key(event: KeyboardEvent): void {
     if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k' && models.model) {
       event.preventDefault()
-      openPalette()
+      showPalette()
     } else if (event.key === '/' && !typing(event)) {
       const box = this.querySelector<HTMLInputElement>('main input[type=search]')
       if (box) {

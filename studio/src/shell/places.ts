@@ -53,3 +53,8 @@ export function places(): readonly Place[] {
     : []
   return [...pages, ...studio.slice(0, 1), ...jobs, ...fresh, ...studio.slice(1)]
 }
+
+/** Opens the palette, which comes when it is first wanted. */
+export function showPalette(): void {
+  void import('./palette.ts').then(({ openPalette }) => openPalette())
+}

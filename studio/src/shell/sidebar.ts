@@ -10,7 +10,7 @@ import { View, watch } from '../kit/view.ts'
 import { say } from '../texts/text.ts'
 import { apps, areasOf, type NavItem } from './apps.ts'
 import { avatar } from './avatar.ts'
-import { openPalette } from './palette.ts'
+import { showPalette } from './places.ts'
 import { route } from './route.ts'
 
 class Sidebar extends View {
@@ -71,7 +71,7 @@ class Sidebar extends View {
           class="find"
           title=${say('palette.open')}
           aria-keyshortcuts="Control+K Meta+K"
-          @click=${() => openPalette()}
+          @click=${() => showPalette()}
         >
           ${icon('search')}<span class="name">${say('search')}</span
           ><span class="key" aria-hidden="true">${shortcut}</span>
