@@ -3,7 +3,7 @@
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import { textIn } from '@peyvand/core/types/paint.ts'
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { hear } from '../data/events.ts'
 import { current, models } from '../data/model.ts'
 import { create, list, remove, type Row } from '../data/records.ts'
@@ -49,7 +49,11 @@ class Connections extends View {
     this.#stop = hear((event) => {
       if (event.kind === 'record' && event.entity === 'connection') void this.#load()
     })
-    void this.#load()
+  }
+
+  // Not when it is connected: an element that was on the page before its code has no properties yet then.
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('recordId')) void this.#load()
   }
 
   override disconnectedCallback(): void {

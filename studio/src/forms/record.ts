@@ -192,7 +192,7 @@ export class RecordElement extends View {
           ${paintTabs({
             state: painted,
             entity: this.entity,
-            record: this._draft,
+            record,
             original: this._original,
             recordId: this.recordId,
             compact: this.compact,
