@@ -211,7 +211,10 @@ function listener(platform: RunningPlatform, app: Hono<ApiEnv>, isStopping: () =
 function unexpected(error: unknown): Response {
   if (error instanceof RequestError)
     return problemAnswer(
-      new Problem('request.malformed', { detail: 'The address or the host of the request cannot be read' }),
+      new Problem('request.malformed', {
+        detail: 'The address or the host of the request cannot be read',
+        target: /host/i.test(error.message) ? 'Host' : 'path',
+      }),
       'problem',
     )
   observeError('server', error)

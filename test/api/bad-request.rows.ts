@@ -690,7 +690,91 @@ const models: BadRequest[] = [
   { title: 'nowhere', path: '/api/nowhere', status: 404, code: 'missing.path' },
 ]
 
+const sent = (
+  title: string,
+  path: string,
+  body: unknown,
+  status: number,
+  code: string,
+  says: BadRequest['says'],
+  headers: Readonly<Record<string, string>> = {},
+): BadRequest => ({ title: `found by fuzzing: ${title}`, method: 'POST', path, body, headers, status, code, says })
+
+/** What random requests found once. */
+const found: BadRequest[] = [
+  get('an option called like a member of every object', '/deals?$constructor=1', 400, 'request.unknown', {
+    target: '$constructor',
+  }),
+  get(
+    'a cast to a member of every object',
+    `/deals?$filter=${q("cast(name,constructor) eq 'a'")}`,
+    400,
+    'request.unknown',
+    {
+      target: '$filter',
+    },
+  ),
+  sent('half a character as an option of $query', '/deals/$query', '{"\\ud800":1}', 400, 'request.unknown', {
+    message: /no query option/,
+  }),
+  sent('a key called NUL', '/api/keys', { name: '\u0000' }, 422, 'check.invalid', { pointer: '/name' }),
+  sent('half a character in a list', '/api/keys', '{"name":"x","roles":["\\ud800"]}', 422, 'check.invalid', {
+    pointer: '/roles/0',
+  }),
+  sent('a plan that is a text', '/api/model/plan', '"true"', 400, 'request.malformed', { pointer: '' }),
+  sent('a key that is a number', '/api/keys', '7', 400, 'request.malformed', { pointer: '' }),
+  sent(
+    'a mapping that is a text',
+    `/api/import/deal?mapping=${q('"x"')}`,
+    'name\n',
+    400,
+    'request.malformed',
+    { target: 'mapping' },
+    { 'content-type': 'text/csv' },
+  ),
+  sent(
+    'a form without a boundary',
+    '/api/import/deal',
+    'x',
+    400,
+    'request.malformed',
+    { target: 'content-type' },
+    { 'content-type': 'multipart/form-data' },
+  ),
+  sent(
+    'a file without a column of the entity',
+    '/api/import/deal',
+    'x\n1\n',
+    400,
+    'request.malformed',
+    { target: 'columns' },
+    { 'content-type': 'text/csv' },
+  ),
+  sent(
+    'a thousand unknown members',
+    '/api/keys',
+    Object.fromEntries(Array.from({ length: 1_000 }, (_none, i) => [`k${i}`, 1])),
+    422,
+    'check.invalid',
+    { count: 500, message: /^1001 problems/ },
+  ),
+  {
+    title: 'found by fuzzing: searching for NUL',
+    path: '/api/search?q=a%00b',
+    status: 400,
+    code: 'request.type',
+    says: { target: 'q' },
+  },
+  {
+    title: 'found by fuzzing: a route called like a member of every object',
+    path: '/api/auth/constructor',
+    status: 404,
+    code: 'missing.path',
+  },
+]
+
 export const badRequests: readonly BadRequest[] = [
+  ...found,
   ...malformedBodies,
   ...wrongNames,
   ...wrongValues,

@@ -70,6 +70,12 @@ describe.each(engines)('bad requests on %s', (engine) => {
       'request.malformed',
     ],
     [
+      'a host that is none',
+      'GET /api/data/v1/deals HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n',
+      400,
+      'request.malformed',
+    ],
+    [
       'a zero byte in a header',
       'GET /api/data/v1/deals HTTP/1.1\r\nHost: x\r\nX-A: a\0b\r\n\r\n',
       400,

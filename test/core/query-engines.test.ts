@@ -73,6 +73,7 @@ const reads: readonly (readonly [string, string?])[] = [
     'opportunities',
     '$apply=concat(groupby((account/name),aggregate($count as n)),aggregate(amount with average as a))',
   ],
+  ['accounts', '$apply=concat(groupby((city,name),aggregate($count as n)),groupby((industry)))&$orderby=n desc'],
 ]
 
 describe.skipIf(!there)('on PostgreSQL', () => {

@@ -21,6 +21,7 @@ const vectors: readonly (readonly [language: string, sorted: string])[] = [
   ['ru', 'яблоко apple'],
   ['th', 'กา เกม แก้ว ไก่ ขา ตา โต๊ะ'],
   ['th', 'ฮา apple'],
+  ['th', 'ก-ก กข ก-ค คก'],
   ['en', 'apple Apple banana élan zebra'],
 ]
 

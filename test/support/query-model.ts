@@ -13,7 +13,8 @@ import { tenantMigrations } from '@peyvand/runtime/db/migrations.ts'
 
 export const schema = 't_default'
 
-const entities = [
+/** The entities of the test model, as they are defined. */
+export const entities = [
   {
     name: 'business_unit',
     entitySet: 'business_units',

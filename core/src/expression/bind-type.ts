@@ -41,7 +41,7 @@ export function bindTypeTest(syntax: Call, scope: Scope, bind: Bind): Expression
       ? test
       : { op: 'call', function: 'if', args: [test, id, { op: 'literal', kind: 'uuid', value: null }], kind: 'uuid' }
   }
-  const kind = kinds[typeName]
+  const kind = Object.hasOwn(kinds, typeName) ? kinds[typeName] : undefined
   if (!kind) throw problem('request.unknown', scope, type.position, `There is no type "${shown(typeName)}" here`)
   if (name === 'cast') return castTo(value, kind, scope, bind)
   const bound = bind(value, scope)

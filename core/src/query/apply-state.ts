@@ -78,6 +78,22 @@ export function kindAt({ columns }: NonNullable<State['table']>, at: number): Va
   return columns.find((column) => column.at === at)?.kind ?? 'text'
 }
 
+/**
+ * What makes an order of rows total: the keys of a group; the id of records; where parts were put together, the part and all
+ * that is seen of it.
+ */
+export function tieBreaks(table: NonNullable<State['table']>): Extract<Expression, { op: 'property' }>[] {
+  const { keys, source, columns, after } = table
+  if (keys > 0 || source.op === 'group' || after.some(({ op }) => op === 'group'))
+    return Array.from({ length: keys }, (_none, at) => columnOf(at, kindAt(table, at)))
+  if (source.op === 'rows') {
+    const id = source.values.findIndex((value) => value.op === 'property' && value.property.name === 'id')
+    return [columnOf(id, 'uuid')]
+  }
+  const seen = columns.filter(({ kind }) => isOrdered(kind)).map(({ at, kind }) => columnOf(at, kind))
+  return [columnOf(source.kinds.length, 'integer'), ...seen]
+}
+
 /** Records that were joined have no place of their own in an answer. */
 export function refuseOpen({ records }: Pick<State, 'records'>): void {
   if (records.some(({ op }) => op === 'join'))
@@ -92,9 +108,7 @@ export function refuseOpen({ records }: Pick<State, 'records'>): void {
 export function cut({ order, table, scope, records }: State, amount: { top?: Amount; skip?: Amount }): BoundCut {
   if (!table) refuseOpen({ records })
   const id = scope.root.properties.get('id')!
-  const rest: Expression[] = table
-    ? Array.from({ length: table.keys }, (_none, at) => columnOf(at, kindAt(table, at)))
-    : [{ op: 'property', through: [], property: id, kind: 'uuid' }]
+  const rest: Expression[] = table ? tieBreaks(table) : [{ op: 'property', through: [], property: id, kind: 'uuid' }]
   return { op: 'cut', order: [...order, ...rest.map((by) => ({ by, descending: false }))], ...amount }
 }
 

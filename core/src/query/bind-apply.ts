@@ -5,18 +5,7 @@ import { Problem } from '../base/problem.ts'
 import type { Scope } from '../expression/scope.ts'
 import type { WireEntity } from '../model/wire.ts'
 import { amounts } from './amount.ts'
-import {
-  bindOrder,
-  bound,
-  columnOf,
-  copyOf,
-  cut,
-  kindAt,
-  refuseOpen,
-  scopeOf,
-  tableScope,
-  type State,
-} from './apply-state.ts'
+import { bindOrder, bound, copyOf, cut, refuseOpen, scopeOf, tableScope, tieBreaks, type State } from './apply-state.ts'
 import { wrongKind } from './bind-aggregate.ts'
 import { bindComputes } from './bind-compute.ts'
 import { group } from './bind-group.ts'
@@ -115,8 +104,8 @@ function result(query: Query, wire: WireEntity, pipes: readonly Pipe[]): Applied
 function pipeOf(state: State): Pipe {
   const { order } = state
   const table = state.table!
-  const { source, after, columns, keys, rolled } = table
-  const rest = Array.from({ length: keys }, (_none, at) => columnOf(at, kindAt(table, at)))
+  const { source, after, columns, rolled } = table
+  const rest = tieBreaks(table)
     .filter((key) => !order.some(({ by }) => by.op === 'property' && by.property.column === key.property.column))
     .map((by): BoundOrder => ({ by, descending: false }))
   return { source, after, columns, order: [...order, ...rest], ...(rolled ? { rolled } : {}) }

@@ -26,10 +26,10 @@ export type OptionName = (typeof optionNames)[number]
 const notSupported = new Set(['levels', 'deltatoken', 'index', 'id'])
 
 /** Options of OData before 4.0, and what is written instead. */
-const earlier: Readonly<Record<string, string>> = {
-  inlinecount: 'Since OData 4.0 it is $count=true',
-  callback: 'Only JSON is answered',
-}
+const earlier: ReadonlyMap<string, string> = new Map([
+  ['inlinecount', 'Since OData 4.0 it is $count=true'],
+  ['callback', 'Only JSON is answered'],
+])
 
 export interface OptionText {
   /** Name without `$`, or an alias with its `@`. */
@@ -101,7 +101,7 @@ export function unknownOption(written: string, position?: number): Problem {
       target,
       position,
     })
-  const hint = earlier[name] ?? suggest(name, optionNames)
+  const hint = earlier.get(name) ?? suggest(name, optionNames)
   return new Problem('request.unknown', {
     detail: `There is no query option "${target}"`,
     target,

@@ -1,28 +1,28 @@
 // /api/auth: sign-in, sign-out, sessions, the first administrator. Decides which of the sign-in library's routes are open,
 // counts failures, keeps to our problem shape, and tells every process when sessions end.
 import { Hono, type Context as HonoContext } from 'hono'
-import { isJsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
-import { must, Problem, type ProblemCode } from '@peyvand/core/base/problem.ts'
+import type { JsonObject } from '@peyvand/core/base/json.ts'
+import { Problem, type ProblemCode } from '@peyvand/core/base/problem.ts'
 import { Counter, tooMany } from '../auth/limit.ts'
 import { checkOrigin } from '../auth/origin.ts'
 import { useSetupToken } from '../auth/setup.ts'
 import { emailKey } from '../auth/user.ts'
 import { observe } from '../observe.ts'
 import type { RunningPlatform } from '../platform.ts'
-import { parseBody } from './data/body.ts'
+import { objectOf } from './body.ts'
 import { clientAddress } from './gate.ts'
 
 const minute = 60_000
 /** The library's routes that are open, and whether they may end sessions. */
-const open: Readonly<Record<string, { readonly method: 'GET' | 'POST'; readonly ends: boolean }>> = {
-  'get-session': { method: 'GET', ends: false },
-  'list-sessions': { method: 'GET', ends: false },
-  'sign-out': { method: 'POST', ends: true },
-  'change-password': { method: 'POST', ends: true },
-  'revoke-session': { method: 'POST', ends: true },
-  'revoke-sessions': { method: 'POST', ends: true },
-  'revoke-other-sessions': { method: 'POST', ends: true },
-}
+const open: ReadonlyMap<string, { readonly method: 'GET' | 'POST'; readonly ends: boolean }> = new Map([
+  ['get-session', { method: 'GET', ends: false }],
+  ['list-sessions', { method: 'GET', ends: false }],
+  ['sign-out', { method: 'POST', ends: true }],
+  ['change-password', { method: 'POST', ends: true }],
+  ['revoke-session', { method: 'POST', ends: true }],
+  ['revoke-sessions', { method: 'POST', ends: true }],
+  ['revoke-other-sessions', { method: 'POST', ends: true }],
+])
 
 /** The routes under /api/auth. Nobody needs to be signed in to reach them. */
 export function authRoutes(platform: RunningPlatform): Hono {
@@ -38,7 +38,7 @@ export function authRoutes(platform: RunningPlatform): Hono {
     c.header('cache-control', 'no-store')
   })
   app.post('/sign-in/email', async (c) => {
-    const { email, password, body } = readCredentials(must(parseBody(await c.req.text())))
+    const { email, password, body } = readCredentials(objectOf(await c.req.text()))
     const keys = { account: emailKey(email), address: clientAddress(c, platform.config.trustProxy) }
     const wait = Math.max(failures.account.wait(keys.account), failures.address.wait(keys.address))
     if (wait > 0) {
@@ -52,8 +52,7 @@ export function authRoutes(platform: RunningPlatform): Hono {
     return answer.ok ? withoutToken(answer) : refused(answer)
   })
   app.post('/setup', async (c) => {
-    const body = must(parseBody(await c.req.text()))
-    if (!isJsonObject(body)) throw new Problem('request.malformed', { detail: 'A JSON object is expected' })
+    const body = objectOf(await c.req.text())
     const [token, email, password] = ['token', 'email', 'password'].map((name) => textOf(body, name)) as [
       string,
       string,
@@ -64,7 +63,7 @@ export function authRoutes(platform: RunningPlatform): Hono {
     return withoutToken(await signIn(platform, c, email, password, true))
   })
   app.on(['GET', 'POST'], '/:name{.+}', async (c) => {
-    const route = open[c.req.param('name')]
+    const route = open.get(c.req.param('name'))
     if (route === undefined) throw new Problem('missing.path')
     if (route.method !== c.req.method) throw new Problem('request.method')
     const before = route.ends ? await platform.callers.identify(c.req.raw) : undefined
@@ -77,12 +76,11 @@ export function authRoutes(platform: RunningPlatform): Hono {
   return app
 }
 
-function readCredentials(body: JsonValue): { email: string; password: string; body: Record<string, JsonValue> } {
-  if (!isJsonObject(body)) throw new Problem('request.malformed', { detail: 'A JSON object is expected' })
+function readCredentials(body: JsonObject): { email: string; password: string; body: JsonObject } {
   return { email: textOf(body, 'email'), password: textOf(body, 'password'), body }
 }
 
-function textOf(body: Record<string, JsonValue>, name: string): string {
+function textOf(body: JsonObject, name: string): string {
   const value = body[name]
   if (typeof value === 'string' && value !== '' && value.length <= 512) return value
   throw new Problem('request.malformed', { pointer: `/${name}`, detail: `A text "${name}" is needed` })
@@ -100,8 +98,7 @@ function signIn(
 
 /** A new password ends all other sessions, whatever the caller asks for. */
 function librarysBody(route: string, text: string): string {
-  const body = must(parseBody(text || '{}'))
-  if (!isJsonObject(body)) throw new Problem('request.malformed', { detail: 'A JSON object is expected' })
+  const body = objectOf(text || '{}')
   return JSON.stringify(route === 'change-password' ? { ...body, revokeOtherSessions: true } : body)
 }
 

@@ -2,6 +2,9 @@
 // both. Whatever is thrown that is not a Problem becomes `internal.unexpected` without a word about its inside.
 import { Problem } from '@peyvand/core/base/problem.ts'
 
+/** Of more than so many problems the first are told; their number stands in the message. */
+const mostProblems = 500
+
 export type ProblemShape = 'odata' | 'problem'
 
 /** The envelope a path speaks. */
@@ -28,7 +31,7 @@ export function problemAnswer(problem: Problem, shape: ProblemShape, headers: Re
 
 /** The OData envelope: `{"error":{code,message,target,details,innererror:{position,hint,pointer}}}`. */
 export function odataError(problem: Problem): { error: object } {
-  const details = problem.problems.map((each) => ({
+  const details = problem.problems.slice(0, mostProblems).map((each) => ({
     code: each.code,
     message: each.message,
     target: targetOf(each),
@@ -58,7 +61,10 @@ export function problemDetails(problem: Problem): object {
     target: problem.target,
     hint: problem.hint,
     params: problem.params,
-    problems: problem.problems.length > 0 ? problem.problems.map(problemDetails) : undefined,
+    problems:
+      problem.problems.length > 0
+        ? problem.problems.slice(0, mostProblems).map((each) => problemDetails(each))
+        : undefined,
   }
 }
 

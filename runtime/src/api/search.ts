@@ -24,6 +24,11 @@ export function searchRoutes(platform: Platform): Hono<ApiEnv> {
     const { q = '', entities, top = '5' } = said
     if (q.length > 200)
       throw new Problem('limit.size', { detail: 'A search may have at most 200 characters', target: 'q' })
+    if (q.includes('\0') || !q.isWellFormed())
+      throw new Problem('request.type', {
+        detail: 'A search may not have the character NUL or half of one',
+        target: 'q',
+      })
     if (!/^[1-9]\d?$/.test(top) || Number(top) > mostHits)
       throw new Problem('request.type', { detail: `"top" is a number from 1 to ${mostHits}`, target: 'top' })
     const names = entities?.split(',').filter(Boolean).slice(0, 100)

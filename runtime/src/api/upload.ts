@@ -32,6 +32,7 @@ export async function readUpload(request: Request, limits: UploadLimits): Promis
 function noFile(): Problem {
   return new Problem('request.malformed', {
     detail: 'There is no file in the request',
+    target: 'file',
     hint: 'Send it as the body, or as the part "file" of a form after all other parts',
   })
 }
@@ -41,7 +42,11 @@ function readForm(body: Readable, type: string, limits: UploadLimits): Promise<U
     const fields: Record<string, string> = Object.create(null)
     const form = openForm(type, limits)
     const fail = (error: unknown) =>
-      reject(error instanceof Problem ? error : new Problem('request.malformed', { detail: 'The form cannot be read' }))
+      reject(
+        error instanceof Problem
+          ? error
+          : new Problem('request.malformed', { detail: 'The form cannot be read', target: 'body' }),
+      )
     form.on('field', (name, value, _, cut) => {
       if (cut)
         return fail(
@@ -68,7 +73,7 @@ function openForm(type: string, limits: UploadLimits): BusboyInstance {
       limits: { fieldSize: limits.field, fields: 20, files: 2, parts: 25, ...most },
     })
   } catch {
-    throw new Problem('request.malformed', { detail: 'The form has no boundary' })
+    throw new Problem('request.malformed', { detail: 'The form has no boundary', target: 'content-type' })
   }
 }
 

@@ -115,7 +115,7 @@ function isText(value: JsonValue | undefined): boolean {
 
 /** The members of a body. throws: Problem with one problem per wrong or unknown member. */
 function readMembers(body: JsonValue, wanted: Readonly<Record<string, keyof typeof shapes>>): JsonObject {
-  if (!isJsonObject(body)) throw new Problem('request.malformed', { detail: 'A JSON object is expected' })
+  if (!isJsonObject(body)) throw new Problem('request.malformed', { detail: 'A JSON object is expected', pointer: '' })
   const unknown = Object.keys(body).filter((name) => !Object.hasOwn(wanted, name))
   const problems = [
     ...unknown.map(

@@ -118,7 +118,8 @@ export interface Claim {
 /** The type a content is stored with. */
 export function judge(head: Buffer, { name, declared }: Claim): string | Problem {
   const said = plain(declared)
-  const claims = [said, ofEnding[endingOf(name)] ?? ''].filter((type) => !vague.has(type))
+  const ending = endingOf(name)
+  const claims = [said, (Object.hasOwn(ofEnding, ending) && ofEnding[ending]) || ''].filter((type) => !vague.has(type))
   const found = signatureOf(head)
   if (found === undefined) return withoutSignature(head, claims)
   const within = inside[found]

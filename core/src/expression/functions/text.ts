@@ -11,6 +11,16 @@ import { charactersOf, toDecimal } from './value.ts'
 
 const two = [{ params: ['text', 'text'], gives: 'boolean' } as const]
 
+const blanks = ' \t\n\r\f\v'
+
+/** Without blanks around it. Step by step: a pattern would start again at every blank inside of a long text. */
+function trimmed(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && blanks.includes(text[start]!)) start++
+  while (end > start && blanks.includes(text[end - 1]!)) end--
+  return text.slice(start, end)
+}
+
 function finder(
   name: string,
   cel: string,
@@ -166,7 +176,7 @@ const trim = mapped(
   'trim',
   'trim',
   'Without blanks at both ends',
-  (text) => text.replace(/^[ \t\n\r\f\v]+/, '').replace(/[ \t\n\r\f\v]+$/, ''),
+  trimmed,
   (text) => sql`btrim(${text}, E' \\t\\n\\r\\f\\x0b')`,
   [
     { args: [' a b\t\n'], gives: 'a b' },

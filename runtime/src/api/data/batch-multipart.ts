@@ -35,12 +35,17 @@ function wrong(detail: string): Problem {
   return new Problem('request.malformed', { detail, target: 'body' })
 }
 
+/** Before the first boundary, the parts, and behind the last one; far more than any BATCH_LIMIT that makes sense. */
+const mostPieces = 2_002
+
 /** The parts between the boundaries. */
 function split(text: string, contentType: string): Part[] | Problem {
   const boundary = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(contentType)
   if (!boundary) return wrong('The multipart has no boundary')
   const mark = `--${boundary[1] ?? boundary[2]!}`
-  const pieces = `\n${text.replaceAll('\r\n', '\n')}`.split(`\n${mark}`)
+  const pieces = `\n${text.replaceAll('\r\n', '\n')}`.split(`\n${mark}`, mostPieces + 1)
+  if (pieces.length > mostPieces)
+    return new Problem('limit.size', { detail: `A batch may have ${mostPieces - 2} parts at most`, target: 'body' })
   if (pieces.length < 2) return wrong('The boundary does not occur in the body')
   const parts: Part[] = []
   for (const piece of pieces.slice(1)) {

@@ -148,6 +148,7 @@ function innerRequest(run: Run, request: BatchRequest, outer: DataRequest): Data
   const method = request.method.toUpperCase()
   if (!methods.has(method))
     throw new Problem('request.method', { detail: `"${request.method.slice(0, 20)}" is no method for a batch` })
+  checkHeaders(request.headers)
   const location = locationOf(resolve(run, request), outer)
   if (/^\/*(\$|%24)batch\b/i.test(location.path))
     throw new Problem('request.malformed', { detail: 'A batch cannot hold another batch', target: 'url' })
@@ -162,6 +163,18 @@ function innerRequest(run: Run, request: BatchRequest, outer: DataRequest): Data
     request: new Request('http://batch/', { method, headers, ...(text === undefined ? {} : { body: text }) }),
     header: (name) => headers[name] ?? (inherited.has(name) ? outer.header(name) : undefined),
   }
+}
+
+/** Headers that no request could carry on its own are no headers inside a batch either. throws: Problem. */
+function checkHeaders(headers: Readonly<Record<string, string>>): void {
+  const wrong = Object.entries(headers).find(
+    ([name, value]) => !/^[!#$%&'*+.^_`|~\w-]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value),
+  )
+  if (wrong !== undefined)
+    throw new Problem('request.malformed', {
+      detail: `"${wrong[0].slice(0, 60)}" is no header that a request can carry`,
+      target: 'headers',
+    })
 }
 
 /** Path and query of an address: absolute, from the host's root, or from the service root. */
@@ -181,9 +194,19 @@ const reference = /^\/?\$([^/?$]+)(?=$|[/?])/
 
 /** The address with "$1" replaced by the record that request 1 made. throws: Problem. */
 function resolve({ made, went }: Run, { url }: BatchRequest): string {
-  const [whole, id] = reference.exec(url) ?? []
-  if (whole === undefined || id === undefined || !went.has(decodeURIComponent(id))) return url
-  return `${recordOf(made, decodeURIComponent(id))}${url.slice(whole.length)}`
+  const [whole, written] = reference.exec(url) ?? []
+  const id = written === undefined ? undefined : decoded(written)
+  if (whole === undefined || id === undefined || !went.has(id)) return url
+  return `${recordOf(made, id)}${url.slice(whole.length)}`
+}
+
+/** What is not correctly percent-encoded is no id; whoever reads the address says so. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
 }
 
 function recordOf(made: ReadonlyMap<string, string>, id: string): string {

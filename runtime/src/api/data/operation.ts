@@ -29,7 +29,9 @@ export interface OperationCall {
 
 /** The call an address means; undefined when it is the address of records. throws: Problem. */
 export function operationAt({ path, context }: DataRequest): OperationCall | undefined {
-  const own = path.replace(/\/+$/, '')
+  let end = path.length
+  while (path[end - 1] === '/') end--
+  const own = path.slice(0, end)
   const cut = own.lastIndexOf('/')
   const segment = /^((?:\w+\.)*[a-z_]\w*)(?:\((.*)\))?$/is.exec(decode(own.slice(cut + 1)))
   if (!segment) return undefined

@@ -63,7 +63,9 @@ function optionsOf(text: string): string {
   return Object.entries(options)
     .map(([name, value]) => {
       const plain = typeof value === 'object' ? JSON.stringify(value) : String(value)
-      return `${encodeURIComponent(name).replaceAll('%24', '$').replaceAll('%40', '@')}=${encodeURIComponent(plain)}`
+      // Half a character cannot be encoded: it becomes the sign for what cannot be read, and is judged like any other.
+      const written = encodeURIComponent(name.toWellFormed()).replaceAll('%24', '$').replaceAll('%40', '@')
+      return `${written}=${encodeURIComponent(plain.toWellFormed())}`
     })
     .join('&')
 }

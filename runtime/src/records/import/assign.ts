@@ -329,6 +329,7 @@ function keyProperties(wire: WireEntity, mapping: Mapping, all: readonly Assignm
 function nothingMatches(wire: WireEntity, table: Table): Problem {
   return new Problem('request.malformed', {
     detail: `No column of the file is called like a field of "${wire.entity.name}".`,
+    target: 'columns',
     hint: `The file has: ${table.columns.join(', ')}. Name the fields in a mapping.`,
   })
 }

@@ -118,7 +118,8 @@ const mappingRules: Readonly<Record<string, Rule>> = {
 
 /** A mapping out of JSON. throws: Problem with one problem per mistake, each with its pointer. */
 export function readMapping(json: unknown): Mapping {
-  if (!isJsonObject(json)) throw new Problem('request.malformed', { detail: 'A mapping is a JSON object.' })
+  if (!isJsonObject(json))
+    throw new Problem('request.malformed', { detail: 'A mapping is a JSON object', target: 'mapping' })
   const columns: readonly unknown[] = Array.isArray(json['columns']) ? json['columns'] : []
   const problems = [
     ...checkMembers(json, mappingRules, ''),
