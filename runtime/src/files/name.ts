@@ -17,10 +17,16 @@ export function safeName(given: string): string {
     .replaceAll(/[<>:"|?*]/g, '_')
     .replaceAll(/\s+/g, ' ')
     .replace(/^[. ]+/, '')
-    .replace(/[. ]+$/, '')
-  const short = shortened(plain)
+  const short = shortened(withoutTail(plain))
   if (short === '') return 'file'
   return reserved.test(short) ? `_${short}` : short
+}
+
+/** Step by step: a pattern would start again at every dot inside of a long name. */
+function withoutTail(name: string): string {
+  let end = name.length
+  while (name[end - 1] === '.' || name[end - 1] === ' ') end--
+  return name.slice(0, end)
 }
 
 function shortened(name: string): string {
