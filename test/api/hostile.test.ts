@@ -48,7 +48,7 @@ describe.skipIf(!there)(`hostile requests to a server on ${engine}`, () => {
     client.send({ method: 'GET', path: `/api/data/v1/${path}${query === '' ? '' : `?${query}`}`, headers: {} })
 
   const refused = addresses.filter(([, fate]) => fate === 'refused')
-  test.each(refused)('%s', async (...row) => {
+  test.each(refused.map((row) => ({ title: row[0], row })))('$title', async ({ row }) => {
     const first = await ask(row)
     expect(first.status, first.text.slice(0, 300)).toBeGreaterThanOrEqual(400)
     expect(first.status === 501 || first.status < 500, `${first.status} ${first.text.slice(0, 300)}`).toBe(true)

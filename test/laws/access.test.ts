@@ -12,11 +12,10 @@ import { holds } from '@peyvand/core/expression/evaluate.ts'
 import { describe } from '@peyvand/core/model/describe.ts'
 import { operations, type Depth, type Entity, type Model, type Role } from '@peyvand/core/model/model.ts'
 import { rightsOf } from '@peyvand/core/model/rights.ts'
-import { law } from '../support/law.ts'
+import { law, lawDatabase } from '../support/law.ts'
 import {
   accountId,
   insertRows,
-  memoryDatabase,
   queryModel,
   schema,
   teamId,
@@ -138,7 +137,7 @@ type Owned = (typeof rows)[number]
 
 let database: TestDatabase
 beforeAll(async () => {
-  database = await memoryDatabase(model)
+  database = await lawDatabase(model)
   await insertRows(database, model, { account: rows })
 })
 afterAll(() => database?.close())

@@ -13,16 +13,8 @@ import { wireOf } from '@peyvand/core/model/wire.ts'
 import { column, joinsOf, newBuild, newFrame, tableOf, valueSql } from '@peyvand/core/query/frame.ts'
 import { parseDecimal, printDecimal } from '@peyvand/core/expression/decimal.ts'
 import { valuesOf } from '@peyvand/core/access/values.ts'
-import { law } from '../support/law.ts'
-import {
-  insertRows,
-  memoryDatabase,
-  queryModel,
-  sample,
-  schema,
-  someone,
-  type TestDatabase,
-} from '../support/query-model.ts'
+import { law, lawDatabase } from '../support/law.ts'
+import { insertRows, queryModel, sample, schema, someone, type TestDatabase } from '../support/query-model.ts'
 import { expressions } from './syntax.ts'
 
 const model = queryModel()
@@ -33,7 +25,7 @@ const surroundings = { now: '2026-05-14T12:34:56.789Z', actor: someone(['adminis
 let database: TestDatabase
 
 beforeAll(async () => {
-  database = await memoryDatabase(model)
+  database = await lawDatabase(model)
   await insertRows(database, model, sample)
 })
 afterAll(() => database?.close())

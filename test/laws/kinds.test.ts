@@ -17,8 +17,8 @@ import { buildModel } from '@peyvand/core/model/build.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
 import { propertyColumns } from '@peyvand/core/query/compile-rows.ts'
 import { joinsOf, newBuild, newFrame, tableOf, valueSql } from '@peyvand/core/query/frame.ts'
-import { law } from '../support/law.ts'
-import { memoryDatabase, schema, someone, type TestDatabase } from '../support/query-model.ts'
+import { law, lawDatabase } from '../support/law.ts'
+import { schema, someone, type TestDatabase } from '../support/query-model.ts'
 
 const options = ['a', 'b', "it's", 'A'].map((value) => ({ value }))
 const model = buildModel(
@@ -65,7 +65,7 @@ const columns: Readonly<Record<string, readonly unknown[]>> = {
 }
 
 beforeAll(async () => {
-  database = await memoryDatabase(model)
+  database = await lawDatabase(model)
   const names = Object.keys(columns)
   for (let n = 0; n < 60; n++) {
     const values = names.map((name, i) => columns[name]![(n * (i + 1) + (n >> 2)) % columns[name]!.length])

@@ -4,11 +4,13 @@ import fc from 'fast-check'
 import { buildModel } from '@peyvand/core/model/build.ts'
 import type { Definition } from '@peyvand/core/model/definition.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
+import { seed } from '../support/law.ts'
 
 export const cases = Number(process.env['CASES'] ?? 2000)
 
-/** Runs a law and prints its seed when it fails (fast-check puts it into the message). */
-export const runs = { numRuns: cases }
+/** How a law over models runs; the seed of the run is printed. */
+export const runs = { numRuns: cases, seed }
+console.log(`laws of plans: ${cases} cases, seed ${seed}`)
 
 const names = ['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta']
 const uuid = (n: number): string => `019f0000-0000-7000-8000-${String(n).padStart(12, '0')}`

@@ -11,11 +11,10 @@ import { holds, type Row } from '@peyvand/core/expression/evaluate.ts'
 import { printSyntax } from '@peyvand/core/expression/print.ts'
 import type { Syntax } from '@peyvand/core/expression/tree.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
-import { law } from '../support/law.ts'
+import { law, lawDatabase } from '../support/law.ts'
 import {
   accountId,
   insertRows,
-  memoryDatabase,
   queryModel,
   sample,
   schema,
@@ -54,7 +53,7 @@ const more: Rows = {
 }
 
 beforeAll(async () => {
-  database = await memoryDatabase(model)
+  database = await lawDatabase(model)
   await insertRows(database, model, sample)
   await insertRows(database, model, more)
 })

@@ -196,6 +196,6 @@ function once(random: Random, text: string): string {
     [1, () => text.replace(/\d+/, random.pick(['0', '-1', '1e9', '4294967296', '99999999999999999999', '۱۲']))],
     [1, () => text.replace(/[a-z_]{3,}/, random.pick(['__proto__', 'constructor', 'nope', 'f0_nope', '$it', 'id']))],
     [1, () => text.replaceAll('%20', '+')],
-    [0.5, () => encodeURIComponent(text)],
+    [0.5, () => encodeURIComponent(text.toWellFormed())],
   ])()
 }
