@@ -117,10 +117,10 @@ function fromDetails(body: Record<string, unknown>): Said {
     title,
     problems = [],
   } = body as { detail?: string; title?: string; problems?: Record<string, unknown>[] }
-  return { ...body, message: detail ?? title, problems: problems.map(fromDetails) } as Said
+  return { ...body, message: detail ?? title, problems: problems.map(fromDetails) }
 }
 
 function fromError(error: Record<string, unknown>): Said {
   const { innererror = {}, details = [] } = error as { innererror?: object; details?: Record<string, unknown>[] }
-  return { ...innererror, ...error, problems: details.map(fromError) } as Said
+  return { ...innererror, ...error, problems: details.map(fromError) }
 }
