@@ -116,6 +116,7 @@ class Properties extends View {
     const give = (change: Record<string, JsonValue>) => editField(entity, field.name, change)
     const form = designedForm(entity)
     const type = types.get(field.type)
+    const workedOut = type?.formula !== undefined || type?.rollup !== undefined
     return html`<div class="properties-head">
         <h2>${say('design.field')}</h2>
         <button
@@ -148,16 +149,20 @@ class Properties extends View {
       )}
       ${framed('type', say('design.type'), html`<pv-select .controlId=${'prop-type'} .label=${say('design.type')} .options=${[...types.values()].filter((each) => each.name !== 'uuid').map((each) => ({ value: each.name, label: labelOf(each.label), icon: each.icon }))} .value=${field.type} @pick=${(event: CustomEvent) => retypeField(entity, field.name, event.detail as string, {})}></pv-select>`)}
       <div class="switches">
-        <label class="switch"
-          ><input
-            type="checkbox"
-            role="switch"
-            .checked=${field['required'] === true}
-            @change=${(event: Event) => give({ required: (event.target as HTMLInputElement).checked || null })}
-          /><span>${say('design.required')}</span></label
-        >
-        ${type?.indexable ? html`<label class="switch"><input type="checkbox" role="switch" .checked=${isKey(entity, field.name)} @change=${(event: Event) => toggleKey(entity, field.name, (event.target as HTMLInputElement).checked)} /><span>${say('design.unique')}</span></label>` : nothing}
-        ${type?.searched ? html`<label class="switch"><input type="checkbox" role="switch" .checked=${isSearched(entity, field as unknown as Field)} @change=${(event: Event) => give({ searchable: (event.target as HTMLInputElement).checked })} /><span>${say('design.searchable')}</span></label>` : nothing}
+        ${
+          workedOut
+            ? nothing
+            : html`<label class="switch"
+                ><input
+                  type="checkbox"
+                  role="switch"
+                  .checked=${field['required'] === true}
+                  @change=${(event: Event) => give({ required: (event.target as HTMLInputElement).checked || null })}
+                /><span>${say('design.required')}</span></label
+              >`
+        }
+        ${type?.indexable && type.rollup === undefined ? html`<label class="switch"><input type="checkbox" role="switch" .checked=${isKey(entity, field.name)} @change=${(event: Event) => toggleKey(entity, field.name, (event.target as HTMLInputElement).checked)} /><span>${say('design.unique')}</span></label>` : nothing}
+        ${type?.searched && (type.formula === undefined || field['returns'] === 'text') ? html`<label class="switch"><input type="checkbox" role="switch" .checked=${isSearched(entity, field as unknown as Field)} @change=${(event: Event) => give({ searchable: (event.target as HTMLInputElement).checked })} /><span>${say('design.searchable')}</span></label>` : nothing}
         ${form ? html`<label class="switch"><input type="checkbox" role="switch" .checked=${isOnForm(form, field.name)} @change=${(event: Event) => toggleOnForm(form, field.name, (event.target as HTMLInputElement).checked)} /><span>${say('design.on-form')}</span></label>` : nothing}
       </div>
       <h3>${say('design.settings', { name: labelOf(type?.label, field.type) })}</h3>

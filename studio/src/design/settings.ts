@@ -2,7 +2,8 @@
 // its schema. A new type's settings appear here without a line of code.
 import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import { isJsonObject } from '@peyvand/core/base/json.ts'
-import type { Entity } from '@peyvand/core/model/model.ts'
+import type { Entity, Field } from '@peyvand/core/model/model.ts'
+import { wireOf } from '@peyvand/core/model/wire.ts'
 import { textIn } from '@peyvand/core/types/paint.ts'
 import { types } from '@peyvand/core/types/index.ts'
 import { html, nothing, type TemplateResult } from 'lit'
@@ -11,6 +12,7 @@ import { enStudio } from '../texts/en-studio.ts'
 import { labelOf, say, type TextKey } from '../texts/text.ts'
 import { draft } from './draft.ts'
 import type { FieldDefinition } from './edit.ts'
+import type { Wanted } from './expression/check.ts'
 import { labelText, withLabel } from './label.ts'
 import { paintDependence, paintTransitions } from './option-rules.ts'
 
@@ -19,7 +21,14 @@ type Give = (change: JsonObject) => void
 /** Paints every setting of a field's type. */
 export function paintSettings(entity: Entity, field: FieldDefinition, give: Give): TemplateResult {
   const properties = types.get(field.type)?.settings.properties ?? {}
-  return html`${Object.entries(properties).map(([name, schema]) => (isJsonObject(schema) ? (paintRules(entity, name, field, give) ?? paintSetting(name, schema, field, give)) : nothing))}`
+  return html`${Object.entries(properties).map(([name, schema]) => (isJsonObject(schema) && speaks(name, field) ? (paintRules(entity, name, field, give) ?? paintSetting(name, schema, field, give, entity)) : nothing))}`
+}
+
+/** Whether a setting says anything here: only texts are cut, only numbers with a point have digits after it. */
+function speaks(name: string, field: FieldDefinition): boolean {
+  if (types.get(field.type)?.formula === undefined) return true
+  if (name === 'maxLength') return field['returns'] === 'text'
+  return name !== 'scale' || field['returns'] === 'decimal' || field['returns'] === 'percent'
 }
 
 /** A setting's label: a translation when there is one, else its name in words. */
@@ -60,7 +69,13 @@ function paintSibling(
   ></pv-select>`
 }
 
-function paintSetting(name: string, schema: JsonObject, field: FieldDefinition, give: Give): TemplateResult {
+function paintSetting(
+  name: string,
+  schema: JsonObject,
+  field: FieldDefinition,
+  give: Give,
+  entity: Entity,
+): TemplateResult {
   const value = field[name]
   const id = `setting-${name}`
   const label = settingLabel(name)
@@ -105,6 +120,18 @@ function paintSetting(name: string, schema: JsonObject, field: FieldDefinition, 
         }}
       ></pv-select>`,
     )
+  const over = expressionOver(name, field, entity)
+  if (over)
+    return framed(
+      html`<pv-expression
+        .controlId=${id}
+        .value=${textIn(field, name) ?? ''}
+        .model=${draft.model}
+        .entity=${over.entity}
+        .wanted=${over.wanted}
+        @give=${(event: CustomEvent) => set((event.detail as string) || null)}
+      ></pv-expression>`,
+    )
   if (name === 'expression' || name === 'filter')
     return framed(
       html`<textarea
@@ -117,7 +144,7 @@ function paintSetting(name: string, schema: JsonObject, field: FieldDefinition, 
         @change=${(event: Event) => set((event.target as HTMLTextAreaElement).value || null)}
       ></textarea>`,
     )
-  const picked = pickable(name, field)
+  const picked = pickable(name, field, entity)
   if (picked)
     return framed(
       html`<pv-select
@@ -187,8 +214,36 @@ function paintSetting(name: string, schema: JsonObject, field: FieldDefinition, 
   )
 }
 
+/** The entity an expression of a field speaks of and what it must be; undefined while that is not known. */
+function expressionOver(
+  name: string,
+  field: FieldDefinition,
+  entity: Entity,
+): { readonly entity: Entity; readonly wanted: Wanted } | undefined {
+  const type = types.get(field.type)
+  const formula = name === 'expression' ? type?.formula?.(field as unknown as Field) : undefined
+  const gathered =
+    name === 'filter' && type?.rollup ? draft.model.entities.get(textIn(field, 'entity') ?? '') : undefined
+  if (formula === undefined && gathered === undefined) return undefined
+  void import('./expression/editor.ts')
+  if (gathered) return { entity: gathered, wanted: condition }
+  const { kind, scale, length } = formula!
+  const key = `${kind} ${scale} ${length}`
+  let wanted = formulas.get(key)
+  if (!wanted) formulas.set(key, (wanted = { kind, formula: { scale, length } }))
+  return { entity, wanted }
+}
+
+/** The same object each time, so that nothing is checked again without need. */
+const condition: Wanted = { kind: 'boolean' }
+const formulas = new Map<string, Wanted>()
+
 /** What a rollup can be made of: entities, then the lookups and fields of the one it gathers. */
-function pickable(name: string, field: FieldDefinition): { value: string; label: string; icon?: string }[] | undefined {
+function pickable(
+  name: string,
+  field: FieldDefinition,
+  entity: Entity,
+): { value: string; label: string; icon?: string }[] | undefined {
   if (types.get(field.type)?.rollup === undefined) return undefined
   const { model } = draft
   if (name === 'entity')
@@ -199,10 +254,15 @@ function pickable(name: string, field: FieldDefinition): { value: string; label:
     }))
   if (name !== 'via' && name !== 'field') return undefined
   const gathered = model.entities.get(textIn(field, 'entity') ?? '')
-  return (gathered?.fields ?? [])
-    .filter((one) => name === 'field' || types.get(one.type)?.link !== undefined)
+  // Besides the lookups that point here, the collections of records that are linked many with many.
+  const linked = [...(model.entities.has(entity.name) ? wireOf(model, entity).navigations.values() : [])]
+    .filter(({ hop, target }) => name === 'via' && hop !== undefined && target === gathered?.id)
+    .map((one) => ({ value: one.name, label: one.name, icon: 'link' }))
+  const own = (gathered?.fields ?? [])
+    .filter((one) => name === 'field' || types.get(one.type)?.link?.(one).targets.includes(entity.name) === true)
     .map((one) => ({ value: one.name, label: labelOf(one.label, one.name), icon: types.get(one.type)?.icon }))
     .map(({ icon: picture, ...option }) => (picture === undefined ? option : { ...option, icon: picture }))
+  return [...own, ...linked]
 }
 
 /** Typed JSON as a value; what cannot be read is marked and left as it is. */
