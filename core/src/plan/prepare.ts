@@ -85,6 +85,7 @@ export function review(prepared: PreparedStep, measured: Measured): PlannedStep 
     rows: measured.rows,
     bytes: measured.bytes ?? 0,
     estimateMs: settled.estimateMs,
+    ...(measured.count === undefined ? {} : { count: measured.count }),
     sql: later === undefined ? prepared.sql : [...later.now, ...later.sql],
     undo: later === undefined ? prepared.undo : later.undo,
     because: settled.because,

@@ -115,6 +115,8 @@ export interface PlannedStep {
   readonly rows: number
   readonly bytes: number
   readonly estimateMs: number
+  /** Records or values that its risk is about, as they were counted. */
+  readonly count?: number
   readonly sql: readonly string[]
   readonly undo: readonly string[]
   /** Why it is lossy or blocked, in one sentence. */

@@ -24,7 +24,7 @@ export interface DroppedItem {
   readonly entity: string
   readonly actor: string
   readonly at: string
-  /** Rows of the table when it went; null when they were not counted. */
+  /** Records that went, or that had a value in the field; null for what holds none. */
   readonly rows: number | null
   readonly expires: string
   /** The publish that took it away. */
@@ -115,7 +115,7 @@ function itemsOf(entry: Entry, before: readonly JsonObject[], after: readonly Js
       entity,
       table,
       body,
-      rows: entry.steps.find(({ step }) => tableOf(step) === table)?.rows ?? null,
+      rows: entry.steps.find(({ step }) => takesAway(step, table, body['id'] as string))?.count ?? null,
       along: [],
       tables: [],
       columns: [],
@@ -138,8 +138,9 @@ function itemsOf(entry: Entry, before: readonly JsonObject[], after: readonly Js
   })
 }
 
-function tableOf({ table }: Step): string {
-  return typeof table === 'string' ? table : table.id
+function takesAway(step: Step, table: string, id: string): boolean {
+  if (step.kind === 'drop_table') return step.table.id === id
+  return step.kind === 'drop_column' && step.table === table && step.column.id.startsWith(id)
 }
 
 const renamed = / rename (?:column "[^"]+" )?to "(_bin_[^"]+)"$/

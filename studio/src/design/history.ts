@@ -1,4 +1,5 @@
-// What was published: who, when, what, and the way back for the last one.
+// What was published: who, when, what it did to the tables, and the way back while there is one.
+import type { PlannedStep } from '@peyvand/core/plan/steps.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { fetchJson } from '../data/http.ts'
 import { models } from '../data/model.ts'
@@ -15,7 +16,7 @@ import { undoPublish } from './publish.ts'
 interface Entry {
   readonly id: string
   readonly revision: string
-  readonly action: 'apply' | 'install' | 'undo'
+  readonly action: 'apply' | 'install' | 'undo' | 'upgrade' | 'finish'
   readonly actor: string
   readonly at: string
   readonly changes: readonly {
@@ -23,7 +24,10 @@ interface Entry {
     readonly name: string
     readonly change: 'create' | 'update' | 'delete'
   }[]
+  readonly steps: readonly PlannedStep[]
   readonly undone: boolean
+  /** Why it cannot be taken back. */
+  readonly stays?: string
 }
 
 class History extends View {
@@ -53,7 +57,6 @@ class History extends View {
     if (this._error !== undefined)
       return html`<div class="review">${state({ kind: 'broken', title: explain(this._error) })}</div>`
     if (!this._entries) return html`<div class="review" aria-busy="true"></div>`
-    const last = this._entries.find((entry) => entry.action === 'apply' && !entry.undone)
     return html`<section class="review" aria-label=${say('design.history')}>
       <div class="review-body">
         <header><h1>${say('design.history')}</h1></header>
@@ -61,21 +64,21 @@ class History extends View {
           this._entries.length === 0
             ? html`<p class="quiet">${say('design.nothing')}</p>`
             : html`<ol class="story card history">
-                ${this._entries.map((entry) => this.#entry(entry, entry === last))}
+                ${this._entries.map((entry) => this.#entry(entry))}
               </ol>`
         }
       </div>
     </section>`
   }
 
-  #entry(entry: Entry, isLast: boolean): TemplateResult {
+  #entry(entry: Entry): TemplateResult {
     const shown = entry.changes
       .slice(0, 4)
       .map(({ name }) => name)
       .join(', ')
     return html`<li>
       <span class="bead"
-        >${icon({ apply: 'upload', install: 'package', undo: 'undo' }[entry.action] ?? 'upload', 12)}</span
+        >${icon({ apply: 'upload', install: 'package', undo: 'undo', upgrade: 'package', finish: 'check' }[entry.action], 12)}</span
       >
       <div class="grow">
         <span
@@ -84,9 +87,21 @@ class History extends View {
           >${entry.undone ? html` <span class="badge">${say('history.undone')}</span>` : nothing}</span
         >
         <span class="quiet ltr cut">${shown}${entry.changes.length > 4 ? ' …' : ''}</span>
+        ${entry.steps.length > 0 ? this.#steps(entry.steps) : nothing}
+        ${!entry.undone && entry.stays ? html`<span class="quiet" dir="auto">${say('history.stays')} ${entry.stays}</span>` : nothing}
       </div>
-      ${isLast ? html`<button type="button" class="button small" @click=${() => void this.#undo(entry)}>${icon('undo', 14, 'mirror')}${say('design.undo')}</button>` : nothing}
+      ${entry.undone || entry.stays || entry.action === 'install' ? nothing : html`<button type="button" class="button small" @click=${() => void this.#undo(entry)}>${icon('undo', 14, 'mirror')}${say('design.undo')}</button>`}
     </li>`
+  }
+
+  #steps(steps: readonly PlannedStep[]): TemplateResult {
+    return html`<details class="quiet">
+      <summary>${say('design.steps', { count: steps.length })}</summary>
+      <ul class="ltr">
+        ${steps.slice(0, 50).map(({ kind, entity, field }) => html`<li>${kind.replaceAll('_', ' ')} <code>${entity}${field ? `.${field}` : ''}</code></li>`)}
+        ${steps.length > 50 ? html`<li>…</li>` : nothing}
+      </ul>
+    </details>`
   }
 
   async #undo(entry: Entry): Promise<void> {

@@ -5,7 +5,7 @@ import type { Entity, Field } from '@peyvand/core/model/model.ts'
 import { isSearched } from '@peyvand/core/model/search.ts'
 import { types } from '@peyvand/core/types/index.ts'
 import { html, nothing, type TemplateResult } from 'lit'
-import { models } from '../data/model.ts'
+import { current, models } from '../data/model.ts'
 import { settings } from '../data/settings.ts'
 import { confirm } from '../kit/dialog.ts'
 import { icon, iconNames } from '../kit/icons.ts'
@@ -31,6 +31,7 @@ import { labelText, withLabel } from './label.ts'
 import { freeName, nameFor } from './naming.ts'
 import { colorOptions, paintSettings } from './settings.ts'
 import { designAddress } from './tree.ts'
+import { paintUses, paintUsesPanel, usesOf } from './uses.ts'
 
 class Properties extends View {
   static override properties = { entity: { attribute: false }, field: { attribute: false }, _bad: { state: true } }
@@ -105,6 +106,7 @@ class Properties extends View {
           @change=${(event: Event) => editEntity(entity, { audit: (event.target as HTMLInputElement).checked })}
         /><span>${say('design.audit')}</span></label
       >
+      ${draft.isNew(entity) ? nothing : paintUsesPanel(`entity/${this.#published(entity)}`)}
       <hr />
       <button type="button" class="button ghost danger-text" @click=${() => void this.#removeEntity()}>
         ${icon('trash', 14)}${say('design.delete-entity')}
@@ -177,15 +179,13 @@ class Properties extends View {
           @change=${(event: Event) => give({ description: withLabel(field['description'], (event.target as HTMLTextAreaElement).value) })}
         ></textarea>
       </label>
+      ${this.#publishedField(field) === undefined ? nothing : paintUsesPanel(this.#publishedField(field)!)}
       <hr />
       <button
         type="button"
         class="button ghost danger-text"
         ?disabled=${field.name === entity.primaryField}
-        @click=${() => {
-          removeField(entity, field.name)
-          void route.go(designAddress(entity.name), { replace: true })
-        }}
+        @click=${() => void this.#removeField(field)}
       >
         ${icon('trash', 14)}${say('design.delete-field')}
       </button>`
@@ -249,6 +249,36 @@ class Properties extends View {
     if (name !== field.name) void route.go(designAddress(entity.name, name), { replace: true })
   }
 
+  /** The name an entity is published under. */
+  #published(entity: Entity): string {
+    return current().entityById.get(entity.id)?.name ?? entity.name
+  }
+
+  /** A published field as the server is asked about it; undefined for one that is only in the draft. */
+  #publishedField(field: FieldDefinition): string | undefined {
+    const entity = current().entityById.get(this.entity.id)
+    const known = entity?.fields.find(({ id }) => id === field['id'])
+    return known && `entity/${entity!.name}/fields/${known.name}`
+  }
+
+  async #removeField(field: FieldDefinition): Promise<void> {
+    const { entity } = this
+    const of = this.#publishedField(field)
+    const uses = of === undefined ? [] : await usesOf(of).catch(() => [])
+    if (
+      uses.length > 0 &&
+      !(await confirm({
+        title: say('design.delete-field.ask', { name: labelText(field['label']) || field.name }),
+        body: html`${say('design.delete-field.text')}${paintUses(uses)}`,
+        yes: say('design.delete-field'),
+        danger: true,
+      }))
+    )
+      return
+    removeField(entity, field.name)
+    await route.go(designAddress(entity.name), { replace: true })
+  }
+
   async #removeEntity(): Promise<void> {
     const { entity } = this
     const fresh = draft.isNew(entity)
@@ -256,7 +286,7 @@ class Properties extends View {
       !fresh &&
       !(await confirm({
         title: say('design.delete-entity.ask', { name: labelOf(entity.label, entity.name) }),
-        body: say('design.delete-entity.text'),
+        body: html`${say('design.delete-entity.text')}${paintUses(await usesOf(`entity/${this.#published(entity)}`).catch(() => []))}`,
         yes: say('design.delete-entity'),
         danger: true,
       }))

@@ -1,0 +1,195 @@
+// The recycle bin: what was taken away, by whom, until when it can be had again, and the button that brings it back. What a
+// restore does is the server's plan; a name that was taken meanwhile is asked for anew.
+import type { Label } from '@peyvand/core/base/label.ts'
+import { Problem } from '@peyvand/core/base/problem.ts'
+import { html, nothing, type TemplateResult } from 'lit'
+import { fetchJson } from '../data/http.ts'
+import { models } from '../data/model.ts'
+import { settings } from '../data/settings.ts'
+import { detailOf, explain } from '../forms/explain.ts'
+import { ago } from '../forms/info.ts'
+import { confirm, openDialog, toast } from '../kit/dialog.ts'
+import { icon } from '../kit/icons.ts'
+import { View, watch } from '../kit/view.ts'
+import { route } from '../shell/route.ts'
+import { state } from '../shell/state.ts'
+import { labelOf, say } from '../texts/text.ts'
+import { designAddress } from './tree.ts'
+
+interface Item {
+  readonly id: string
+  readonly kind: 'entity' | 'field' | 'key'
+  readonly name: string
+  readonly label: Label
+  readonly entity: string
+  readonly actor: string
+  readonly at: string
+  readonly rows: number | null
+  readonly expires: string
+}
+
+const icons = { entity: 'table', field: 'text', key: 'key' } as const
+
+class Bin extends View {
+  static override properties = { _items: { state: true }, _error: { state: true }, _busy: { state: true } }
+  declare _items: readonly Item[] | undefined
+  declare _error: unknown
+  declare _busy: string | undefined
+
+  constructor() {
+    super()
+    watch(this, settings)
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    void this.#load()
+  }
+
+  async #load(): Promise<void> {
+    try {
+      this._items = (await fetchJson<{ value: Item[] }>('/api/model/bin')).value
+    } catch (error) {
+      this._error = error
+    }
+  }
+
+  protected override render(): unknown {
+    if (this._error !== undefined)
+      return html`<div class="review">${state({ kind: 'broken', title: explain(this._error) })}</div>`
+    if (!this._items) return html`<div class="review" aria-busy="true"></div>`
+    if (this._items.length === 0)
+      return html`<div class="review">
+        ${state({ art: 'trash', title: say('bin.empty'), text: say('bin.empty.text'), actions: html`<a class="button" href="/studio">${say('design.back')}</a>` })}
+      </div>`
+    return html`<section class="review" aria-label=${say('bin.title')}>
+      <div class="review-body">
+        <header>
+          <div>
+            <h1>${say('bin.title')}</h1>
+            <p class="quiet">${say('bin.text')}</p>
+          </div>
+        </header>
+        <ul class="bin card">
+          ${this._items.map((item) => this.#item(item))}
+        </ul>
+      </div>
+    </section>`
+  }
+
+  #item(item: Item): TemplateResult {
+    const { id, kind, name, label, entity, actor, at, rows, expires } = item
+    const day = new Intl.DateTimeFormat(settings.locale, { dateStyle: 'medium' }).format(new Date(expires))
+    const place = kind === 'entity' ? name : `${entity}.${name}`
+    return html`<li>
+      <span class="bead">${icon(icons[kind], 12)}</span>
+      <div class="grow">
+        <span
+          ><strong><bdi>${labelOf(label, name)}</bdi></strong> <span class="badge">${say(`kind.${kind}`)}</span>
+          <code class="ltr quiet">${place}</code></span
+        >
+        <span class="quiet cut"
+          ><bdi>${actor}</bdi> ·
+          <time datetime=${at}>${ago(at)}</time
+          >${rows === null ? nothing : html` · ${say('design.rows', { count: rows })}`} ·
+          ${say('bin.until', { day })}</span
+        >
+      </div>
+      <button
+        type="button"
+        class="button small"
+        ?disabled=${this._busy === id}
+        aria-label=${`${say('bin.restore')}: ${labelOf(label, name)}`}
+        @click=${() => void this.#restore(item)}
+      >
+        ${icon('undo', 14, 'mirror')}${say('bin.restore')}
+      </button>
+      ${
+        kind === 'key'
+          ? nothing
+          : html`<button
+              type="button"
+              class="button ghost icon small"
+              aria-label=${`${say('bin.purge')}: ${labelOf(label, name)}`}
+              title=${say('bin.purge')}
+              @click=${() => void this.#purge(item)}
+            >
+              ${icon('trash', 14)}
+            </button>`
+      }
+    </li>`
+  }
+
+  async #restore(item: Item, name?: string): Promise<void> {
+    this._busy = item.id
+    try {
+      const path = `/api/model/bin/${item.id}`
+      const body = name === undefined ? {} : { name }
+      const { plan } = await fetchJson<{ plan: string }>(`${path}/plan`, { method: 'POST', body })
+      await fetchJson(`${path}/restore`, { method: 'POST', body: { ...body, plan } })
+      await models.load()
+      toast(say('bin.restored', { name: labelOf(item.label, item.name) }), {
+        label: say('bin.open'),
+        run: () => void route.go(designAddress(item.kind === 'entity' ? (name ?? item.name) : item.entity)),
+      })
+      await this.#load()
+    } catch (error) {
+      const offered =
+        error instanceof Problem ? /under another name, like "([^"]+)"/.exec(error.hint ?? '')?.[1] : undefined
+      if (offered === undefined)
+        toast(html`${explain(error)} <span dir="auto">${detailOf(error)}</span>`, undefined, 'bad')
+      else {
+        const given = await askName(item, offered)
+        if (given !== undefined) await this.#restore(item, given)
+      }
+    } finally {
+      this._busy = undefined
+    }
+  }
+
+  async #purge(item: Item): Promise<void> {
+    const name = labelOf(item.label, item.name)
+    if (
+      !(await confirm({
+        title: say('bin.purge.ask', { name }),
+        body: say('bin.purge.text'),
+        yes: say('bin.purge'),
+        danger: true,
+      }))
+    )
+      return
+    try {
+      await fetchJson(`/api/model/bin/${item.id}`, { method: 'DELETE' })
+      await this.#load()
+    } catch (error) {
+      toast(explain(error), undefined, 'bad')
+    }
+  }
+}
+customElements.define('pv-bin', Bin)
+
+/** Another name for something whose own was taken meanwhile. */
+function askName(item: Item, offered: string): Promise<string | undefined> {
+  let name = offered
+  return openDialog<string>(
+    (answer) =>
+      html`<header><h2>${say('bin.taken', { name: item.name })}</h2></header>
+        <div class="body">
+          <label class="field"
+            ><span class="label">${say('bin.name')}</span
+            ><input
+              class="input ltr"
+              .value=${offered}
+              pattern="[a-z][a-z0-9_]*"
+              @input=${(event: Event) => {
+                name = (event.target as HTMLInputElement).value
+              }}
+          /></label>
+        </div>
+        <footer>
+          <button type="button" class="button" @click=${() => answer()}>${say('cancel')}</button>
+          <button type="button" class="button primary" @click=${() => answer(name)}>${say('bin.restore')}</button>
+        </footer>`,
+    { label: say('bin.taken', { name: item.name }) },
+  )
+}
