@@ -73,6 +73,7 @@ class Scan {
       else
         throw new Problem('request.malformed', {
           detail: `A JSON file for import is a list of objects; there is "${char}" between the records.`,
+          target: 'file',
         })
     }
     if (this.depth > 0) this.held += text.slice(Math.max(from, 0))
