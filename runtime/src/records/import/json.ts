@@ -28,7 +28,10 @@ function parseRecord(text: string, number: number): JsonObject {
 }
 
 function malformed(number: number, why: string): Problem {
-  return new Problem('request.malformed', { target: 'file', detail: `Record ${number} of the JSON file cannot be read: ${why}.` })
+  return new Problem('request.malformed', {
+    target: 'file',
+    detail: `Record ${number} of the JSON file cannot be read: ${why}.`,
+  })
 }
 
 /** Cuts text into the objects that stand directly in the outermost list (or on the lines, when there is no list). */
