@@ -1,11 +1,7 @@
 // Does every field type do what its own table of facts says, in memory and on both engines? Globs the type folders: a new
 // type is tested by being there.
-import { globSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
-import { isJsonObject } from '@peyvand/core/base/json.ts'
 import { isOrdered, valueText, type Value, type ValueKind } from '@peyvand/core/base/kind.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { buildModel } from '@peyvand/core/model/build.ts'
@@ -27,23 +23,14 @@ import { conditionSql, newBuild, newFrame, propertyValue, tableOf } from '@peyva
 import { prepare, review, type PreparedStep } from '@peyvand/core/plan/prepare.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import { typeOf, types } from '@peyvand/core/types/index.ts'
-import type { FieldType, Parsed, TypeCases } from '@peyvand/core/types/type.ts'
+import type { FieldType, Parsed } from '@peyvand/core/types/type.ts'
 import type { Database } from '@peyvand/runtime/db/database.ts'
 import { tenantMigrations } from '@peyvand/runtime/db/migrations.ts'
 import { openDatabase } from '@peyvand/runtime/db/open.ts'
 import { freshDatabase, type FreshDatabase } from '../support/database.ts'
 import { someone } from '../support/query-model.ts'
 import { engines } from '../support/server.ts'
-
-const root = join(dirname(fileURLToPath(import.meta.url)), '../../core/src/types')
-const tables = await Promise.all(
-  globSync('*/cases.ts', { cwd: root })
-    .sort()
-    .map(async (file) => {
-      const { cases } = (await import(pathToFileURL(join(root, file)).href)) as { cases: TypeCases }
-      return { name: dirname(file), cases, type: types.get(dirname(file))! }
-    }),
-)
+import { inputOf, tables } from '../support/types.ts'
 
 const around: Definition[] = [
   { kind: 'entity', name: 'account', fields: [{ name: 'name', type: 'text' }] },
@@ -91,15 +78,6 @@ function subject(type: string, field: Partial<Field>): Definition {
 function modelOf(type: string, field: Partial<Field>): { model: Model; field: Field } {
   const model = buildModel([...around, subject(type, field)], 1)
   return { model, field: model.entities.get('subject')!.fields[0]! }
-}
-
-/** The input by column suffix: a bare value is the main one, an object of suffixes is several columns. */
-function inputOf(value: JsonValue): Record<string, JsonValue> {
-  const several =
-    isJsonObject(value) &&
-    Object.keys(value).length > 0 &&
-    Object.keys(value).every((key) => key === '' || key.startsWith('_'))
-  return several ? value : { '': value }
 }
 
 function mainOf(type: FieldType, field: Field): string {
@@ -182,15 +160,17 @@ describe.each(tables)('$name', ({ name, cases, type }) => {
   })
 
   it('reads its own text back', () => {
-    const at = modelOf(name, cases.fields[0]!.field)
     for (const { stored, field = 0 } of cases.good) {
-      if (stored === null || field !== 0 || typeof stored === 'boolean') continue
-      const typed = type.fromText(valueText(stored), at.field)
-      expect(typed, valueText(stored)).not.toBeInstanceOf(Problem)
+      // Files are known by their ids, not by the names that are read.
+      if (stored === null || type.files) continue
+      const at = modelOf(name, cases.fields[field]!.field)
+      const { kind } = type.columns(at.field)[0]!
+      const text = kind === 'texts' ? (stored as string[]).join('; ') : valueText(stored)
+      if (text === '') continue
+      const typed = type.fromText(text, at.field)
+      expect(typed, text).not.toBeInstanceOf(Problem)
       const parsed = type.parse(inputOf(typed as JsonValue), at.field, at.model)
-      expect(plain(type.columns(at.field)[0]!.kind, (parsed as Parsed)[mainOf(type, at.field)] ?? typed)).toEqual(
-        stored,
-      )
+      expect(plain(kind, (parsed as Parsed)[mainOf(type, at.field)] ?? typed)).toEqual(stored)
     }
   })
 
@@ -343,7 +323,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(refusal?.message).toContain(gives.says)
     })
 
-    if (type.columns(modelOf(name, cases.fields[0]!.field).field)[0]!.virtual) return
+    if (cases.not?.column !== undefined) return void console.log(`LEFT OUT: ${name} as a column: ${cases.not.column}`)
 
     it('stores what is good and gives it back', async () => {
       for (const [index, { field: shape }] of cases.fields.entries()) {
@@ -393,9 +373,8 @@ describe.each(engines)('on %s', (engine) => {
         const call = (operand: Syntax): Syntax => ({ op: 'call', name: operator, args: [path, operand], position: 0 })
         if (operator === 'nothas') return []
         const ordered = isOrdered(column.kind) || operator === 'has'
-        return [nothing, ...(ordered ? operands(operator, column.kind, cases.sorted as Value[]) : [])].flatMap(
-          (operand) => (operand === nothing && operator !== 'eq' && operator !== 'ne' ? [] : [call(operand)]),
-        )
+        const none: Syntax = operator === 'in' ? { op: 'list', items: [nothing], position: 0 } : nothing
+        return [none, ...(ordered ? operands(operator, column.kind, cases.sorted as Value[]) : [])].map(call)
       })
       for (const syntax of asked) {
         const bound = bindExpression(syntax, { root: wire(subjectEntity.id), wire }, 'boolean')
@@ -428,7 +407,8 @@ describe.each(engines)('on %s', (engine) => {
       const models = { before: before.model, after: after.model }
       const steps = prepare({ now: target(before.model), next: target(after.model), ...models, schema, stamp: '2' })
       const risks = await Promise.all(steps.map((step) => measure(step)))
-      if (risks.includes('blocked')) return
+      if (risks.includes('blocked'))
+        return console.log(`BLOCKED: ${name} → ${to}: the plan finds values of the facts that would not convert`)
       for (const step of steps) await run(step.sql)
       const column = other.type.columns(after.field)[0]!
       for (const id of ids) {

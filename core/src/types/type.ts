@@ -232,6 +232,15 @@ export interface FieldType<F extends Field = Field> {
 
 /** The table of facts every type folder exports as `cases`; the conformance tests run all of it on both engines. */
 export interface TypeCases<F extends Field = Field> {
+  /** Parts of the tests the type takes no part in, and why; the reason is printed. */
+  readonly not?: {
+    /** Written in bulk, exported and imported through the data service. */
+    readonly bulk?: string
+    /** Null given by a caller stays null. */
+    readonly null?: string
+    /** Store, sort and filter as a column of the table. */
+    readonly column?: string
+  }
   readonly fields: readonly { readonly title: string; readonly field: Partial<F> & { name: string } }[]
   /**
    * Wire inputs that are accepted by the first field (or the one at `field`), and what reading gives back for the main

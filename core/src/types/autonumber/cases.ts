@@ -3,6 +3,7 @@ import type { TypeCases } from '../type.ts'
 import type { AutonumberField } from './type.ts'
 
 export const cases: TypeCases<AutonumberField> = {
+  not: { null: 'a number is drawn where none is given' },
   fields: [
     { title: 'plain', field: { name: 'number', pattern: 'INV-{yyyy}-{0000}' } },
     { title: 'without a pattern', field: { name: 'ticket' } },

@@ -8,6 +8,7 @@ const contract = { id, name: 'قرارداد.pdf', type: 'application/pdf', size
 const plan = { id: other, name: 'Plan (2).docx', type: 'application/msword', size: 5_000_000_000 }
 
 export const cases: TypeCases<FileField> = {
+  not: { bulk: 'a file is uploaded before it is named; test/api/files.test.ts does' },
   fields: [
     { title: 'one file', field: { name: 'contract' } },
     { title: 'several', field: { name: 'papers', many: true, maxFiles: 2 } },

@@ -28,6 +28,7 @@ const give = (
 })
 
 export const cases: TypeCases<FormulaField> = {
+  not: { bulk: 'it is worked out from its record', column: 'its value is an expression, shown by `derived`' },
   fields: [
     { title: 'a number', field: { name: 'total', returns: 'integer', expression: '1 + 2' } },
     { title: 'rounded', field: { name: 'share', returns: 'decimal', expression: '1.0 / 3.0', scale: 4 } },

@@ -6,6 +6,7 @@ const id = '019f0000-0000-7000-8000-0000000000f1'
 const face = { id, name: 'จันทร์.jpg', type: 'image/jpeg', size: 1234, width: 640, height: 480 }
 
 export const cases: TypeCases<ImageField> = {
+  not: { bulk: 'an image is uploaded before it is named; test/api/files.test.ts does' },
   fields: [
     { title: 'one image', field: { name: 'photo' } },
     { title: 'several', field: { name: 'pictures', many: true } },

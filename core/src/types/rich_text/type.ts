@@ -19,6 +19,11 @@ function longest(field: RichTextField): number {
 
 const looksLikeHtml = /<\/?[a-zA-Z][^<>]*>/
 
+/** Whether a text is to be taken as HTML: it has elements, or it is one line that HTML would be written as. */
+function isHtml(text: string): boolean {
+  return looksLikeHtml.test(text) || (!text.includes('\n') && sanitizeHtml(text) === text)
+}
+
 /** A plain-text column as HTML: its special characters written out, one paragraph. */
 const escaped = (column: string): string =>
   `'<p>' || replace(replace(replace(replace(${column}, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), chr(10), '<br>') || '</p>'`
@@ -64,7 +69,7 @@ export const type: FieldType<RichTextField> = {
     return refuseStored(html, field, longest(field)) ?? { '': html }
   },
   format: (value) => textOfHtml(valueText(value)),
-  fromText: (text) => (text.trim() === '' ? null : looksLikeHtml.test(text) ? text : htmlOfText(text)),
+  fromText: (text) => (text.trim() === '' ? null : isHtml(text) ? text : htmlOfText(text)),
   operators: ['contains'],
   casts: {
     rich_text: () => unchanged,

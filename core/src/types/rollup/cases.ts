@@ -6,6 +6,7 @@ import type { RollupField } from './type.ts'
 const over = { entity: 'visit', via: 'of' } as const
 
 export const cases: TypeCases<RollupField> = {
+  not: { bulk: 'the server keeps it; test/api/rollup.test.ts shows how' },
   fields: [
     { title: 'count', field: { name: 'visits', ...over, aggregate: 'count' } },
     {

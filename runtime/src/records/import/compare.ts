@@ -4,9 +4,10 @@ import { decimalText } from '@peyvand/core/base/decimal.ts'
 import { plainText, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import type { Value, ValueKind } from '@peyvand/core/base/kind.ts'
 
-/** A value in the one spelling of its kind; null for no value. */
+/** A value in the one spelling of its kind; null for no value, and for a list of none, which is how no value is read. */
 export function spell(kind: ValueKind, value: JsonValue | Value | undefined): string | null {
   if (value === null || value === undefined) return null
+  if (kind === 'texts' && Array.isArray(value) && value.length === 0) return null
   const text = plainText(value as JsonValue)
   if (kind === 'decimal' || kind === 'integer' || kind === 'float') return decimalText(text) ?? text
   if (kind === 'datetime') return String(new Date(text).getTime())
