@@ -14,7 +14,7 @@ import '../pages/sign-in.ts'
 import { say } from '../texts/text.ts'
 import { firstPage } from './apps.ts'
 import { askSignIn } from './again.ts'
-import { showPalette } from './places.ts'
+import { bringPalette, showPalette } from './places.ts'
 import { route } from './route.ts'
 import './sidebar.ts'
 import { state } from './state.ts'
@@ -47,6 +47,7 @@ class AppElement extends View {
       await models.load()
       await meetPreferences()
       this._status = 'ready'
+      bringPalette()
       listen()
       if (outside() || route.parts.length === 0) await route.go(wanted() ?? firstPage(), { replace: true })
     } catch (error) {

@@ -54,7 +54,16 @@ export function places(): readonly Place[] {
   return [...pages, ...studio.slice(0, 1), ...jobs, ...fresh, ...studio.slice(1)]
 }
 
-/** Opens the palette, which comes when it is first wanted. */
+const palette = () => import('./palette.ts')
+
+/** Brings the palette while nothing else is to be done, so that not one key is lost when somebody opens it and types. */
+export function bringPalette(): void {
+  const bring = () => void palette().catch(() => undefined)
+  if ('requestIdleCallback' in globalThis) requestIdleCallback(bring)
+  else setTimeout(bring, 500)
+}
+
+/** Opens the palette. */
 export function showPalette(): void {
-  void import('./palette.ts').then(({ openPalette }) => openPalette())
+  void palette().then(({ openPalette }) => openPalette())
 }
