@@ -28,6 +28,7 @@ const fields = [
   { name: 'zone', type: 'time_zone' },
   { name: 'body', type: 'rich_text' },
   { name: 'place', type: 'geo_point' },
+  { name: 'region', type: 'geo_polygon' },
   { name: 'code', type: 'barcode', symbology: 'ean13', unique: true },
 ]
 const tehran = { type: 'Point', coordinates: [51.389, 35.6892] }
@@ -50,6 +51,7 @@ const whole = {
   zone: 'asia/tehran',
   body: '<p onclick="x">Hi <b>you</b><script>alert(1)</script></p>',
   place: '35.6892, 51.389',
+  region: 'POLYGON((51 35,52 35,52 36,51 36),(51.1 35.1,51.2 35.1,51.2 35.2))',
   code: '4006381333931',
 }
 const stored = {
@@ -174,6 +176,11 @@ describe.each(engines)('on %s', (engine) => {
     ["person_last eq 'Lovelace'", ['Whole']],
     ["origin in ('DE','RO')", ['Whole']],
     ["geo.distance(place,geography'POINT(51.4 35.7)') lt 2000", ['Whole']],
+    ['geo.intersects(place,region)', ['Whole']],
+    ["geo.intersects(geography'POINT(51.15 35.12)',region)", []],
+    ["geo.intersects(geography'POINT(51 35.5)',region)", ['Whole']],
+    ["geo.intersects(place,geography'MULTIPOLYGON(((51 35,52 35,52 36)),((0 0,1 0,1 1)))')", ['Whole']],
+    ["geo.intersects(place,geography'POLYGON((0 0,1 0,1 1))')", []],
     ["code eq '4006381333931'", ['Whole']],
   ])('$filter=%s', async (filter, names) => expect(await filtered(filter)).toEqual(names))
 
@@ -302,6 +309,7 @@ describe.each(engines)('on %s', (engine) => {
       '<Property Name="opens" Type="Edm.TimeOfDay"',
       '<Property Name="spent" Type="Edm.Duration"',
       '<Property Name="place" Type="Edm.GeographyPoint"',
+      '<Property Name="region" Type="Edm.Geography"',
       '<Property Name="payload" Type="Edm.Untyped"',
     ])
       expect(xml.text).toContain(part)

@@ -3,6 +3,7 @@
 import { readDuration, readTime } from '../base/clock.ts'
 import type { Value, ValueKind } from '../base/kind.ts'
 import { pointFromText, pointOf, type Point } from '../base/point.ts'
+import { PolygonFault, polygonFromText } from '../base/polygon.ts'
 import { Problem } from '../base/problem.ts'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -39,6 +40,8 @@ export function readLiteral(kind: ValueKind, written: string | boolean): Value |
       return readDuration(written) ?? wrong(written, kind, "Write a duration like duration'PT1H30M'")
     case 'point':
       return readPoint(written)
+    case 'polygon':
+      return readPolygon(written)
     case 'texts':
     case 'json':
       return wrong(written, kind)
@@ -82,6 +85,14 @@ function readPoint(written: string): string | Problem {
   if (!point && other !== undefined && !/^point$/i.test(other))
     return new Problem('request.unsupported', { detail: `A place of the form ${other} is not supported` })
   return point ? JSON.stringify(point) : wrong(written, 'point', "Write a place like geography'POINT(51.4 35.7)'")
+}
+
+/** GeoJSON text of an area given as well-known text or as GeoJSON. */
+function readPolygon(written: string): string | Problem {
+  const area = polygonFromText(written)
+  return area instanceof PolygonFault
+    ? wrong(written, 'polygon', "Write an area like geography'POLYGON((51 35,52 35,52 36,51 35))'")
+    : JSON.stringify(area)
 }
 
 /** The point in GeoJSON text; undefined when it is none. */
@@ -135,6 +146,7 @@ const kindNames: Readonly<Record<ValueKind, string>> = {
   duration: 'a duration',
   texts: 'a list of texts',
   point: 'a place',
+  polygon: 'an area',
 }
 
 /** "a whole number" for people. */

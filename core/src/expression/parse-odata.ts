@@ -187,7 +187,9 @@ const prefixed: ReadonlyMap<string, 'duration' | 'point'> = new Map([
 function readPrefixed(reader: Reader, text: string, position: number): Syntax {
   const kind = prefixed.get(text) ?? (text.includes('.') ? 'text' : undefined)
   if (kind === undefined) throw unsupported(reader, position, `A literal of the form ${text}'…'`)
-  return { ...(readLiteralToken(reader) as Extract<Syntax, { op: 'literal' }>), kind, position }
+  const literal = readLiteralToken(reader) as Extract<Syntax, { op: 'literal' }>
+  const isArea = kind === 'point' && /^\s*(SRID=\d{1,9};\s*)?(MULTI)?POLYGON/i.test(String(literal.value))
+  return { ...literal, kind: isArea ? 'polygon' : kind, position }
 }
 
 function readAlias(reader: Reader, name: string, position: number): Syntax {
@@ -197,7 +199,7 @@ function readAlias(reader: Reader, name: string, position: number): Syntax {
 }
 
 /** Functions of the standard that speak of what records here do not have. */
-const notYet = new Set(['geo.intersects', 'geo.length', 'hassubsequence'])
+const notYet = new Set(['geo.length', 'hassubsequence'])
 
 function readCall(reader: Reader, written: string, position: number): Syntax {
   const name = callName(written)

@@ -1,5 +1,6 @@
 // Syntax and Expression → OData text, with no more parentheses than needed. Law: parse(print(s)) = s, but for positions.
 import { pointText } from '../base/point.ts'
+import { PolygonFault, polygonFromText, polygonText } from '../base/polygon.ts'
 import { functions } from './functions/index.ts'
 import { pointOfJson } from './literal.ts'
 import { hierarchyTests, type Expression, type Syntax } from './tree.ts'
@@ -79,6 +80,10 @@ function printLiteral(kind: string, value: string | boolean | null): string {
   if (kind === 'point') {
     const point = pointOfJson(String(value))
     return `geography'${point ? pointText(point) : String(value)}'`
+  }
+  if (kind === 'polygon') {
+    const area = polygonFromText(String(value))
+    return `geography'${area instanceof PolygonFault ? String(value) : polygonText(area)}'`
   }
   if (kind === 'text') return `'${String(value).replaceAll("'", "''")}'`
   return String(value)

@@ -147,7 +147,7 @@ function castNavigation(wire: WireEntity, name: string, type: string, scope: Sco
 
 /** Which written values can stand for a kind; bare words of another kind cannot. */
 const literalFits: Readonly<Record<string, readonly ValueKind[]>> = {
-  text: ['text', 'uuid', 'date', 'datetime', 'time', 'duration', 'point'],
+  text: ['text', 'uuid', 'date', 'datetime', 'time', 'duration', 'point', 'polygon'],
   integer: ['integer', 'decimal', 'float'],
   decimal: ['decimal', 'float'],
   float: ['float'],
@@ -158,6 +158,7 @@ const literalFits: Readonly<Record<string, readonly ValueKind[]>> = {
   time: ['time'],
   duration: ['duration'],
   point: ['point'],
+  polygon: ['polygon'],
   texts: [],
   json: [],
 }

@@ -35,6 +35,7 @@ export const castOf: Readonly<Record<ValueKind, string>> = {
   duration: 'interval',
   texts: 'text[]',
   point: 'jsonb',
+  polygon: 'jsonb',
 }
 
 /** The fragment of an expression; `truth` when null may count as false. */

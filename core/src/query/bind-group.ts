@@ -97,7 +97,7 @@ function groupOnce(state: State, step: GroupStep, scope: Scope, where?: Expressi
   const paths = step.op === 'groupby' ? step.by : []
   const by = paths.map(({ names, position }) => bindPath(names, scope, position))
   by.forEach(({ kind }, i) => {
-    if (kind === 'json' || kind === 'point') throw wrongKind('groupby', kind, paths[i]!.position)
+    if (kind === 'json' || kind === 'point' || kind === 'polygon') throw wrongKind('groupby', kind, paths[i]!.position)
   })
   const aggregate = written.map((item) => ({ ...bindAggregate(item, scope), ...(where ? { where } : {}) }))
   const columns = [

@@ -43,7 +43,7 @@ export function trackingOf({ result, steps, query, rules }: TrimmedRead, model: 
 }
 
 /** Kinds whose spelling in the log is not how a column takes them. */
-const shaped = new Set(['duration', 'point', 'json'])
+const shaped = new Set(['duration', 'point', 'polygon', 'json'])
 
 /** Whether every record of the list is answered, one after the other. */
 function isWhole({ pipes, records, top, skip }: BoundQuery): boolean {

@@ -21,7 +21,7 @@ export type StateDefinition = (boolean | {
  */
 statuses?: StatusDefinition[]
 })
-export type FieldDefinition = (AddressFieldDefinition | AutonumberFieldDefinition | BarcodeFieldDefinition | BigintFieldDefinition | BooleanFieldDefinition | ChoiceFieldDefinition | ColorFieldDefinition | CountryFieldDefinition | DateFieldDefinition | DatetimeFieldDefinition | DecimalFieldDefinition | DurationFieldDefinition | FileFieldDefinition | FloatFieldDefinition | FormulaFieldDefinition | GeoPointFieldDefinition | ImageFieldDefinition | IntegerFieldDefinition | JsonFieldDefinition | LanguageFieldDefinition | LocalDatetimeFieldDefinition | LookupFieldDefinition | MoneyFieldDefinition | MultiChoiceFieldDefinition | PercentFieldDefinition | PersonNameFieldDefinition | RatingFieldDefinition | RichTextFieldDefinition | RollupFieldDefinition | TextFieldDefinition | TimeFieldDefinition | TimeZoneFieldDefinition | UuidFieldDefinition)
+export type FieldDefinition = (AddressFieldDefinition | AutonumberFieldDefinition | BarcodeFieldDefinition | BigintFieldDefinition | BooleanFieldDefinition | ChoiceFieldDefinition | ColorFieldDefinition | CountryFieldDefinition | DateFieldDefinition | DatetimeFieldDefinition | DecimalFieldDefinition | DurationFieldDefinition | FileFieldDefinition | FloatFieldDefinition | FormulaFieldDefinition | GeoPointFieldDefinition | GeoPolygonFieldDefinition | ImageFieldDefinition | IntegerFieldDefinition | JsonFieldDefinition | LanguageFieldDefinition | LocalDatetimeFieldDefinition | LookupFieldDefinition | MoneyFieldDefinition | MultiChoiceFieldDefinition | PercentFieldDefinition | PersonNameFieldDefinition | RatingFieldDefinition | RichTextFieldDefinition | RollupFieldDefinition | TextFieldDefinition | TimeFieldDefinition | TimeZoneFieldDefinition | UuidFieldDefinition)
 export type Path = string
 export type Expression = string
 
@@ -647,6 +647,28 @@ export interface GeoPointFieldDefinition {
 id?: Id
 name: Name
 type: "geo_point"
+label?: LabelText
+description?: LabelText
+/**
+ * A record without a value is refused.
+ */
+required?: boolean
+/**
+ * The value of a new record that gives none.
+ */
+default?: unknown
+/**
+ * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
+ */
+searchable?: boolean
+}
+/**
+ * An area on the map, to tell which places are in it
+ */
+export interface GeoPolygonFieldDefinition {
+id?: Id
+name: Name
+type: "geo_polygon"
 label?: LabelText
 description?: LabelText
 /**

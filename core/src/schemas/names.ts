@@ -227,6 +227,7 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
       'maxLength',
     ],
     '/fields/*:geo_point': ['id', 'name', 'type', 'label', 'description', 'required', 'default', 'searchable'],
+    '/fields/*:geo_polygon': ['id', 'name', 'type', 'label', 'description', 'required', 'default', 'searchable'],
     '/fields/*:image': [
       'id',
       'name',

@@ -15,6 +15,7 @@ import { element as file } from './file/element.ts'
 import { element as float } from './float/element.ts'
 import { element as formula } from './formula/element.ts'
 import { element as geo_point } from './geo_point/element.ts'
+import { element as geo_polygon } from './geo_polygon/element.ts'
 import { element as image } from './image/element.ts'
 import { element as integer } from './integer/element.ts'
 import { element as json } from './json/element.ts'
@@ -51,6 +52,7 @@ export const elements: readonly FieldElement[] = [
   float,
   formula,
   geo_point,
+  geo_polygon,
   image,
   integer,
   json,

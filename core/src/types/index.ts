@@ -16,6 +16,7 @@ import { type as file } from './file/type.ts'
 import { type as float } from './float/type.ts'
 import { type as formula } from './formula/type.ts'
 import { type as geo_point } from './geo_point/type.ts'
+import { type as geo_polygon } from './geo_polygon/type.ts'
 import { type as image } from './image/type.ts'
 import { type as integer } from './integer/type.ts'
 import { type as json } from './json/type.ts'
@@ -52,6 +53,7 @@ const all: readonly unknown[] = [
   float,
   formula,
   geo_point,
+  geo_polygon,
   image,
   integer,
   json,

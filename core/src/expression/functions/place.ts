@@ -2,6 +2,7 @@
 // millimetre, where the last digit of a sine no longer shows.
 import type { Value } from '../../base/kind.ts'
 import { distanceBetween, earthRadius, pointOf, type Point } from '../../base/point.ts'
+import { isWithin, PolygonFault, polygonFromText, polygonOf, type Polygon } from '../../base/polygon.ts'
 import { decimalText } from '../../base/decimal.ts'
 import { sql, type Sql } from '../fragment.ts'
 import { pointOfJson } from '../literal.ts'
@@ -43,4 +44,57 @@ const distance: FunctionDefinition = {
   ],
 }
 
-export const placeFunctions = [distance]
+function toPolygon(value: Value): Polygon | undefined {
+  const area = typeof value === 'string' ? polygonFromText(value) : polygonOf(value)
+  return area instanceof PolygonFault ? undefined : area
+}
+
+const degree = (document: Sql, path: string) => sql`(${document} #>> ${{ pieces: [`'{${path}}'`] }})::numeric`
+
+/**
+ * Crossings of a ray to the east with the edges of each part, in exact numbers; the bounding box is asked first. `side` is
+ * above zero when the point lies left of the edge, zero on its line.
+ */
+function withinSql(place: Sql, area: Sql): Sql {
+  const at = sql`select ${degree(place, 'coordinates,0')} as "x", ${degree(place, 'coordinates,1')} as "y", ${area} as "g"`
+  const boxed = sql`"x" between ${degree({ pieces: ['"g"'] }, 'bbox,0')} and ${degree({ pieces: ['"g"'] }, 'bbox,2')} and "y" between ${degree({ pieces: ['"g"'] }, 'bbox,1')} and ${degree({ pieces: ['"g"'] }, 'bbox,3')}`
+  const parts = sql`jsonb_array_elements(case when "g" ->> 'type' = 'Polygon' then jsonb_build_array("g" -> 'coordinates') else "g" -> 'coordinates' end)`
+  const points = sql`select "r"."n" as "ring", "c"."n" as "n", ("c"."v" ->> 0)::numeric as "x1", ("c"."v" ->> 1)::numeric as "y1" from jsonb_array_elements("p"."v") with ordinality as "r"("v", "n"), jsonb_array_elements("r"."v") with ordinality as "c"("v", "n")`
+  const edges = sql`select "x1", "y1", lead("x1") over "w" as "x2", lead("y1") over "w" as "y2" from (${points}) "~c" window "w" as (partition by "ring" order by "n")`
+  const sides = sql`select *, ("x2" - "x1") * ("y" - "y1") - ("y2" - "y1") * ("x" - "x1") as "side" from (${edges}) "~e" where "y" between least("y1", "y2") and greatest("y1", "y2") and "x" <= greatest("x1", "x2") and "x2" is not null`
+  const on = sql`"side" = 0 and "x" >= least("x1", "x2")`
+  const crossed = sql`("y1" > "y") <> ("y2" > "y") and ("side" > 0) = ("y2" > "y1")`
+  const met = sql`select coalesce(bool_or(${on}), false) or count(*) filter (where ${crossed}) % 2 = 1 as "in" from (${sides}) "~s"`
+  const inside = sql`exists (select from ${parts} as "p"("v"), lateral (${met}) "~m" where "~m"."in")`
+  return sql`(select case when "x" is not null and "g" is not null then case when ${boxed} then ${inside} else false end end from (${at}) "~a")`
+}
+
+const square = '{"type":"Polygon","coordinates":[[[0,0],[4,0],[4,4],[0,4],[0,0]],[[1,1],[1,3],[3,3],[3,1],[1,1]]]}'
+const inSquare = (longitude: number, latitude: number, gives: boolean) => ({
+  args: [`{"type":"Point","coordinates":[${longitude},${latitude}]}`, square],
+  gives,
+})
+
+const within: FunctionDefinition = {
+  name: 'geo.intersects',
+  cel: 'geo_within',
+  doc: 'Whether a place is in an area or on its border',
+  overloads: [{ params: ['point', 'polygon'], gives: 'boolean' }],
+  effort: 50,
+  evaluate([place, area]) {
+    const [point, polygon] = [toPoint(place!), toPolygon(area!)]
+    return point && polygon ? isWithin(point, polygon) : null
+  },
+  sql: ([place, area]) => withinSql(place!, area!),
+  cases: [
+    inSquare(0.5, 2, true),
+    inSquare(2, 2, false),
+    inSquare(4, 4, true),
+    inSquare(1, 2, true),
+    inSquare(5, 2, false),
+    { args: [null, square], gives: null },
+    { args: ['{"type":"Point","coordinates":[1,2]}', null], gives: null },
+  ],
+}
+
+export const placeFunctions = [distance, within]

@@ -134,7 +134,7 @@ export function setAnnotations(
   ]
 }
 
-const unordered = new Set(['json', 'texts', 'point'])
+const unordered = new Set(['json', 'texts', 'point', 'polygon'])
 const ordered = (kind: string): boolean => !unordered.has(kind)
 
 /** What is said of the service as a whole. */

@@ -65,4 +65,5 @@ const kindSchemas: Readonly<Record<ValueKind, JsonObject>> = {
   duration: { type: ['string', 'null'], format: 'duration' },
   texts: { type: 'array', items: { type: 'string' } },
   point: { type: ['object', 'null'] },
+  polygon: { type: ['object', 'null'] },
 }

@@ -38,7 +38,7 @@ export async function cellsOf(
 }
 
 function spelled({ column, kind }: Property): string {
-  if (kind === 'json' || kind === 'point' || kind === 'boolean') return `"${column}"`
+  if (kind === 'json' || kind === 'point' || kind === 'polygon' || kind === 'boolean') return `"${column}"`
   return kind === 'texts' ? `to_jsonb("${column}")` : `"${column}"::text`
 }
 
