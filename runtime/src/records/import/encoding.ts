@@ -130,6 +130,7 @@ export async function* decodeText(bytes: AsyncIterable<Uint8Array>, encoding: st
     if (!(error instanceof TypeError)) throw error
     throw new Problem('request.malformed', {
       detail: `The file is not in the encoding ${decoder.encoding}.`,
+      target: 'file',
       hint: 'Name the encoding, for example "encoding": "windows-1251" in the mapping or --encoding windows-1251.',
     })
   }
@@ -142,6 +143,7 @@ function openDecoder(encoding: string): TextDecoder {
     const known = detectedEncodings.join(', ')
     throw new Problem('request.unsupported', {
       detail: `The encoding "${encoding}" is not known.`,
+      target: 'encoding',
       hint: `Known are ${known} and others of the WHATWG list.`,
     })
   }

@@ -44,7 +44,7 @@ const longestRow = 1_000_000
 /** Opens a file for reading. throws: Problem when it is empty, unreadable or has a header that cannot be used. */
 export async function openTable(bytes: AsyncIterable<Uint8Array>, settings: TableSettings = {}): Promise<Table> {
   const { head, complete, all } = await peek(bytes)
-  if (head.length === 0) throw new Problem('request.malformed', { detail: 'The file is empty.' })
+  if (head.length === 0) throw new Problem('request.malformed', { detail: 'The file is empty.', target: 'file' })
   const encoding = settings.encoding ?? detectEncoding(head)
   const text = new TextDecoder(encoding).decode(head, { stream: true })
   const format = settings.format ?? (/^\s*[[{]/.test(text) ? 'json' : 'csv')
@@ -140,21 +140,26 @@ function csvProblem(error: unknown): unknown {
     code === 'CSV_QUOTE_NOT_CLOSED' || code === 'CSV_MAX_RECORD_SIZE'
       ? 'A cell that begins with a quote is never closed.'
       : message
-  return new Problem('request.malformed', { detail: lines ? `${detail} Look near line ${lines}.` : detail })
+  return new Problem('request.malformed', {
+    detail: lines ? `${detail} Look near line ${lines}.` : detail,
+    target: 'file',
+  })
 }
 
 function checkHeader(record: readonly string[]): string[] {
   const columns = record.map((cell) => cell.trim())
   while (columns.at(-1) === '') columns.pop()
-  if (columns.length === 0) throw new Problem('request.malformed', { detail: 'The first row has no column names.' })
+  if (columns.length === 0)
+    throw new Problem('request.malformed', { detail: 'The first row has no column names.', target: 'file' })
   const unnamed = columns.indexOf('')
   if (unnamed >= 0)
     throw new Problem('request.malformed', {
       detail: `Column ${unnamed + 1} of the file has no name in the first row.`,
+      target: 'file',
     })
   const twice = columns.find((name, place) => columns.indexOf(name) !== place)
   if (twice !== undefined)
-    throw new Problem('request.malformed', { detail: `Two columns of the file are called "${twice}".` })
+    throw new Problem('request.malformed', { detail: `Two columns of the file are called "${twice}".`, target: 'file' })
   return columns
 }
 
