@@ -4,6 +4,7 @@ import { labelText } from '../base/label.ts'
 import { quoteName } from '../base/sql.ts'
 import { typeOf } from '../types/index.ts'
 import { castOf, columnBefore, fieldIn, qualified, type StepContext } from './context.ts'
+import { offendersTwice, offendersWhere, type Offenders } from './offenders.ts'
 import { byKind, type ByKind, type Risk, type Step, type StepOf, type TableColumn } from './steps.ts'
 
 /** A count the database is asked before the plan runs. */
@@ -14,6 +15,8 @@ export interface Question {
   readonly zero: Risk
   /** Why, when it is not; `{n}` is the count. */
   readonly because: string
+  /** The rows that were counted, where people can mend them. */
+  readonly offenders?: Offenders
 }
 
 export interface Assessment {
@@ -149,14 +152,22 @@ function retype(step: StepOf<'retype_column'>, schema: string, context: StepCont
   const cast = castOf(step, context.before, context.after)
   const before = columnBefore(context.now, table, from.id)
   if (before === undefined) return safe
-  const held = countBefore(table, schema, context, `${quoteName(before.name)} is not null`)
+  const isHeld = `${quoteName(before.name)} is not null`
+  const held = countBefore(table, schema, context, isHeld)
   if (cast === undefined) {
     const because = `{n} records have a value in "${label}", and ${from.type} cannot become ${to.type}; add a new field instead`
     return {
       ...safe,
       rewrite: true,
       perRow: 5,
-      ...(held === undefined ? {} : worst('blocked', { text: held, zero: 'safe', because })),
+      ...(held === undefined
+        ? {}
+        : worst('blocked', {
+            text: held,
+            zero: 'safe',
+            because,
+            offenders: offendersWhere(table, schema, context, [before.name], isHeld),
+          })),
     }
   }
   const rewrite = from.sqlType !== to.sqlType && !isWidening(from.sqlType, to.sqlType)
@@ -166,11 +177,13 @@ function retype(step: StepOf<'retype_column'>, schema: string, context: StepCont
       ? `The old values of "${label}" go to the recycle bin; the new ones may have less detail`
       : undefined
   if (cast.fails === undefined) return { ...safe, risk: cast.risk, rewrite, perRow: rewrite ? cost : 0, because: lost }
-  const text = countBefore(table, schema, context, cast.fails(quoteName(before.name)))
+  const fails = cast.fails(quoteName(before.name))
+  const text = countBefore(table, schema, context, fails)
   const because = `{n} values of "${label}" cannot become ${to.type}`
   const assessment: Assessment = { ...safe, rewrite, perRow: cost, risk: cast.risk, because: lost }
   if (text === undefined) return assessment
-  return { ...assessment, risk: 'blocked', question: { text, zero: cast.risk, because } }
+  const offenders = offendersWhere(table, schema, context, [before.name], fails)
+  return { ...assessment, risk: 'blocked', question: { text, zero: cast.risk, because, offenders } }
 }
 
 /** Types PostgreSQL changes without touching a row. */
@@ -187,12 +200,8 @@ function setNotNull({ table, column }: StepOf<'set_not_null'>, schema: string, c
   const before = columnBefore(context.now, table, column.id)
   const cost: Assessment = { ...safe, perRow: 0.5 }
   if (column.fill !== undefined && before !== undefined) return cost
-  const text = countBefore(
-    table,
-    schema,
-    context,
-    before === undefined ? undefined : `${quoteName(before.name)} is null`,
-  )
+  const isEmpty = before === undefined ? undefined : `${quoteName(before.name)} is null`
+  const text = countBefore(table, schema, context, isEmpty)
   if (text === undefined) return safe
   const label = nameOf(table, column, context)
   return {
@@ -201,6 +210,7 @@ function setNotNull({ table, column }: StepOf<'set_not_null'>, schema: string, c
       text,
       zero: 'safe',
       because: `{n} records have no value in "${label}"; give the field a default, or fill them first`,
+      offenders: offendersWhere(table, schema, context, before === undefined ? [] : [before.name], isEmpty),
     }),
   }
 }
@@ -224,6 +234,11 @@ function addIndex({ table, index }: StepOf<'add_index'>, schema: string, context
       text,
       zero: 'safe',
       because: `{n} values of ${index.columns.join(', ')} are there more than once`,
+      offenders: offendersTwice(
+        table,
+        on,
+        columns.map((name) => name!),
+      ),
     }),
   }
 }

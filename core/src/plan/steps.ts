@@ -1,6 +1,7 @@
 // The physical schema as a value and the closed list of steps that change it.
 // tables.ts describes what is; target.ts says what a model wants; diff.ts (by id) gives the steps between them.
 import type { Id } from '../model/model.ts'
+import type { Sample } from './offenders.ts'
 
 export interface TableColumn {
   /** Field id plus column suffix: stable over renames. */
@@ -117,6 +118,8 @@ export interface PlannedStep {
   readonly estimateMs: number
   /** Records or values that its risk is about, as they were counted. */
   readonly count?: number
+  /** Some of them, where they stand in the way and people can mend them; as far as the caller may read them. */
+  readonly samples?: readonly Sample[]
   readonly sql: readonly string[]
   readonly undo: readonly string[]
   /** Why it is lossy or blocked, in one sentence. */

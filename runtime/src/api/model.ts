@@ -16,6 +16,7 @@ import type { PublishRequest } from '../meta/publish.ts'
 import { limitsNow } from '../limits.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
 import { ratesOf } from '../records/rates.ts'
+import { sampleOf } from '../records/sample.ts'
 import { readObject } from './body.ts'
 
 /** The routes under /api/model. */
@@ -56,7 +57,10 @@ export function modelRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     return c.body(null, 204)
   })
   app.get('/history', async (c) => c.json({ value: await publisher.history() }))
-  app.post('/plan', async (c) => c.json(await publisher.plan(readRequest(await readObject(c)))))
+  app.post('/plan', async (c) => {
+    const request = readRequest(await readObject(c))
+    return c.json(await publisher.plan(request, (rows) => sampleOf(platform, c.get('context'), rows)))
+  })
   app.post('/apply', async (c) =>
     c.json(await publisher.apply(readRequest(await readObject(c)), c.get('context').actor)),
   )

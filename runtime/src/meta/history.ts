@@ -1,6 +1,7 @@
 // The log of published changes: who, when, what, and how to take it back. Decides what is kept of a publish; the definitions
 // in it are the log that other processes follow.
 import { randomUUID } from 'node:crypto'
+import type { Offenders } from '@peyvand/core/plan/offenders.ts'
 import type { PlannedStep, Step } from '@peyvand/core/plan/steps.ts'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
@@ -15,6 +16,8 @@ export interface LoggedStep extends PlannedStep {
   readonly step: Step
   /** The statements of the transaction, when a job does the rest; else all of `sql`. */
   readonly atOnce?: readonly string[]
+  /** The rows in its way. A step that has any is never applied, so they are never in the history. */
+  readonly offenders?: Offenders
 }
 
 /** One publish as it is listed. */
@@ -117,9 +120,10 @@ interface LoggedRow extends Logged, Pick<HistoryRow, 'actor' | 'at' | 'changes'>
 
 /** A step as people see it. */
 export function reviewed(logged: LoggedStep): PlannedStep {
-  const planned: PlannedStep & { step?: Step; atOnce?: readonly string[] } = { ...logged }
+  const planned: PlannedStep & { step?: Step; atOnce?: readonly string[]; offenders?: Offenders } = { ...logged }
   delete planned.step
   delete planned.atOnce
+  delete planned.offenders
   return planned
 }
 

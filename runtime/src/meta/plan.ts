@@ -3,6 +3,7 @@
 // until the job is done. Decides nothing about whether the plan may be applied; accept.ts does.
 import { createHash } from 'node:crypto'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
+import type { Offenders } from '@peyvand/core/plan/offenders.ts'
 import { retyped } from '@peyvand/core/plan/online.ts'
 import { prepare, type PreparedStep } from '@peyvand/core/plan/prepare.ts'
 import type { PlannedStep } from '@peyvand/core/plan/steps.ts'
@@ -20,6 +21,8 @@ export interface Plan {
   readonly steps: readonly LoggedStep[]
   /** The same as people review it: a conversion by a job is one step here. */
   readonly shown: readonly PlannedStep[]
+  /** The rows in the way of each step of `shown`, for those that have any. */
+  readonly offenders?: readonly (Offenders | undefined)[]
   readonly hash: string
 }
 
@@ -33,7 +36,8 @@ export interface PlanContext {
 export async function planOf(context: PlanContext, state: State, draft: Draft, session: Session): Promise<Plan> {
   if (draft.next === undefined) return { draft, steps: [], shown: [], hash: hashOf(state, draft, []) }
   const steps = await measuredSteps(context, state, draft, session)
-  return settlePlan(context, state, { draft, steps }, session)
+  const plan = await settlePlan(context, state, { draft, steps }, session)
+  return { ...plan, offenders: steps.map(({ offenders }) => offenders) }
 }
 
 /**
@@ -87,8 +91,14 @@ export async function measureSteps(
 ): Promise<LoggedStep[]> {
   const measured = await measure(session, schema, state.tables, prepared, jobRows)
   return measured.map((planned, i) => {
-    const { step, online } = prepared[i]!
-    return { ...planned, step, ...(planned.when === 'job' ? { atOnce: online!.now } : {}) }
+    const { step, online, assessment } = prepared[i]!
+    const offenders = planned.risk === 'blocked' ? assessment.question?.offenders : undefined
+    return {
+      ...planned,
+      step,
+      ...(planned.when === 'job' ? { atOnce: online!.now } : {}),
+      ...(offenders === undefined ? {} : { offenders }),
+    }
   })
 }
 

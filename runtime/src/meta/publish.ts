@@ -8,6 +8,7 @@ import type { Definition } from '@peyvand/core/model/definition.ts'
 import { dependenciesOf, referencesOf, type Dependency, type Part } from '@peyvand/core/model/dependencies.ts'
 import { affects, type Affected } from '@peyvand/core/plan/affects.ts'
 import type { Rollup } from '@peyvand/core/model/rollups.ts'
+import type { Offenders, Sample } from '@peyvand/core/plan/offenders.ts'
 import type { PlannedStep, Step, Tables } from '@peyvand/core/plan/steps.ts'
 import { canonical } from '@peyvand/core/plan/tables.ts'
 import { target } from '@peyvand/core/plan/target.ts'
@@ -76,6 +77,10 @@ export interface PlanAnswer {
   readonly affects: readonly Affected[]
   readonly problems: readonly object[]
 }
+
+/** Some of the rows in the way of a step, as whoever plans may read them; records stand above and are handed in. */
+export type Sampler = (offenders: Offenders) => Promise<readonly Sample[]>
+
 /** What came of a publish. Without `undo` nothing was different from before. */
 export interface Published {
   readonly revision: string
@@ -162,13 +167,15 @@ export class Publisher {
     this.#parts = parts
   }
 
-  /** What a change would do. Changes nothing. */
-  async plan(request: PublishRequest): Promise<PlanAnswer> {
+  /** What a change would do, with `sample` some of the rows in its way. Changes nothing. */
+  async plan(request: PublishRequest, sample?: Sampler): Promise<PlanAnswer> {
     await this.#parts.current.refresh()
     const { state } = this.#parts.current
     checkBase(request.base, state)
     const wanted = draftChanges(state, request.changes, request.dependents)
-    const { draft, shown: steps, hash } = await planOf(this.#planning, state, wanted, this.#parts.database)
+    const made = await planOf(this.#planning, state, wanted, this.#parts.database)
+    const { draft, hash } = made
+    const steps = sample === undefined ? made.shown : await sampled(made, sample)
     const affected = affects(state.model, state.definitions, wanted.wanted ?? [])
     const revision = String(state.stored.revision)
     return { revision, plan: hash, steps, affects: affected, problems: draft.problems.map(shown) }
@@ -518,6 +525,15 @@ export class Publisher {
 function rewritten(step: Step): string[] {
   if (step.kind === 'backfill') return step.column.derived === undefined ? [step.table] : []
   return step.kind === 'retype_column' ? [step.table] : []
+}
+
+async function sampled({ shown: steps, offenders = [] }: Plan, sample: Sampler): Promise<PlannedStep[]> {
+  const answered: PlannedStep[] = []
+  for (const [i, step] of steps.entries()) {
+    const rows = offenders[i]
+    answered.push(rows === undefined ? step : { ...step, samples: await sample(rows) })
+  }
+  return answered
 }
 
 function shown({ code, message: detail, pointer, hint, target: place }: Problem): object {

@@ -1,15 +1,17 @@
 // Review: what publishing the draft does — each step with its risk and its SQL, what depends on it, what is wrong — and the
 // one button that does it. The plan is the server's; this page only shows it.
+import type { Sample } from '@peyvand/core/plan/offenders.ts'
 import type { PlannedStep, Risk } from '@peyvand/core/plan/steps.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { fetchJson } from '../data/http.ts'
-import { models } from '../data/model.ts'
+import { current, models } from '../data/model.ts'
 import { settings } from '../data/settings.ts'
 import { detailOf, explain } from '../forms/explain.ts'
 import { confirm, toast } from '../kit/dialog.ts'
 import { icon } from '../kit/icons.ts'
 import { View, watch } from '../kit/view.ts'
+import { addressOf, everything } from '../shell/apps.ts'
 import { route } from '../shell/route.ts'
 import { state } from '../shell/state.ts'
 import { enStudio } from '../texts/en-studio.ts'
@@ -198,6 +200,7 @@ class Review extends View {
         }
       </details>
       ${step.because ? html`<p class="because" dir="auto">${step.because}</p>` : nothing}
+      ${step.samples?.length ? samples(step.entity, step.samples) : nothing}
     </li>`
   }
 
@@ -243,6 +246,29 @@ class Review extends View {
   }
 }
 customElements.define('pv-review', Review)
+
+/** Records in the way of a step, each with the way to where it can be mended. */
+function samples(name: string, rows: readonly Sample[]): TemplateResult {
+  const entity = current().entities.get(name)
+  return html`<div class="samples">
+    <p class="quiet">${say('design.samples')}</p>
+    <ul>
+      ${rows.map((row) => {
+        const label = html`<bdi>${row.name ?? row.id}</bdi>`
+        return html`<li>
+          ${entity ? html`<a class="cut" href=${addressOf(everything, entity, row.id)}>${label}</a>` : html`<span class="cut">${label}</span>`}
+          ${row.value === null ? html`<span class="quiet">${say('design.no-value')}</span>` : html`<code class="cut"><bdi>${plain(row.value)}</bdi></code>`}
+        </li>`
+      })}
+    </ul>
+  </div>`
+}
+
+/** A value as it is stored, for its form is what is wrong with it. */
+function plain(value: unknown): string {
+  if (Array.isArray(value)) return value.map(plain).join(' · ')
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
 
 /** Where a person is best after these changes: at the entity they are about. */
 function placeOf(changes: readonly Change[]): string | undefined {

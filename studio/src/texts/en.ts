@@ -338,6 +338,8 @@ export const en = {
   'design.database': 'What happens in the database',
   'design.affects': 'What depends on it',
   'design.rows': { one: '{count} row', other: '{count} rows' },
+  'design.samples': 'Correct these records first (at most 20 are listed):',
+  'design.no-value': 'no value',
   'design.rewrite': 'Rewrites the table',
   'design.later': 'By a job afterwards',
   'design.lossy': 'This loses data',

@@ -396,6 +396,8 @@ export const fa: Texts = {
   'design.database': 'آنچه در پایگاه داده رخ می‌دهد',
   'design.affects': 'آنچه به آن وابسته است',
   'design.rows': { one: '{count} سطر', other: '{count} سطر' },
+  'design.samples': 'نخست این رکوردها را درست کنید (حداکثر ۲۰ رکورد فهرست می‌شود):',
+  'design.no-value': 'بدون مقدار',
   'design.rewrite': 'بازنویسی جدول',
   'design.later': 'پس از انتشار، در پس‌زمینه',
   'design.lossy': 'داده از دست می‌رود',

@@ -420,6 +420,8 @@ export const ro: Texts = {
   'design.database': 'Ce se întâmplă în baza de date',
   'design.affects': 'Ce depinde de asta',
   'design.rows': { one: '{count} rând', few: '{count} rânduri', other: '{count} de rânduri' },
+  'design.samples': 'Corectați mai întâi aceste înregistrări (sunt listate cel mult 20):',
+  'design.no-value': 'fără valoare',
   'design.rewrite': 'Rescrie tabelul',
   'design.later': 'Ulterior, în fundal',
   'design.lossy': 'Se pierd date',

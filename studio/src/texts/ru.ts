@@ -435,6 +435,8 @@ export const ru: Texts = {
   'design.database': 'Что произойдёт в базе данных',
   'design.affects': 'Что от этого зависит',
   'design.rows': { one: '{count} строка', few: '{count} строки', many: '{count} строк', other: '{count} строки' },
+  'design.samples': 'Сначала исправьте эти записи (показано не более 20):',
+  'design.no-value': 'нет значения',
   'design.rewrite': 'Перезапись таблицы',
   'design.later': 'После публикации, в фоне',
   'design.lossy': 'Будут потеряны данные',

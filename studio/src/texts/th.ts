@@ -393,6 +393,8 @@ export const th: Texts = {
   'design.database': 'สิ่งที่จะเกิดในฐานข้อมูล',
   'design.affects': 'สิ่งที่ขึ้นกับสิ่งนี้',
   'design.rows': { other: '{count} แถว' },
+  'design.samples': 'แก้ไขระเบียนเหล่านี้ก่อน (แสดงไม่เกิน 20 รายการ):',
+  'design.no-value': 'ไม่มีค่า',
   'design.rewrite': 'เขียนตารางใหม่',
   'design.later': 'ทำต่อเบื้องหลัง',
   'design.lossy': 'ข้อมูลจะหาย',
