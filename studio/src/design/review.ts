@@ -256,7 +256,7 @@ function samples(name: string, rows: readonly Sample[]): TemplateResult {
       ${rows.map((row) => {
         const label = html`<bdi>${row.name ?? row.id}</bdi>`
         return html`<li>
-          ${entity ? html`<a class="cut" href=${addressOf(everything, entity, row.id)}>${label}</a>` : html`<span class="cut">${label}</span>`}
+          ${entity ? html`<a class="cut" dir="auto" href=${addressOf(everything, entity, row.id)}>${label}</a>` : html`<span class="cut">${label}</span>`}
           ${row.value === null ? html`<span class="quiet">${say('design.no-value')}</span>` : html`<code class="cut"><bdi>${plain(row.value)}</bdi></code>`}
         </li>`
       })}
