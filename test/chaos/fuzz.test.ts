@@ -160,7 +160,7 @@ async function stillWorks(server: TestServer): Promise<void> {
   const made = await call(server, 'POST', '/api/data/v1/ships', { title: 'after' })
   expect(made.status, made.text).toBe(201)
   const read = await call(server, 'GET', `/api/data/v1/ships(${(made.json as { id: string }).id})?$select=title`)
-  expect(Object.keys(read.json as object).sort()).toEqual(['@odata.context', '@odata.etag', 'title'])
+  expect(Object.keys(read.json as object).sort()).toEqual(['@odata.context', '@odata.etag', 'id', 'title'])
 }
 
 /** What the server logged as its own failures. */

@@ -1,11 +1,13 @@
 // Coming in: the first administrator from the printed link, a wrong password that loses nothing, choices that follow a person
 // to another machine, and the way back out of a publish.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { en } from '../../studio/src/texts/en.ts'
+import { en as own } from '../../studio/src/texts/en.ts'
+import { enStudio } from '../../studio/src/texts/en-studio.ts'
 import { fa as texts } from '../../studio/src/texts/fa.ts'
 import { findBrowser } from '../support/browser.ts'
 import { axe, fromApi, openPage, startApp, type RunningApp, type Watched } from './app.ts'
 
+const en = { ...own, ...enStudio }
 const browser = findBrowser()
 if (browser === undefined) console.log('SKIPPED: browser tests of the doors (no Chromium found)')
 

@@ -2,11 +2,14 @@
 // with it at once. In English from left to right and in Persian from right to left, with the Persian calendar and digits.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
-import { en } from '../../studio/src/texts/en.ts'
+import { en as own } from '../../studio/src/texts/en.ts'
+import { enStudio } from '../../studio/src/texts/en-studio.ts'
 import { fa } from '../../studio/src/texts/fa.ts'
 import { findBrowser } from '../support/browser.ts'
 import { adminEmail, adminPassword } from '../support/server.ts'
 import { axe, fromApi, openPage, startApp, type RunningApp, type Watched } from './app.ts'
+
+const en = { ...own, ...enStudio }
 
 interface Told {
   readonly language: 'en' | 'fa'

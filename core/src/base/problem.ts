@@ -35,7 +35,7 @@ export const problemCodes = {
   'limit.depth': { status: 400, title: 'The request is nested too deeply' },
   'limit.rate': { status: 429, title: 'Too many requests' },
   'limit.cost': { status: 413, title: 'The query costs too much' },
-  'limit.time': { status: 503, title: 'The request took too long' },
+  'limit.time': { status: 413, title: 'The request took too long' },
   'plan.blocked': { status: 422, title: 'The change cannot be applied' },
   'plan.changed': { status: 409, title: 'The plan is not the one that was reviewed' },
   'plan.confirm': { status: 422, title: 'The change loses data and needs a reviewed plan' },

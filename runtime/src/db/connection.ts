@@ -57,7 +57,10 @@ const unavailable = /^(08...|57P0[1-5]|53300|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREA
 export function asFailure(thrown: unknown): unknown {
   const error = asDatabaseError(thrown)
   if (error instanceof DatabaseError && error.code === '57014')
-    return new Problem('limit.time', { detail: 'The statement took too long and was stopped' })
+    return new Problem('limit.time', {
+      detail: 'The statement took too long and was stopped',
+      hint: 'Ask for less: fewer levels or relations in $expand, a narrower filter, smaller pages',
+    })
   const code = thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined
   if (isConnectionLost(thrown) || (code !== undefined && unavailable.test(code)))
     return new Problem('internal.unavailable', { detail: 'The database does not answer' })

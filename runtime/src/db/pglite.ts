@@ -261,7 +261,10 @@ function quiet(limit: number): { limit: number; settle: Waiting['settle'] } {
 }
 
 function tooLong(): Problem {
-  return new Problem('limit.time', { detail: 'The statement took too long and was stopped' })
+  return new Problem('limit.time', {
+    detail: 'The statement took too long and was stopped',
+    hint: 'Ask for less: fewer levels or relations in $expand, a narrower filter, smaller pages',
+  })
 }
 
 function lost(): Problem {

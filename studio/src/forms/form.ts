@@ -104,6 +104,8 @@ function paintControl(body: FormBody, control: ControlState, columns: number): T
   const span = styled({ 'grid-column': `span ${Math.min(control.span, columns)}` })
   if (control.kind === 'field') return html`<div class="form-cell" ${span}>${paintField(body, control)}</div>`
   if (body.recordId === undefined) return nothing
+  // Lists inside a form are no part of the first load.
+  void import('./subgrid.ts')
   return html`<div class="form-cell wide" ${span}>
     <pv-subgrid
       .entity=${body.entity}

@@ -27,7 +27,6 @@ import { brokenRecord, waitingRecord } from './record-states.ts'
 import { paintHead } from './head.ts'
 import { lookupsGiven } from './given.ts'
 import { connectable } from './connectable.ts'
-import './subgrid.ts'
 import { paintInfo } from './info.ts'
 
 export class RecordElement extends View {

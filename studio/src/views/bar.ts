@@ -13,7 +13,6 @@ import { route } from '../shell/route.ts'
 import { labelOf, say } from '../texts/text.ts'
 import type { Column, Sort } from './columns.ts'
 import { countConditions, everything, groupOf, type Condition, type Group, type Part } from './filter.ts'
-import './filter-builder.ts'
 import { wordsOf } from './filter-words.ts'
 
 export class BarElement extends View {
@@ -48,6 +47,11 @@ export class BarElement extends View {
     watch(this, settings, names)
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback()
+    if ('requestIdleCallback' in globalThis) requestIdleCallback(() => void import('./filter-builder.ts'))
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     clearTimeout(this.#timer)
@@ -74,7 +78,7 @@ export class BarElement extends View {
           class="button ghost small"
           aria-haspopup="dialog"
           id="add-filter"
-          @click=${(event: Event) => this.#edit(event.currentTarget as HTMLElement, this.filter)}
+          @click=${(event: Event) => void this.#edit(event.currentTarget as HTMLElement, this.filter)}
         >
           ${icon('filter', 14)}${count ? say('filter.edit') : say('filter')}
         </button>
@@ -138,7 +142,7 @@ export class BarElement extends View {
         type="button"
         class="say"
         aria-haspopup="dialog"
-        @click=${(event: Event) => this.#edit(event.currentTarget as HTMLElement, this.filter)}
+        @click=${(event: Event) => void this.#edit(event.currentTarget as HTMLElement, this.filter)}
       >
         ${this.#sentence(part)}</button
       ><button
@@ -186,13 +190,15 @@ export class BarElement extends View {
   filterBy(column: Column): void {
     const condition: Condition = { is: 'condition', path: pathOf(column), operator: 'eq', operands: [] }
     const started: Condition = column.field.type === 'text' ? { ...condition, operator: 'contains' } : condition
-    this.#edit(this.querySelector<HTMLElement>('#add-filter')!, {
+    void this.#edit(this.querySelector<HTMLElement>('#add-filter')!, {
       ...this.filter,
       items: [...this.filter.items, started],
     })
   }
 
-  #edit(anchor: HTMLElement, group: Group): void {
+  /** The builder is no part of the first load: it comes when somebody is about to filter. */
+  async #edit(anchor: HTMLElement, group: Group): Promise<void> {
+    await import('./filter-builder.ts')
     const give = (event: CustomEvent) => {
       clearTimeout(this.#timer)
       this.#timer = window.setTimeout(() => this.tell('change-filter', event.detail as Group), 300)
