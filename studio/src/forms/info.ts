@@ -54,7 +54,7 @@ export function paintInfo({ entity, record, compact, header, open, change }: Inf
     )}
   </ol>`
   if (!compact) void import('./changes.ts')
-  return html`<aside class="info ${compact ? 'compact' : ''}" aria-label=${say('info')}>
+  return html`<aside class="record-info ${compact ? 'compact' : ''}" aria-label=${say('info')}>
     <h2>${say('info')}</h2>
     ${
       facts.length > 0
