@@ -7,7 +7,8 @@ export const sortRules: Readonly<Partial<Record<Language, string>>> = {
   fa: '[reorder Arab]&[before 1]ا<آ &ا<<ٱ<ء<<أ<<ٲ<<إ<<ٳ<<ؤ<<ئ &ک<<ڪ<<ګ<<ك<<ڬ<<ڭ<<ڮ &ۏ<ه<<ە<<ہ<<ة<<ۃ<<ۀ<<ھ &ی<<ى<<ے<<ي<<ې<<ۍ<<ێ',
   ro: '&A<ă<<<Ă<â<<<Â &I<î<<<Î &S<ș=ş<<<Ș=Ş &T<ț=ţ<<<Ț=Ţ',
   ru: '[reorder Cyrl]',
-  th: '[reorder Thai][alternate shifted]',
+  // Tone and vowel signs come in any order from keyboards: they are put in one before they are compared.
+  th: '[normalization on][reorder Thai][alternate shifted]',
 }
 
 /** Name of the database's collation for a language, quoted and qualified; the root one where nothing differs. */
