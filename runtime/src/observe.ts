@@ -69,11 +69,19 @@ export function addReader(read: Reader): () => void {
 
 /** Notes a failure that nobody caught where it could be answered. */
 export function observeError(where: string, thrown: unknown, id?: string): void {
+  if (isGone(thrown)) return
   const error =
     thrown instanceof Error ? thrown : new Error(typeof thrown === 'string' ? thrown : 'no Error was thrown')
   const message = messageOf(error)
   const stack = error.stack?.replace(error.message, () => message)
   observe({ kind: 'error', where, message, stack, ...(id === undefined ? {} : { id }) })
+}
+
+/** Whether a client went away while its request was read: nobody waits for the answer, and nothing is wrong here. */
+function isGone(thrown: unknown): boolean {
+  return (
+    thrown instanceof Error && thrown.message === 'aborted' && (thrown as NodeJS.ErrnoException).code === 'ECONNRESET'
+  )
 }
 
 /** PostgreSQL repeats values in its sentences (`invalid input syntax …: "…"`), so of its errors only the place is noted. */
@@ -97,7 +105,8 @@ function severityOf(observation: Observation): Severity {
     case 'sign-in':
       return observation.outcome === 'accepted' ? 'info' : 'warn'
     case 'request':
-      return observation.status >= 500 ? 'error' : 'debug'
+      // 501 is an answer: what was asked for does not exist here.
+      return observation.status >= 500 && observation.status !== 501 ? 'error' : 'debug'
     case 'follow':
       return 'debug'
     default:

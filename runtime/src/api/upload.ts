@@ -24,9 +24,14 @@ export interface UploadLimits {
 export async function readUpload(request: Request, limits: UploadLimits): Promise<Upload> {
   const type = request.headers.get('content-type') ?? ''
   if (request.body === null) throw noFile()
-  const bytes = Readable.fromWeb(request.body as ReadableStream<Uint8Array>)
+  const bytes = bytesOf(request.body)
   if (!type.startsWith('multipart/form-data')) return { fields: {}, bytes: limited(bytes, limits.file) }
   return readForm(bytes, type, limits)
+}
+
+/** A body as a stream of Node. Whoever reads it hears of its errors; when it was refused unread, they are nobody's. */
+export function bytesOf(body: NonNullable<Request['body']>): Readable {
+  return Readable.fromWeb(body as ReadableStream<Uint8Array>).on('error', () => undefined)
 }
 
 function noFile(): Problem {

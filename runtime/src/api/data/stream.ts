@@ -1,7 +1,5 @@
 // A field of one file as a stream property of its record: `contacts(<id>)/photo` is the content itself, to read, to replace and
 // to take away. What a record says of the file (name, type, size) are plain properties beside it.
-import { Readable } from 'node:stream'
-import type { ReadableStream } from 'node:stream/web'
 import { readableWire } from '@peyvand/core/access/field.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
 import type { Field, Model } from '@peyvand/core/model/model.ts'
@@ -13,6 +11,7 @@ import { changeRecord, type Address } from '../../records/write.ts'
 import { idAt } from '../../records/read.ts'
 import type { DataRequest } from '../data.ts'
 import { serveFile } from '../serve-file.ts'
+import { bytesOf } from '../upload.ts'
 import { placeOf, type Place } from './address.ts'
 import { checkContentType, readCondition } from './headers.ts'
 import { only, readMethods } from './method.ts'
@@ -105,7 +104,7 @@ async function upload({ platform, context, request, header, query }: DataRequest
     })
   const name = new URLSearchParams(query).get('name') ?? dispositionName(header('content-disposition') ?? '')
   const file = await uploadFile(platform, context, {
-    bytes: request.body === null ? nothing() : Readable.fromWeb(request.body as ReadableStream<Uint8Array>),
+    bytes: request.body === null ? nothing() : bytesOf(request.body),
     name: name ?? field.name,
     declared,
     most: typeOf(field).files!.maxBytes(field),
