@@ -51,6 +51,11 @@ class Subgrid extends View {
     this.#stop = hear((event) => {
       if (event.kind === 'record' && event.entity === this.#target?.name) void this.#load()
     })
+    if (this.hasUpdated) void this.#load()
+  }
+
+  /** What it is given may have been there before the element was defined: only now is it here. */
+  protected override firstUpdated(): void {
     void this.#load()
   }
 
