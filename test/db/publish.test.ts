@@ -74,6 +74,17 @@ describe.each(engines)('%s', (engine) => {
   const withFields = (name: string, change: (fields: JsonObject[]) => JsonObject[]) =>
     put({ ...definitionOf(name), fields: change(definitionOf(name)['fields'] as JsonObject[]) })
 
+  it('takes away what a publish that never came has laid', async () => {
+    await platform.database.query({ text: `create table ${tableName('left_behind')} (x integer)` })
+    await platform.database.query({
+      text: `insert into ${tableName('_groundwork')} (name, plan) values ('left_behind', 'some plan')`,
+    })
+    await apply(put({ kind: 'entity', name: 'left_behind', fields: [{ name: 'name', type: 'text' }] }))
+    await insert('left_behind', { name: 'here' })
+    expect(await columnOf('left_behind', 'name')).toEqual(['here'])
+    await expectSound()
+  })
+
   it('installs solutions once, with every table the model wants', async () => {
     expect(platform.model().entities.get('account')?.solution).toBe('crm')
     await expectSound()

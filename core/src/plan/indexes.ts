@@ -83,8 +83,8 @@ function wishesOf(entity: Entity, { group, sort, columns }: View): Field[][] {
   const own = (name: string, fits: (field: Field) => boolean): Field[] =>
     entity.fields.filter((field) => field.name === name && fits(field))
   const grouped = group.slice(0, 1).flatMap((name) => own(name, isGroupable))
-  const totals = columns.flatMap(({ field, total }) => (total === undefined ? [] : own(field, isOrdered)))
-  const sorted = own(sort[0]?.field ?? 'created_at', isOrdered)
+  const totals = columns.flatMap(({ field, total }) => (total === undefined ? [] : own(field, hasListOrder)))
+  const sorted = own(sort[0]?.field ?? 'created_at', hasListOrder)
   if (group.length > 0) return grouped.length === 0 ? [] : [[...grouped, ...sorted, ...totals]]
   return sorted.some(({ name }) => name !== 'created_at') ? [sorted] : []
 }
@@ -105,7 +105,7 @@ const ordered: ReadonlySet<ValueKind> = new Set([
   'uuid',
 ])
 /** Whether the index has the order that lists are sorted by. People's order of texts is another one. */
-function isOrdered(field: Field): boolean {
+function hasListOrder(field: Field): boolean {
   const { kind, isStored } = mainColumn(field)
   return isStored && ordered.has(kind)
 }
@@ -119,7 +119,7 @@ function isGroupable(field: Field): boolean {
   const limit = field['maxLength'] ?? longestText
   const isShort =
     field.type === 'choice' || (field.type === 'text' && typeof limit === 'number' && limit <= longestText)
-  return isOrdered(field) || (isStored && kind === 'text' && isShort)
+  return hasListOrder(field) || (isStored && kind === 'text' && isShort)
 }
 
 const known = new WeakMap<Model, Map<string, View[]>>()

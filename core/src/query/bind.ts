@@ -241,13 +241,7 @@ function newBudget({ limits = queryLimits }: Names): Budget {
 
 function bindFor(query: Query, entity: Entity, names: Names, budget: Budget): BoundQuery {
   const wire = names.wire(entity.id)
-  const root: Scope = {
-    root: wire,
-    wire: names.wire,
-    aliases: query.aliases,
-    budget: budget.copies,
-    searching: searchSyntax,
-  }
+  const root = scopeOf(query, wire, names, budget)
   if (query.apply) {
     const applied = bindApply(query, wire, root)
     if (applied.pipes) return applied
@@ -255,6 +249,16 @@ function bindFor(query: Query, entity: Entity, names: Names, budget: Budget): Bo
     return bindRecords({ ...query, ...(expand.length > 0 ? { expand } : {}) }, wire, names, budget, applied)
   }
   return bindRecords(query, wire, names, budget, {})
+}
+
+function scopeOf(query: Query, wire: WireEntity, names: Names, budget: Budget): Scope {
+  return {
+    root: wire,
+    wire: names.wire,
+    aliases: query.aliases,
+    budget: budget.copies,
+    searching: searchSyntax,
+  }
 }
 
 /** A query that gives records. `given` is what $apply made of them before. */
@@ -265,20 +269,17 @@ function bindRecords(
   budget: Budget,
   given: Pick<BoundQuery, 'records' | 'computed'> & { readonly order?: readonly BoundOrder[] },
 ): BoundQuery {
-  const root: Scope = {
-    root: wire,
-    wire: names.wire,
-    aliases: query.aliases,
-    budget: budget.copies,
-    searching: searchSyntax,
-  }
+  const root = scopeOf(query, wire, names, budget)
   const before = given.computed ?? []
   const computed = [
     ...before,
     ...bindComputes(query.compute ?? [], { ...computedScope(root, before), target: '$compute' }),
   ]
   const scope = computedScope(root, computed)
-  const order = totalOrder(query.orderby || !given.order ? bindOrder(query, scope) : given.order, wire)
+  const order = totalOrder(
+    query.orderby || !given.order ? (query.orderby ?? []).map((key) => bindOrder(key, scope)) : given.order,
+    wire,
+  )
   const select = bindSelect(query, wire, computed)
   return {
     entity: wire.entity,
@@ -349,17 +350,16 @@ function selectable(name: string, wire: WireEntity, every: readonly Property[]):
   return own
 }
 
-function bindOrder(query: Query, scope: Scope): BoundOrder[] {
-  return (query.orderby ?? []).map(({ by, descending }) => {
-    const bound = must(bindExpression(by, { ...scope, target: '$orderby' }))
-    if (bound.op === 'literal' || !isOrdered(bound.kind))
-      throw new Problem('request.type', {
-        detail: `Records cannot be sorted by ${kindName(bound.kind)}`,
-        target: '$orderby',
-        position: by.position,
-      })
-    return { by: bound, descending }
-  })
+/** One key of a sort order. throws: Problem. */
+export function bindOrder({ by, descending }: NonNullable<Query['orderby']>[number], scope: Scope): BoundOrder {
+  const bound = must(bindExpression(by, { ...scope, target: '$orderby' }))
+  if (bound.op === 'literal' || !isOrdered(bound.kind))
+    throw new Problem('request.type', {
+      detail: `Records cannot be sorted by ${kindName(bound.kind)}`,
+      target: '$orderby',
+      position: by.position,
+    })
+  return { by: bound, descending }
 }
 
 /** Ends with the id, in the direction of the last key, so that an index can be read either way. */

@@ -1,22 +1,20 @@
 // `$crossjoin(firms,deals)`: which sets, what is asked of each, and the one statement that answers. A set's name stands for its
 // record in $filter and $orderby; $expand brings the record itself, otherwise its address is answered.
 import { suggest } from '../base/name.ts'
-import { isOrdered } from '../base/kind.ts'
 import { Problem } from '../base/problem.ts'
 import { bindExpression } from '../expression/bind.ts'
 import { allOf, ident, join, nothing, quoted, render, sql, whole, type Sql } from '../expression/fragment.ts'
-import { kindName } from '../expression/literal.ts'
 import { reading, shown } from '../expression/reader.ts'
 import type { Scope } from '../expression/scope.ts'
 import type { WireEntity } from '../model/wire.ts'
 import { amounts, amountSql } from './amount.ts'
-import { bindQuery, type Names } from './bind.ts'
+import { bindOrder, bindQuery, type Names } from './bind.ts'
 import { recordColumns, type Writing } from './compile-rows.ts'
 import type { CompileOptions } from './compile.ts'
 import { column, conditionSql, joinsOf, newBuild, newFrame, ruleSql, tableOf, type Frame } from './frame.ts'
 import { orderSql, sortKeys } from './order.ts'
 import { whereSql } from './stages.ts'
-import type { BoundCross, BoundOrder, Compiled, Query, TrimmedCross } from './tree.ts'
+import type { BoundCross, Compiled, Query, TrimmedCross } from './tree.ts'
 
 const most = 5
 
@@ -90,18 +88,6 @@ function partOf({ entity }: WireEntity, { expand = [], aliases }: Query, names: 
   const query = bindQuery({ ...item?.query, ...(aliases ? { aliases } : {}) }, entity, names)
   if (query instanceof Problem) throw query
   return { query, expanded: item !== undefined }
-}
-
-function bindOrder({ by, descending }: NonNullable<Query['orderby']>[number], scope: Scope): BoundOrder {
-  const bound = bindExpression(by, { ...scope, target: '$orderby' })
-  if (bound instanceof Problem) throw bound
-  if (bound.op === 'literal' || !isOrdered(bound.kind))
-    throw new Problem('request.type', {
-      detail: `Records cannot be sorted by ${kindName(bound.kind)}`,
-      target: '$orderby',
-      position: by.position,
-    })
-  return { by: bound, descending }
 }
 
 /** The statement: `body`, with $count `count`. One row more than a page is read, so that `more` says whether there are others. */

@@ -23,7 +23,8 @@ export function problemAnswer(problem: Problem, shape: ProblemShape, headers: Re
   const type = shape === 'odata' ? 'application/json' : 'application/problem+json'
   const extra: Record<string, string> = { 'content-type': type, 'cache-control': 'no-store', ...headers }
   if (shape === 'odata') extra['odata-version'] ??= '4.01'
-  if (problem.status === 413) extra['connection'] ??= 'close'
+  // What is left of a body that is too large is not waited for.
+  if (problem.code === 'limit.size') extra['connection'] ??= 'close'
   if (problem.status === 401) extra['www-authenticate'] ??= 'Bearer'
   if (problem.status === 429 || problem.status === 503) extra['retry-after'] ??= '1'
   return new Response(body, { status: problem.status, headers: extra })

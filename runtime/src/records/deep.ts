@@ -11,7 +11,8 @@ import type { Platform } from '../platform.ts'
 import { referenceId } from './input.ts'
 import { linkRecords, type Pair } from './link.ts'
 import { together } from './together.ts'
-import { changeRecord, createRecord, type WriteOptions } from './write.ts'
+import { changeRecord, createRecord } from './write.ts'
+import type { WriteOptions } from './write-one.ts'
 
 /** Records that one request may write in all. */
 export const mostRecords = 500

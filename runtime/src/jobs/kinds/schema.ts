@@ -3,7 +3,7 @@
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { systemActor } from '@peyvand/core/access/actor.ts'
 import type { Database, Session } from '../../db/database.ts'
-import type { OpenJob, SchemaJobs, SchemaWork } from '../../meta/publish.ts'
+import type { OpenJob, SchemaJobs, SchemaWork } from '../../meta/commit.ts'
 import { workOn } from '../../meta/online/work.ts'
 import { observeError } from '../../observe.ts'
 import type { JobKind } from '../job.ts'

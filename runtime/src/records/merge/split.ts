@@ -11,7 +11,7 @@ import { mayAll } from '../cascade/allowed.ts'
 import { onNewestModel } from '../failure.ts'
 import type { Values } from '../input.ts'
 import { together } from '../together.ts'
-import { single } from '../write.ts'
+import { single } from '../write-one.ts'
 import { cellsOf, sameCell, valuesOf, type Cells } from './cells.ts'
 import { mergeOf, noteSplit, type MergeStep } from './lineage.ts'
 
