@@ -174,7 +174,7 @@ describe.each(engines)('rollups over links on %s', (engine) => {
         )
         expect(shown, `${set}(${id})`).toEqual(values)
       }
-    const checked = await call(server, 'POST', '/api/actions/rollup_check', {})
+    const checked = await call(server, 'POST', '/api/actions/rollup_differences', {})
     expect(checked.json).toMatchObject({ differences: [] })
   }
   const create = async (set: string, body: object): Promise<string> => {

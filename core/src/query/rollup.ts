@@ -73,14 +73,29 @@ export function linkedSql(model: Model, schema: string, { parent, child, via }: 
   )
 }
 
-/** Records whose stored rollups are not what they should be: `id`, `field`, at most `limit` of them. */
-export function driftSql(model: Model, schema: string, rollup: Rollup, limit: number): Compiled {
+/**
+ * Which of the records `ids` have stored rollups that are not what they should be: `id`, and `wrong`, the places of those
+ * rollups in the list, with what is `stored` and what is `right` in the same order. Locks nothing: a write commits a record
+ * and what gathers it together, so one statement never sees the one without the other.
+ */
+export function driftSql(model: Model, schema: string, rollups: readonly Rollup[]): Compiled {
   const build = newBuild(model, schema, new Map())
-  const { parent, property } = rollup
-  const stored = sql`"t".${ident(property.column)}`
-  const right = sql`"s".${ident(property.column)}`
+  const { parent } = rollups[0]!
+  const pairs = rollups.map(({ property: { column: name } }, place) => {
+    const [stored, right] = [sql`"t".${ident(name)}`, sql`"s".${ident(name)}`]
+    return { place, stored, right, differs: sql`${stored} is distinct from ${right}` }
+  })
+  const listed = (value: (pair: (typeof pairs)[number]) => Sql) =>
+    sql`array[${join(
+      pairs.map((pair) => sql`case when ${pair.differs} then ${value(pair)} end`),
+      ', ',
+    )}]`
+  const text = (value: Sql) => sql`to_json(${value}) #>> '{}'`
   return render(
-    sql`select "t"."id", to_json(${stored}) #>> '{}' as "stored", to_json(${right}) #>> '{}' as "right" from ${table(build, parent.name)} "t" join (${computed(build, [rollup], true)}) "s" on "t"."id" = "s"."id" where ${stored} is distinct from ${right} order by "t"."id" limit ${{ pieces: [String(Math.trunc(limit))] }}`,
+    sql`select "t"."id", ${listed(({ place }) => ({ pieces: [String(place)] }))} as "wrong", ${listed(({ stored }) => text(stored))} as "stored", ${listed(({ right }) => text(right))} as "right" from ${table(build, parent.name)} "t" join (${computed(build, rollups, false)}) "s" on "t"."id" = "s"."id" where ${join(
+      pairs.map(({ differs }) => differs),
+      ' or ',
+    )} order by "t"."id"`,
   )
 }
 

@@ -5,7 +5,9 @@ import { operation as recompute_amounts } from './operations/recompute_amounts.t
 import { operation as record_history } from './operations/record_history.ts'
 import { operation as retrieve_total_count } from './operations/retrieve_total_count.ts'
 import { operation as rollup_check } from './operations/rollup_check.ts'
+import { operation as rollup_differences } from './operations/rollup_differences.ts'
 import { operation as rollup_rebuild } from './operations/rollup_rebuild.ts'
+import { operation as rollup_state } from './operations/rollup_state.ts'
 import { operation as split_records } from './operations/split_records.ts'
 import { operation as who_am_i } from './operations/who_am_i.ts'
 import type { Operation } from './operation.ts'
@@ -18,7 +20,9 @@ export const operations: readonly Operation[] = [
   record_history,
   retrieve_total_count,
   rollup_check,
+  rollup_differences,
   rollup_rebuild,
+  rollup_state,
   split_records,
   who_am_i,
 ]

@@ -7,6 +7,8 @@ import { textOption, WrongUse, type Call } from './command.ts'
 export interface Door {
   /** Sends a request to a path of the API. throws: Problem when there is no answer. */
   fetch(path: string, init?: RequestInit & { readonly duplex?: 'half' }): Promise<Response>
+  /** Does durable work in this process until it is told to stop; absent where a server does it. */
+  work?(): Promise<() => Promise<void>>
   close(): Promise<void>
 }
 

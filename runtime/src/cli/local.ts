@@ -5,6 +5,8 @@ import { systemActor } from '@peyvand/core/access/actor.ts'
 import type { Known } from '../auth/identify.ts'
 import { readConfig, type Config } from '../config.ts'
 import { openPlatform } from '../index.ts'
+import { jobKinds } from '../jobs/kinds/index.ts'
+import { Worker } from '../jobs/worker.ts'
 import { Metrics } from '../observe.ts'
 import type { RunningPlatform } from '../platform.ts'
 import { buildApp } from '../server.ts'
@@ -33,6 +35,11 @@ export async function openLocal(env: Readonly<Record<string, string | undefined>
   })
   return {
     fetch: async (path, init) => app.fetch(new Request(new URL(path, 'http://localhost'), init)),
+    work: async () => {
+      const worker = new Worker(platform, jobKinds, 1)
+      await worker.start()
+      return () => worker.stop()
+    },
     close: () => platform.close(),
   }
 }

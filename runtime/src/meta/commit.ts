@@ -27,7 +27,8 @@ import {
 import { logPublish, type Action, type LoggedStep } from './history.ts'
 import { storedRevision, type Nodes } from './nodes.ts'
 import type { Plan } from './plan.ts'
-import { rebuild, rebuildInParts, unsettledBy } from './rollup.ts'
+import { mend } from './drift.ts'
+import { rebuild, unsettledBy } from './rollup.ts'
 import { reverse, saveChanges } from './store.ts'
 import { saveTables } from './tables.ts'
 
@@ -145,7 +146,7 @@ export class Committer {
         if (undo === undefined) return { revision: String(revision) }
         await nodes.settled(revision, config.nodeTimeout)
         // Once more: until now another process could write records without knowing that something gathers them.
-        await rebuildInParts(this.#parts.database, { model: next.model, schema: this.#parts.schema }, unsettled)
+        await mend(this.#parts.database, { model: next.model, schema: this.#parts.schema }, unsettled)
         observe({ kind: 'publish', revision, steps, ms: Math.round(performance.now() - started), retries: attempt })
         return { revision: String(revision), undo, ...(jobs === undefined ? {} : { jobs }) }
       } catch (error) {

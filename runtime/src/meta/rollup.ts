@@ -1,15 +1,14 @@
-// All rollups at once: worked out anew for every record (after a publish that changed what they say, or on demand), and
-// compared with what they should be. Keeping single records fresh is records/rollup.ts's.
+// All rollups at once, worked out anew for every record in the transaction of a publish that changed what they say. Beside
+// people at work it is done in parts (drift.ts); keeping single records fresh is records/rollup.ts's.
 import { systemActor } from '@peyvand/core/access/actor.ts'
 import { valuesOf } from '@peyvand/core/access/values.ts'
 import type { Id, Model } from '@peyvand/core/model/model.ts'
 import { rollupsIn, type Rollup } from '@peyvand/core/model/rollups.ts'
 import type { Step } from '@peyvand/core/plan/steps.ts'
-import { driftSql, refreshSql } from '@peyvand/core/query/rollup.ts'
+import { refreshSql } from '@peyvand/core/query/rollup.ts'
 import type { Compiled } from '@peyvand/core/query/tree.ts'
 import { noteReset } from '../db/changes.ts'
-import type { Database, Session } from '../db/database.ts'
-import { retrying } from '../db/retry.ts'
+import type { Session } from '../db/database.ts'
 
 /** Where the records are. */
 export interface Scope {
@@ -28,41 +27,8 @@ export async function rebuild(session: Session, { model, schema }: Scope, rollup
   return changed
 }
 
-/** Records that are locked at a time while people go on working. */
-const part = 500
-
-/**
- * The same beside people at work: some records after the others, each part locked before it is worked out and free again
- * behind it. shape: how many records changed.
- */
-export async function rebuildInParts(
-  database: Database,
-  { model, schema }: Scope,
-  rollups: readonly Rollup[],
-): Promise<number> {
-  let changed = 0
-  for (const group of inOrder(rollups)) {
-    const { parent } = group[0]!
-    const refresh = refreshSql(model, schema, group)
-    const page = `select "id" from "${schema}"."${parent.name}" where "id" > $1::uuid order by "id" limit ${part} for no key update`
-    for (let last: Id | undefined = '00000000-0000-0000-0000-000000000000'; last !== undefined;) {
-      const after: Id = last
-      const [found, others] = await retrying(database, () =>
-        database.transaction(async (session): Promise<[Id[], number]> => {
-          const { rows } = await session.query<{ id: Id }>({ text: page, values: [after] })
-          const ids = rows.map(({ id }) => id)
-          return [ids, ids.length === 0 ? 0 : (await run(session, refresh, { ids })).rows.length]
-        }),
-      )
-      changed += others
-      last = found.length < part ? undefined : found.at(-1)
-    }
-  }
-  return changed
-}
-
 /** The rollups in groups that can be worked out together, each after those whose results it gathers. */
-function inOrder(rollups: readonly Rollup[]): Rollup[][] {
+export function inOrder(rollups: readonly Rollup[]): Rollup[][] {
   const groups: Rollup[][] = []
   let left = [...rollups]
   while (left.length > 0) {
@@ -76,30 +42,6 @@ function inOrder(rollups: readonly Rollup[]): Rollup[][] {
     left = left.filter((one) => open.has(one))
   }
   return groups
-}
-
-/** A stored rollup that is not what it should be. */
-export interface Drift {
-  readonly entity: string
-  readonly field: string
-  readonly id: Id
-  readonly stored: string | null
-  readonly right: string | null
-}
-
-/** Compares stored rollups with what they should be. unit: at most `limit` records per rollup. */
-export async function checkRollups(
-  session: Session,
-  { model, schema }: Scope,
-  rollups: readonly Rollup[] = rollupsIn(model),
-  limit = 100,
-): Promise<Drift[]> {
-  const drifts: Drift[] = []
-  for (const rollup of rollups) {
-    const { rows } = await run<Omit<Drift, 'entity' | 'field'>>(session, driftSql(model, schema, rollup, limit), {})
-    drifts.push(...rows.map((row) => ({ entity: rollup.parent.name, field: rollup.field.name, ...row })))
-  }
-  return drifts
 }
 
 /** Runs a statement of rollups; nobody asks, so rules and clocks have no part in it. */

@@ -39,6 +39,11 @@ export class Touched {
     }
   }
 
+  /** Notes records whose rollup has to be worked out anew, whatever was written. */
+  addRecords(rollup: Rollup, ids: readonly Id[]): void {
+    for (const id of ids) note(this.#ids, rollup, id)
+  }
+
   /** Notes what the row of a write statement says of before and after. */
   addRow(watches: readonly Watch[], { before, after }: Pick<WriteRow, 'before' | 'after'>): void {
     for (const text of [before, after]) if (text != null) this.add(watches, JSON.parse(text) as Links)

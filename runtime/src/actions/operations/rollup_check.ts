@@ -1,18 +1,13 @@
-// Are the stored rollups what they should be?
-import { checkRollups } from '../../meta/rollup.ts'
+// Are the stored rollups what they should be? A job looks at every record; what it found is told by rollup_state.
 import type { Operation } from '../operation.ts'
-import { customizersOnly, ofEntity, rollupsAsked } from '../rollups.ts'
+import { askJob, customizersOnly, jobAsked, ofEntity } from '../rollups.ts'
 
 export const operation: Operation = {
   name: 'rollup_check',
-  kind: 'function',
-  doc: 'Compares stored rollups with what they should be and names the records that differ.',
+  kind: 'action',
+  doc: 'Has a job compare the stored rollups of every record with what they should be, while people go on working.',
   parameters: ofEntity,
-  result: { schema: { type: 'object' } },
+  result: jobAsked,
   refuses: customizersOnly,
-  async run(call) {
-    const rollups = rollupsAsked(call)
-    const differences = await checkRollups(call.context.database, call.context, rollups)
-    return { rollups: rollups.length, differences: differences.map((each) => ({ ...each })) }
-  },
+  run: (call) => askJob(call, 'rollup_check'),
 }

@@ -1,17 +1,13 @@
-// Works rollups out anew, whatever is stored.
-import { rebuildInParts } from '../../meta/rollup.ts'
+// Works rollups out anew wherever they are not what they should be: asked for here, done by a job.
 import type { Operation } from '../operation.ts'
-import { customizersOnly, ofEntity, rollupsAsked } from '../rollups.ts'
+import { askJob, customizersOnly, jobAsked, ofEntity } from '../rollups.ts'
 
 export const operation: Operation = {
   name: 'rollup_rebuild',
   kind: 'action',
-  doc: 'Works out rollups anew for every record, and says how many were other than they should be.',
+  doc: 'Has a job work rollups out anew wherever they are not what they should be, while people go on working.',
   parameters: ofEntity,
-  result: { schema: { type: 'object' } },
+  result: jobAsked,
   refuses: customizersOnly,
-  async run(call) {
-    const rollups = rollupsAsked(call)
-    return { rollups: rollups.length, changed: await rebuildInParts(call.context.database, call.context, rollups) }
-  },
+  run: (call) => askJob(call, 'rollup_rebuild'),
 }

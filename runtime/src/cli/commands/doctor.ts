@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import { readConfig, type Config } from '../../config.ts'
+import { rollupsIn } from '@peyvand/core/model/rollups.ts'
 import { contentKey } from '../../files/storage.ts'
+import { rollupStates } from '../../jobs/rollups.ts'
 import { limitsNow } from '../../limits.ts'
 import type { RunningPlatform } from '../../platform.ts'
 import { textOption, type Command } from '../command.ts'
@@ -212,6 +214,7 @@ async function checkDatabase(config: Config, report: Report): Promise<void> {
       says: `revision ${platform.model().revision}, ${platform.model().entities.size} entities`,
     })
     report(await schemaDrift(platform))
+    report(await rollupDrift(platform))
     report(await stuckJobs(platform))
     report(await fileContents(platform))
   } finally {
@@ -264,6 +267,27 @@ async function stuckJobs({ database, schema }: RunningPlatform): Promise<Finding
       waiting > 0
         ? 'Start a server with JOBS above 0; see /api/jobs.'
         : 'See /api/jobs?state=failed: what went wrong, retry.',
+  }
+}
+
+/** What the last jobs that compared rollups have found. */
+async function rollupDrift(platform: RunningPlatform): Promise<Finding> {
+  const states = await rollupStates(platform.database, platform, rollupsIn(platform.model()))
+  const drifted = states.filter(({ drift }) => drift > 0)
+  const unseen = states.filter(({ checkedAt }) => checkedAt === null).length
+  if (drifted.length > 0)
+    return {
+      what: 'rollups',
+      state: 'warn',
+      says: drifted.map(({ entity, field, drift }) => `${entity}.${field}: ${drift} records wrong`).join(', '),
+      todo: 'peyvand rollup rebuild works them out anew, while people go on working.',
+    }
+  const says = unseen === 0 ? `all ${states.length} were right when last compared` : `${unseen} of ${states.length} not compared lately`
+  return {
+    what: 'rollups',
+    state: 'ok',
+    says,
+    ...(unseen === 0 ? {} : { todo: 'peyvand rollup check compares them with what they should be.' }),
   }
 }
 

@@ -1,54 +1,71 @@
-// `peyvand rollup …`: are the stored rollups what they should be, and working them out anew.
-import { isJsonObject, plainText, type JsonValue } from '@peyvand/core/base/json.ts'
+// `peyvand rollup …`: are the stored rollups what they should be, and working out anew those that are not.
+import { isJsonObject, plainText, type JsonObject } from '@peyvand/core/base/json.ts'
 import { textOption, type Call, type Command } from '../command.ts'
-import { ask, openDoor } from '../door.ts'
+import { ask, openDoor, type Door } from '../door.ts'
+import { untilDone } from '../job.ts'
 
-const entityOption = { entity: { value: 'name', help: 'Only the rollups of this entity; all by default.' } } as const
+const options = {
+  entity: { value: 'name', help: 'Only the rollups of this entity; all by default.' },
+  field: { value: 'name', help: 'Only this rollup of the entity.' },
+} as const
 
 export const rollupCheck: Command = {
   name: 'rollup check',
   summary: 'Compare stored rollups with what they should be; fails when some differ',
   arguments: [],
-  options: entityOption,
+  options,
   remote: true,
-  async run(call) {
-    const answer = await order(call, 'rollup_check')
-    const differences = isJsonObject(answer) && Array.isArray(answer['differences']) ? answer['differences'] : []
-    for (const each of differences.filter(isJsonObject))
-      call.output.line(
-        `${plainText(each['entity'])}.${plainText(each['field'])} ${plainText(each['id'])}: ${plainText(each['stored'])} should be ${plainText(each['right'])}`,
-      )
-    if (differences.length === 0) call.output.line(`${count(answer, 'rollups')} rollups are right.`)
-    else call.output.note('peyvand rollup rebuild works them out anew.')
-    return { result: answer, ...(differences.length === 0 ? {} : { failed: true }) }
-  },
+  run: (call) =>
+    atTheDoor(call, async (door, meant) => {
+      const { rollups, result } = await done(door, call, 'rollup_check', meant)
+      const wrong = Number(result['wrong'] ?? 0)
+      const told = wrong === 0 ? {} : await ask(door, 'POST', '/api/actions/rollup_differences', meant)
+      const differences = isJsonObject(told) && Array.isArray(told['differences']) ? told['differences'] : []
+      for (const each of differences.filter(isJsonObject))
+        call.output.line(
+          `${plainText(each['entity'])}.${plainText(each['field'])} ${plainText(each['id'])}: ${plainText(each['stored'])} should be ${plainText(each['right'])}`,
+        )
+      if (wrong === 0) call.output.line(`${rollups} rollups are right.`)
+      else call.output.note(`${wrong} are wrong. peyvand rollup rebuild mends them.`)
+      return { result: { rollups, ...result, differences }, ...(wrong === 0 ? {} : { failed: true }) }
+    }),
 }
 
 export const rollupRebuild: Command = {
   name: 'rollup rebuild',
-  summary: 'Work rollups out anew for every record, while people go on working',
+  summary: 'Work rollups out anew wherever they are wrong, while people go on working',
   arguments: [],
-  options: entityOption,
+  options,
   remote: true,
-  async run(call) {
-    const answer = await order(call, 'rollup_rebuild')
-    call.output.line(
-      `${count(answer, 'rollups')} rollups worked out; ${count(answer, 'changed')} records were different.`,
-    )
-    return { result: answer }
-  },
+  run: (call) =>
+    atTheDoor(call, async (door, meant) => {
+      const { rollups, result } = await done(door, call, 'rollup_rebuild', meant)
+      call.output.line(
+        `${rollups} rollups of ${plainText(result['records'])} records compared; ${plainText(result['wrong'])} were wrong and are mended.`,
+      )
+      return { result: { rollups, ...result } }
+    }),
 }
 
-async function order(call: Call, name: string): Promise<JsonValue> {
-  const entity = textOption(call, 'entity')
+async function atTheDoor<T>(call: Call, work: (door: Door, meant: JsonObject) => Promise<T>): Promise<T> {
+  const [entity, field] = [textOption(call, 'entity'), textOption(call, 'field')]
   const door = await openDoor(call)
   try {
-    return await ask(door, 'POST', `/api/actions/${name}`, entity === undefined ? {} : { entity })
+    return await work(door, { ...(entity === undefined ? {} : { entity }), ...(field === undefined ? {} : { field }) })
   } finally {
     await door.close()
   }
 }
 
-function count(answer: JsonValue, name: string): string {
-  return isJsonObject(answer) ? plainText(answer[name]) : '0'
+/** Has a job do it and waits for its end. */
+async function done(
+  door: Door,
+  call: Call,
+  name: string,
+  meant: JsonObject,
+): Promise<{ rollups: string; result: JsonObject }> {
+  const asked = await ask(door, 'POST', `/api/actions/${name}`, meant)
+  const { job, rollups = 0 } = isJsonObject(asked) ? asked : {}
+  const result = await untilDone(door, plainText(job), call.output)
+  return { rollups: plainText(rollups), result: isJsonObject(result) ? result : {} }
 }
