@@ -397,7 +397,11 @@ describe.each(engines)('on %s', (engine) => {
     expect(asked.status, asked.text).toBe(200)
     const { job } = asked.json as { job: string }
     const ended = await until(async () => {
-      const now = (await call(server, 'GET', `/api/jobs/${job}`)).json as { state: string; result: object; error: object }
+      const now = (await call(server, 'GET', `/api/jobs/${job}`)).json as {
+        state: string
+        result: object
+        error: object
+      }
       return now.state === 'queued' || now.state === 'running' ? undefined : now
     })
     expect(ended, JSON.stringify(ended)).toMatchObject({ state: 'done' })
@@ -442,7 +446,10 @@ describe.each(engines)('on %s', (engine) => {
     expect(await stateOf('project', 'tasks_n')).toMatchObject({ drift: 1, samples: [id] })
     // The squad above counts busy projects: it is wrong by what is stored below, and stays so until that is mended.
     expect(await stateOf('squad', 'busy')).toMatchObject({ drift: 1, samples: [squadId] })
-    const doctor = await peyvand(['doctor', '--json'], { DATABASE_URL: server.databaseUrl, DATA_DIR: mkdtempSync(join(tmpdir(), 'peyvand-doctor-')) })
+    const doctor = await peyvand(['doctor', '--json'], {
+      DATABASE_URL: server.databaseUrl,
+      DATA_DIR: mkdtempSync(join(tmpdir(), 'peyvand-doctor-')),
+    })
     expect(doctor.json<{ findings: object[] }>().findings).toContainEqual(
       expect.objectContaining({ what: 'rollups', state: 'warn', todo: expect.stringContaining('rollup rebuild') }),
     )
@@ -462,7 +469,9 @@ describe.each(engines)('on %s', (engine) => {
       const mine: string[] = []
       while (writing) {
         const project_id = projects[(n + written) % 3]!
-        mine.push(await create('tasks', { name: `t${n}`, project_id, cost: n + 1, minutes: 1, kind: 'paid', done: true }))
+        mine.push(
+          await create('tasks', { name: `t${n}`, project_id, cost: n + 1, minutes: 1, kind: 'paid', done: true }),
+        )
         if (mine.length > 3) expect((await send('DELETE', `tasks(${mine.shift()!})`)).status).toBe(204)
         const moved = await send('PATCH', `tasks(${mine[0]!})`, { project_id: projects[written % 3]!, cost: written })
         expect(moved.status, moved.text).toBe(200)

@@ -17,7 +17,8 @@ export async function untilDone(door: Door, job: string, output: Output): Promis
       if (!isJsonObject(now)) return null
       const { state, progress, result = null, error } = now
       if (state === 'done') return result
-      if (state === 'failed' || state === 'cancelled') throw problemFrom(isJsonObject(error) ? error : { detail: `The job was ${state}` })
+      if (state === 'failed' || state === 'cancelled')
+        throw problemFrom(isJsonObject(error) ? error : { detail: `The job was ${state}` })
       if (isJsonObject(progress)) output.progress(progressText(progress))
       await wait(pause)
     }

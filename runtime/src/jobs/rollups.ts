@@ -64,7 +64,12 @@ export async function lookAfter(job: RunningJob, platform: RunningPlatform, mend
     const at: Bookmark = { revision, place: part.next, found: [...found.values()] }
     await job.report({ done, total: Math.max(total, done), at: JSON.stringify(at) })
   }
-  return { records: done, wrong: sum([...found.values()]), mended: mends, rollups: [...found.values()].map((each) => ({ ...each, samples: [...each.samples] })) }
+  return {
+    records: done,
+    wrong: sum([...found.values()]),
+    mended: mends,
+    rollups: [...found.values()].map((each) => ({ ...each, samples: [...each.samples] })),
+  }
 }
 
 function bookmarkIn({ progress }: RunningJob, revision: string): Bookmark | undefined {
@@ -74,10 +79,16 @@ function bookmarkIn({ progress }: RunningJob, revision: string): Bookmark | unde
 
 const sum = (found: readonly Found[]): number => found.reduce((all, { wrong }) => all + wrong, 0)
 
-async function recordsOf(session: Session, { schema }: Pick<Context, 'schema'>, rollups: readonly Rollup[]): Promise<number> {
+async function recordsOf(
+  session: Session,
+  { schema }: Pick<Context, 'schema'>,
+  rollups: readonly Rollup[],
+): Promise<number> {
   let all = 0
   for (const name of new Set(rollups.map(({ parent }) => parent.name))) {
-    const { rows } = await session.query<{ n: number }>({ text: `select count(*)::float8 as n from "${schema}"."${name}"` })
+    const { rows } = await session.query<{ n: number }>({
+      text: `select count(*)::float8 as n from "${schema}"."${name}"`,
+    })
     all += rows[0]!.n
   }
   return all

@@ -32,7 +32,11 @@ export interface Part {
 /** A record and those of its rollups that are not what they should be, with their values as text. */
 export interface Wrong {
   readonly id: Id
-  readonly rollups: readonly { readonly rollup: Rollup; readonly stored: string | null; readonly right: string | null }[]
+  readonly rollups: readonly {
+    readonly rollup: Rollup
+    readonly stored: string | null
+    readonly right: string | null
+  }[]
 }
 
 /** Compares all records, entity by entity; those that are gathered by others come before those. */
@@ -54,7 +58,12 @@ export async function* partsOf(
       full = ids.length === size
       after = ids.at(-1) ?? after
       const wrong = ids.length === 0 ? [] : (await run<WrongRow>(session, compare, { ids })).rows.map(wrongIn(some))
-      yield { rollups: some, records: ids.length, wrong, next: full ? { group, after } : { ...start, group: group + 1 } }
+      yield {
+        rollups: some,
+        records: ids.length,
+        wrong,
+        next: full ? { group, after } : { ...start, group: group + 1 },
+      }
     }
   }
 }
@@ -102,7 +111,12 @@ export interface Drift {
 }
 
 /** What is wrong now, at most so many records. */
-export async function driftsIn(session: Session, scope: Scope, rollups: readonly Rollup[], most: number): Promise<Drift[]> {
+export async function driftsIn(
+  session: Session,
+  scope: Scope,
+  rollups: readonly Rollup[],
+  most: number,
+): Promise<Drift[]> {
   const drifts: Drift[] = []
   for await (const { wrong } of partsOf(session, scope, rollups)) {
     for (const { id, rollups: some } of wrong)

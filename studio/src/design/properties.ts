@@ -29,6 +29,7 @@ import {
 } from './edit.ts'
 import { labelText, withLabel } from './label.ts'
 import { freeName, nameFor } from './naming.ts'
+import './rollup-state.ts'
 import { colorOptions, paintSettings } from './settings.ts'
 import { designAddress } from './tree.ts'
 import { paintUses, paintUsesPanel, usesOf } from './uses.ts'
@@ -179,6 +180,7 @@ class Properties extends View {
           @change=${(event: Event) => give({ description: withLabel(field['description'], (event.target as HTMLTextAreaElement).value) })}
         ></textarea>
       </label>
+      ${this.#rollupState(field)}
       ${this.#publishedField(field) === undefined ? nothing : paintUsesPanel(this.#publishedField(field)!)}
       <hr />
       <button
@@ -259,6 +261,14 @@ class Properties extends View {
     const entity = current().entityById.get(this.entity.id)
     const known = entity?.fields.find(({ id }) => id === field['id'])
     return known && `entity/${entity!.name}/fields/${known.name}`
+  }
+
+  /** Whether what is stored of a published rollup is right. */
+  #rollupState(field: FieldDefinition): TemplateResult | typeof nothing {
+    const entity = current().entityById.get(this.entity.id)
+    const known = entity?.fields.find(({ id }) => id === field['id'])
+    if (entity === undefined || known === undefined || types.get(known.type)?.rollup === undefined) return nothing
+    return html`<pv-rollup-state .entity=${entity} .field=${known.name}></pv-rollup-state>`
   }
 
   async #removeField(field: FieldDefinition): Promise<void> {

@@ -1,4 +1,5 @@
 // Apps as the shell shows them: the defined ones, and "everything", which lists every entity so that a new one is reachable at once.
+import { isBetween } from '@peyvand/core/model/intersect.ts'
 import type { App, AppArea, Entity, View } from '@peyvand/core/model/model.ts'
 import { current } from '../data/model.ts'
 import { labelOf, say } from '../texts/text.ts'
@@ -36,8 +37,8 @@ export function areasOf(name: string): readonly NavArea[] {
       {
         name: 'tables',
         label: say('app.tables'),
-        items: sorted([...current().entities.values()].filter(({ intersect }) => !intersect)).map((entity) =>
-          item(everything, entity),
+        items: sorted([...current().entities.values()].filter((entity) => !isBetween(current(), entity))).map(
+          (entity) => item(everything, entity),
         ),
       },
     ]
@@ -46,7 +47,7 @@ export function areasOf(name: string): readonly NavArea[] {
     .filter(({ items }) => items.length > 0)
   const own = sorted(
     [...current().entities.values()].filter(
-      (entity) => !entity.solution && !entity.intersect && !mentioned().has(entity.name),
+      (entity) => !entity.solution && !isBetween(current(), entity) && !mentioned().has(entity.name),
     ),
   )
   return own.length === 0

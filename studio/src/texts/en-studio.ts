@@ -314,6 +314,18 @@ export const enStudio = {
   'design.any-after': 'Allow any',
   'design.final': 'Nothing: it is final',
   'design.fits': 'With “{name}”',
+  'rollup.title': 'Stored values',
+  'rollup.never': 'Not compared with the records lately.',
+  'rollup.right': 'All right',
+  'rollup.drift': { one: '{count} record is wrong', other: '{count} records are wrong' },
+  'rollup.mended': {
+    one: '{count} record was wrong and is mended',
+    other: '{count} records were wrong and are mended',
+  },
+  'rollup.records': { one: '{count} record compared', other: '{count} records compared' },
+  'rollup.check': 'Check now',
+  'rollup.rebuild': 'Rebuild',
+  'rollup.working': 'Going through the records…',
 } as const satisfies Readonly<
   Record<string, string | (Partial<Record<Intl.LDMLPluralRule, string>> & { readonly other: string })>
 >

@@ -718,4 +718,13 @@ export const fa: Texts = {
   'connections.removed': 'ارتباط برداشته شد',
   'connections.past': 'پایان‌یافته',
   'split.kept': { one: '{count} مورد همان‌طور می‌ماند:', other: '{count} مورد همان‌طور می‌ماند:' },
+  'rollup.title': 'مقدارهای ذخیره‌شده',
+  'rollup.never': 'به‌تازگی با رکوردها سنجیده نشده است.',
+  'rollup.right': 'همه درست است',
+  'rollup.drift': { one: '{count} رکورد نادرست است', other: '{count} رکورد نادرست است' },
+  'rollup.mended': { one: '{count} رکورد نادرست بود و اصلاح شد', other: '{count} رکورد نادرست بود و اصلاح شد' },
+  'rollup.records': { one: '{count} رکورد سنجیده شد', other: '{count} رکورد سنجیده شد' },
+  'rollup.check': 'بررسی کن',
+  'rollup.rebuild': 'محاسبهٔ دوباره',
+  'rollup.working': 'در حال بررسی رکوردها…',
 }

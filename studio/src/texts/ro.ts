@@ -747,4 +747,25 @@ export const ro: Texts = {
     few: '{count} lucruri rămân cum sunt:',
     other: '{count} de lucruri rămân cum sunt:',
   },
+  'rollup.title': 'Valori stocate',
+  'rollup.never': 'Nu au fost comparate recent cu înregistrările.',
+  'rollup.right': 'Toate corecte',
+  'rollup.drift': {
+    one: '{count} înregistrare este greșită',
+    few: '{count} înregistrări sunt greșite',
+    other: '{count} de înregistrări sunt greșite',
+  },
+  'rollup.mended': {
+    one: '{count} înregistrare era greșită și a fost reparată',
+    few: '{count} înregistrări erau greșite și au fost reparate',
+    other: '{count} de înregistrări erau greșite și au fost reparate',
+  },
+  'rollup.records': {
+    one: '{count} înregistrare comparată',
+    few: '{count} înregistrări comparate',
+    other: '{count} de înregistrări comparate',
+  },
+  'rollup.check': 'Verifică acum',
+  'rollup.rebuild': 'Recalculează',
+  'rollup.working': 'Se parcurg înregistrările…',
 }

@@ -764,4 +764,17 @@ export const ru: Texts = {
     many: '{count} изменений останутся как есть:',
     other: '{count} изменения останутся как есть:',
   },
+  'rollup.title': 'Сохранённые значения',
+  'rollup.never': 'Давно не сверялись с записями.',
+  'rollup.right': 'Всё верно',
+  'rollup.drift': { one: '{count} запись неверна', few: '{count} записи неверны', other: '{count} записей неверны' },
+  'rollup.mended': {
+    one: '{count} запись была неверна и исправлена',
+    few: '{count} записи были неверны и исправлены',
+    other: '{count} записей были неверны и исправлены',
+  },
+  'rollup.records': { one: 'сверена {count} запись', few: 'сверены {count} записи', other: 'сверено {count} записей' },
+  'rollup.check': 'Проверить',
+  'rollup.rebuild': 'Пересчитать',
+  'rollup.working': 'Идёт проход по записям…',
 }

@@ -714,4 +714,13 @@ export const th: Texts = {
   'connections.removed': 'ลบความเชื่อมโยงแล้ว',
   'connections.past': 'สิ้นสุดแล้ว',
   'split.kept': { other: '{count} รายการคงเดิม:' },
+  'rollup.title': 'ค่าที่เก็บไว้',
+  'rollup.never': 'ยังไม่ได้เทียบกับระเบียนเมื่อเร็ว ๆ นี้',
+  'rollup.right': 'ถูกต้องทั้งหมด',
+  'rollup.drift': { other: '{count} ระเบียนไม่ถูกต้อง' },
+  'rollup.mended': { other: '{count} ระเบียนไม่ถูกต้องและแก้ไขแล้ว' },
+  'rollup.records': { other: 'เทียบแล้ว {count} ระเบียน' },
+  'rollup.check': 'ตรวจสอบตอนนี้',
+  'rollup.rebuild': 'คำนวณใหม่',
+  'rollup.working': 'กำลังไล่ดูระเบียน…',
 }

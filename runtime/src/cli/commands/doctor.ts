@@ -282,7 +282,10 @@ async function rollupDrift(platform: RunningPlatform): Promise<Finding> {
       says: drifted.map(({ entity, field, drift }) => `${entity}.${field}: ${drift} records wrong`).join(', '),
       todo: 'peyvand rollup rebuild works them out anew, while people go on working.',
     }
-  const says = unseen === 0 ? `all ${states.length} were right when last compared` : `${unseen} of ${states.length} not compared lately`
+  const says =
+    unseen === 0
+      ? `all ${states.length} were right when last compared`
+      : `${unseen} of ${states.length} not compared lately`
   return {
     what: 'rollups',
     state: 'ok',
