@@ -463,11 +463,11 @@ describe.each(engines)('on %s', (engine) => {
 
   test('a rebuild under concurrent writes leaves every rollup right', async () => {
     const projects = await Promise.all([1, 2, 3].map((n) => create('projects', { name: `busy ${n}` })))
-    let writing = true
+    const stop = new AbortController()
     let written = 0
     const writer = async (n: number) => {
       const mine: string[] = []
-      while (writing) {
+      while (!stop.signal.aborted) {
         const project_id = projects[(n + written) % 3]!
         mine.push(
           await create('tasks', { name: `t${n}`, project_id, cost: n + 1, minutes: 1, kind: 'paid', done: true }),
@@ -490,7 +490,7 @@ describe.each(engines)('on %s', (engine) => {
       await byJob('rollup_rebuild')
       await until(() => Promise.resolve(written > before || undefined))
     }
-    writing = false
+    stop.abort()
     await Promise.all(writers)
     await allRight()
   }, 60_000)
