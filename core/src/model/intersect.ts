@@ -60,8 +60,3 @@ export function associationNamed(model: Model, entity: string, name: string): As
 export function associationOf(model: Model, entity: Entity): Association | undefined {
   return entity.intersect === true ? model.associations.get(entity.name) : undefined
 }
-
-/** Whether an entity stands between two others: its records are links, shown where the records are that they link. */
-export function isBetween({ associations }: Pick<Model, 'associations'>, { name, intersect }: Entity): boolean {
-  return intersect === true || [...associations.values()].some(({ through }) => through.entity === name)
-}

@@ -1,5 +1,5 @@
 // Apps as the shell shows them: the defined ones, and "everything", which lists every entity so that a new one is reachable at once.
-import { isBetween } from '@peyvand/core/model/intersect.ts'
+import { isBetween } from '@peyvand/core/model/between.ts'
 import type { App, AppArea, Entity, View } from '@peyvand/core/model/model.ts'
 import { current } from '../data/model.ts'
 import { labelOf, say } from '../texts/text.ts'
