@@ -20,6 +20,8 @@ const definition = {
     { name: 'draft', type: 'boolean' },
     { name: 'sum', type: 'money', rateDate: 'day' },
     { name: 'fee', type: 'money' },
+    { name: 'total', type: 'formula', returns: 'money', expression: 'sum + fee' },
+    { name: 'double', type: 'formula', returns: 'money', expression: 'total * 2' },
   ],
 }
 
@@ -102,6 +104,41 @@ describe.each(engines)('amounts on %s', (engine) => {
     expect(await bill(id)).toMatchObject({ sum_base: null, sum_rate: null })
     const refused = await send('PATCH', `bills(${id})`, { sum_rate: 5 })
     expect(refused.status).toBe(400)
+  })
+
+  test('a formula over amounts is one in their currency, and in the base currency where they have several', async () => {
+    const same = await make({ sum: '10', sum_currency: 'EUR', fee: '1', fee_currency: 'EUR' })
+    const mixed = await make({ sum: '10', sum_currency: 'EUR', fee: '1', fee_currency: 'USD' })
+    const lone = await make({ sum: '10', sum_currency: 'EUR' })
+    const amounts = (row: unknown) =>
+      (['total', 'total_currency', 'total_base'] as const).map((name) => (row as Record<string, unknown>)[name])
+    const number = (text: unknown) => (text === null ? null : Number(text))
+    const read = async (id: string) => {
+      const [amount, currency, base] = amounts(await bill(id))
+      return [number(amount), currency, number(base)]
+    }
+    expect(await read(same)).toEqual([11, 'EUR', 16.5])
+    expect(await read(mixed)).toEqual([16, null, 16])
+    expect(await read(lone)).toEqual([null, 'EUR', null])
+    expect(await bill(mixed)).toMatchObject({ double_currency: null })
+    expect(Number((await bill(same))['double'])).toBe(22)
+    const found = await send(
+      'GET',
+      `bills?$filter=${encodeURIComponent(`id in (${same},${mixed},${lone}) and total_currency eq 'EUR' and total gt 10.5`)}&$select=id`,
+    )
+    expect((found.json as { value: { id: string }[] }).value.map(({ id }) => id)).toEqual([same])
+    const [, sum] = await Promise.all([
+      send('PATCH', `bills(${same})`, { total_currency: 'USD' }).then(({ status }) => expect(status).toBe(400)),
+      send(
+        'GET',
+        `bills?$apply=${encodeURIComponent(`filter(id in (${same},${mixed}))/aggregate(total_base with sum as sum)`)}`,
+      ),
+    ])
+    expect(Number((sum.json as { value: { sum: string }[] }).value[0]!.sum)).toBe(32.5)
+    const shown = await call(server, 'GET', `/api/data/v1/bills(${mixed})`, undefined, {
+      prefer: 'odata.include-annotations="*"',
+    })
+    expect(shown.text).toContain('"$16.00"')
   })
 
   test('in bulk the stored currency and day count as well', async () => {

@@ -248,13 +248,13 @@ describe.each(engines)('on %s', (engine) => {
 
   describe.each(tables)('$name', ({ name, cases, type }) => {
     it.each(cases.derived ?? [])(
-      'gives $gives for $field.expression on $record',
-      async ({ beside, record, field, gives }) => {
+      'gives $gives for $field.expression$suffix on $record',
+      async ({ beside, record, field, suffix = '', gives }) => {
         const entity = subject(name, field) as Extract<Definition, { kind: 'entity' }>
         const model = buildModel([...around, { ...entity, fields: [...entity.fields, ...beside] } as Definition], 1)
         const schema = await create(model)
         const subjectEntity = model.entities.get('subject')!
-        const property = wireOf(model, subjectEntity).properties.get(field.name)!
+        const property = wireOf(model, subjectEntity).properties.get(field.name + suffix)!
         const columns = Object.entries({ ...record, id: '019f0000-0000-7000-8000-00000000000a', version: 1 })
         const system = "'2026-01-01', '2026-01-01'"
         await database.query({

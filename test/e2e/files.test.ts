@@ -54,7 +54,7 @@ describe.runIf(hasBrowser)('files in a form', () => {
     expect(await shown()).toEqual(['یادداشت.txt', 'second.txt'])
     expect(await axe(page)).toEqual([])
     await page.click('pv-file .failed button')
-    await page.click('pv-file .file:nth-child(2) button')
+    await page.click('pv-file .file:nth-child(2) .remove')
     expect(await shown()).toEqual(['یادداشت.txt'])
     await saved()
     const stored = await call(app.server!, 'GET', `/api/data/v1/notes(${note})?$select=attachments_name`)

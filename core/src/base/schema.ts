@@ -1,7 +1,8 @@
 // JSON Schema (draft 2020-12) for documents that people define at run time. Interpreted, because compiling one needs `eval`,
 // which a browser under a strict content security policy refuses. Decides which schemas may run: small ones that refer
 // only to themselves and whose patterns are safe.
-import { Validator, type Schema } from '@cfworker/json-schema'
+import type { Validator } from '@cfworker/json-schema'
+import { validatorOf } from '#validator'
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
 import { patternProblem } from './pattern.ts'
 
@@ -76,11 +77,14 @@ function refersInside(root: JsonObject, reference: string): boolean {
   return at !== undefined
 }
 
-/** The first thing a document breaks, deepest first; undefined when it is valid. throws: never for a checked schema. */
+/**
+ * The first thing a document breaks, deepest first; undefined when it is valid, and in a browser until it can be told.
+ * throws: never for a checked schema.
+ */
 export function schemaFault(schema: JsonObject, document: JsonValue): SchemaFault | undefined {
-  let validator = validators.get(schema)
-  // The validator writes into the schema it is given; a model is frozen.
-  if (!validator) validators.set(schema, (validator = new Validator(structuredClone(schema) as Schema, '2020-12')))
+  const validator = validators.get(schema) ?? validatorOf(schema)
+  if (validator === undefined) return undefined
+  validators.set(schema, validator)
   const { valid, errors } = validator.validate(document)
   if (valid) return undefined
   const found = errors.findLast(({ keyword }) => keyword !== 'false') ?? errors.at(-1)

@@ -29,6 +29,29 @@ export function* nodesIn(expression: Expression): Generator<Expression> {
   for (const part of partsOf(expression)) yield* nodesIn(part)
 }
 
+type Named = Extract<Expression, { op: 'property' }>
+
+/** The expression with other expressions in the place of its properties; formulas that are named are not entered. */
+export function replaceProperties(expression: Expression, by: (node: Named) => Expression): Expression {
+  const inside = (part: Expression): Expression => replaceProperties(part, by)
+  switch (expression.op) {
+    case 'literal':
+    case 'item':
+      return expression
+    case 'property':
+      return by(expression)
+    case 'list':
+      return { ...expression, items: expression.items.map(inside) }
+    case 'call':
+      return { ...expression, args: expression.args.map(inside) }
+    case 'lambda':
+    case 'items':
+      return expression.where ? { ...expression, where: inside(expression.where) } : expression
+    case 'hierarchy':
+      return { ...expression, value: inside(expression.value), of: inside(expression.of) }
+  }
+}
+
 /** What the value depends on beside the record: the moment, or who asks. Formulas that are named count too. */
 export function dependsOf(expression: Expression): 'moment' | 'actor' | undefined {
   for (const node of nodesIn(expression)) {

@@ -7,6 +7,7 @@ import { fits, settle } from '../expression/scope.ts'
 import type { Expression } from '../expression/tree.ts'
 import { Problem } from '../base/problem.ts'
 import type { Formula } from '../types/type.ts'
+import { amountPart } from './currency.ts'
 import type { Id } from './model.ts'
 import type { WireEntity } from './wire.ts'
 
@@ -32,7 +33,10 @@ export function bindFormula(
       hint: `Set "returns" to what it gives, or turn the value into ${kindName(formula.kind)}`,
     })
   try {
-    return within(settle(bound, syntax, formula.kind, scope), formula)
+    const value = settle(bound, syntax, formula.kind, scope)
+    if (formula.part === undefined) return within(value, formula)
+    const part = amountPart(value, formula.part, scope)
+    return formula.part === 'currency' ? part : within(part, formula)
   } catch (thrown) {
     if (thrown instanceof Problem) return thrown
     throw thrown

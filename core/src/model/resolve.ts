@@ -34,6 +34,7 @@ function resolved(field: Field, entities: ReadonlyMap<string, Entity>, depth: nu
       return found && resolved(found, entities, depth + 1)
     },
     kind: countedKind,
+    isAmount: (one) => typeOf(one).amount?.(one) !== undefined || one['inBase'] === true,
   }
   return type.resolve(field, context)
 }
@@ -42,5 +43,5 @@ function resolved(field: Field, entities: ReadonlyMap<string, Entity>, depth: nu
 function countedKind(field: Field): ValueKind | undefined {
   const type = typeOf(field)
   const columns = type.columns(field)
-  return (columns.find(({ suffix }) => suffix === type.exchange?.base) ?? columns[0])?.kind
+  return (columns.find(({ suffix }) => suffix === type.amount?.(field)?.base) ?? columns[0])?.kind
 }

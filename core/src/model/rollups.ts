@@ -200,7 +200,7 @@ function countedProperty(
   const field = child.fields.find((one) => one.name === name)
   if (field === undefined) return undefined
   const type = typeOf(field)
-  const suffix = aggregate === 'count_distinct' ? undefined : type.exchange?.base
+  const suffix = aggregate === 'count_distinct' ? undefined : type.amount?.(field)?.base
   return wireOf(model, child).properties.get(name + (suffix ?? type.columns(field)[0]!.suffix))
 }
 

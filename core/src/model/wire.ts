@@ -114,12 +114,13 @@ function propertyOf(model: Model, entity: Entity, field: Field, column: Column):
     readOnly: column.readOnly === true || (field.system === true && field.settable !== true && field.name !== 'owner'),
     ...(typeOf(field).wallTime ? { wallTime: true } : {}),
   }
-  const formula = typeOf(field).formula?.(field)
+  const formula = typeOf(field).formula?.(field, column.suffix)
   return formula === undefined || column.virtual !== true ? property : withFormula(model, entity, property, formula)
 }
 
 /** The property with its formula, which is bound when it is first asked for: others may need this one's shape for theirs. */
 function withFormula(model: Model, entity: Entity, property: Property, formula: Formula): Property {
+  const { field } = property
   let bound: Expression | undefined
   const get = (): Expression =>
     (bound ??= boundOr(
@@ -130,7 +131,8 @@ function withFormula(model: Model, entity: Entity, property: Property, formula: 
     formula: { enumerable: false, get },
     stored: {
       enumerable: false,
-      get: () => (isKept(entity, property.field, get) ? storedName(property.field) : undefined),
+      // Of an amount only itself is looked for by an index.
+      get: () => (property.name === field.name && isKept(entity, field, get) ? storedName(field) : undefined),
     },
   })
 }

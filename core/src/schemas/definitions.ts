@@ -624,9 +624,9 @@ unique?: boolean
  */
 indexed?: boolean
 /**
- * What kind of value comes out.
+ * What kind of value comes out. Money has the currency of the amounts it reads; where they differ it is in the base currency.
  */
-returns: ("text" | "integer" | "decimal" | "percent" | "boolean" | "date" | "datetime" | "time" | "duration")
+returns: ("text" | "integer" | "decimal" | "percent" | "money" | "boolean" | "date" | "datetime" | "time" | "duration")
 /**
  * CEL over the record and its parents: quantity * price, account.industry.
  */
@@ -1245,7 +1245,11 @@ maxLength?: number
  * Several lines.
  */
 multiline?: boolean
-format?: ("email" | "phone" | "url" | "multiline")
+format?: ("email" | "phone" | "url" | "ticker" | "multiline" | "markdown" | "code")
+/**
+ * What language code is written in, like sql or python; shown beside it.
+ */
+language?: string
 /**
  * Regular expression a value must match; anchor it with ^ and $.
  */

@@ -418,6 +418,7 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
       'maxLength',
       'multiline',
       'format',
+      'language',
       'pattern',
       'template',
     ],

@@ -52,6 +52,7 @@ export function heldElement<F extends HolderField>(type: FieldType<F>, width: nu
   }
   const control = (each: Control): unknown => {
     const field = each.field as F
+    each.reader.bring('pv-file')
     return html`<pv-file
       .controlId=${each.id}
       .label=${each.label}

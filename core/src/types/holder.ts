@@ -7,7 +7,7 @@ import type { Label } from '../base/label.ts'
 import type { Problem } from '../base/problem.ts'
 import { isUuid } from '../base/uuid.ts'
 import type { Field } from '../model/model.ts'
-import type { Column, FieldType, FileFacts, FileHolder, Parsed } from './type.ts'
+import type { Column, FieldType, FileFacts, FileHolder, Parsed, Preset } from './type.ts'
 import { missing, refuse, settingProblem } from './value.ts'
 
 export interface HolderField extends Field {
@@ -24,6 +24,8 @@ export interface Holding<F extends HolderField> {
   readonly icon: string
   readonly description: Label
   readonly settings: JsonObject
+  /** How it is offered when a field holds several. */
+  readonly several: Omit<Preset, 'settings' | 'name'>
   /** Columns beside name, id, type and size when a field holds one file. */
   readonly columns: readonly Column[]
   check(field: F): readonly Problem[]
@@ -63,6 +65,7 @@ export function holderType<F extends HolderField>(holding: Holding<F>): FieldTyp
     icon: holding.icon,
     description: holding.description,
     settings: { properties: { ...settings, ...holding.settings } },
+    presets: [{ name: `${holding.name}s`, settings: { many: true }, ...holding.several }],
     columns: (field) => (field.many === true ? [name, files, size, count] : [name, id, type, size, ...holding.columns]),
     check: (field) => [
       ...(field.maxFiles !== undefined && field.many !== true

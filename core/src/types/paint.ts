@@ -4,6 +4,9 @@ import type { JsonValue } from '../base/json.ts'
 import type { Entity, Field, Model } from '../model/model.ts'
 import type { FormatContext } from './type.ts'
 
+/** Elements of the kit that are no part of an app's first load. */
+export type HeavyElement = 'pv-date' | 'pv-file' | 'pv-rich' | 'pv-source'
+
 /** The reader and what the page can do for an element. */
 export interface Reader extends FormatContext {
   readonly model: Model
@@ -17,6 +20,8 @@ export interface Reader extends FormatContext {
   href(entity: string, id: string): string
   /** A person or record as a small picture. */
   avatar(name: string): unknown
+  /** Sees to it that one of the kit's heavy elements is defined soon; its place is kept until then. */
+  bring(element: HeavyElement): void
 }
 
 /** One value to show: the field, and the whole record by wire name. */

@@ -9,6 +9,7 @@ import { type as date } from './date/type.ts'
 import { type as datetime } from './datetime/type.ts'
 import { type as decimal } from './decimal/type.ts'
 import { type as duration } from './duration/type.ts'
+import { type as money } from './money/type.ts'
 import { type as percent } from './percent/type.ts'
 import { type as text } from './text/type.ts'
 import { type as time } from './time/type.ts'
@@ -18,7 +19,7 @@ import { refuse } from './value.ts'
 /** Digits of a worked-out decimal: in all, and after the point when the field says nothing. */
 export const decimalShape = { precision: 38, scale: 10 } as const
 
-const plain = { text, integer: bigint, decimal, percent, boolean, date, datetime, time, duration }
+const plain = { text, integer: bigint, decimal, percent, money, boolean, date, datetime, time, duration }
 
 /** Names of what can be returned. */
 export type Returns = keyof typeof plain
@@ -44,9 +45,19 @@ function placesOf({ scale }: Field & { readonly scale?: number }): number {
 /** The one column of a worked-out field. */
 export function returnedColumn(field: Field, returns: Returns): Column {
   const [column] = plainType(returns).columns(asPlain(field, returns))
-  const exact = returns === 'decimal' || returns === 'percent'
+  const exact = returns === 'decimal' || returns === 'percent' || returns === 'money'
   const { precision, scale } = decimalShape
   return { ...column!, readOnly: true, ...(exact ? { sqlType: `numeric(${precision},${scale})` } : {}) }
+}
+
+/** The record with a currency for the amount: its own, or the base currency where the amounts it comes from have several. */
+export function inCurrency(
+  { name }: Field,
+  { currency }: FormatContext,
+  record?: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> | undefined {
+  const own = `${name}_currency`
+  return currency === undefined || typeof record?.[own] === 'string' ? record : { ...record, [own]: currency }
 }
 
 type Shared = Pick<
@@ -60,7 +71,7 @@ export function returnedBy(of: (field: Field) => Returns): Shared {
     parse: (_input, field) =>
       refuse(field, { rule: 'computed', says: 'is worked out and cannot be written', hint: 'Leave it out' }),
     format: (value: Value, field: Field, context: FormatContext, record) =>
-      plainType(of(field)).format(value, asPlain(field, of(field)), context, record),
+      plainType(of(field)).format(value, asPlain(field, of(field)), context, inCurrency(field, context, record)),
     fromText: (_text, field) => refuse(field, { rule: 'computed', says: 'is worked out and cannot be imported' }),
     operators: ['eq', 'ne'],
     operatorsOf: (field) => plainType(of(field)).operators,

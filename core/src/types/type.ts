@@ -39,6 +39,8 @@ export interface FormatContext {
   readonly timeZone: string
   readonly calendar: 'gregory' | 'persian' | 'buddhist'
   readonly model?: Model
+  /** The base currency, in which amounts are that have no other. */
+  readonly currency?: string
 }
 
 /** What parse gives: column suffix → value to store. A key that is absent is not written. */
@@ -78,6 +80,8 @@ export interface Formula {
   readonly scale?: number
   /** Characters a text is cut to. */
   readonly length?: number
+  /** Of a formula that gives an amount: itself, its currency, or what it is in the base currency. */
+  readonly part?: 'amount' | 'currency' | 'base'
 }
 
 /** What a field's value is gathered by, when it is an aggregate over records that point at its own. */
@@ -99,6 +103,8 @@ export interface ResolveContext {
   readonly field: (entity: string, name: string) => Field | undefined
   /** The kind of a field's values where numbers are counted with: an amount in the base currency. */
   readonly kind: (field: Field) => ValueKind | undefined
+  /** Whether a field's values are amounts, which are gathered in the base currency. */
+  readonly isAmount: (field: Field) => boolean
 }
 
 /** What is known of an uploaded file; the server found it out itself. */
@@ -196,6 +202,8 @@ export interface FieldType<F extends Field = Field> {
   counter?(field: F, now: Date): { readonly scope: string; print(count: number): string }
   /** Present on types whose amount is kept in the base currency too. */
   readonly exchange?: Exchange<F>
+  /** Suffixes of the columns beside an amount; undefined for a field that is none. */
+  amount?(field: F): { readonly currency: string; readonly base: string } | undefined
   /** Present on types that point at records: what the model makes relationships of. */
   link?(field: F): Link
   /** What a field's settings name of other parts, as a kind tells it; undefined when the field makes no sense any more. */
@@ -206,8 +214,8 @@ export interface FieldType<F extends Field = Field> {
   composition?(field: F): Composition | undefined
   /** What the model says of a field beyond its definition, found out once when the model is built. */
   resolve?(field: F, context: ResolveContext): F
-  /** Present on types whose value is an expression over the record. */
-  formula?(field: F): Formula
+  /** Present on types whose value is an expression over the record; a suffix asks for another column than the main one. */
+  formula?(field: F, suffix?: string): Formula
   /** Present on types whose value is kept by the server from other records. */
   rollup?(field: F): Gathering
   /** Present on types with a closed list of values. */
@@ -270,6 +278,8 @@ export interface TypeCases<F extends Field = Field> {
     readonly beside: readonly (Partial<Field> & { name: string; type: string })[]
     readonly record: Readonly<Record<string, JsonValue>>
     readonly field: Partial<F> & { name: string }
+    /** Of the column with this suffix; of the main one when it is absent. */
+    readonly suffix?: string
     readonly gives: JsonValue
   }[]
   /** Writes of the field and those beside it on a record that has these values: accepted, or the rule that refuses. */

@@ -14,6 +14,7 @@ import { draft } from './draft.ts'
 import type { FieldDefinition } from './edit.ts'
 import type { Wanted } from './expression/check.ts'
 import { labelText, withLabel } from './label.ts'
+import { paintList } from './list-setting.ts'
 import { paintDependence, paintTransitions } from './option-rules.ts'
 
 type Give = (change: JsonObject) => void
@@ -168,6 +169,8 @@ function paintSetting(
         @pick=${(event: CustomEvent) => set(event.detail as string | null)}
       ></pv-select>`,
     )
+  const list = paintList({ id, label, schema, value, set })
+  if (list) return framed(list)
   if (schema['type'] === 'object')
     return framed(
       html`<textarea

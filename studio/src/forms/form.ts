@@ -129,8 +129,6 @@ export function paintField(
   state: FieldState,
 ): TemplateResult {
   const { field, label, problem, lock, required, help } = state
-  // The uploader comes with the first field that needs it.
-  if (types.get(field.type)?.files) void import('../kit/file.ts')
   const id = `${compact ? 'peek' : 'field'}-${field.name}`
   const describedBy = problem ? `${id}-error` : undefined
   const why = lock === undefined ? undefined : say(`lock.${lock}`)

@@ -1,5 +1,5 @@
 // The top of a record: its name, the process bar of its stage, the key facts, and what can be done.
-import { elementOf } from '@peyvand/core/elements'
+import { elementFor } from '@peyvand/core/elements'
 import { filesIn, smallPicture } from '@peyvand/core/types/held.ts'
 import { types } from '@peyvand/core/types/index.ts'
 import { optionsOf } from '@peyvand/core/types/choice/options.ts'
@@ -58,7 +58,7 @@ function paintFact({ entity, record }: Head, { field, label, empty }: FieldState
   return html`<div>
     <dt>${label}</dt>
     <dd>
-      ${empty ? html`<span class="quiet">—</span>` : elementOf(field.type).cell({ entity, field, record, reader: reader() })}
+      ${empty ? html`<span class="quiet">—</span>` : elementFor(field).cell({ entity, field, record, reader: reader() })}
     </dd>
   </div>`
 }

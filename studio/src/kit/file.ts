@@ -1,23 +1,17 @@
-// Files in a form: what is there (with a small picture where it is one), a place to drop or choose more, progress that can be
-// stopped, and what went wrong where it did. Tells `change-value` with the list of files.
+// Files in a form: what is there (with a small picture where it is one) in an order people decide, a place to drop or choose
+// more, progress that can be stopped, and what went wrong where it did. Tells `change-value` with the list of files.
 import type { FileFacts } from '@peyvand/core/types/type.ts'
 import { matches } from '@peyvand/core/types/holder.ts'
 import { html, nothing, type TemplateResult } from 'lit'
-import { upload } from '../data/files.ts'
 import { settings } from '../data/settings.ts'
-import { explain } from '../forms/explain.ts'
 import { say } from '../texts/text.ts'
 import { icon } from './icons.ts'
-import { View } from './view.ts'
+import { openMenu, type MenuEntry } from './popover.ts'
+import { Uploads, type Sending } from './uploads.ts'
+import { View, watch } from './view.ts'
 
-/** A file on its way, or one that did not make it. */
-interface Sending {
-  readonly key: number
-  readonly file: File
-  readonly part: number
-  readonly problem?: string
-  readonly stop: AbortController
-}
+/** What is dragged within a list of files; anything else on the way is a file from outside. */
+const ours = 'application/x-peyvand-place'
 
 /** How large a file is, in the reader's words. */
 export function bytesText(size: number, locale: string): string {
@@ -49,7 +43,7 @@ export class FileElement extends View {
     controlId: { attribute: false },
     describedby: { attribute: false },
     label: { attribute: false },
-    _sending: { state: true },
+    _moving: { state: true },
     _over: { state: true },
     _said: { state: true },
   }
@@ -67,31 +61,35 @@ export class FileElement extends View {
   declare controlId: string | undefined
   declare describedby: string | undefined
   declare label: string
-  declare _sending: readonly Sending[]
   /** Whether something is dragged over it. */
   declare _over: boolean
+  /** The place of the file that is dragged to another. */
+  declare _moving: number | undefined
   /** What happened last, for who listens instead of looking. */
   declare _said: string
-  #next = 0
+  readonly #uploads = new Uploads()
+  /** When the files that were sent from here were given, so that they stand in that order. */
+  readonly #given = new Map<string, number>()
 
   constructor() {
     super()
     this.value = []
-    this._sending = []
     this.many = this.picture = this.disabled = this.invalid = this.required = this._over = false
     this.most = 1
     this.meant = this.label = this._said = ''
+    watch(this, this.#uploads)
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
-    for (const { stop } of this._sending) stop.abort()
+    this.#uploads.stop()
   }
 
   protected override render(): TemplateResult {
-    const room = !this.disabled && (this.many ? this.value.length + this.#active < this.most : this.#active === 0)
+    const { list, active } = this.#uploads
+    const room = !this.disabled && (this.many ? this.value.length + active < this.most : active === 0)
     return html`<div
-      class="files ${this.picture ? 'pictures' : ''} ${this._over ? 'over' : ''} ${this.invalid ? 'invalid' : ''}"
+      class="files ${this.picture ? 'pictures' : ''} ${this.many ? 'many' : ''} ${this._over ? 'over' : ''} ${this.invalid ? 'invalid' : ''}"
       role="group"
       aria-label=${this.label || nothing}
       @dragover=${(event: DragEvent) => this.#drag(event, room)}
@@ -99,26 +97,33 @@ export class FileElement extends View {
       @drop=${(event: DragEvent) => this.#drop(event, room)}
     >
       ${
-        this.value.length + this._sending.length > 0
+        this.value.length + list.length > 0
           ? html`<ul>
-              ${this.value.map((file) => this.#item(file))} ${this._sending.map((each) => this.#progress(each))}
+              ${this.value.map((file, at) => this.#item(file, at))} ${list.map((each) => this.#progress(each))}
             </ul>`
           : nothing
       }
-      ${room ? this.#chooser() : this.disabled && this.value.length === 0 ? html`<span class="none">–</span>` : nothing}
+      ${this.#count()}${room ? this.#chooser() : this.disabled && this.value.length === 0 ? html`<span class="none">–</span>` : nothing}
       <span class="unseen" role="status">${this._said}</span>
     </div>`
   }
 
-  get #active(): number {
-    return this._sending.filter(({ problem }) => problem === undefined).length
+  /** How many of how many, once the end is in sight. */
+  #count(): TemplateResult | typeof nothing {
+    if (!this.many || this.disabled || this.value.length < this.most * 0.6) return nothing
+    return html`<span class="size">${say('file.count', { count: this.value.length, most: this.most })}</span>`
   }
 
-  #item(file: FileFacts): TemplateResult {
+  #item(file: FileFacts, at: number): TemplateResult {
     const address = `/api/files/${file.id}`
     const shown = file.type.startsWith('image/') && file.type !== 'image/svg+xml'
     const size = this.picture ? 192 : 96
-    return html`<li class="file">
+    const moves = this.many && !this.disabled && this.value.length > 1
+    return html`<li
+      class="file ${this._moving === at ? 'moving' : ''}"
+      @dragover=${(event: DragEvent) => this.#dragTo(event, at)}
+    >
+      ${moves ? this.#grip(file, at) : nothing}
       <a href=${address} target="_blank" rel="noopener" class="open" title=${file.name}>
         ${
           shown
@@ -142,7 +147,7 @@ export class FileElement extends View {
           ? nothing
           : html`<button
               type="button"
-              class="button ghost icon small"
+              class="button ghost icon small remove"
               aria-label=${say('file.remove', { name: file.name })}
               title=${say('file.remove.short')}
               @click=${() => this.#remove(file)}
@@ -153,7 +158,7 @@ export class FileElement extends View {
     </li>`
   }
 
-  #progress({ key, file, part, problem, stop }: Sending): TemplateResult {
+  #progress({ key, file, part, problem }: Sending): TemplateResult {
     const percent = new Intl.NumberFormat(settings.locale, { style: 'percent' }).format(part)
     return html`<li class="file sending ${problem === undefined ? '' : 'failed'}">
       <span class="kind" aria-hidden="true">${icon(problem === undefined ? 'upload' : 'alert', 16)}</span>
@@ -170,10 +175,7 @@ export class FileElement extends View {
         type="button"
         class="button ghost icon small"
         aria-label=${say(problem === undefined ? 'file.stop' : 'file.dismiss', { name: file.name })}
-        @click=${() => {
-          stop.abort()
-          this.#forget(key)
-        }}
+        @click=${() => this.#uploads.forget(key)}
       >
         ${icon('close', 14)}
       </button>
@@ -211,6 +213,66 @@ export class FileElement extends View {
     </label>`
   }
 
+  /** Moves a file: by dragging it, by the arrows, or by a menu for those who do neither. */
+  #grip(file: FileFacts, at: number): TemplateResult {
+    return html`<button
+      type="button"
+      class="button ghost icon small grip"
+      draggable="true"
+      aria-label=${say('file.move', { name: file.name })}
+      aria-haspopup="menu"
+      title=${say('file.move.short')}
+      @click=${(event: Event) => this.#moves(event.currentTarget as HTMLElement, at)}
+      @keydown=${(event: KeyboardEvent) => {
+        const by = event.key === 'ArrowUp' ? -1 : event.key === 'ArrowDown' ? 1 : 0
+        if (by === 0) return
+        event.preventDefault()
+        this.#move(at, at + by, true)
+      }}
+      @dragstart=${(event: DragEvent) => {
+        event.dataTransfer?.setData(ours, String(at))
+        event.dataTransfer?.setDragImage((event.currentTarget as HTMLElement).closest('li')!, 8, 8)
+        this._moving = at
+      }}
+      @dragend=${() => (this._moving = undefined)}
+    >
+      ${icon('drag', 14)}
+    </button>`
+  }
+
+  #moves(anchor: HTMLElement, at: number): void {
+    const last = this.value.length - 1
+    const to = (place: number, label: string): MenuEntry => ({
+      label,
+      disabled: place === at || place < 0 || place > last,
+      run: () => this.#move(at, place, true),
+    })
+    openMenu(anchor, [
+      to(0, say('file.move.first')),
+      to(at - 1, say('file.move.up')),
+      to(at + 1, say('file.move.down')),
+      to(last, say('file.move.last')),
+    ])
+  }
+
+  #dragTo(event: DragEvent, at: number): void {
+    if (this._moving === undefined || !event.dataTransfer?.types.includes(ours)) return
+    event.preventDefault()
+    if (this._moving === at) return
+    const from = this._moving
+    this._moving = at
+    this.#move(from, at)
+  }
+
+  /** Puts the file at one place to another; the hand that moved it stays on it. */
+  #move(from: number, to: number, focus = false): void {
+    const file = this.value[from]
+    if (file === undefined || to < 0 || to >= this.value.length || from === to) return
+    this._said = say('file.moved', { name: file.name, place: to + 1 })
+    this.#tellValue(this.value.toSpliced(from, 1).toSpliced(to, 0, file))
+    if (focus) void this.updateComplete.then(() => this.querySelectorAll<HTMLElement>('.grip')[to]?.focus())
+  }
+
   #drag(event: DragEvent, room: boolean): void {
     if (!room || !event.dataTransfer?.types.includes('Files')) return
     event.preventDefault()
@@ -219,37 +281,31 @@ export class FileElement extends View {
 
   #drop(event: DragEvent, room: boolean): void {
     this._over = false
+    if (event.dataTransfer?.types.includes(ours)) event.preventDefault()
     if (!room || !event.dataTransfer?.files.length) return
     event.preventDefault()
     this.#take([...event.dataTransfer.files])
   }
 
   #take(files: readonly File[]): void {
-    this._sending = this._sending.filter(({ problem }) => problem === undefined)
-    const room = this.many ? this.most - this.value.length - this.#active : 1
+    this.#uploads.forgetFailed()
+    const room = this.many ? this.most - this.value.length - this.#uploads.active : 1
     for (const file of files.slice(0, room)) void this.#send(file)
-    if (files.length > room) this.#refuse(files[room]!, say('rule.maxFiles', { limit: this.most }))
+    for (const file of files.slice(room)) this.#uploads.refuse(file, say('rule.maxFiles', { limit: this.most }))
   }
 
   async #send(file: File): Promise<void> {
     const wrong = this.#wrong(file)
-    if (wrong !== undefined) return this.#refuse(file, wrong)
-    const sending: Sending = { key: this.#next++, file, part: 0, stop: new AbortController() }
-    this._sending = [...this._sending, sending]
+    if (wrong !== undefined) return this.#uploads.refuse(file, wrong)
     this._said = say('file.sending', { name: file.name })
-    try {
-      const stored = await upload(file, {
-        meant: this.meant,
-        signal: sending.stop.signal,
-        progress: (part) => this.#change(sending.key, { part }),
-      })
-      this.#forget(sending.key)
-      this._said = say('file.sent', { name: stored.name })
-      this.#tellValue(this.many ? [...this.value, stored] : [stored])
-    } catch (error) {
-      if (error instanceof DOMException) return this.#forget(sending.key)
-      this.#change(sending.key, { problem: explain(error) })
-    }
+    const sent = await this.#uploads.send(file, this.meant)
+    if (sent === undefined || !this.isConnected) return
+    const { key, stored } = sent
+    this._said = say('file.sent', { name: stored.name })
+    if (!this.many) return this.#tellValue([stored])
+    this.#given.set(stored.id, key)
+    const before = this.value.findLastIndex(({ id }) => (this.#given.get(id) ?? -1) < key)
+    this.#tellValue(this.value.toSpliced(before + 1, 0, stored))
   }
 
   /** What can be said before anything is sent. */
@@ -260,18 +316,6 @@ export class FileElement extends View {
     // The browser's idea of a type is the name's; an empty one is left to the server.
     if (accept === undefined || (file.type === '' && accept.some((one) => one.includes('/')))) return undefined
     return accept.some((one) => matches(one, file)) ? undefined : say('rule.accept', { limit: accept.join(', ') })
-  }
-
-  #refuse(file: File, problem: string): void {
-    this._sending = [...this._sending, { key: this.#next++, file, part: 0, problem, stop: new AbortController() }]
-  }
-
-  #change(key: number, values: Partial<Sending>): void {
-    this._sending = this._sending.map((each) => (each.key === key ? { ...each, ...values } : each))
-  }
-
-  #forget(key: number): void {
-    this._sending = this._sending.filter((each) => each.key !== key)
   }
 
   #remove(file: FileFacts): void {

@@ -22,7 +22,7 @@ import { countConditions, everything, printFilter, readFilter, type Group } from
 import { deleteMany } from '../views/delete-many.ts'
 import '../views/grid.ts'
 import type { GridElement } from '../views/grid.ts'
-import { Groups } from '../views/groups.ts'
+import type { Groups } from '../views/groups.ts'
 import { layoutOf, type Layout } from '../views/layout.ts'
 import { reader } from '../views/reader.ts'
 import { totalsOf, type Totals } from '../views/totals.ts'
@@ -38,6 +38,7 @@ class ListPage extends View {
     _selected: { state: true },
     _totals: { state: true },
     _viewFilter: { state: true },
+    _grouping: { state: true },
   }
   declare app: string
   declare entity: Entity
@@ -45,6 +46,8 @@ class ListPage extends View {
   declare _totals: Totals
   /** The view's own filter as a tree; undefined while its reader loads, null when it cannot be read. */
   declare _viewFilter: Syntax | null | undefined
+  /** Lists in groups come with the first view that has some. */
+  declare _grouping: typeof Groups | undefined
   #rows: Lines | undefined
   #query = ''
   #view: ListView | undefined
@@ -129,10 +132,14 @@ class ListPage extends View {
     }
     const { entity, ...rest } = query
     const groups = this.#groups
+    if (groups.length > 0 && !this._grouping) {
+      void import('../views/groups.ts').then(({ Groups: grouping }) => (this._grouping = grouping))
+      return
+    }
     const key = JSON.stringify([rest, entity.id, groups.map(({ path }) => path)])
     if (key === this.#query) return
     this.#query = key
-    this.#rows = groups.length > 0 ? new Groups(query, groups, totalsOf(columns)) : new Windows(query)
+    this.#rows = groups.length > 0 ? new this._grouping!(query, groups, totalsOf(columns)) : new Windows(query)
     this.#rows.subscribe(() => this.requestUpdate())
     this._selected = new Set()
     void this.#sum()

@@ -10,7 +10,6 @@ import { icon, mark } from '../kit/icons.ts'
 import { View, watch } from '../kit/view.ts'
 import '../pages/list.ts'
 import '../pages/record.ts'
-import '../pages/sign-in.ts'
 import { say } from '../texts/text.ts'
 import { firstPage } from './apps.ts'
 import { askSignIn } from './again.ts'
@@ -63,8 +62,10 @@ class AppElement extends View {
 
   protected override render(): unknown {
     const [first] = route.parts
-    if (first === 'sign-in' || first === 'setup')
+    if (first === 'sign-in' || first === 'setup') {
+      void import('../pages/sign-in.ts')
       return html`<pv-sign-in .setup=${first === 'setup'} @signed-in=${() => this.enter()}></pv-sign-in>`
+    }
     if (this._status === 'broken')
       return html`<main class="alone">
         ${state({

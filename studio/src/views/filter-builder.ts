@@ -7,6 +7,7 @@ import { current } from '../data/model.ts'
 import { names } from '../data/names.ts'
 import { icon } from '../kit/icons.ts'
 import { openMenu } from '../kit/popover.ts'
+import { bring } from '../kit/heavy.ts'
 import type { Option } from '../kit/select.ts'
 import { View, watch } from '../kit/view.ts'
 import { labelOf, say } from '../texts/text.ts'
@@ -248,7 +249,8 @@ class FilterBuilder extends View {
         .value=${kind === 'time' ? (texts[0] ?? '') : formatted(field, texts[0])}
         @change=${(event: Event) => give(plainOf(field, (event.target as HTMLInputElement).value))}
       />`
-    if (kind === 'date' || kind === 'datetime')
+    if (kind === 'date' || kind === 'datetime') {
+      bring('pv-date')
       return html`<pv-date
         .label=${label}
         .time=${kind === 'datetime'}
@@ -256,6 +258,7 @@ class FilterBuilder extends View {
         .value=${texts[0] ?? null}
         @change-value=${(event: CustomEvent) => give(event.detail as string | null)}
       ></pv-date>`
+    }
     return html`<pv-number
       .label=${label}
       .value=${record[field.name]}

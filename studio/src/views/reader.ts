@@ -6,11 +6,10 @@ import { names } from '../data/names.ts'
 import { create, find } from '../data/records.ts'
 import { settings } from '../data/settings.ts'
 import { toast } from '../kit/dialog.ts'
-import '../kit/date.ts'
+import { bring } from '../kit/heavy.ts'
 import type { LookupSource } from '../kit/lookup.ts'
 import '../kit/lookup.ts'
 import '../kit/number.ts'
-import '../kit/rich.ts'
 import '../kit/select.ts'
 import { explain } from '../forms/explain.ts'
 import { addressOf, apps } from '../shell/apps.ts'
@@ -60,6 +59,7 @@ const source: LookupSource = {
 export function reader(): Reader {
   return {
     model: current(),
+    currency: current().currency,
     language: settings.locale,
     locale: settings.locale,
     timeZone: settings.timeZone,
@@ -68,5 +68,6 @@ export function reader(): Reader {
     word: (name) => say(words[name]),
     href: source.href,
     avatar,
+    bring,
   }
 }

@@ -1,6 +1,7 @@
 // Logic and choice: and, or, not with SQL's three values, if and coalesce.
 import { join, sql } from '../fragment.ts'
 import { comparable, forKinds, type FunctionDefinition } from './function.ts'
+import { compareValues } from './value.ts'
 
 const and: FunctionDefinition = {
   name: 'and',
@@ -80,4 +81,27 @@ const coalesce: FunctionDefinition = {
   ],
 }
 
-export const logicFunctions = [and, or, not, choose, coalesce]
+const differ: FunctionDefinition = {
+  name: 'differ',
+  handlesNull: true,
+  doc: 'Whether two of the values that are there differ; null when none is there',
+  overloads: forKinds(
+    comparable.filter((kind) => kind !== 'boolean'),
+    (kind) => ({ params: [kind, kind], gives: 'boolean', rest: true }),
+  ),
+  evaluate(args, { kinds }) {
+    const there = args.filter((value) => value !== null)
+    return there.length === 0 ? null : there.some((value) => compareValues(there[0]!, value, kinds[0]!) !== 0)
+  },
+  sql: (args) => sql`(least(${join(args, ', ')}) <> greatest(${join(args, ', ')}))`,
+  cases: [
+    { args: ['EUR', 'USD'], gives: true },
+    { args: ['EUR', 'EUR', 'EUR'], gives: false },
+    { args: ['EUR', null], gives: false },
+    { args: ['EUR', null, 'USD'], gives: true },
+    { args: [null, null], gives: null },
+    { args: ['1.50', '1.5'], gives: false, overload: 2 },
+  ],
+}
+
+export const logicFunctions = [and, or, not, choose, coalesce, differ]

@@ -16,6 +16,10 @@ export const type = holderType<FileField>({
     ro: 'Un fișier sau mai multe, de exemplu un contract sau anexe',
   },
   settings: {},
+  several: {
+    label: { en: 'Files', fa: 'پرونده‌ها', ru: 'Файлы', th: 'หลายไฟล์', ro: 'Fișiere' },
+    icon: 'paperclip',
+  },
   columns: [],
   check: () => [],
   accepts: () => undefined,

@@ -5,6 +5,7 @@ import type { FormulaField } from './type.ts'
 const amounts = [
   { name: 'quantity', type: 'integer' },
   { name: 'price', type: 'money' },
+  { name: 'cost', type: 'money' },
   { name: 'rate', type: 'decimal', scale: 4 },
   { name: 'label', type: 'text' },
   { name: 'stage', type: 'choice', options: [{ value: 'open' }, { value: 'won' }] },
@@ -27,6 +28,26 @@ const give = (
   gives,
 })
 
+/** An amount, its currency and what it is in the base currency, over two amounts. */
+const giveMoney = (
+  expression: string,
+  [price, cost]: readonly (readonly [sum: string, currency: string, base: string] | null)[],
+  [amount, currency, base]: readonly [string | null, string | null, string | null],
+) =>
+  [amount, currency, base].map((gives, at) => ({
+    ...give(
+      'money',
+      expression,
+      {
+        quantity: 3,
+        ...(price && { price: price[0], price_currency: price[1], price_base: price[2] }),
+        ...(cost && { cost: cost[0], cost_currency: cost[1], cost_base: cost[2] }),
+      },
+      gives,
+    ),
+    ...(at === 0 ? {} : { suffix: at === 1 ? '_currency' : '_base' }),
+  }))
+
 export const cases: TypeCases<FormulaField> = {
   not: { bulk: 'it is worked out from its record', column: 'its value is an expression, shown by `derived`' },
   fields: [
@@ -34,6 +55,7 @@ export const cases: TypeCases<FormulaField> = {
     { title: 'rounded', field: { name: 'share', returns: 'decimal', expression: '1.0 / 3.0', scale: 4 } },
     { title: 'text', field: { name: 'code', returns: 'text', expression: "'A' + string(version)" } },
     { title: 'by the clock', field: { name: 'old', returns: 'boolean', expression: 'created_at < now()' } },
+    { title: 'an amount', field: { name: 'sum', returns: 'money', expression: 'created_by.version * 2' } },
     { title: 'over a parent', field: { name: 'maker', returns: 'text', expression: 'created_by.name' } },
   ],
   good: [],
@@ -63,6 +85,35 @@ export const cases: TypeCases<FormulaField> = {
     give('decimal', 'price / quantity', { price: '10', quantity: 0 }, null),
     give('decimal', 'quantity', { quantity: 7 }, '7'),
     give('percent', 'price / 8 * 100', { price: '1' }, '12.5'),
+    ...giveMoney('price * quantity', [['2.5', 'EUR', '3'], null], ['7.5', 'EUR', '9']),
+    ...giveMoney(
+      'price + cost',
+      [
+        ['2', 'EUR', '2.4'],
+        ['1', 'EUR', '1.2'],
+      ],
+      ['3', 'EUR', '3.6'],
+    ),
+    ...giveMoney(
+      'price + cost',
+      [
+        ['2', 'EUR', '2.4'],
+        ['1', 'USD', '1'],
+      ],
+      ['3.4', null, '3.4'],
+    ),
+    ...giveMoney(
+      'price > cost ? price : cost',
+      [
+        ['2', 'EUR', '2.4'],
+        ['3', 'GBP', '2'],
+      ],
+      ['2.4', null, '2.4'],
+    ),
+    ...giveMoney('price + coalesce(cost, 0)', [['2', 'EUR', '2.4'], null], ['2', 'EUR', '2.4']),
+    ...giveMoney('price + cost', [['2', 'EUR', '2.4'], null], [null, 'EUR', null]),
+    ...giveMoney('price / 3', [['10', 'IRR', '0.00001'], null], ['3.3333', 'IRR', '0']),
+    ...giveMoney('quantity * 100', [null, null], ['300', null, '300']),
     give('text', "label + '-' + string(quantity)", { label: 'A', quantity: 7 }, 'A-7'),
     give('text', "stage == 'won' ? 'W' : stage", { stage: 'open' }, 'open'),
     give('boolean', "stage == 'won' && done", { stage: 'won', done: true }, true),

@@ -5,7 +5,7 @@ import type { Problem } from '../../base/problem.ts'
 import type { Syntax } from '../../expression/tree.ts'
 import type { Field } from '../../model/model.ts'
 import { returnedBy, returnedColumn, returnNames, type Returns } from '../returned.ts'
-import type { FieldType } from '../type.ts'
+import type { Column, FieldType, Formula } from '../type.ts'
 import { settingProblem } from '../value.ts'
 
 export interface FormulaField extends Field {
@@ -24,6 +24,21 @@ const of = (field: Field): Returns => field['returns'] as Returns
 
 /** Longest text whose index entry always fits. unit: characters. */
 const indexLimit = 650
+
+/** What stands beside an amount: the currency of the amounts it is worked out from, and what it is in the base currency. */
+const besideAmount: readonly Column[] = [
+  {
+    suffix: '_currency',
+    kind: 'text',
+    sqlType: 'text',
+    collation: 'C',
+    edm: 'Edm.String',
+    readOnly: true,
+    virtual: true,
+  },
+  { suffix: '_base', kind: 'decimal', sqlType: 'numeric(38,10)', edm: 'Edm.Decimal', readOnly: true, virtual: true },
+]
+const parts: Readonly<Record<string, Formula['part']>> = { _currency: 'currency', _base: 'base' }
 
 function indexProblems(field: FormulaField): Problem[] {
   const indexed = field['unique'] === true || field['indexed'] === true
@@ -48,7 +63,11 @@ export const type: FieldType<FormulaField> = {
   },
   settings: {
     properties: {
-      returns: { enum: [...returnNames], description: 'What kind of value comes out.' },
+      returns: {
+        enum: [...returnNames],
+        description:
+          'What kind of value comes out. Money has the currency of the amounts it reads; where they differ it is in the base currency.',
+      },
       expression: {
         type: 'string',
         minLength: 1,
@@ -71,7 +90,10 @@ export const type: FieldType<FormulaField> = {
     },
     required: ['returns', 'expression'],
   },
-  columns: (field) => [{ ...returnedColumn(field, of(field)), virtual: true }],
+  columns: (field) => [
+    { ...returnedColumn(field, of(field)), virtual: true },
+    ...(field.returns === 'money' ? besideAmount : []),
+  ],
   check: (field) => [
     ...(field.scale !== undefined && field.returns !== 'decimal' && field.returns !== 'percent'
       ? [settingProblem('scale', 'Only decimals and percentages have digits after the point')]
@@ -87,12 +109,14 @@ export const type: FieldType<FormulaField> = {
     ...(field.default === undefined ? [] : [settingProblem('default', 'A formula has no default')]),
   ],
   resolve: (field, { parse }) => ({ ...field, syntax: parse(field.expression) }),
-  formula: (field) => ({
+  amount: ({ returns }) => (returns === 'money' ? { currency: '_currency', base: '_base' } : undefined),
+  formula: (field, suffix = '') => ({
     text: field.expression,
     syntax: field.syntax,
     kind: returnedColumn(field, of(field)).kind,
-    scale: field.scale,
+    scale: field.returns === 'money' ? 4 : field.scale,
     length: field.maxLength,
+    ...(field.returns === 'money' ? { part: parts[suffix] ?? 'amount' } : {}),
   }),
   names: (field, entity, naming, at) =>
     withNames(field, { expression: naming.expression(entity, field.expression, at('expression', 'formula')) }),

@@ -30,6 +30,10 @@ export const type = holderType<ImageField>({
     th: 'รูปภาพ เช่น ภาพถ่ายหรือโลโก้',
     ro: 'O imagine, de exemplu o fotografie sau o siglă',
   },
+  several: {
+    label: { en: 'Images', fa: 'تصویرها', ru: 'Изображения', th: 'หลายรูปภาพ', ro: 'Imagini' },
+    icon: 'image',
+  },
   settings: {
     maxPixels: { type: 'integer', minimum: 1, maximum: 1_000_000_000, description: 'Most pixels (width × height).' },
     maxWidth: { ...side, description: 'Largest width, in pixels.' },

@@ -1,5 +1,6 @@
 // JSON documents on screen: one line in lists, a box of indented text in forms.
 import { html, nothing } from 'lit'
+import { bringValidator } from '#validator'
 import { textIn, type Control, type FieldElement, type Shown } from '../paint.ts'
 import { type } from './type.ts'
 
@@ -10,6 +11,7 @@ function cell({ field, record }: Shown): unknown {
 
 function control(each: Control): unknown {
   const { field, record } = each
+  if (field['schema'] !== undefined) bringValidator()
   const value = record[field.name]
   const shown = typeof value === 'string' ? value : value ? JSON.stringify(value, null, 2) : ''
   const give = (text: string): void => {

@@ -11,6 +11,7 @@ function cell({ field, record, reader }: Shown): unknown {
 
 function control(each: Control): unknown {
   const { field, record } = each
+  each.reader.bring('pv-date')
   return html`<pv-date
     .controlId=${each.id}
     .value=${record[field.name]}

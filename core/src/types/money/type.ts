@@ -87,6 +87,7 @@ export const type: FieldType<MoneyField> = {
     integer: () => numberToNumber('integer', '2147483648', 0, 'lossy'),
   },
   indexable: true,
+  amount: () => ({ currency: '_currency', base: '_base' }),
   exchange: {
     currency: '_currency',
     base: '_base',

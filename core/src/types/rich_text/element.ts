@@ -12,6 +12,7 @@ function cell({ field, record }: Shown): unknown {
 
 function control(each: Control): unknown {
   const { field, record } = each
+  each.reader.bring('pv-rich')
   return html`<pv-rich
     .controlId=${each.id}
     .label=${each.label}

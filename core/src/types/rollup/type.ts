@@ -3,7 +3,7 @@
 import { withNames } from '../../base/part.ts'
 import type { ValueKind } from '../../base/kind.ts'
 import type { Field } from '../../model/model.ts'
-import { returnedBy, returnedColumn, type Returns } from '../returned.ts'
+import { inCurrency, plainType, returnedBy, returnedColumn, type Returns } from '../returned.ts'
 import type { FieldType, ResolveContext } from '../type.ts'
 import { settingProblem } from '../value.ts'
 
@@ -22,6 +22,8 @@ export interface RollupField extends Field {
   readonly filter?: string
   readonly returns?: Returns
   readonly scale?: number
+  /** Gathers amounts: the result is one in the base currency. The model says so, no definition does. */
+  readonly inBase?: boolean
 }
 
 const of = (field: Field): Returns => (field['returns'] as Returns | undefined) ?? 'decimal'
@@ -54,16 +56,25 @@ export function returnedOf(aggregate: Aggregate, kind: ValueKind | undefined): R
 }
 
 /** The field with what it returns, which follows from what it gathers unless it says so itself. */
-function resolve(field: RollupField, { field: find, kind }: ResolveContext): RollupField {
+function resolve(field: RollupField, { field: find, kind, isAmount }: ResolveContext): RollupField {
   const source = field.field === undefined ? undefined : find(field.entity, field.field)
   const returns = returnedOf(field.aggregate, source && kind(source))
-  return returns === undefined ? field : { ...field, returns }
+  if (returns === undefined) return field
+  return source && returns === 'decimal' && isAmount(source)
+    ? { ...field, returns, inBase: true }
+    : { ...field, returns }
 }
 
 const nameSetting = { type: 'string', pattern: '^[a-z][a-z0-9_]{0,47}$' } as const
 
+const shared = returnedBy(of)
+
 export const type: FieldType<RollupField> = {
-  ...returnedBy(of),
+  ...shared,
+  format: (value, field, context, record) =>
+    field.inBase && context.currency
+      ? plainType('money').format(value, field, context, inCurrency(field, context, {}))
+      : shared.format(value, field, context, record),
   name: 'rollup',
   label: { en: 'Rollup', fa: 'تجمیع', ru: 'Сводка', th: 'ค่ารวม', ro: 'Agregare' },
   icon: 'bar-chart',

@@ -28,13 +28,17 @@ function cell({ field, record }: Shown): unknown {
       tabindex="-1"
       >${text}</a
     >`
-  return html`<span class="cut" dir="auto">${isMultiline(field) ? text.replace(/\s+/g, ' ') : text}</span>`
+  if (format === 'code') return html`<code class="cut ltr">${text.replace(/\s+/g, ' ').slice(0, 200)}</code>`
+  return html`<span class="cut" dir=${format === 'ticker' ? 'ltr' : 'auto'}
+    >${isMultiline(field) ? text.replace(/\s+/g, ' ') : text}</span
+  >`
 }
 
 function control(each: Control): TemplateResult {
   const { field, record } = each
   const value = textIn(record, field.name) ?? ''
   const input = (event: Event) => each.change({ [field.name]: (event.target as HTMLInputElement).value || null })
+  if (field['format'] === 'markdown' || field['format'] === 'code') return source(each, value)
   const maxLength = typeof field['maxLength'] === 'number' ? field['maxLength'] : nothing
   if (isMultiline(field))
     return html`<textarea
@@ -65,6 +69,25 @@ function control(each: Control): TemplateResult {
     .value=${value}
     @input=${input}
   />`
+}
+
+/** Markdown and code have an editor of their own. */
+function source(each: Control, value: string): TemplateResult {
+  const { field } = each
+  each.reader.bring('pv-source')
+  return html`<pv-source
+    .controlId=${each.id}
+    .label=${each.label}
+    .value=${value}
+    .markdown=${field['format'] === 'markdown'}
+    .language=${field['language']}
+    .maxLength=${field['maxLength']}
+    .disabled=${each.disabled}
+    .required=${each.required}
+    .invalid=${each.invalid}
+    .describedby=${each.describedBy}
+    @change-value=${(event: CustomEvent) => each.change({ [field.name]: event.detail as string | null })}
+  ></pv-source>`
 }
 
 export const element: FieldElement = { type: 'text', width: 200, cell, control }

@@ -1,4 +1,5 @@
-// Text: one line or many, optionally in a format (e-mail, phone, URL) or a pattern. Stored as plain text, so that a longer
+// Text: one line or many, optionally in a format (e-mail, phone, URL, ticker; Markdown, code) or a pattern. Stored as the
+// plain text people wrote, so that a longer
 // limit never touches the table; length is checked here, on both sides.
 import { valueText } from '../../base/kind.ts'
 import { latinDigits } from '../../base/digits.ts'
@@ -14,12 +15,16 @@ import { refuse, settingProblem, withoutValue } from '../value.ts'
 export interface TextField extends Field {
   readonly maxLength?: number
   readonly multiline?: boolean
-  /** `multiline` is another spelling of `multiline: true`. */
-  readonly format?: 'email' | 'phone' | 'url' | 'multiline'
+  /** `multiline` is another spelling of `multiline: true`; Markdown and code are of several lines, too. */
+  readonly format?: 'email' | 'phone' | 'url' | 'ticker' | 'multiline' | 'markdown' | 'code'
+  /** What language code is written in. */
+  readonly language?: string
   readonly pattern?: string
   readonly template?: string
 }
 
+/** The formats of texts of several lines. */
+const lines: ReadonlySet<string> = new Set(['multiline', 'markdown', 'code'])
 const lineLimit = 4_000
 const multilineLimit = 100_000
 /** Longest text whose index entry always fits. unit: characters. */
@@ -27,7 +32,7 @@ const indexLimit = 650
 
 /** True for a field of several lines. */
 export function isMultiline(field: TextField): boolean {
-  return field.multiline === true || field.format === 'multiline'
+  return field.multiline === true || (field.format !== undefined && lines.has(field.format))
 }
 
 /** The most characters a field takes. */
@@ -55,7 +60,12 @@ export const type: FieldType<TextField> = {
         description: `Most characters; 200 by default, at most ${lineLimit}, or ${multilineLimit} with multiline.`,
       },
       multiline: { type: 'boolean', description: 'Several lines.' },
-      format: { enum: ['email', 'phone', 'url', 'multiline'] },
+      format: { enum: ['email', 'phone', 'url', 'ticker', 'multiline', 'markdown', 'code'] },
+      language: {
+        type: 'string',
+        pattern: '^[A-Za-z][A-Za-z0-9+#.-]{0,19}$',
+        description: 'What language code is written in, like sql or python; shown beside it.',
+      },
       pattern: {
         type: 'string',
         minLength: 1,
@@ -91,10 +101,28 @@ export const type: FieldType<TextField> = {
       settings: { format: 'url', maxLength: 500 },
     },
     {
+      name: 'ticker',
+      label: { en: 'Ticker symbol', fa: 'نماد بورسی', ru: 'Биржевой тикер', th: 'สัญลักษณ์หุ้น', ro: 'Simbol bursier' },
+      icon: 'hash',
+      settings: { format: 'ticker', maxLength: 33 },
+    },
+    {
       name: 'long_text',
       label: { en: 'Long text', fa: 'متن بلند', ru: 'Длинный текст', th: 'ข้อความยาว', ro: 'Text lung' },
       icon: 'text',
       settings: { multiline: true, maxLength: 10_000 },
+    },
+    {
+      name: 'markdown',
+      label: { en: 'Markdown', fa: 'مارک‌داون', ru: 'Markdown', th: 'มาร์กดาวน์', ro: 'Markdown' },
+      icon: 'note',
+      settings: { format: 'markdown', maxLength: 20_000 },
+    },
+    {
+      name: 'code',
+      label: { en: 'Code', fa: 'کد', ru: 'Код', th: 'โค้ด', ro: 'Cod' },
+      icon: 'braces',
+      settings: { format: 'code', maxLength: 20_000 },
     },
   ],
   columns: () => [{ suffix: '', kind: 'text', sqlType: 'text', collation: 'C', edm: 'Edm.String' }],
@@ -109,8 +137,12 @@ export const type: FieldType<TextField> = {
           'Set "multiline": true for longer texts',
         ),
       )
-    if (field.multiline === true && field.format !== undefined && field.format !== 'multiline')
-      problems.push(settingProblem('format', 'A format is for one line of text', 'Remove "format" or "multiline"'))
+    if (field.multiline === true && field.format !== undefined && !lines.has(field.format))
+      problems.push(
+        settingProblem('format', `"${field.format}" is for one line of text`, 'Remove "format" or "multiline"'),
+      )
+    if (field.language !== undefined && field.format !== 'code')
+      problems.push(settingProblem('language', 'Only code has a language', 'Set "format": "code"'))
     if ((field['unique'] === true || field['indexed'] === true) && limit > indexLimit) {
       problems.push(
         settingProblem(
@@ -132,7 +164,7 @@ export const type: FieldType<TextField> = {
     const value = input['']
     if (typeof value !== 'string') return refuse(field, { rule: 'type', says: 'must be text' })
     const refused = refuseText(value, field)
-    return refused ?? { '': field.format === 'phone' ? latinDigits(value) : value }
+    return refused ?? { '': spelled(value, field) }
   },
   format: (value) => valueText(value),
   fromText: (text) => text,
@@ -186,6 +218,7 @@ export const type: FieldType<TextField> = {
     type: 'string',
     maxLength: longest(field),
     ...(field.format === 'email' ? { format: 'email' } : field.format === 'url' ? { format: 'uri' } : {}),
+    ...(field.format === 'markdown' ? { contentMediaType: 'text/markdown' } : {}),
     ...(field.pattern === undefined ? {} : { pattern: field.pattern }),
   }),
 }
@@ -207,13 +240,19 @@ export function refuseStored(value: string, field: Field, limit: number): Proble
   return undefined
 }
 
+/** A value as it is stored: digits that are dialled or traded are Latin, a ticker is written in capitals. */
+function spelled(value: string, { format }: TextField): string {
+  if (format === 'phone') return latinDigits(value)
+  return format === 'ticker' ? latinDigits(value).trim().toUpperCase() : value
+}
+
 function refuseText(value: string, field: TextField): Problem | undefined {
   if (field.required === true && value.trim() === '')
     return refuse(field, { rule: 'required', says: 'needs a value', code: 'check.required' })
   const stored = refuseStored(value, field, longest(field))
   if (stored !== undefined || value === '') return stored
-  const format = field.format === undefined || field.format === 'multiline' ? undefined : formats[field.format]
-  if (format !== undefined && !format.test(field.format === 'phone' ? latinDigits(value) : value)) {
+  const format = formats[field.format ?? '']
+  if (format !== undefined && !format.test(spelled(value, field))) {
     return refuse(field, { rule: 'format', says: `is not ${format.says}`, limit: field.format, hint: format.hint })
   }
   if (field.pattern !== undefined && !matcher(field.pattern).test(value)) {
@@ -233,7 +272,13 @@ function characters(value: string): number {
   return count
 }
 
-const formats = {
+interface Format {
+  readonly says: string
+  readonly hint: string
+  test(value: string): boolean
+}
+
+const formats: Readonly<Record<string, Format>> = {
   email: {
     says: 'an e-mail address',
     hint: 'Like name@example.com',
@@ -245,6 +290,11 @@ const formats = {
     hint: 'Like +49 30 1234567',
     test: (value: string) =>
       /^\+?[0-9 ()/.\-\u00a0]{3,40}((x|ext\.?|#) ?[0-9]{1,8})?$/u.test(value) && /[0-9]{2}/.test(value),
+  },
+  ticker: {
+    says: 'a ticker symbol',
+    hint: 'Like AAPL or XETRA:SAP',
+    test: (value) => /^(?:[\p{L}\p{N}]{1,12}:)?[\p{L}\p{N}][\p{L}\p{M}\p{N}.\-^=]{0,19}$/u.test(value),
   },
   url: { says: 'a web address', hint: 'Like https://example.com', test: isWebAddress },
 }

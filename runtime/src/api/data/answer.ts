@@ -5,6 +5,7 @@ import { must, Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import type { Context } from '../../context.ts'
 import type { ChangesOrder } from '../../records/changes.ts'
+import { ratesOf } from '../../records/rates.ts'
 import { readRecords } from '../../records/read.ts'
 import type { DataRequest } from '../data.ts'
 import { annotate, formatContext, reckoningOf } from './annotate.ts'
@@ -166,7 +167,9 @@ async function annotated(
   prefer: Preferences,
 ): Promise<string> {
   const { model, language } = current
-  return annotate(text, model, entity, formatContext(model, language, prefer), async (target, ids) => {
+  const { base } = await ratesOf(platform, context)
+  const format = { ...formatContext(model, language, prefer), currency: base }
+  return annotate(text, model, entity, format, async (target, ids) => {
     const names = new Map<string, string>()
     for (let i = 0; i < ids.length; i += 100) {
       const part = ids.slice(i, i + 100)

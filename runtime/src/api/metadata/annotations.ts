@@ -88,7 +88,7 @@ function allowedValue({ value, label }: Option): AnnotationValue {
 }
 
 function hasCurrency({ field, name }: Property): boolean {
-  return name === field.name && typeOf(field).exchange !== undefined
+  return name === field.name && typeOf(field).amount?.(field) !== undefined
 }
 
 /** What is said of an entity type. */
