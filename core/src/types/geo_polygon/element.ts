@@ -30,17 +30,15 @@ function outline(area: Polygon, size: number): unknown {
       return `M${shown.map(([longitude, latitude]) => `${x(longitude)} ${y(latitude)}`).join('L')}Z`
     })
     .join('')
-  return html`<svg width=${size} height=${size} viewBox="0 0 ${size} ${size}" aria-hidden="true" style="flex:none">
+  return html`<svg width=${size} height=${size} viewBox="0 0 ${size} ${size}" aria-hidden="true">
     ${svg`<path d=${path} fill="currentColor" fill-opacity="0.15" fill-rule="evenodd" stroke="currentColor" stroke-linejoin="round" />`}
   </svg>`
 }
 
-const beside = 'display:flex;align-items:center;gap:8px;min-inline-size:0'
-
 function cell({ field, record, reader }: Shown): unknown {
   const area = areaOf(record[field.name])
   if (area === undefined) return nothing
-  return html`<span style=${beside}
+  return html`<span class="area"
     >${outline(area, 20)}<bdi class="cut">${type.format(area, field, reader, record)}</bdi></span
   >`
 }
@@ -54,10 +52,10 @@ function control(each: Control): unknown {
     const given = read instanceof PolygonFault ? text : (read as unknown as JsonValue)
     each.change({ [field.name]: text.trim() === '' ? null : given })
   }
-  return html`<div style="display:grid;gap:8px">
+  return html`<div class="area-box">
     ${
       area
-        ? html`<div style=${beside}>${outline(area, 96)}<bdi>${type.format(area, field, reader, record)}</bdi></div>`
+        ? html`<div class="area">${outline(area, 96)}<bdi>${type.format(area, field, reader, record)}</bdi></div>`
         : nothing
     }
     <textarea

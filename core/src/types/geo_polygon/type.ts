@@ -41,12 +41,13 @@ export function cornersOf(polygon: Polygon): number {
 /** "4 corners, 35.60°–35.80°, 51.20°–51.60°": latitudes, then longitudes of the bounding box. */
 function summary(polygon: Polygon, language: string): string {
   const count = cornersOf(polygon)
-  const words = corners[language] ?? corners['en']!
+  const [spoken = 'en'] = language.split('-')
+  const words = corners[spoken] ?? corners['en']!
   const word = words[new Intl.PluralRules(language).select(count)] ?? words.other
   const degrees = numberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 })
   const range = (from: number, to: number): string => `${degrees.format(from)}°–${degrees.format(to)}°`
   const [west, south, east, north] = polygon.bbox
-  const separator = language === 'fa' ? '، ' : ', '
+  const separator = spoken === 'fa' ? '، ' : ', '
   return [`${numberFormat(language, {}).format(count)} ${word}`, range(south, north), range(west, east)].join(separator)
 }
 
