@@ -138,6 +138,7 @@ export const cases: TypeCases = {
     { value: stored(box, square), language: 'en', text: '4 corners, 0.00°–4.00°, 0.00°–4.00°' },
     { value: both, language: 'ru', text: '11 углов, 0,00°–11,00°, 0,00°–11,00°' },
     { value: stored(box, square), language: 'fa', text: '۴ گوشه، ۰٫۰۰°–۴٫۰۰°، ۰٫۰۰°–۴٫۰۰°' },
+    { value: stored(box, square), language: 'fa-IR', text: '۴ گوشه، ۰٫۰۰°–۴٫۰۰°، ۰٫۰۰°–۴٫۰۰°' },
     { value: stored(box, square), language: 'ro', text: '4 colțuri, 0,00°–4,00°, 0,00°–4,00°' },
     { value: stored(box, square), language: 'th', text: '4 มุม, 0.00°–4.00°, 0.00°–4.00°' },
     { value: null, language: 'en', text: '' },
