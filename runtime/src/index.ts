@@ -50,6 +50,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
     const callers = new Identifier({
       database,
       schema: defaultSchema,
+      model: () => current.model,
       events,
       cookie: cookieName(config),
       identities: loadIdentities,
@@ -70,7 +71,8 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
       events,
       files,
       callers,
-      actorOf: async (user, roles) => (await loadCaller(database, defaultSchema, user, roles))?.actor,
+      actorOf: async (user, roles) =>
+        (await loadCaller(database, { schema: defaultSchema, model: current.model }, { user, roles }))?.actor,
       identities: loadIdentities,
       publisher,
       model: () => current.model,

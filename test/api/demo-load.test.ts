@@ -124,7 +124,11 @@ describe.each(engines)('on %s', (engine) => {
       const [user] = await query<{ id: string }>(
         `select u."id" from {}."user" u join {}."role_assignment" r on r."user_id" = u."id" join {}."business_unit" b on b."id" = u."unit_id" where r."role" = '${role}' and b."name" = '${office}' order by u."name" limit 1`,
       )
-      const caller = await loadCaller(platform.database, platform.schema, user!.id)
+      const caller = await loadCaller(
+        platform.database,
+        { schema: platform.schema, model: platform.model() },
+        { user: user!.id },
+      )
       return platform.contextFor(caller!.actor)
     }
     const seen = async (context: Context, name: string): Promise<number> =>

@@ -212,6 +212,7 @@ describe('definitions', () => {
       'activity.reference',
       'note.reference',
       'team_member.number',
+      'queue_member.number',
       'contact.full_name',
       'lead.full_name',
     ])

@@ -272,7 +272,7 @@ describe.each(engines)('%s', (engine) => {
     expect(problems).toHaveLength(2)
   })
 
-  it.each(['user', 'business_unit', 'role_assignment', 'team', 'team_member'])(
+  it.each(['user', 'business_unit', 'role_assignment', 'team', 'team_member', 'queue', 'queue_member'])(
     'does not let %s be renamed or taken away',
     async (name) => {
       const renamed = await platform.publisher.plan({

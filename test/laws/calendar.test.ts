@@ -129,6 +129,7 @@ describe.each(engines)('SQL = evaluate on %s', (engine) => {
       items: none,
       item: none,
       sure: () => false,
+      table: none,
     }
     for (const kind of kinds)
       for (const definition of [...calendarFunctions, ...periodFunctions]) {

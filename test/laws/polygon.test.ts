@@ -80,7 +80,12 @@ describe.each(engines)('on %s', (engine) => {
   test('memory and SQL agree', async () => {
     const within = functions.get('geo.intersects')!
     const call = { kinds: ['point', 'polygon'] as const, gives: 'boolean' as const, args: [], truth: false }
-    const asked = within.sql([sql`"p"`, sql`$2::jsonb`], { ...call, sure: () => false, literal: () => undefined })
+    const asked = within.sql([sql`"p"`, sql`$2::jsonb`], {
+      ...call,
+      sure: () => false,
+      literal: () => undefined,
+      table: () => sql`none`,
+    })
     const { text } = render(
       sql`select array_agg(${asked} order by "n")::text as "body" from jsonb_array_elements($1::jsonb) with ordinality as "t"("p", "n")`,
     )

@@ -1,18 +1,54 @@
-// Who asks: the resolved caller. Made by runtime/auth from a session or an API key; read by trim and explain.
+// Who asks: the resolved caller, with everything that rights count from. Made by runtime/auth from a session or an API key; read
+// by rules, trim and explain. Plain and frozen: whoever has changed is another actor.
 import type { Id } from '../model/model.ts'
+
+/** Somebody of the organisation, somebody from outside it, or a program that acts for it. */
+export type PrincipalKind = 'internal' | 'external' | 'agent'
+
+/** Units from which a depth counts: these, and these with all below them. */
+export interface UnitRange {
+  readonly units: readonly Id[]
+  readonly tree: readonly Id[]
+}
 
 export interface Actor {
   /** The user record's id. */
   readonly user: Id
   readonly name: string
+  /** `internal` when absent. */
+  readonly kind?: PrincipalKind
   /** Names of the roles in force. */
   readonly roles: readonly string[]
+  /** Teams that own records together. */
   readonly teams: readonly Id[]
+  /** Queues the person works on; what lies in them is their own. */
+  readonly queues?: readonly Id[]
+  /** Teams that own nothing: records reach them by shares alone. */
+  readonly accessTeams?: readonly Id[]
   readonly unit: Id | null
   /** The own unit and all below it. */
   readonly unitTree: readonly Id[]
+  /** Where a role counts from that was assigned for certain units; all others count from the own unit. */
+  readonly ranges?: ReadonlyMap<string, UnitRange>
+  /** Everybody below the person in the tree of managers. */
+  readonly reports?: readonly Id[]
+  /** Ids of the entities of which records are shared with the person or one of their teams. */
+  readonly shared?: readonly Id[]
+  /** What rules ask by `my('…')`: the values of paths over the person's own record. */
+  readonly my?: ReadonlyMap<string, unknown>
   /** Server work on nobody's behalf (install, import of a solution): sees all, and is audited as system. */
   readonly system?: boolean
+}
+
+/** Whether two actors have the same rights in every respect. */
+export function isSame(one: Actor, other: Actor): boolean {
+  return one === other || textOf(one) === textOf(other)
+}
+
+function textOf(actor: Actor): string {
+  return JSON.stringify(actor, (_name, value: unknown) =>
+    value instanceof Map ? [...(value as Map<string, unknown>)] : value,
+  )
 }
 
 /** The same person with every right, for what a change brings about beyond what they may do themselves; it is told as theirs. */

@@ -63,7 +63,9 @@ export function prepareDelta(request: DeltaRequest): PreparedDelta | undefined |
   const { actor, base, now = new Date().toISOString() } = request
   const values = ({ parameters }: Compiled, input: Readonly<Record<string, unknown>>) =>
     valuesOf(parameters, { literals: shape.literals, actor, now, input })
-  const fixed = values(plan.usual, {})
+  // Ends of shares are told when they come: the moment of asking makes no other list.
+  const parameters = plan.usual.parameters.filter(({ from }) => from !== 'moment')
+  const fixed = values({ ...plan.usual, parameters }, {})
   if (fixed instanceof Problem) return fixed
   return {
     entity,

@@ -1,5 +1,6 @@
 // What an actor's roles grant: union over roles, widest depth wins, `*` stands for every entity. Also what of an actor the
-// compiled SQL depends on: roles and how many owners and units, but not who they are.
+// compiled SQL depends on: roles, how many owners and units, of what something is shared, but not who they are.
+import { ownersOf } from '../expression/asker.ts'
 import type { Depth, Entity, Grant, Model, Operation, Role } from '../model/model.ts'
 import { rolesOf } from '../model/rights.ts'
 import type { Actor } from './actor.ts'
@@ -54,9 +55,16 @@ export function accessKey(actor: Actor): string {
   return key
 }
 
-function keyOf({ system, roles, teams, unit, unitTree }: Actor): string {
-  if (system) return 'system'
-  const owners = teams.length > 0 ? 'teams' : 'me'
+/** A role that counts from units of its own is another one than the same role elsewhere. */
+function keyOf(actor: Actor): string {
+  if (actor.system) return 'system'
+  const { roles, ranges, unit, unitTree, reports = [], shared = [] } = actor
+  const owners = ownersOf(actor).length > 1 ? 'teams' : 'me'
   const units = unit === null ? 'none' : unitTree.length > 1 ? 'tree' : 'one'
-  return `${[...new Set(roles)].sort().join(',')};${owners};${units}`
+  const named = [...new Set(roles)].sort().map((role) => (ranges?.has(role) ? `${role}@` : role))
+  const more = [
+    ...(reports.length > 0 ? ['reports'] : []),
+    ...(shared.length > 0 ? [[...shared].sort().join('+')] : []),
+  ]
+  return [named.join(','), owners, units, ...more].join(';')
 }

@@ -1,14 +1,15 @@
-// Row rules: which rows of an entity an operation reaches, as one expression. Depths become conditions on owner and unit, CEL
-// rules of grants are bound once per model. A rule that cannot be bound grants nothing.
+// Row rules: which rows of an entity an operation reaches, as one expression. How far grants reach is reach.ts; CEL rules of
+// grants are bound once per model. A rule that cannot be bound grants nothing.
 import { Problem } from '../base/problem.ts'
 import { bindExpression } from '../expression/bind.ts'
 import { parseCel } from '../expression/parse-cel.ts'
 import type { Expression } from '../expression/tree.ts'
-import type { Depth, Entity, Grant, Model, Operation } from '../model/model.ts'
-import { wireOf, type Property } from '../model/wire.ts'
+import type { Entity, Grant, Model, Operation } from '../model/model.ts'
+import { wireOf } from '../model/wire.ts'
 import type { Actor } from './actor.ts'
-import { accessKey, depths, grantsOf, widest, type EffectiveGrant } from './grant.ts'
+import { accessKey, grantsOf, type EffectiveGrant } from './grant.ts'
 import { linkRule } from './intersect.ts'
+import { isWithin, reachOf, reachRule } from './reach.ts'
 
 type Rule = Expression | null | undefined
 const bound = new WeakMap<Grant, Map<string, Expression | Problem>>()
@@ -25,7 +26,7 @@ export function ruleOf(model: Model, actor: Actor, entity: Entity, operation: Op
       key,
       entity.intersect
         ? linkRule(model, entity, operation, (end, doing) => ruleOf(model, actor, end, doing))
-        : combine(model, actor, entity, grantsOf(model, actor, entity, operation)),
+        : combine(model, actor, { entity, operation }, grantsOf(model, actor, entity, operation)),
     )
   return rules.get(key)
 }
@@ -48,56 +49,29 @@ function bindRule(model: Model, entity: Entity, text: string): Expression | Prob
   return bindExpression(syntax, { root: wireOf(model, entity), wire, target: 'rule' }, 'boolean')
 }
 
-/** Grants without a rule count by their widest depth; each grant with a rule adds what lies beyond that. */
-function combine(model: Model, actor: Actor, entity: Entity, grants: readonly EffectiveGrant[]): Rule {
-  const plain = widest(grants.flatMap(({ grant, depth }) => (grant.rule === undefined ? [depth] : [])))
-  if (plain === 'all') return null
-  const parts: Expression[] = plain === undefined ? [] : [depthRule(model, actor, entity, plain)!]
-  const seen = new Set<string>()
-  for (const { grant, depth } of grants) {
-    const rule = grantRule(model, entity, grant)
-    if (rule === undefined || rule instanceof Problem || seen.has(`${depth};${grant.rule}`)) continue
-    if (plain !== undefined && depths.indexOf(depth) <= depths.indexOf(plain)) continue
-    seen.add(`${depth};${grant.rule}`)
-    const within = depthRule(model, actor, entity, depth)
-    parts.push(within === null ? rule : call('and', within, rule))
+/** Grants without a rule count together; those with the same rule add what lies beyond that. */
+function combine(
+  model: Model,
+  actor: Actor,
+  on: { readonly entity: Entity; readonly operation: Operation },
+  grants: readonly EffectiveGrant[],
+): Rule {
+  const { entity, operation } = on
+  const byRule = Map.groupBy(grants, ({ grant }) => grant.rule)
+  const plain = byRule.has(undefined) ? reachOf(actor, byRule.get(undefined)!, operation) : undefined
+  if (plain?.all) return null
+  const parts: Expression[] = plain === undefined ? [] : [reachRule(model, actor, on, plain)!]
+  for (const [text, some] of byRule) {
+    const rule = text === undefined ? undefined : grantRule(model, entity, some[0]!.grant)
+    if (rule === undefined || rule instanceof Problem) continue
+    const reach = reachOf(actor, some, operation)
+    if (plain !== undefined && isWithin(reach, plain)) continue
+    const within = reachRule(model, actor, on, reach)
+    parts.push(within === null ? rule : join('and', [within, rule]))
   }
-  if (parts.length === 0) return undefined
-  return parts.length === 1 ? parts[0] : call('or', ...parts)
+  return parts.length === 0 ? undefined : join('or', parts)
 }
 
-/** The rows of a depth; null for all. What is one's own, or one's teams', is in reach wherever it lies. */
-export function depthRule(model: Model, actor: Actor, entity: Entity, depth: Depth): Expression | null {
-  if (depth === 'all') return null
-  const { properties } = wireOf(model, entity)
-  const owner = properties.get('owner_id')
-  const unit = properties.get('owning_unit_id')
-  if (!owner || !unit) return never
-  const own = actor.teams.length === 0 ? call('eq', value(owner), asker('me')) : among(owner, asker('my_owners'))
-  if (depth === 'own' || actor.unit === null) return own
-  const below = depth === 'unit_tree' && actor.unitTree.length > 1
-  return call('or', own, among(unit, below ? asker('my_units') : oneOf(asker('my_unit'))))
-}
-
-const never: Expression = { op: 'literal', kind: 'boolean', value: false }
-
-function value(property: Property): Expression {
-  return { op: 'property', through: [], property, kind: property.kind }
-}
-
-function among(property: Property, list: Expression): Expression {
-  return call('in', value(property), list)
-}
-
-/** A list of one. Equality with what may be null is `is not distinct from`, which no index serves; membership is `=`. */
-function oneOf(item: Expression): Expression {
-  return { op: 'list', items: [item], kind: 'uuid' }
-}
-
-function asker(name: string): Expression {
-  return { op: 'call', function: name, args: [], kind: 'uuid' }
-}
-
-function call(name: string, ...args: readonly Expression[]): Expression {
-  return { op: 'call', function: name, args, kind: 'boolean' }
+function join(name: 'and' | 'or', parts: readonly Expression[]): Expression {
+  return parts.length === 1 ? parts[0]! : { op: 'call', function: name, args: parts, kind: 'boolean' }
 }

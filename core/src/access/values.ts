@@ -2,6 +2,7 @@
 // request when a shape is known.
 import { plainReckoning, type Reckoning } from '../base/calendar.ts'
 import { Problem } from '../base/problem.ts'
+import { ownersOf, peopleOf, receiversOf, unitsOf } from '../expression/asker.ts'
 import { edgeText } from '../expression/functions/period.ts'
 import { placed } from '../expression/literal.ts'
 import type { RequestLiteral } from '../query/shape.ts'
@@ -41,6 +42,8 @@ function valueOf(parameter: Parameter, sources: Sources): unknown {
   switch (parameter.from) {
     case 'value':
       return parameter.value
+    case 'moment':
+      return now
     case 'now':
       return parameter.take === 'now' ? now : now.slice(0, 10)
     case 'reckoning':
@@ -58,7 +61,7 @@ function valueOf(parameter: Parameter, sources: Sources): unknown {
       return value instanceof Problem ? placed(value, literal) : value
     }
     case 'actor':
-      return actorValue(parameter.take, actor)
+      return actorValue(parameter, actor)
   }
 }
 
@@ -84,7 +87,7 @@ function inputValue({ json }: Extract<Parameter, { from: 'input' }>, value: unkn
   return json === true ? JSON.stringify(value) : value
 }
 
-function actorValue(take: Extract<Parameter, { from: 'actor' }>['take'], actor: Actor): unknown {
+function actorValue({ take, of = '' }: Extract<Parameter, { from: 'actor' }>, actor: Actor): unknown {
   switch (take) {
     case 'user':
       return actor.user
@@ -95,6 +98,12 @@ function actorValue(take: Extract<Parameter, { from: 'actor' }>['take'], actor: 
     case 'units':
       return actor.unitTree
     case 'owners':
-      return [actor.user, ...actor.teams]
+      return ownersOf(actor)
+    case 'people':
+      return peopleOf(actor)
+    case 'receivers':
+      return receiversOf(actor)
+    case 'range':
+      return unitsOf(actor, of)
   }
 }

@@ -105,8 +105,9 @@ export function render({ pieces }: Sql): Compiled {
 }
 
 function sourceOf(parameter: Parameter, cast: string): string | undefined {
-  if (parameter.from === 'actor' || parameter.from === 'now' || parameter.from === 'reckoning')
-    return `${parameter.from}.${parameter.take}:${cast}`
+  if (parameter.from === 'actor') return `actor.${parameter.take}.${parameter.of ?? ''}:${cast}`
+  if (parameter.from === 'moment') return `moment:${cast}`
+  if (parameter.from === 'now' || parameter.from === 'reckoning') return `${parameter.from}.${parameter.take}:${cast}`
   return parameter.from === 'input' ? `input.${parameter.name}:${cast}` : undefined
 }
 

@@ -18,6 +18,8 @@ export interface SqlScope {
   item(expression: Of<'item'>): Sql
   /** Whether the property can never be null here. */
   sure(expression: Of<'property'>): boolean
+  /** One of the tenant's tables that are no entity's. */
+  table(name: string): Sql
 }
 
 /** SQL types of parameters by kind. */
@@ -89,6 +91,7 @@ function callSql(expression: Of<'call'>, scope: SqlScope, truth: boolean): Sql {
       truth,
       sure: (index) => neverNull(args[index], scope),
       literal: (index, make) => madeLiteral(args[index], make),
+      table: (name) => scope.table(name),
     },
   )
 }

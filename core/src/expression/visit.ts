@@ -78,6 +78,7 @@ export function reaches(expression: Expression): boolean {
 function findsOthers(expression: Expression): boolean {
   for (const node of nodesIn(expression)) {
     if (node.op === 'lambda' || node.op === 'hierarchy') return true
+    if (node.op === 'call' && functions.get(node.function)?.reaches === true) return true
     if (node.op !== 'property') continue
     if (node.through.length > 0 || (node.property.formula !== undefined && reaches(node.property.formula))) return true
   }

@@ -140,6 +140,8 @@ export interface Grant extends Readonly<Partial<Record<Operation, Depth>>> {
   readonly entity: string
   /** CEL row rule as written. */
   readonly rule?: string
+  /** Operations for which the grant also reaches records of the people below in the tree of managers. */
+  readonly reports?: readonly Operation[]
 }
 export interface FieldGrant {
   readonly entity: string

@@ -19,6 +19,15 @@ export const roleKind: Kind<RoleDefinition> = {
         grants.findIndex((one) => one.entity === grant.entity) < i
           ? [definitionProblem(['grants', i, 'entity'], `The role has two grants for "${grant.entity}"`)]
           : []
+      const idle = grant.reports?.find((operation) => grant[operation] === undefined)
+      if (idle !== undefined)
+        twice.push(
+          definitionProblem(
+            ['grants', i, 'reports'],
+            `The grant does not allow to ${idle} at all`,
+            `Say "${idle}" with a depth too`,
+          ),
+        )
       if (grant.entity === '*')
         return grant.rule === undefined
           ? twice

@@ -42,7 +42,7 @@ const owned: readonly SystemField[] = [
     name: 'owner',
     type: 'lookup',
     label: label('Owner', 'مالک', 'Владелец', 'เจ้าของ', 'Proprietar'),
-    target: [user, 'team'],
+    target: [user, 'team', 'queue'],
   },
   {
     name: 'owning_unit',

@@ -151,6 +151,7 @@ export function scopeOf(build: Build, frames: readonly Frame[], reach: Reach = '
     item: ({ scope }) => column(frames[scope]!, 'item'),
     sure: ({ through, property, scope = 0 }) =>
       through.length === 0 && isPresent(property) && frames[scope]!.instead === undefined,
+    table: (name) => table(build, name),
   }
 }
 

@@ -323,7 +323,14 @@ export type TrimmedCross = BoundCross & { readonly rules: Rules; readonly [trimm
 export type Parameter =
   | { readonly from: 'value'; readonly value: unknown }
   | { readonly from: 'literal'; readonly slot: number; readonly convert: (text: string | boolean | null) => unknown }
-  | { readonly from: 'actor'; readonly take: 'user' | 'teams' | 'owners' | 'unit' | 'units' }
+  | {
+      readonly from: 'actor'
+      readonly take: 'user' | 'teams' | 'owners' | 'people' | 'receivers' | 'unit' | 'units' | 'range'
+      /** What of it, where it is one of several: the words of a range. */
+      readonly of?: string
+    }
+  /** The request's moment, for what a change is told of when it comes to an end (a share): the clock alone decides nothing. */
+  | { readonly from: 'moment' }
   | { readonly from: 'now'; readonly take: 'now' | 'today' }
   /** How the caller counts days. */
   | { readonly from: 'reckoning'; readonly take: 'calendar' | 'zone' | 'fiscal_calendar' | 'fiscal_month' }

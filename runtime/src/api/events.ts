@@ -1,6 +1,7 @@
 // /api/events: what happens, as server-sent events, only as far as the caller may know. A record event of an entity on which
 // the caller's rights depend on the row is sent after that row was found through the caller's own rights.
 import { Hono } from 'hono'
+import { isSame } from '@peyvand/core/access/actor.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { hasPrivilege } from '@peyvand/core/model/rights.ts'
 import { voided, type Bearing } from '../auth/identify.ts'
@@ -77,8 +78,10 @@ class EventStream {
   }
 
   #hear(event: PlatformEvent): void {
-    if (event.kind === 'model')
+    if (event.kind === 'model') {
+      void this.#recheck().catch(() => this.end())
       return this.#write(`event: model\ndata: ${JSON.stringify({ revision: String(event.revision) })}\n\n`)
+    }
     if (event.kind === 'job') return this.#writeJob(event)
     const who = voided(event)
     if (who === 'all' || who === this.#context.actor.user) void this.#recheck().catch(() => this.end())
@@ -96,7 +99,7 @@ class EventStream {
   /** Sessions, keys or rights may have changed: who is another one now opens the stream again, or no more. */
   async #recheck(): Promise<void> {
     const known = await this.#platform.callers.identify(this.#bearing)
-    if (known instanceof Problem || JSON.stringify(known.actor) !== JSON.stringify(this.#context.actor)) this.end()
+    if (known instanceof Problem || !isSame(known.actor, this.#context.actor)) this.end()
   }
 
   async #send(): Promise<void> {

@@ -1,6 +1,7 @@
 // From a request to its caller. A proven credential is resolved once and kept in memory, so that a request pays no query;
 // what changes sessions, keys or rights empties that memory in every process within seconds.
 import { Problem } from '@peyvand/core/base/problem.ts'
+import type { Model } from '@peyvand/core/model/model.ts'
 import type { Database } from '../db/database.ts'
 import type { Events, PlatformEvent } from '../events.ts'
 import { loadCaller, nobody, type Caller } from './actor.ts'
@@ -10,6 +11,8 @@ import { findKey, isKey } from './keys.ts'
 /** Of whom an event voids what was resolved: a user's id, or `all`. */
 export function voided(event: PlatformEvent): string | undefined {
   if (event.kind === 'access') return event.user ?? 'all'
+  // Which roles there are, and what they ask of people, is the model's to say.
+  if (event.kind === 'model') return 'all'
   if (event.kind !== 'record' || !decisive.has(event.entity)) return undefined
   return event.entity === 'user' ? event.id : 'all'
 }
@@ -42,11 +45,12 @@ const trustedDeaf = 4_000
 const mostEntries = 20_000
 
 /** Entities whose records decide who somebody is and what they may do. */
-const decisive = new Set(['user', 'role_assignment', 'team', 'team_member', 'business_unit'])
+const decisive = new Set(['user', 'role_assignment', 'team', 'team_member', 'queue', 'queue_member', 'business_unit'])
 
 export interface IdentifierParts {
   readonly database: Database
   readonly schema: string
+  readonly model: () => Model
   readonly events: Events
   readonly cookie: string
   readonly identities: () => Promise<Identities>
@@ -94,9 +98,10 @@ export class Identifier implements Callers {
     const proven =
       request.headers.get('authorization') !== null ? await this.#byKey(token) : await this.#byCookie(request)
     if (proven === undefined) return new Problem('auth.invalid')
-    const { database, schema } = this.#parts
-    const caller = await loadCaller(database, schema, proven.user, proven.roles)
-    if (caller === undefined) return nobody()
+    const { database, schema, model } = this.#parts
+    const caller = await loadCaller(database, { schema, model: model() }, proven)
+    // A program has no password: it comes with a key.
+    if (caller === undefined || (caller.actor.kind === 'agent' && proven.proof === 'cookie')) return nobody()
     const known: Known = { ...caller, proof: proven.proof }
     if (epoch === this.#epoch)
       this.#keep(token, { known, loaded: Date.now(), expires: proven.expires?.getTime() ?? Infinity })

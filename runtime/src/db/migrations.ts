@@ -194,4 +194,18 @@ export const tenantMigrations: readonly Migration[] = [
       `create index if not exists _merge_loser_idx on ${schema}._merge (loser_id)`,
     ],
   },
+  {
+    // Records that somebody gave others rights on. `source_id` is the record that was shared: another one where a cascade came here.
+    version: 11,
+    statements: (schema) => [
+      `create table if not exists ${schema}._share (
+        entity_id uuid not null, record_id uuid not null, principal_id uuid not null, source_id uuid not null,
+        principal_type text collate "C" not null, rights text[] collate "C" not null, expires_at timestamptz(3),
+        shared_by uuid not null, shared_at timestamptz(3) not null default now(),
+        constraint _share_pkey primary key (entity_id, record_id, principal_id, source_id))`,
+      `create index if not exists _share_principal_idx on ${schema}._share (principal_id, entity_id)`,
+      `create index if not exists _share_source_idx on ${schema}._share (source_id, principal_id)`,
+      `create index if not exists _share_end_idx on ${schema}._share (expires_at) where expires_at is not null`,
+    ],
+  },
 ]

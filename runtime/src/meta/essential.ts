@@ -8,15 +8,19 @@ const essential: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     name: 'text',
     email: 'text',
     unit: 'lookup',
+    kind: 'choice',
+    manager: 'lookup',
     language: 'choice',
     calendar: 'choice',
     time_zone: 'text',
     state: 'choice',
   },
   business_unit: { name: 'text', parent: 'lookup' },
-  team: { name: 'text' },
+  team: { name: 'text', kind: 'choice', unit: 'lookup' },
   team_member: { team: 'lookup', user: 'lookup' },
-  role_assignment: { user: 'lookup', role: 'text', unit: 'lookup' },
+  queue: { name: 'text', unit: 'lookup' },
+  queue_member: { queue: 'lookup', user: 'lookup' },
+  role_assignment: { user: 'lookup', team: 'lookup', role: 'text', unit: 'lookup' },
 }
 
 /** A problem for each essential part that was there and would not be there any more. */

@@ -1,6 +1,8 @@
-// Who asks: the caller's own id, teams and units. In SQL they are parameters, so that everyone with the same roles shares
-// one statement.
+// Who asks: the caller's own id, people and units, and what is shared with them. In SQL they are parameters, so that everyone
+// with the same roles shares one statement. Names that begin with `~` cannot be written; only rules of access make such calls.
+import { ownersOf, peopleOf, unitsOf } from '../asker.ts'
 import { param, sql } from '../fragment.ts'
+import type { Expression } from '../tree.ts'
 import type { FunctionDefinition } from './function.ts'
 
 const me: FunctionDefinition = {
@@ -36,9 +38,9 @@ const myTeams: FunctionDefinition = {
 const myOwners: FunctionDefinition = {
   name: 'my_owners',
   depends: 'actor',
-  doc: 'Whoever asks and their teams: everyone whose records are their own',
+  doc: 'Whoever asks, their teams and queues: everyone whose records are their own',
   overloads: [{ params: [], gives: 'uuid', list: true }],
-  evaluate: (_args, _call, { actor }) => [actor.user, ...actor.teams],
+  evaluate: (_args, _call, { actor }) => [...ownersOf(actor)],
   sql: () => sql`any(${param({ from: 'actor', take: 'owners' }, 'uuid[]')})`,
   cases: [],
 }
@@ -53,4 +55,45 @@ const myUnits: FunctionDefinition = {
   cases: [],
 }
 
-export const actorFunctions = [me, myUnit, myTeams, myOwners, myUnits]
+const myPeople: FunctionDefinition = {
+  name: 'my_people',
+  depends: 'actor',
+  doc: 'Whoever asks, their teams and queues, and everybody below them in the tree of managers',
+  overloads: [{ params: [], gives: 'uuid', list: true }],
+  evaluate: (_args, _call, { actor }) => [...peopleOf(actor)],
+  sql: () => sql`any(${param({ from: 'actor', take: 'people' }, 'uuid[]')})`,
+  cases: [],
+}
+
+const unitsOfRoles: FunctionDefinition = {
+  name: '~units',
+  depends: 'actor',
+  doc: 'The units that depths of the roles of whoever asks count from',
+  overloads: [{ params: ['text'], gives: 'uuid', list: true }],
+  evaluate: ([words], _call, { actor }) => [...unitsOf(actor, words as string)],
+  sql: (_args, { args }) => sql`any(${param({ from: 'actor', take: 'range', of: written(args[0]) }, 'uuid[]')})`,
+  cases: [],
+}
+
+/** Rows of `_share`; a select of its own, so that an index on the id serves the condition beside others. */
+const shared: FunctionDefinition = {
+  name: '~shared',
+  depends: 'actor',
+  reaches: true,
+  handlesNull: true,
+  doc: 'Whether a record is shared with whoever asks, for an operation',
+  overloads: [{ params: ['uuid', 'text', 'uuid'], gives: 'boolean' }],
+  evaluate: () => false,
+  sql: ([id, right, entity], { table }) =>
+    sql`${id!} = any(array(select "s"."record_id" from ${table('_share')} "s" where "s"."principal_id" = any(${receivers}) and "s"."entity_id" = ${entity!} and ${right!} = any("s"."rights") and ("s"."expires_at" is null or "s"."expires_at" > ${moment})))`,
+  cases: [],
+}
+
+const receivers = param({ from: 'actor', take: 'receivers' }, 'uuid[]')
+const moment = param({ from: 'moment' }, 'timestamptz')
+
+function written(expression: Expression | undefined): string {
+  return expression?.op === 'literal' && typeof expression.value === 'string' ? expression.value : ''
+}
+
+export const actorFunctions = [me, myUnit, myTeams, myOwners, myUnits, myPeople, unitsOfRoles, shared]

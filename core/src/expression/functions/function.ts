@@ -39,6 +39,8 @@ export interface SqlCall extends Call {
   readonly items?: readonly Sql[]
   /** The argument as a parameter made from its literal, when it is one. */
   literal(index: number, make: (text: string) => unknown): Sql | undefined
+  /** One of the tenant's tables that are no entity's (`_share`). */
+  table(name: string): Sql
 }
 
 export interface Case {
@@ -61,6 +63,8 @@ export interface FunctionDefinition {
   readonly written?: readonly number[]
   /** What a value depends on beside the arguments: such a value cannot be stored. */
   readonly depends?: 'moment' | 'actor'
+  /** True when other records decide: what is at hand in memory is not enough. */
+  readonly reaches?: true
   /** True when a moment is looked at where the caller lives; a wall time, which has no zone, is taken as it stands. */
   readonly zoned?: true
   /** True when the function itself decides what null means; else null in gives null out. */
