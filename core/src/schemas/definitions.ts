@@ -1598,6 +1598,12 @@ export?: ("own" | "unit" | "unit_tree" | "all")
 bulk?: ("own" | "unit" | "unit_tree" | "all")
 run?: ("own" | "unit" | "unit_tree" | "all")
 rule?: Expression
+/**
+ * Operations for which the grant also reaches records of the people below in the tree of managers.
+ * 
+ * @maxItems 12
+ */
+reports?: ("create" | "read" | "write" | "delete" | "append" | "append_to" | "assign" | "share" | "import" | "export" | "bulk" | "run")[]
 }
 export interface FieldGrantDefinition {
 entity: Name

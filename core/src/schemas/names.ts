@@ -519,6 +519,7 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
       'bulk',
       'run',
       'rule',
+      'reports',
     ],
     '/fields/*': ['entity', 'field', 'read', 'write', 'mask'],
   },

@@ -19787,7 +19787,7 @@ return errors === 0;
 validate101.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 export const role = validate102;
-const schema294 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"role.schema.json","title":"RoleDefinition","description":"What the people who have the role may do.","type":"object","additionalProperties":false,"required":["kind","name"],"properties":{"$schema":{"type":"string"},"kind":{"const":"role"},"id":{"$ref":"common.schema.json#/$defs/id"},"name":{"$ref":"common.schema.json#/$defs/name"},"label":{"$ref":"common.schema.json#/$defs/label"},"description":{"$ref":"common.schema.json#/$defs/label"},"grants":{"type":"array","maxItems":1000,"items":{"title":"GrantDefinition","type":"object","additionalProperties":false,"required":["entity"],"properties":{"entity":{"type":"string","pattern":"^(\\*|[a-z][a-z0-9_]{0,47})$","description":"Entity name, or * for every entity."},"create":{"enum":["own","unit","unit_tree","all"]},"read":{"enum":["own","unit","unit_tree","all"]},"write":{"enum":["own","unit","unit_tree","all"]},"delete":{"enum":["own","unit","unit_tree","all"]},"append":{"enum":["own","unit","unit_tree","all"]},"append_to":{"enum":["own","unit","unit_tree","all"]},"assign":{"enum":["own","unit","unit_tree","all"]},"share":{"enum":["own","unit","unit_tree","all"]},"import":{"enum":["own","unit","unit_tree","all"]},"export":{"enum":["own","unit","unit_tree","all"]},"bulk":{"enum":["own","unit","unit_tree","all"]},"run":{"enum":["own","unit","unit_tree","all"]},"rule":{"$ref":"common.schema.json#/$defs/expression"}}}},"fields":{"type":"array","maxItems":5000,"items":{"title":"FieldGrantDefinition","type":"object","additionalProperties":false,"required":["entity","field"],"properties":{"entity":{"$ref":"common.schema.json#/$defs/name"},"field":{"$ref":"common.schema.json#/$defs/name"},"read":{"type":"boolean"},"write":{"type":"boolean"},"mask":{"enum":["all","last4","initials","domain"]}}}},"privileges":{"type":"array","maxItems":20,"items":{"enum":["customize","administer"]},"description":"customize: change the model; administer: users, roles and keys of others."}}};
+const schema294 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"role.schema.json","title":"RoleDefinition","description":"What the people who have the role may do.","type":"object","additionalProperties":false,"required":["kind","name"],"properties":{"$schema":{"type":"string"},"kind":{"const":"role"},"id":{"$ref":"common.schema.json#/$defs/id"},"name":{"$ref":"common.schema.json#/$defs/name"},"label":{"$ref":"common.schema.json#/$defs/label"},"description":{"$ref":"common.schema.json#/$defs/label"},"grants":{"type":"array","maxItems":1000,"items":{"title":"GrantDefinition","type":"object","additionalProperties":false,"required":["entity"],"properties":{"entity":{"type":"string","pattern":"^(\\*|[a-z][a-z0-9_]{0,47})$","description":"Entity name, or * for every entity."},"create":{"enum":["own","unit","unit_tree","all"]},"read":{"enum":["own","unit","unit_tree","all"]},"write":{"enum":["own","unit","unit_tree","all"]},"delete":{"enum":["own","unit","unit_tree","all"]},"append":{"enum":["own","unit","unit_tree","all"]},"append_to":{"enum":["own","unit","unit_tree","all"]},"assign":{"enum":["own","unit","unit_tree","all"]},"share":{"enum":["own","unit","unit_tree","all"]},"import":{"enum":["own","unit","unit_tree","all"]},"export":{"enum":["own","unit","unit_tree","all"]},"bulk":{"enum":["own","unit","unit_tree","all"]},"run":{"enum":["own","unit","unit_tree","all"]},"rule":{"$ref":"common.schema.json#/$defs/expression"},"reports":{"type":"array","maxItems":12,"items":{"enum":["create","read","write","delete","append","append_to","assign","share","import","export","bulk","run"]},"description":"Operations for which the grant also reaches records of the people below in the tree of managers."}}}},"fields":{"type":"array","maxItems":5000,"items":{"title":"FieldGrantDefinition","type":"object","additionalProperties":false,"required":["entity","field"],"properties":{"entity":{"$ref":"common.schema.json#/$defs/name"},"field":{"$ref":"common.schema.json#/$defs/name"},"read":{"type":"boolean"},"write":{"type":"boolean"},"mask":{"enum":["all","last4","initials","domain"]}}}},"privileges":{"type":"array","maxItems":20,"items":{"enum":["customize","administer"]},"description":"customize: change the model; administer: users, roles and keys of others."}}};
 const pattern235 = new RegExp("^(\\*|[a-z][a-z0-9_]{0,47})$", "u");
 
 function validate102(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -20339,9 +20339,11 @@ vErrors.push(err42);
 errors++;
 }
 }
-}
-else {
-const err43 = {instancePath:instancePath+"/grants/" + i0,schemaPath:"#/properties/grants/items/type",keyword:"type",params:{type: "object"}};
+if(data9.reports !== undefined){
+let data24 = data9.reports;
+if(Array.isArray(data24)){
+if(data24.length > 12){
+const err43 = {instancePath:instancePath+"/grants/" + i0+"/reports",schemaPath:"#/properties/grants/items/properties/reports/maxItems",keyword:"maxItems",params:{limit: 12}};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -20350,10 +20352,11 @@ vErrors.push(err43);
 }
 errors++;
 }
-}
-}
-else {
-const err44 = {instancePath:instancePath+"/grants",schemaPath:"#/properties/grants/type",keyword:"type",params:{type: "array"}};
+const len1 = data24.length;
+for(let i1=0; i1<len1; i1++){
+let data25 = data24[i1];
+if(!((((((((((((data25 === "create") || (data25 === "read")) || (data25 === "write")) || (data25 === "delete")) || (data25 === "append")) || (data25 === "append_to")) || (data25 === "assign")) || (data25 === "share")) || (data25 === "import")) || (data25 === "export")) || (data25 === "bulk")) || (data25 === "run"))){
+const err44 = {instancePath:instancePath+"/grants/" + i0+"/reports/" + i1,schemaPath:"#/properties/grants/items/properties/reports/items/enum",keyword:"enum",params:{allowedValues: schema294.properties.grants.items.properties.reports.items.enum}};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -20363,11 +20366,9 @@ vErrors.push(err44);
 errors++;
 }
 }
-if(data.fields !== undefined){
-let data24 = data.fields;
-if(Array.isArray(data24)){
-if(data24.length > 5000){
-const err45 = {instancePath:instancePath+"/fields",schemaPath:"#/properties/fields/maxItems",keyword:"maxItems",params:{limit: 5000}};
+}
+else {
+const err45 = {instancePath:instancePath+"/grants/" + i0+"/reports",schemaPath:"#/properties/grants/items/properties/reports/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -20376,12 +20377,10 @@ vErrors.push(err45);
 }
 errors++;
 }
-const len1 = data24.length;
-for(let i1=0; i1<len1; i1++){
-let data25 = data24[i1];
-if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
-if(data25.entity === undefined){
-const err46 = {instancePath:instancePath+"/fields/" + i1,schemaPath:"#/properties/fields/items/required",keyword:"required",params:{missingProperty: "entity"}};
+}
+}
+else {
+const err46 = {instancePath:instancePath+"/grants/" + i0,schemaPath:"#/properties/grants/items/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -20390,8 +20389,10 @@ vErrors.push(err46);
 }
 errors++;
 }
-if(data25.field === undefined){
-const err47 = {instancePath:instancePath+"/fields/" + i1,schemaPath:"#/properties/fields/items/required",keyword:"required",params:{missingProperty: "field"}};
+}
+}
+else {
+const err47 = {instancePath:instancePath+"/grants",schemaPath:"#/properties/grants/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -20400,9 +20401,12 @@ vErrors.push(err47);
 }
 errors++;
 }
-for(const key6 in data25){
-if(!(((((key6 === "entity") || (key6 === "field")) || (key6 === "read")) || (key6 === "write")) || (key6 === "mask"))){
-const err48 = {instancePath:instancePath+"/fields/" + i1,schemaPath:"#/properties/fields/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6}};
+}
+if(data.fields !== undefined){
+let data26 = data.fields;
+if(Array.isArray(data26)){
+if(data26.length > 5000){
+const err48 = {instancePath:instancePath+"/fields",schemaPath:"#/properties/fields/maxItems",keyword:"maxItems",params:{limit: 5000}};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -20411,12 +20415,12 @@ vErrors.push(err48);
 }
 errors++;
 }
-}
-if(data25.entity !== undefined){
-let data26 = data25.entity;
-if(typeof data26 === "string"){
-if(!pattern5.test(data26)){
-const err49 = {instancePath:instancePath+"/fields/" + i1+"/entity",schemaPath:"common.schema.json#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{0,47}$"}};
+const len2 = data26.length;
+for(let i2=0; i2<len2; i2++){
+let data27 = data26[i2];
+if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
+if(data27.entity === undefined){
+const err49 = {instancePath:instancePath+"/fields/" + i2,schemaPath:"#/properties/fields/items/required",keyword:"required",params:{missingProperty: "entity"}};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -20425,9 +20429,8 @@ vErrors.push(err49);
 }
 errors++;
 }
-}
-else {
-const err50 = {instancePath:instancePath+"/fields/" + i1+"/entity",schemaPath:"common.schema.json#/$defs/name/type",keyword:"type",params:{type: "string"}};
+if(data27.field === undefined){
+const err50 = {instancePath:instancePath+"/fields/" + i2,schemaPath:"#/properties/fields/items/required",keyword:"required",params:{missingProperty: "field"}};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -20436,12 +20439,9 @@ vErrors.push(err50);
 }
 errors++;
 }
-}
-if(data25.field !== undefined){
-let data27 = data25.field;
-if(typeof data27 === "string"){
-if(!pattern5.test(data27)){
-const err51 = {instancePath:instancePath+"/fields/" + i1+"/field",schemaPath:"common.schema.json#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{0,47}$"}};
+for(const key6 in data27){
+if(!(((((key6 === "entity") || (key6 === "field")) || (key6 === "read")) || (key6 === "write")) || (key6 === "mask"))){
+const err51 = {instancePath:instancePath+"/fields/" + i2,schemaPath:"#/properties/fields/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6}};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -20451,8 +20451,11 @@ vErrors.push(err51);
 errors++;
 }
 }
-else {
-const err52 = {instancePath:instancePath+"/fields/" + i1+"/field",schemaPath:"common.schema.json#/$defs/name/type",keyword:"type",params:{type: "string"}};
+if(data27.entity !== undefined){
+let data28 = data27.entity;
+if(typeof data28 === "string"){
+if(!pattern5.test(data28)){
+const err52 = {instancePath:instancePath+"/fields/" + i2+"/entity",schemaPath:"common.schema.json#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{0,47}$"}};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -20462,9 +20465,8 @@ vErrors.push(err52);
 errors++;
 }
 }
-if(data25.read !== undefined){
-if(typeof data25.read !== "boolean"){
-const err53 = {instancePath:instancePath+"/fields/" + i1+"/read",schemaPath:"#/properties/fields/items/properties/read/type",keyword:"type",params:{type: "boolean"}};
+else {
+const err53 = {instancePath:instancePath+"/fields/" + i2+"/entity",schemaPath:"common.schema.json#/$defs/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -20474,9 +20476,11 @@ vErrors.push(err53);
 errors++;
 }
 }
-if(data25.write !== undefined){
-if(typeof data25.write !== "boolean"){
-const err54 = {instancePath:instancePath+"/fields/" + i1+"/write",schemaPath:"#/properties/fields/items/properties/write/type",keyword:"type",params:{type: "boolean"}};
+if(data27.field !== undefined){
+let data29 = data27.field;
+if(typeof data29 === "string"){
+if(!pattern5.test(data29)){
+const err54 = {instancePath:instancePath+"/fields/" + i2+"/field",schemaPath:"common.schema.json#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{0,47}$"}};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -20486,10 +20490,8 @@ vErrors.push(err54);
 errors++;
 }
 }
-if(data25.mask !== undefined){
-let data30 = data25.mask;
-if(!((((data30 === "all") || (data30 === "last4")) || (data30 === "initials")) || (data30 === "domain"))){
-const err55 = {instancePath:instancePath+"/fields/" + i1+"/mask",schemaPath:"#/properties/fields/items/properties/mask/enum",keyword:"enum",params:{allowedValues: schema294.properties.fields.items.properties.mask.enum}};
+else {
+const err55 = {instancePath:instancePath+"/fields/" + i2+"/field",schemaPath:"common.schema.json#/$defs/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -20499,9 +20501,9 @@ vErrors.push(err55);
 errors++;
 }
 }
-}
-else {
-const err56 = {instancePath:instancePath+"/fields/" + i1,schemaPath:"#/properties/fields/items/type",keyword:"type",params:{type: "object"}};
+if(data27.read !== undefined){
+if(typeof data27.read !== "boolean"){
+const err56 = {instancePath:instancePath+"/fields/" + i2+"/read",schemaPath:"#/properties/fields/items/properties/read/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -20511,9 +20513,9 @@ vErrors.push(err56);
 errors++;
 }
 }
-}
-else {
-const err57 = {instancePath:instancePath+"/fields",schemaPath:"#/properties/fields/type",keyword:"type",params:{type: "array"}};
+if(data27.write !== undefined){
+if(typeof data27.write !== "boolean"){
+const err57 = {instancePath:instancePath+"/fields/" + i2+"/write",schemaPath:"#/properties/fields/items/properties/write/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -20523,11 +20525,10 @@ vErrors.push(err57);
 errors++;
 }
 }
-if(data.privileges !== undefined){
-let data31 = data.privileges;
-if(Array.isArray(data31)){
-if(data31.length > 20){
-const err58 = {instancePath:instancePath+"/privileges",schemaPath:"#/properties/privileges/maxItems",keyword:"maxItems",params:{limit: 20}};
+if(data27.mask !== undefined){
+let data32 = data27.mask;
+if(!((((data32 === "all") || (data32 === "last4")) || (data32 === "initials")) || (data32 === "domain"))){
+const err58 = {instancePath:instancePath+"/fields/" + i2+"/mask",schemaPath:"#/properties/fields/items/properties/mask/enum",keyword:"enum",params:{allowedValues: schema294.properties.fields.items.properties.mask.enum}};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -20536,11 +20537,10 @@ vErrors.push(err58);
 }
 errors++;
 }
-const len2 = data31.length;
-for(let i2=0; i2<len2; i2++){
-let data32 = data31[i2];
-if(!((data32 === "customize") || (data32 === "administer"))){
-const err59 = {instancePath:instancePath+"/privileges/" + i2,schemaPath:"#/properties/privileges/items/enum",keyword:"enum",params:{allowedValues: schema294.properties.privileges.items.enum}};
+}
+}
+else {
+const err59 = {instancePath:instancePath+"/fields/" + i2,schemaPath:"#/properties/fields/items/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -20552,7 +20552,7 @@ errors++;
 }
 }
 else {
-const err60 = {instancePath:instancePath+"/privileges",schemaPath:"#/properties/privileges/type",keyword:"type",params:{type: "array"}};
+const err60 = {instancePath:instancePath+"/fields",schemaPath:"#/properties/fields/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -20562,14 +20562,53 @@ vErrors.push(err60);
 errors++;
 }
 }
-}
-else {
-const err61 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(data.privileges !== undefined){
+let data33 = data.privileges;
+if(Array.isArray(data33)){
+if(data33.length > 20){
+const err61 = {instancePath:instancePath+"/privileges",schemaPath:"#/properties/privileges/maxItems",keyword:"maxItems",params:{limit: 20}};
 if(vErrors === null){
 vErrors = [err61];
 }
 else {
 vErrors.push(err61);
+}
+errors++;
+}
+const len3 = data33.length;
+for(let i3=0; i3<len3; i3++){
+let data34 = data33[i3];
+if(!((data34 === "customize") || (data34 === "administer"))){
+const err62 = {instancePath:instancePath+"/privileges/" + i3,schemaPath:"#/properties/privileges/items/enum",keyword:"enum",params:{allowedValues: schema294.properties.privileges.items.enum}};
+if(vErrors === null){
+vErrors = [err62];
+}
+else {
+vErrors.push(err62);
+}
+errors++;
+}
+}
+}
+else {
+const err63 = {instancePath:instancePath+"/privileges",schemaPath:"#/properties/privileges/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err63];
+}
+else {
+vErrors.push(err63);
+}
+errors++;
+}
+}
+}
+else {
+const err64 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err64];
+}
+else {
+vErrors.push(err64);
 }
 errors++;
 }
