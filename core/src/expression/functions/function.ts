@@ -40,7 +40,7 @@ export interface SqlCall extends Call {
   /** The argument as a parameter made from its literal, when it is one. */
   literal(index: number, make: (text: string) => unknown): Sql | undefined
   /** One of the tenant's tables that are no entity's (`_share`). */
-  table(name: string): Sql
+  readonly table: (name: string) => Sql
 }
 
 export interface Case {
