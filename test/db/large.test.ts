@@ -35,6 +35,21 @@ describe.runIf(hasPostgres())(`a model of ${count} entities with 40 fields`, () 
     await create(large, count - 1)
   })
 
+  it('goes to the recycle bin in one publish and comes back', { timeout: 900_000 }, async () => {
+    const { value } = (await read(large, '/api/model/history')) as { value: { id: string }[] }
+    const taken = performance.now()
+    const { undo } = (await send(large, `/api/model/undo/${value[0]!.id}`, {})) as { undo: string }
+    console.log(`taken back in ${seconds(taken)} s`)
+    const left = (await read(large, '/api/model')) as { entities: { name: string }[] }
+    expect(left.entities.filter(({ name }) => /^e\d{4}$/.test(name))).toEqual([])
+    const again = performance.now()
+    await send(large, `/api/model/undo/${undo}`, {})
+    console.log(`brought again in ${seconds(again)} s`)
+    expect(await read(large, `/api/data/v1/${entityName(count - 1)}s?$top=1&$select=title`)).toMatchObject({
+      value: [{ title: 'Title' }],
+    })
+  })
+
   it('is ready again within 10 s, and leaves no groundwork behind', { timeout: 120_000 }, async () => {
     const started = performance.now()
     again = await startServer({ engine: 'postgres', env: { DATABASE_URL: large.databaseUrl! } })

@@ -265,8 +265,8 @@ async function fillShadows(database: TestDatabase, model: Model, name: string): 
   const physical = target(model).get(model.entities.get(name)!.id)!
   for (const column of physical.columns) {
     if (column.derived === undefined) continue
-    const { value, lacks } = filling(column, physical)
-    await database.query(`update ${schema}."${name}" set "${column.name}" = ${value} where ${lacks}`)
+    const { set, lacks } = filling(column, physical)
+    await database.query(`update ${schema}."${name}" set ${set} where ${lacks}`)
   }
 }
 

@@ -1,31 +1,34 @@
-// Renames that follow: when a field or entity got another name (same id), every definition that named it the old way says
-// the new name. Each kind knows its places (naming.ts); a definition that was edited in the same change keeps what it says
+// Renames that follow: when a field or entity got another name (same id), or a field another entity, every definition that named
+// it the old way says the new name, or the way to its new place. Each kind knows its places (naming.ts); a definition that was edited in the same change keeps what it says
 // where that still means something.
 import { buildModel } from './build.ts'
 import { isShaped } from './check.ts'
 import type { Definition } from './definition.ts'
 import { kindOf } from './kinds.ts'
 import type { Association, Entity, Model } from './model.ts'
+import type { Move } from './move.ts'
 import { mapPaths, readPath, type Member, type Naming, type PathStep } from './naming.ts'
 
 /** Old and new sides of one change, with the names of everything by id. */
 interface Sides {
   readonly before: Model
   readonly after: Model
+  readonly moves: readonly Move[]
 }
 
 /**
  * The definitions with their references brought up to date. Both lists carry ids (identify) and `previous` is sound; what
- * has the wrong shape stays as it is. law: without renames the definitions come back unchanged, the very same objects.
+ * has the wrong shape stays as it is. law: without renames and moves the definitions come back unchanged, the very same objects.
  */
 export function followRenames<D extends object>(
   definitions: readonly D[],
   previous: readonly object[],
   before?: Model,
+  moves: readonly Move[] = [],
 ): D[] {
-  if (!hasRenames(definitions, previous)) return [...definitions]
+  if (moves.length === 0 && !hasRenames(definitions, previous)) return [...definitions]
   const sound = definitions.filter((one): one is D & Definition => isShaped(one))
-  const sides = { before: before ?? buildModel(previous as Definition[], 0), after: buildModel(sound, 0) }
+  const sides = { before: before ?? buildModel(previous as Definition[], 0), after: buildModel(sound, 0), moves }
   const old = new Set(previous.map((definition) => JSON.stringify(definition)))
   return definitions.map((definition) => {
     if (!isShaped(definition)) return definition
@@ -70,11 +73,16 @@ class Names implements Naming {
     return (old && [...after.values()].find(({ id }) => id === old.id)?.name) ?? name
   }
 
+  /** Where no path can stand, a field that went away cannot be named any more. */
   field(entity: string, name: string): string {
-    return this.path(entity, name)
+    const path = this.path(entity, name)
+    return path.includes('.') ? name : path
   }
 
   member({ entity, field }: Member): Member {
+    const [step] = readPath(this.#sides.before, this.#old(entity), field)
+    const place = step && this.#placeOf(step)
+    if (place !== undefined) return { entity: place.entity.name, field: place.name }
     return { entity: this.named('entity', entity), field: this.path(entity, field) }
   }
 
@@ -93,8 +101,29 @@ class Names implements Naming {
   #path(from: Entity | undefined, path: string): string {
     const { before } = this.#sides
     const steps = readPath(before, from, path)
-    const known = steps.map((step) => this.#step(step))
+    const known = steps.reduce<string[]>((made, step, i) => this.#follow(made, step, steps[i - 1]), [])
     return [...known, ...path.split('.').slice(steps.length)].join('.')
+  }
+
+  /** The path so far and one step more; a field that went to another entity is behind the lookup now, or before it. */
+  #follow(made: string[], step: PathStep, last: PathStep | undefined): string[] {
+    const place = this.#placeOf(step)
+    if (place === undefined) return [...made, this.#step(step)]
+    const { move, lookup, name } = place
+    if (move.toward === 'parent') return [...made, lookup, name]
+    return last?.field?.id === move.via ? [...made.slice(0, -1), name] : [...made, step.text]
+  }
+
+  /** Where the field of a step went, when it went to another entity. */
+  #placeOf({ field, suffix }: PathStep) {
+    const { moves, after } = this.#sides
+    const move = field && moves.find((one) => one.field === field.id)
+    const entity = move && after.entityById.get(move.to)
+    const to = entity?.fields.find(({ id }) => id === move?.field)
+    const child = move && after.entityById.get(move.toward === 'parent' ? move.from : move.to)
+    const lookup = child?.fields.find(({ id }) => id === move?.via)
+    if (move === undefined || entity === undefined || to === undefined || lookup === undefined) return undefined
+    return { move, entity, name: to.name + suffix, lookup: lookup.name }
   }
 
   #step({ text, entity, field, suffix, way, association }: PathStep): string {

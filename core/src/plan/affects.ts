@@ -84,6 +84,7 @@ function fieldIn({ fields }: Wanted, { id, name }: Field): Field | undefined {
 
 function changesOf(before: Model, wanted: readonly Wanted[]): Change[] {
   const { entities } = partsOf(wanted)
+  const homes = homesOf(wanted)
   const gone = goneFrom(before, wanted)
   const ofOthers = others().flatMap((kind) =>
     [...namedIn(before, kind).values()].flatMap(({ id, name }): Change[] =>
@@ -97,15 +98,26 @@ function changesOf(before: Model, wanted: readonly Wanted[]): Change[] {
       return [{ id: entity.id, what: `the entity "${entity.name}" goes`, goes: `entity/${entity.name}` }]
     const becomes = typeof next.name === 'string' && next.name !== entity.name ? next.name : undefined
     const renamed = becomes && { id: entity.id, what: `the entity "${entity.name}" becomes "${becomes}"` }
-    return [...(renamed ? [renamed] : []), ...entity.fields.flatMap((field) => fieldChange(entity, field, next))]
+    return [...(renamed ? [renamed] : []), ...entity.fields.flatMap((field) => fieldChange(entity, field, next, homes))]
   })
   return [...ofEntities, ...ofOthers]
 }
 
-function fieldChange(entity: Entity, field: Field, next: Wanted): Change[] {
+/** The entity each field with an id stands in, by name. */
+function homesOf(wanted: readonly Wanted[]): ReadonlyMap<Id, string> {
+  const homes = new Map<Id, string>()
+  for (const { kind, name, fields } of wanted)
+    for (const field of kind === 'entity' && Array.isArray(fields) ? (fields as Wanted[]) : [])
+      if (typeof field?.id === 'string') homes.set(field.id, String(name))
+  return homes
+}
+
+function fieldChange(entity: Entity, field: Field, next: Wanted, homes: ReadonlyMap<Id, string>): Change[] {
   if (field.system === true) return []
   const name = `"${entity.name}.${field.name}"`
   const now = fieldIn(next, field)
+  const home = now === undefined ? homes.get(field.id) : undefined
+  if (home !== undefined) return [{ id: field.id, what: `the field ${name} moves to "${home}"` }]
   if (now === undefined) return [{ id: field.id, what: `the field ${name} goes` }]
   if (now.name !== field.name) return [{ id: field.id, what: `the field ${name} becomes "${now.name}"` }]
   return now.type === (field.becoming ?? field).type

@@ -6,7 +6,7 @@ import type { Entity, Field, Id, Model } from '../model/model.ts'
 import { castBetween } from '../types/between.ts'
 import { typeOf } from '../types/index.ts'
 import type { Cast } from '../types/type.ts'
-import type { Step, Table, TableColumn, Tables } from './steps.ts'
+import type { Step, StepOf, Table, TableColumn, Tables } from './steps.ts'
 import { fieldOfColumn } from './target.ts'
 
 export interface StepContext {
@@ -16,6 +16,8 @@ export interface StepContext {
   readonly now: Tables
   readonly before?: Model
   readonly after?: Model
+  /** The steps of the plan that carry values to another table. */
+  readonly moves?: readonly StepOf<'move_values'>[]
   /** Something of this plan alone (its revision or hash), so that dropping the same thing twice gives two names. */
   readonly stamp: string
 }

@@ -3,8 +3,10 @@
 import { hash48 } from '../base/hash.ts'
 import { skeletonAround } from '../base/fold-sql.ts'
 import { quoteName, quoteText } from '../base/sql.ts'
+import { otherwiseText } from '../query/shadows/twin.ts'
 import { shadowId } from '../query/shadows/shadow.ts'
 import type { Cast } from '../types/type.ts'
+import { movedValues } from './moved.ts'
 import { binName, castOf, qualified, tableOf, type StepContext } from './context.ts'
 import {
   byKind,
@@ -48,6 +50,10 @@ const statements: ByKind<[Place], Ddl> = {
   drop_column: ({ column }, at) => dropColumn(column, at),
   rename_column: ({ from, to }, { on }) => ({ sql: [renameColumn(on, from, to)], undo: [renameColumn(on, to, from)] }),
   retype_column: (step, at) => retypeColumn(step, at),
+  move_values: (step, { on, schema, context }) => {
+    const { set, lacks } = movedValues(step, schema, context.tables)
+    return { sql: [`update ${on} set ${set} where ${lacks}`], undo: [] }
+  },
   backfill: ({ column }, { on, table }) => ({ sql: [backfill(on, column, table)], undo: [] }),
   set_not_null: ({ column }, { on }) => ({
     sql: [notNull(on, column.name, true)],
@@ -123,10 +129,8 @@ function addColumn(on: string, column: TableColumn): string[] {
   ]
 }
 
-function constant(column: TableColumn): string {
-  const { fill } = column
-  if (fill === undefined) return 'null'
-  return typeof fill === 'boolean' ? String(fill) : `${quoteText(String(fill))}::${column.sqlType}`
+function constant({ fill, sqlType }: TableColumn): string {
+  return fill === undefined ? 'null' : otherwiseText({ value: fill }, sqlType)
 }
 
 function dropColumn(column: TableColumn, { on, schema, table, context }: Place): Ddl {
@@ -164,27 +168,26 @@ export function notNull(on: string, column: string, set: boolean): string {
 }
 
 function backfill(on: string, column: TableColumn, table: Table): string {
-  const name = quoteName(column.name)
-  const { value, lacks } = filling(column, table)
-  return `update ${on} set ${name} = ${value} where ${lacks}`
+  const { set, lacks } = filling(column, table)
+  return `update ${on} set ${set} where ${lacks}`
 }
 
 /** What a backfill writes into a column, and the condition on rows that need it. Over the names the table has now. */
 export function filling(column: TableColumn, table: Table): Filling {
   const name = quoteName(column.name)
-  if (column.derived === undefined)
-    return { value: constant(column), lacks: `${name} is null`, has: `${name} is not null` }
+  const written = (value: string, has: string, lacks: string): Filling => ({ set: `${name} = ${value}`, lacks, has })
+  if (column.derived === undefined) return written(constant(column), `${name} is not null`, `${name} is null`)
   const names = new Map([...table.columns, column].map((one) => [one.id, quoteName(one.name)]))
   const named = (text: string): string =>
     text.replaceAll(/\{\{([^{}]+)\}\}/g, (place, id: string) => names.get(id) ?? place)
   const value = named(column.derived)
-  if (column.agrees !== undefined) return { value, lacks: `not (${named(column.agrees)})`, has: named(column.agrees) }
-  return { value, lacks: `${name} is distinct from ${value}`, has: `${name} is not distinct from ${value}` }
+  if (column.agrees !== undefined) return written(value, named(column.agrees), `not (${named(column.agrees)})`)
+  return written(value, `${name} is not distinct from ${value}`, `${name} is distinct from ${value}`)
 }
 
-/** SQL over a table: the value of a column, and which rows lack it or have it. */
+/** SQL over a table: what an update sets, and which rows lack it or have it. */
 export interface Filling {
-  readonly value: string
+  readonly set: string
   readonly lacks: string
   readonly has: string
 }
@@ -194,7 +197,7 @@ type Retype = StepOf<'retype_column'>
 function retypeColumn(step: Retype, { on, schema, table, context }: Place): Ddl {
   if (step.twin !== undefined) return exchange(step, step.twin, { on, schema, table, context })
   const plain: Cast = { risk: 'lossy', using: (column) => `${column}::text::${step.to.sqlType}` }
-  const cast = castOf(step, context.before, context.after) ?? plain
+  const cast = forgiving(castOf(step, context.before, context.after) ?? plain, step)
   const back = castOf(undoStep(step) as Retype, context.after, context.before)
   const required = table.columns.find((column) => column.id === step.from.id)?.notNull === true
   const samePhysical = step.from.sqlType === step.to.sqlType && step.from.collation === step.to.collation
@@ -206,6 +209,17 @@ function retypeColumn(step: Retype, { on, schema, table, context }: Place): Ddl 
   return {
     sql: [alter(step.to, cast)],
     undo: [alter(step.from, back ?? { risk: 'lossy', using: (column) => `${column}::text::${step.from.sqlType}` })],
+  }
+}
+
+/** The cast that gives values which would not convert what was chosen for them; the old ones stay in the recycle bin. */
+function forgiving(cast: Cast, { to, otherwise }: Retype): Cast {
+  const { fails, using } = cast
+  if (otherwise === undefined || fails === undefined) return cast
+  const instead = otherwiseText(otherwise, to.sqlType)
+  return {
+    risk: 'lossy',
+    using: (column) => `(case when coalesce(${fails(column)}, false) then ${instead} else ${using(column)} end)`,
   }
 }
 

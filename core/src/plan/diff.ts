@@ -1,16 +1,25 @@
 // Two physical schemas → the steps from one to the other, matched by id: a rename is a rename. Decides what changes, not in
 // which order (order.ts) and not at what cost (risk.ts).
 import { shadowId } from '../query/shadows/shadow.ts'
+import { moveStep, type Wishes } from './moved.ts'
 import { order } from './order.ts'
-import type { Step, Table, TableColumn, TableForeignKey, TableIndex, Tables } from './steps.ts'
+import type { Otherwise, Step, StepOf, Table, TableColumn, TableForeignKey, TableIndex, Tables } from './steps.ts'
 
-/** The ordered steps from `now` to `next`. law: none when they are the same; applied to `now` they give `next`. */
-export function diff(now: Tables, next: Tables): Step[] {
-  const steps: Step[] = []
+/**
+ * The ordered steps from `now` to `next`; `wishes` says which values go along with a field to another table, and what becomes
+ * of those that would not convert. law: none when they are the same; applied to `now` they give `next`.
+ */
+export function diff(now: Tables, next: Tables, wishes: Wishes = {}): Step[] {
+  const steps = (wishes.moves ?? []).flatMap((move): Step[] => moveStep(move, now, next, wishes.stamp ?? ''))
+  const moved = new Map(steps.flatMap((step) => (step.kind === 'move_values' ? movedIn(step) : [])))
   for (const table of now.values()) if (!next.has(table.id)) steps.push(...dropTable(table))
   for (const table of next.values()) {
     const before = now.get(table.id)
-    steps.push(...(before === undefined ? createTable(table) : changeTable(before, table, now, next)))
+    steps.push(
+      ...(before === undefined
+        ? createTable(table)
+        : changeTable(before, table, { now, next, moved, otherwise: wishes.otherwise })),
+    )
   }
   return order(steps, now)
 }
@@ -31,7 +40,20 @@ function createTable(table: Table): Step[] {
   ]
 }
 
-function changeTable(before: Table, after: Table, now: Tables, next: Tables): Step[] {
+/** The columns whose values come from another table, by table and id. */
+function movedIn({ table, columns }: StepOf<'move_values'>): [string, true][] {
+  return columns.map(({ column }) => [`${table} ${column.id}`, true])
+}
+
+/** Both sides of a change, and what is wished beyond them. */
+interface Sides {
+  readonly now: Tables
+  readonly next: Tables
+  readonly moved: ReadonlyMap<string, true>
+  readonly otherwise?: ReadonlyMap<string, Otherwise>
+}
+
+function changeTable(before: Table, after: Table, { now, next, moved, otherwise }: Sides): Step[] {
   const steps: Step[] = []
   const table = before.id
   if (before.name !== after.name) steps.push({ kind: 'rename_table', table, from: before.name, to: after.name })
@@ -50,20 +72,34 @@ function changeTable(before: Table, after: Table, now: Tables, next: Tables): St
   const rewritten = new Set(changed.map((column) => column.name))
   for (const column of after.columns) {
     const reads = changed.some(({ id }) => column.derived?.includes(`{{${id}}}`))
-    steps.push(...changeColumn(table, known.get(column.id), column, { reads, twin: twins.get(column.id) }))
+    steps.push(
+      ...changeColumn(table, known.get(column.id), column, {
+        reads,
+        twin: twins.get(column.id),
+        isMoved: moved.has(`${table} ${column.id}`),
+        otherwise: otherwise?.get(column.id),
+      }),
+    )
   }
   steps.push(...changeIndexes(before, after, names, rewritten))
   steps.push(...changeForeignKeys(before, after, names, newNames(now, next)))
   return steps
 }
 
+interface Context {
+  readonly reads: boolean
+  readonly twin: TableColumn | undefined
+  readonly isMoved: boolean
+  readonly otherwise: Otherwise | undefined
+}
+
 function changeColumn(
   table: string,
   before: TableColumn | undefined,
   after: TableColumn,
-  { reads, twin }: { readonly reads: boolean; readonly twin: TableColumn | undefined },
+  { reads, twin, isMoved, otherwise }: Context,
 ): Step[] {
-  if (before === undefined) return addColumn(table, after)
+  if (before === undefined) return addColumn(table, after, isMoved)
   const steps: Step[] = []
   if (after.derived !== undefined) return changeShadow(table, before, after, reads)
   if (before.name !== after.name)
@@ -76,7 +112,7 @@ function changeColumn(
       table,
       from: { ...named, notNull: before.notNull && after.notNull },
       to: { ...after, notNull: before.notNull && after.notNull },
-      ...(twin === undefined ? {} : { twin }),
+      ...(twin === undefined ? (otherwise === undefined ? {} : { otherwise }) : { twin }),
     })
   if (!before.notNull && after.notNull) {
     if (after.fill !== undefined) steps.push({ kind: 'backfill', table, column: { ...after, notNull: false } })
@@ -96,17 +132,21 @@ function changeShadow(table: string, before: TableColumn, after: TableColumn, re
   return steps
 }
 
-/** A required column with a default is added in one go; without one it becomes NOT NULL in a step of its own. */
-function addColumn(table: string, column: TableColumn): Step[] {
+/**
+ * A required column with a default is added in one go; without one it becomes NOT NULL in a step of its own. One whose values
+ * come from elsewhere is open until they are there, and only what is left then gets the default.
+ */
+function addColumn(table: string, column: TableColumn, isMoved = false): Step[] {
   if (column.derived !== undefined)
     return [
       { kind: 'add_column', table, column },
       { kind: 'backfill', table, column },
     ]
-  if (!column.notNull || column.fill !== undefined) return [{ kind: 'add_column', table, column }]
+  if (!column.notNull || (column.fill !== undefined && !isMoved)) return [{ kind: 'add_column', table, column }]
   const open = { ...column, notNull: false }
   return [
     { kind: 'add_column', table, column: open },
+    ...(isMoved && column.fill !== undefined ? [{ kind: 'backfill', table, column: open } as const] : []),
     { kind: 'set_not_null', table, column: open },
   ]
 }

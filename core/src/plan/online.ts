@@ -6,6 +6,7 @@ import { render } from '../expression/fragment.ts'
 import { twinOf } from '../query/shadows/twin.ts'
 import { typeOf } from '../types/index.ts'
 import { fieldIn, qualified, tableOf, type StepContext } from './context.ts'
+import { movedValues } from './moved.ts'
 import { addIndex, checkName, dropCheck, filling, foreignKeyStatements, notNull } from './ddl.ts'
 import type { Step, StepOf, TableColumn } from './steps.ts'
 
@@ -35,8 +36,12 @@ export function online(step: Step, schema: string, context: StepContext): Online
       return { now: [add], sql: [validate], undo: [undo] }
     }
     case 'backfill': {
-      const { value, lacks } = filling(step.column, tableOf(step, context.tables))
-      return { now: [], sql: [`update ${on} set ${quoteName(step.column.name)} = ${value} where ${lacks}`], undo: [] }
+      const { set, lacks } = filling(step.column, tableOf(step, context.tables))
+      return { now: [], sql: [`update ${on} set ${set} where ${lacks}`], undo: [] }
+    }
+    case 'move_values': {
+      const { set, lacks } = movedValues(step, schema, context.tables)
+      return { now: [], sql: [`update ${on} set ${set} where ${lacks}`], undo: [] }
     }
     case 'set_not_null':
       return { now: [], ...requiring(on, step.column) }
@@ -66,7 +71,7 @@ function requiring(on: string, column: TableColumn): Pick<Online, 'sql' | 'undo'
 function retypeOnline(step: StepOf<'retype_column'>, on: string, context: StepContext): Online | undefined {
   if (step.twin !== undefined) return undefined
   const fields = retyped(step, context)
-  const twin = fields && twinOf(fields.from, fields.to)
+  const twin = fields && twinOf(fields.from, { ...fields.to, otherwise: step.otherwise })
   if (twin === undefined) return undefined
   const [name, column] = [quoteName(step.from.name), quoteName(twin.column)]
   const value = render(twin.value(() => ({ pieces: [name] }))).text

@@ -3,7 +3,7 @@
 import { hash48 } from '../base/hash.ts'
 import type { Step, Tables } from './steps.ts'
 
-/** Earlier first. A backfill needs the new type, NOT NULL needs the backfill, a foreign key needs its index and its table. */
+/** Earlier first. A backfill needs the new type, NOT NULL needs the values, a foreign key needs its index and its table. */
 const phases: readonly Step['kind'][] = [
   'drop_foreign_key',
   'drop_index',
@@ -15,6 +15,7 @@ const phases: readonly Step['kind'][] = [
   'create_table',
   'add_column',
   'retype_column',
+  'move_values',
   'backfill',
   'set_not_null',
   'add_index',

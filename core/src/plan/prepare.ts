@@ -4,6 +4,7 @@ import type { Field, Model } from '../model/model.ts'
 import { fieldIn, type StepContext } from './context.ts'
 import { ddl } from './ddl.ts'
 import { diff } from './diff.ts'
+import type { Wishes } from './moved.ts'
 import { online, type Online } from './online.ts'
 import { risk, settle, type Assessment } from './risk.ts'
 import type { PlannedStep, Step, Tables } from './steps.ts'
@@ -18,6 +19,8 @@ export interface PreparedStep {
   readonly assessment: Assessment
   /** Id of the table. */
   readonly table: string
+  /** Id of another table whose rows are read on the way. */
+  readonly reads?: string
   readonly entity: string
   readonly field?: string
 }
@@ -30,13 +33,17 @@ export interface Preparation {
   readonly schema: string
   /** Something of this plan alone: its revision or hash. */
   readonly stamp: string
+  /** What is wished beyond the tables. */
+  readonly wishes?: Wishes
 }
 
 /** Every step of the way from `now` to `next`, in order, with its SQL and its risk before anything was asked. */
-export function prepare({ now, next, before, after, schema, stamp }: Preparation): PreparedStep[] {
+export function prepare({ now, next, before, after, schema, stamp, wishes }: Preparation): PreparedStep[] {
   let tables = now
-  return diff(now, next).map((step) => {
-    const prepared = prepareStep(step, schema, { tables, now, before, after, stamp })
+  const steps = diff(now, next, { ...wishes, stamp })
+  const moves = steps.filter((step) => step.kind === 'move_values')
+  return steps.map((step) => {
+    const prepared = prepareStep(step, schema, { tables, now, before, after, stamp, moves })
     tables = applyStep(tables, step)
     return prepared
   })
@@ -52,6 +59,7 @@ export function prepareStep(step: Step, schema: string, context: StepContext): P
     ...statements,
     ...(touches ? { online: online(step, schema, context) } : {}),
     assessment,
+    ...(step.kind === 'move_values' ? { reads: step.source } : {}),
     ...place(step, context),
   }
 }
@@ -120,6 +128,8 @@ function columnOf(step: Step, context: StepContext): string | undefined {
       return step.column
     case 'retype_column':
       return step.to.id
+    case 'move_values':
+      return step.columns[0]!.column.id
     case 'add_column':
     case 'drop_column':
     case 'backfill':

@@ -4,6 +4,7 @@ import { labelText } from '../base/label.ts'
 import { quoteName } from '../base/sql.ts'
 import { typeOf } from '../types/index.ts'
 import { castOf, columnBefore, fieldIn, qualified, type StepContext } from './context.ts'
+import { differing, leftBehind, moveOfColumn, overruled, unreached } from './moved.ts'
 import { offendersTwice, offendersWhere, type Offenders } from './offenders.ts'
 import { byKind, type ByKind, type Risk, type Step, type StepOf, type TableColumn } from './steps.ts'
 
@@ -52,6 +53,7 @@ const risks: ByKind<[string, StepContext], Assessment> = {
   drop_column: dropColumn,
   rename_column: () => safe,
   retype_column: retype,
+  move_values: moveValues,
   backfill: () => ({ ...safe, lock: 'ROW EXCLUSIVE', perRow: 8 }),
   set_not_null: setNotNull,
   drop_not_null: () => safe,
@@ -104,17 +106,33 @@ function nameOf(table: string, column: TableColumn, context: StepContext): strin
 
 function dropColumn({ table, column }: StepOf<'drop_column'>, schema: string, context: StepContext): Assessment {
   const before = column.derived === undefined ? columnBefore(context.now, table, column.id) : undefined
+  if (before === undefined) return safe
+  const name = nameOf(table, column, context)
+  const move = moveOfColumn(context, 'source', table, column.id)
+  if (move?.isMain === false) return safe
   const text =
-    before === undefined ? undefined : countBefore(table, schema, context, `${quoteName(before.name)} is not null`)
+    move === undefined
+      ? countBefore(table, schema, context, `${quoteName(before.name)} is not null`)
+      : leftBehind(move.step, schema, context)
   if (text === undefined) return safe
-  return {
-    ...safe,
-    ...worst('lossy', {
-      text,
-      zero: 'safe',
-      because: `{n} records have a value in "${nameOf(table, column, context)}", which goes to the recycle bin`,
-    }),
+  const because =
+    move === undefined
+      ? `{n} records have a value in "${name}", which goes to the recycle bin`
+      : `{n} values of "${name}" have no record to go to; they stay in the recycle bin`
+  return { ...safe, ...worst('lossy', { text, zero: 'safe', because }) }
+}
+
+/** Children that say different things of one parent are refused, or some of their values lose. */
+function moveValues(step: StepOf<'move_values'>, schema: string, context: StepContext): Assessment {
+  const cost: Assessment = { ...safe, lock: 'ROW EXCLUSIVE', perRow: 15 }
+  if (step.toward === 'child') return cost
+  const name = nameOf(step.source, step.columns[0]!.column, context)
+  if (step.take === 'refuse') {
+    const because = `{n} records would get several values of "${name}"; say which is taken, the latest or the first`
+    return { ...cost, ...worst('blocked', { ...differing(step, schema, context), zero: 'safe', because }) }
   }
+  const because = `{n} values of "${name}" are not taken, because another record of the same parent gives the ${step.take} one; they stay in the recycle bin`
+  return { ...cost, ...worst('lossy', { text: overruled(step, schema, context), zero: 'safe', because }) }
 }
 
 /** A new column is free; a column that a field needs because its type changed must not lose what the field held. */
@@ -178,11 +196,17 @@ function retype(step: StepOf<'retype_column'>, schema: string, context: StepCont
       : undefined
   if (cast.fails === undefined) return { ...safe, risk: cast.risk, rewrite, perRow: rewrite ? cost : 0, because: lost }
   const fails = cast.fails(quoteName(before.name))
+  const { otherwise } = step
   const text = countBefore(table, schema, context, fails)
   const because = `{n} values of "${label}" cannot become ${to.type}`
   const assessment: Assessment = { ...safe, rewrite, perRow: cost, risk: cast.risk, because: lost }
   if (text === undefined) return assessment
   const offenders = offendersWhere(table, schema, context, [before.name], fails)
+  if (otherwise !== undefined) {
+    const becomes = otherwise.value === null ? 'are emptied' : `become ${JSON.stringify(otherwise.value)}`
+    const said = `${because} and ${becomes}; the old values go to the recycle bin`
+    return { ...assessment, ...worst('lossy', { text, zero: cast.risk, because: said, offenders }), because: lost }
+  }
   return { ...assessment, risk: 'blocked', question: { text, zero: cast.risk, because, offenders } }
 }
 
@@ -199,7 +223,9 @@ export function isWidening(from: string, to: string): boolean {
 function setNotNull({ table, column }: StepOf<'set_not_null'>, schema: string, context: StepContext): Assessment {
   const before = columnBefore(context.now, table, column.id)
   const cost: Assessment = { ...safe, perRow: 0.5 }
-  if (column.fill !== undefined && before !== undefined) return cost
+  const move = before === undefined ? moveOfColumn(context, 'table', table, column.id) : undefined
+  if (column.fill !== undefined && (before !== undefined || move !== undefined)) return cost
+  if (move !== undefined) return requireMoved(move.step, schema, context)
   const isEmpty = before === undefined ? undefined : `${quoteName(before.name)} is null`
   const text = countBefore(table, schema, context, isEmpty)
   if (text === undefined) return safe
@@ -211,6 +237,27 @@ function setNotNull({ table, column }: StepOf<'set_not_null'>, schema: string, c
       zero: 'safe',
       because: `{n} records have no value in "${label}"; give the field a default, or fill them first`,
       offenders: offendersWhere(table, schema, context, before === undefined ? [] : [before.name], isEmpty),
+    }),
+  }
+}
+
+/** Every record must get a value of those that come. */
+function requireMoved(step: StepOf<'move_values'>, schema: string, context: StepContext): Assessment {
+  const on = qualified(schema, context.now.get(step.table)!.name)
+  const where = unreached(step, schema, context)
+  const label = nameOf(step.table, step.columns[0]!.column, context)
+  return {
+    ...safe,
+    perRow: 0.5,
+    ...worst('blocked', {
+      text: `select count(*) as n from ${on} as one where ${where}`,
+      zero: 'safe',
+      because: `{n} records would have no value in "${label}"; give the field a default, or make it optional first`,
+      offenders: {
+        entity: step.table,
+        columns: [],
+        text: `select one."id" from ${on} as one where ${where} order by one."id" limit $1::int`,
+      },
     }),
   }
 }

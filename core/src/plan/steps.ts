@@ -1,6 +1,7 @@
 // The physical schema as a value and the closed list of steps that change it.
 // tables.ts describes what is; target.ts says what a model wants; diff.ts (by id) gives the steps between them.
 import type { Id } from '../model/model.ts'
+import type { Move } from '../model/move.ts'
 import type { Sample } from './offenders.ts'
 
 export interface TableColumn {
@@ -20,6 +21,18 @@ export interface TableColumn {
   readonly restores?: string
   readonly agrees?: string
 }
+
+/** What values get that a conversion cannot take: nothing, or the value the admin chose. */
+export interface Otherwise {
+  readonly value: string | number | boolean | null
+}
+
+/** A column whose values come from elsewhere, and what it is called there: its name in the recycle bin. */
+export interface MovedColumn {
+  readonly column: TableColumn
+  readonly from: string
+}
+
 export interface TableIndex {
   readonly id: string
   readonly name: string
@@ -67,6 +80,20 @@ export type Step =
       readonly to: TableColumn
       /** The column that holds the converted values already: the two exchange names, and it is the column from then on. */
       readonly twin?: TableColumn
+      /** What values get that would not convert; without it there must be none. */
+      readonly otherwise?: Otherwise
+    }
+  /** Values of a field that went to another entity: from a record's parent, or to it, over a lookup. */
+  | {
+      readonly kind: 'move_values'
+      readonly table: Id
+      /** The main column first. */
+      readonly columns: readonly MovedColumn[]
+      readonly source: Id
+      /** Id of the lookup's column; it stands in the table of the child. */
+      readonly lookup: string
+      readonly toward: Move['toward']
+      readonly take: Move['take']
     }
   /** Rows without a value get `column.fill`; those of a shadow whose value is another get the right one. */
   | {

@@ -39,6 +39,11 @@ const effects: ByKind<[Tables], Tables> = {
     const retyped = changeColumn(tables, step, step.from.id, ({ name, notNull }) => ({ ...step.to, name, notNull }))
     return step.twin === undefined ? retyped : dropColumn({ ...step, column: step.twin }, retyped)
   },
+  move_values: (step, tables) =>
+    change(tables, step.table, (table) => {
+      for (const { column } of step.columns) columnById(table, column.id, step)
+      return table
+    }),
   backfill: (step, tables) => changeColumn(tables, step, step.column.id, (column) => withDerived(column, step.column)),
   set_not_null: (step, tables) =>
     changeColumn(tables, step, step.column.id, (column) => ({ ...column, notNull: true })),

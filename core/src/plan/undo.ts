@@ -2,17 +2,19 @@
 // renamed into the recycle bin, not dropped).
 import { byKind, type ByKind, type Step } from './steps.ts'
 
-/** The step that takes a step back. law: undo of undo is the step itself, for every kind but backfill. */
+/** The step that takes a step back. law: undo of undo is the step itself, for every kind but backfill and move_values. */
 export function undo(step: Step): Step {
   return byKind(back, step)
 }
 
-/** The steps back, in the order in which they are taken. A backfill needs none, unless a shadow had other values before. */
+/** The steps back, in the order in which they are taken. Values that were filled in or moved go with their column. */
 export function undoAll(steps: readonly Step[]): Step[] {
-  return steps
-    .toReversed()
-    .filter((step) => step.kind !== 'backfill' || step.before !== undefined)
-    .map(undo)
+  return steps.toReversed().filter(hasWayBack).map(undo)
+}
+
+function hasWayBack(step: Step): boolean {
+  if (step.kind === 'move_values') return false
+  return step.kind !== 'backfill' || step.before !== undefined
 }
 
 const back: ByKind<[], Step> = {
@@ -22,7 +24,8 @@ const back: ByKind<[], Step> = {
   rename_column: (step) => ({ ...step, from: step.to, to: step.from }),
   add_column: (step) => ({ ...step, kind: 'drop_column' }),
   drop_column: (step) => ({ ...step, kind: 'add_column' }),
-  retype_column: ({ twin: _twin, ...step }) => ({ ...step, from: step.to, to: step.from }),
+  retype_column: ({ twin: _twin, otherwise: _otherwise, ...step }) => ({ ...step, from: step.to, to: step.from }),
+  move_values: (step) => step,
   backfill: (step) =>
     step.before === undefined
       ? step

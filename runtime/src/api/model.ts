@@ -10,8 +10,10 @@ import { isUuid } from '@peyvand/core/base/uuid.ts'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import type { Part } from '@peyvand/core/model/dependencies.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
+import { takes } from '@peyvand/core/model/move.ts'
 import { nobody } from '../auth/actor.ts'
 import { saveSettings, type Settings } from '../auth/settings.ts'
+import { isOnFail } from '../meta/fallback.ts'
 import type { PublishRequest } from '../meta/publish.ts'
 import { limitsNow } from '../limits.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
@@ -161,13 +163,28 @@ function isRevision(value: JsonValue): boolean {
 
 function checkChange(change: JsonValue, at: string, wrong: (pointer: string, detail: string) => void): void {
   if (!isJsonObject(change)) return wrong(at, 'A change is an object')
-  const { op, definition, kind, name } = change
+  const { op, definition, kind, name, onFail } = change
   if (op === 'put') {
     if (!isJsonObject(definition)) wrong(`${at}/definition`, '"put" needs a definition')
-  } else if (op === 'delete') {
+    if (onFail !== undefined && (!isJsonObject(onFail) || !Object.values(onFail).every(isOnFail)))
+      wrong(`${at}/onFail`, '"onFail" says by field: "refuse", "null" or {"default": …}')
+  } else if (op === 'move') checkMove(change, at, wrong)
+  else if (op === 'delete') {
     if (typeof kind !== 'string') wrong(`${at}/kind`, '"delete" needs a kind')
     if (typeof name !== 'string') wrong(`${at}/name`, '"delete" needs a name')
-  } else wrong(`${at}/op`, '"op" is "put" or "delete"')
+  } else wrong(`${at}/op`, '"op" is "put", "delete" or "move"')
+}
+
+function checkMove(change: JsonObject, at: string, wrong: (pointer: string, detail: string) => void): void {
+  for (const [member, value] of Object.entries(change)) {
+    const known = ['op', 'field', 'from', 'to', 'via', 'take', 'as'].includes(member)
+    if (!known) wrong(`${at}/${member}`, `"${member.slice(0, 60)}" is not known here`)
+    else if (typeof value !== 'string') wrong(`${at}/${member}`, `"${member}" is a text`)
+  }
+  for (const member of ['field', 'from', 'to'])
+    if (change[member] === undefined) wrong(`${at}/${member}`, `"move" needs "${member}"`)
+  if (typeof change['take'] === 'string' && !(takes as readonly string[]).includes(change['take']))
+    wrong(`${at}/take`, `"take" is one of: ${takes.join(', ')}`)
 }
 
 /** The routes under /api/me: who the caller is, and the settings a person may change alone. */

@@ -36,8 +36,13 @@ export function withPending(
     const fields = (definition['fields'] as JsonObject[]).map((wanted) => {
       const waiting = pending.get(wanted['id'] as string)
       if (waiting === undefined) return wanted
-      const { was, restores } = waiting
-      const becoming: JsonObject = restores === undefined ? wanted : { ...wanted, restores }
+      const { was, restores, otherwise, gave } = waiting
+      const becoming: JsonObject = {
+        ...wanted,
+        ...(restores === undefined ? {} : { restores }),
+        ...(otherwise === undefined ? {} : { otherwise: { ...otherwise } }),
+        ...(gave === undefined ? {} : { gave: { ...gave } }),
+      }
       const kept: JsonObject = wanted['label'] === undefined ? {} : { label: wanted['label'] }
       return { ...was, ...kept, name: wanted['name']!, ...(bare ? {} : { becoming }) }
     })

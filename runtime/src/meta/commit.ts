@@ -17,10 +17,12 @@ import { noteBin } from './bin.ts'
 import { followState, type Current, type State } from './current.ts'
 import {
   clearGroundwork,
+  clearIndexes,
   groundworkOf,
-  hasGroundwork,
+  indexesLeft,
   isLaid,
   layGroundwork,
+  leftovers,
   takeGroundwork,
   type Groundwork,
 } from './groundwork.ts'
@@ -89,6 +91,8 @@ interface Done {
   readonly jobs?: readonly string[]
   /** Rollups that were worked out anew. */
   readonly unsettled?: readonly Rollup[]
+  /** Indexes of what went to the bin are still to be dropped. */
+  readonly leavesIndexes?: boolean
 }
 
 /** A plan whose tables have to be laid before it can be published. */
@@ -137,12 +141,13 @@ export class Committer {
         if ('ground' in done) {
           if (attempt + 1 >= mostTries) throw busy()
           await this.#clear()
-          laid = await layGroundwork(this.#parts.database, this.#parts.schema, done.plan.hash, done.ground)
+          laid = await layGroundwork(this.#parts.database, this.#parts.schema, done.plan, done.ground)
           continue
         }
-        const { next, steps, undo, jobs, unsettled = [] } = done
+        const { next, steps, undo, jobs, unsettled = [], leavesIndexes = false } = done
         const { revision } = next.stored
         current.swap(next)
+        if (leavesIndexes) await clearIndexes(this.#parts.database, this.#parts.schema)
         if (undo === undefined) return { revision: String(revision) }
         await nodes.settled(revision, config.nodeTimeout)
         // Once more: until now another process could write records without knowing that something gathers them.
@@ -157,10 +162,12 @@ export class Committer {
     }
   }
 
-  /** Takes away what publishes that never came have laid: its names may be wanted now. */
+  /** Takes away what publishes that never came have laid, and what large ones left in the bin: its names may be wanted now. */
   async #clear(): Promise<void> {
     const { database, schema } = this.#parts
-    if (await hasGroundwork(database, schema)) await clearGroundwork(database, schema)
+    const { ground, indexes } = await leftovers(database, schema)
+    if (ground) await clearGroundwork(database, schema)
+    if (indexes) await clearIndexes(database, schema)
   }
 
   #transaction(work: Work, laid: Groundwork | undefined): Promise<Done | Ground> {
@@ -190,16 +197,18 @@ export class Committer {
   async #write(
     session: Session,
     work: Work,
-    { draft, steps, hash: plan }: Plan,
+    made: Plan,
     state: State,
     next: State,
     laid: Groundwork | undefined,
   ): Promise<Done> {
+    const { draft, steps, hash: plan } = made
     const { schema, nodes } = this.#parts
     const { action, actor } = work
+    const later = indexesLeft(made)
     const { revision } = next.stored
     const statements = steps.flatMap(({ step, sql, atOnce = sql }) =>
-      laid === undefined || !isLaid(step, laid) ? atOnce : [],
+      later.has(step) || (laid !== undefined && isLaid(step, laid)) ? [] : atOnce,
     )
     for (const text of statements) await session.query({ text })
     const unsettled = unsettledBy(
@@ -232,7 +241,14 @@ export class Committer {
       revision,
     })
     await nodes.announce(session, revision)
-    return { next, steps: steps.length, undo, unsettled, ...(jobs.length === 0 ? {} : { jobs }) }
+    return {
+      next,
+      steps: steps.length,
+      undo,
+      unsettled,
+      leavesIndexes: later.size > 0,
+      ...(jobs.length === 0 ? {} : { jobs }),
+    }
   }
 
   /** Leaves to a job what takes long. shape: ids of jobs */
@@ -271,5 +287,5 @@ export class Committer {
 /** The entity whose values a step changes without writing record by record. */
 function rewritten(step: Step): string[] {
   if (step.kind === 'backfill') return step.column.derived === undefined ? [step.table] : []
-  return step.kind === 'retype_column' ? [step.table] : []
+  return step.kind === 'retype_column' || step.kind === 'move_values' ? [step.table] : []
 }

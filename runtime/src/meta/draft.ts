@@ -2,13 +2,18 @@
 // customer's edits become a layer over the solutions, and how a solution's folder becomes one. Touches no database.
 import { createHash } from 'node:crypto'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
+import { pointer, within } from '@peyvand/core/base/pointer.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { checkDefinitions } from '@peyvand/core/model/check.ts'
 import { definitionKey, type Definition } from '@peyvand/core/model/definition.ts'
 import { detach } from '@peyvand/core/model/detach.ts'
 import { identify } from '@peyvand/core/model/identify.ts'
+import type { Model } from '@peyvand/core/model/model.ts'
+import { movedField, moveOf, type Move, type MoveWish } from '@peyvand/core/model/move.ts'
 import { followRenames } from '@peyvand/core/model/rename.ts'
 import { goneFrom } from '@peyvand/core/plan/affects.ts'
+import type { Wishes } from '@peyvand/core/plan/moved.ts'
+import type { Otherwise } from '@peyvand/core/plan/steps.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import { diff, same } from '@peyvand/core/solution/diff.ts'
 import { keyOf } from '@peyvand/core/solution/merge.ts'
@@ -16,6 +21,7 @@ import { assemble, mergeStored, solutionDefinitions, withPending } from './assem
 import type { State } from './current.ts'
 import { essentialProblems } from './essential.ts'
 import { checkExpression } from './expression.ts'
+import { fallbacksOf, type OnFails } from './fallback.ts'
 import { inRequest } from './place.ts'
 import type { Solution } from './solution.ts'
 import {
@@ -31,8 +37,9 @@ import {
 
 /** One wish of a caller: contract of `POST /api/model/plan`. */
 export type Change =
-  | { readonly op: 'put'; readonly definition: JsonObject }
+  | { readonly op: 'put'; readonly definition: JsonObject; readonly onFail?: OnFails }
   | { readonly op: 'delete'; readonly kind: string; readonly name: string }
+  | ({ readonly op: 'move' } & MoveWish)
 
 /** What would be stored, or the problems that stand against it. */
 export interface Draft {
@@ -40,6 +47,8 @@ export interface Draft {
   readonly changes: Changes
   /** What a caller's changes come to, sound or not. */
   readonly wanted?: readonly JsonObject[]
+  /** What is wished of the values that are there. */
+  readonly wishes?: Wishes
   /** Absent when there are problems. */
   readonly next?: State
 }
@@ -54,8 +63,9 @@ export type Dependents = 'keep' | 'adjust'
 /** The draft of a caller's changes: they become, or change, the customer's layer. */
 export function draftChanges(state: State, changes: readonly Change[], dependents: Dependents = 'keep'): Draft {
   const missing: Problem[] = []
-  const listed = applyAll(state.definitions, changes, missing)
-  const renamed = followRenames(listed, state.definitions, state.model)
+  const moves: Move[] = []
+  const listed = applyAll(state, changes, { missing, moves })
+  const renamed = followRenames(listed, state.definitions, state.model, moves)
   const wanted = dependents === 'adjust' ? detach(renamed, state.model, goneFrom(state.model, renamed)) : renamed
   const problems = [...missing, ...inRequest(checkAll(wanted), changes, listed)]
   if (problems.length > 0) return { problems, changes: none, wanted: listed }
@@ -64,16 +74,54 @@ export function draftChanges(state: State, changes: readonly Change[], dependent
   const own = state.stored.layers.find(({ name }) => name === customLayer)
   const layer = { name: customLayer, position: customPosition, version: '0.0.0', manifest: customManifest }
   const definitions = replaceLayer(own, customLayer, diff(lower, identified))
-  const draft = finish(state, { layers: own === undefined ? [layer] : [], definitions })
+  const draft = withWishes(finish(state, { layers: own === undefined ? [layer] : [], definitions }), changes, moves)
   return { ...draft, problems: inRequest(draft.problems, changes, listed), wanted: listed }
 }
 
-/** The definitions after the changes, each where the one it replaces stood; what was not there to delete is told. */
-function applyAll(definitions: readonly JsonObject[], changes: readonly Change[], missing: Problem[]): JsonObject[] {
+/** The draft with what is wished of the values that are there, or with what stands against such a wish. */
+function withWishes(draft: Draft, changes: readonly Change[], moves: readonly Move[]): Draft {
+  if (draft.next === undefined) return draft
+  const { model } = draft.next
+  const problems: Problem[] = []
+  const otherwise = new Map<string, Otherwise>()
+  for (const [i, change] of changes.entries()) {
+    if (change.op !== 'put' || change.onFail === undefined) continue
+    const found = fallbacksOf(model, change.definition, change.onFail)
+    problems.push(...found.problems.map((problem) => within(pointer('changes', i), problem)))
+    for (const [column, value] of found.otherwise) otherwise.set(column, value)
+  }
+  for (const move of moves)
+    if ([move.from, move.to].some((id) => !model.entityById.has(id)) || !hasField(model, move.via))
+      problems.push(
+        new Problem('check.definition', {
+          detail: 'The entities and the lookup of a move must stay',
+          hint: 'Move the field first, and take away what is not needed any more in another change.',
+        }),
+      )
+  if (problems.length > 0) return { problems, changes: none }
+  return moves.length + otherwise.size === 0 ? draft : { ...draft, wishes: { moves, otherwise } }
+}
+
+function hasField(model: Model, id: string): boolean {
+  return [...model.entities.values()].some(({ fields }) => fields.some((field) => field.id === id))
+}
+
+/** The definitions after the changes, each where the one it replaces stood; what was not there to delete or move is told. */
+function applyAll({ definitions, model }: State, changes: readonly Change[], { missing, moves }: Found): JsonObject[] {
   const list: (JsonObject | undefined)[] = [...definitions]
   const byKey = new Map(definitions.map((definition, at) => [keyOf(definition), at]))
   const byId = new Map(definitions.map((definition, at) => [idKey(definition), at]))
   for (const [i, change] of changes.entries()) {
+    if (change.op === 'move') {
+      const entityAt = (id: string): number | undefined =>
+        byId.get(idKey({ kind: 'entity', id })) ??
+        byKey.get(definitionKey({ kind: 'entity', name: model.entityById.get(id)!.name }))
+      const move = moveOf(model, change)
+      const problem = move instanceof Problem ? move : moveIn(list, { model, move, wish: change }, entityAt)
+      if (problem !== undefined) missing.push(within(pointer('changes', i), problem))
+      else moves.push(move as Move)
+      continue
+    }
     const key = change.op === 'put' ? keyOf(change.definition) : definitionKey(change)
     if (change.op === 'put') {
       const at = byId.get(idKey(change.definition)) ?? byKey.get(key) ?? list.length
@@ -95,6 +143,37 @@ function applyAll(definitions: readonly JsonObject[], changes: readonly Change[]
       )
   }
   return list.filter((definition) => definition !== undefined)
+}
+
+/** What is found on the way through the changes. */
+interface Found {
+  readonly missing: Problem[]
+  readonly moves: Move[]
+}
+
+/** Takes a field out of one definition and puts it into another. */
+function moveIn(
+  list: (JsonObject | undefined)[],
+  { model, move, wish }: { readonly model: Model; readonly move: Move; readonly wish: MoveWish },
+  entityAt: (id: string) => number | undefined,
+): Problem | undefined {
+  const [from, to] = [entityAt(move.from), entityAt(move.to)]
+  const fieldsAt = (at: number | undefined): JsonObject[] | undefined => {
+    const fields = at === undefined ? undefined : list[at]?.['fields']
+    return Array.isArray(fields) ? (fields as JsonObject[]) : undefined
+  }
+  const [left, there] = [fieldsAt(from), fieldsAt(to)]
+  const isIt = (one: JsonObject): boolean =>
+    one['id'] === undefined ? one['name'] === wish.field : one['id'] === move.field
+  const body = left?.find(isIt)
+  if (left === undefined || there === undefined || body === undefined)
+    return new Problem('check.definition', {
+      pointer: '/field',
+      detail: `Another change takes away "${wish.from}.${wish.field}", or the entity it goes to`,
+    })
+  list[from!] = { ...list[from!]!, fields: left.filter((one) => one !== body) }
+  list[to!] = { ...list[to!]!, fields: [...there, movedField(model, move, body, wish.as)] }
+  return undefined
 }
 
 /** Finds a definition by its id; those without one are found by name only. */
@@ -162,7 +241,7 @@ export function draftTables(state: State): Draft {
 /** The same draft while a job converts some of its fields: they stay what they are, and have a twin. */
 export function draftPending(state: State, draft: Draft, pending: readonly Pending[]): Draft {
   const changes = { ...draft.changes, pending: [...(draft.changes.pending ?? []), ...pending.map(waits)] }
-  const made = finish(state, changes)
+  const made = { ...finish(state, changes), wishes: draft.wishes }
   if (made.next === undefined) return made
   const { definitions, stored } = made.next
   const problems = checkAll(withPending(definitions, stored.pending, true))

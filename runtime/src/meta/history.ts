@@ -6,7 +6,7 @@ import type { PlannedStep, Step } from '@peyvand/core/plan/steps.ts'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Session } from '../db/database.ts'
-import type { Changes } from './store.ts'
+import type { Changes, Pending } from './store.ts'
 
 /** `finish`: a job came to its end, and a field is what it was becoming. */
 export type Action = 'apply' | 'install' | 'undo' | 'upgrade' | 'finish'
@@ -16,7 +16,7 @@ export interface LoggedStep extends PlannedStep {
   readonly step: Step
   /** The statements of the transaction, when a job does the rest; else all of `sql`. */
   readonly atOnce?: readonly string[]
-  /** The rows in its way. A step that has any is never applied, so they are never in the history. */
+  /** The rows in its way, or that lose something; not kept in the history. */
   readonly offenders?: Offenders
 }
 
@@ -75,7 +75,7 @@ export async function logPublish(session: Session, schema: string, entry: NewEnt
       entry.actor.user,
       entry.actor.name,
       JSON.stringify(summaryOf(entry.before, entry.after)),
-      JSON.stringify(entry.steps),
+      JSON.stringify(entry.steps.map(({ offenders: _offenders, ...step }) => step)),
       JSON.stringify(entry.before),
       JSON.stringify(entry.after),
     ],
@@ -154,23 +154,28 @@ export async function markUndone(session: Session, schema: string, id: string, b
   })
 }
 
-/** Where the old values of fields are that a publish converted by a job: column of the recycle bin by the field's id. */
+/** The column of the recycle bin, and what values became that did not convert. */
+export type Restored = Pick<Pending, 'restores' | 'gave'>
+
+/** Where the old values of fields are that a publish converted by a job, by the field's id. */
 export async function finishedBins(
   session: Session,
   schema: string,
   { revision }: Logged,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, Restored>> {
   const { rows } = await session.query<Pick<Logged, 'steps' | 'before'>>({
     text: `select h.steps, h.before from "${schema}"._history h where h.action = 'finish' and h.revision > $1::int order by h.revision`,
     values: [revision],
   })
-  const bins = new Map<string, string>()
+  const bins = new Map<string, Restored>()
   for (const { steps, before } of rows) {
-    const fields = (before.pending ?? []).flatMap(({ body }) => (body?.since === revision ? [body.field] : []))
+    const fields = (before.pending ?? []).flatMap(({ body }) => (body?.since === revision ? [body] : []))
     for (const { step, sql } of steps) {
-      const field = step.kind === 'retype_column' ? fields.find((id) => step.to.id.startsWith(id)) : undefined
+      const field =
+        step.kind === 'retype_column' ? fields.find(({ field: id }) => step.to.id.startsWith(id)) : undefined
       const bin = sql.map((text) => / rename column "[^"]+" to "(_bin_[^"]+)"$/.exec(text)?.[1]).find(Boolean)
-      if (field !== undefined && bin !== undefined) bins.set(field, bin)
+      if (field !== undefined && bin !== undefined)
+        bins.set(field.field, { restores: bin, ...(field.otherwise === undefined ? {} : { gave: field.otherwise }) })
     }
   }
   return bins

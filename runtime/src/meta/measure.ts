@@ -14,12 +14,16 @@ export async function measure(
   steps: readonly PreparedStep[],
   jobRows: number,
 ): Promise<PlannedStep[]> {
-  const touched = [...new Set(steps.map((step) => step.table))].flatMap((id) => now.get(id)?.name ?? [])
+  const touched = [...new Set(steps.flatMap(({ table, reads }) => [table, reads ?? table]))].flatMap(
+    (id) => now.get(id)?.name ?? [],
+  )
   const rows = touched.length === 0 ? new Map<string, Size>() : await tableSizes(session, schema, touched)
   const counts = await answers(session, steps)
-  return steps.map((step, i) =>
-    review(step, { ...(rows.get(now.get(step.table)?.name ?? '') ?? none), count: counts[i], jobRows }),
-  )
+  const sizeOf = (table: string): Size => rows.get(now.get(table)?.name ?? '') ?? none
+  return steps.map((step, i) => {
+    const [own, other] = [sizeOf(step.table), sizeOf(step.reads ?? step.table)]
+    return review(step, { ...(other.rows > own.rows ? other : own), count: counts[i], jobRows })
+  })
 }
 
 const none: Size = { rows: 0, bytes: 0 }

@@ -17,7 +17,7 @@ export function inRequest(
   const places = new Map<string, string>()
   for (const [i, change] of changes.entries()) {
     if (change.op === 'delete') places.set(definitionKey(change), `/changes/${i}`)
-    else
+    else if (change.op === 'put')
       for (const key of [keyOf(change.definition), String(definitions.indexOf(change.definition))])
         places.set(key, `/changes/${i}/definition`)
   }

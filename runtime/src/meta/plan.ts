@@ -10,7 +10,7 @@ import type { PlannedStep } from '@peyvand/core/plan/steps.ts'
 import type { Session } from '../db/database.ts'
 import type { State } from './current.ts'
 import { draftPending, type Draft } from './draft.ts'
-import { reviewed, type LoggedStep } from './history.ts'
+import { reviewed, type LoggedStep, type Restored } from './history.ts'
 import { measure } from './measure.ts'
 import type { Pending } from './store.ts'
 
@@ -49,16 +49,13 @@ export async function settlePlan(
   state: State,
   { draft, steps }: Pick<Plan, 'draft' | 'steps'>,
   session: Session,
-  bins: ReadonlyMap<string, string> = new Map(),
+  bins: ReadonlyMap<string, Restored> = new Map(),
 ): Promise<Plan> {
   const shown = steps.map(reviewed)
   const hash = hashOf(state, draft, shown)
   const pending = steps
     .flatMap((step) => pendingOf(state, draft, step))
-    .map((one) => {
-      const restores = bins.get(one.field)
-      return restores === undefined ? one : { ...one, restores }
-    })
+    .map((one) => ({ ...one, ...bins.get(one.field) }))
   if (pending.length === 0) return { draft, steps, shown, hash }
   const present = draftPending(state, draft, pending)
   if (present.next === undefined) return { draft: present, steps: [], shown, hash }
@@ -68,7 +65,7 @@ export async function settlePlan(
 async function measuredSteps(
   { schema, jobRows }: PlanContext,
   state: State,
-  { next }: Draft,
+  { next, wishes }: Draft,
   session: Session,
 ): Promise<LoggedStep[]> {
   const prepared = prepare({
@@ -78,6 +75,7 @@ async function measuredSteps(
     after: next!.model,
     schema,
     stamp: String(next!.stored.revision),
+    wishes,
   })
   return measureSteps(session, { schema, jobRows }, state, prepared)
 }
@@ -92,7 +90,8 @@ export async function measureSteps(
   const measured = await measure(session, schema, state.tables, prepared, jobRows)
   return measured.map((planned, i) => {
     const { step, online, assessment } = prepared[i]!
-    const offenders = planned.risk === 'blocked' ? assessment.question?.offenders : undefined
+    const isTold = planned.risk === 'blocked' || (planned.risk === 'lossy' && planned.count !== 0)
+    const offenders = isTold ? assessment.question?.offenders : undefined
     return {
       ...planned,
       step,
@@ -115,7 +114,9 @@ function pendingOf(state: State, { next }: Draft, { step, when, risk }: LoggedSt
   const entity = state.definitions.find((definition) => definition['id'] === found?.entity.id)
   const was = (entity?.['fields'] as JsonObject[] | undefined)?.find((field) => field['id'] === found?.from.id)
   if (found === undefined || was === undefined) return []
-  return [{ field: found.from.id, entity: found.entity.id, was, since: next!.stored.revision }]
+  const { otherwise } = step
+  const waits = { field: found.from.id, entity: found.entity.id, was, since: next!.stored.revision }
+  return [otherwise === undefined ? waits : { ...waits, otherwise }]
 }
 
 /** The plan's identity: the revision it starts from, what is stored, and what is done to the tables at what risk. */

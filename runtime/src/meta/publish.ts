@@ -7,7 +7,7 @@ import type { Definition } from '@peyvand/core/model/definition.ts'
 import { dependenciesOf, referencesOf, type Dependency, type Part } from '@peyvand/core/model/dependencies.ts'
 import { affects, type Affected } from '@peyvand/core/plan/affects.ts'
 import type { Offenders, Sample } from '@peyvand/core/plan/offenders.ts'
-import type { PlannedStep, Tables } from '@peyvand/core/plan/steps.ts'
+import type { PlannedStep, Step, Tables } from '@peyvand/core/plan/steps.ts'
 import { canonical } from '@peyvand/core/plan/tables.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import type { Session } from '../db/database.ts'
@@ -28,7 +28,9 @@ import {
 import { droppedFrom, restoreChange, withBinned, type Dropped, type DroppedItem } from './dropped.ts'
 import { findPublish, finishedBins, listHistory, markUndone, type HistoryRow, type Logged } from './history.ts'
 import { hashOf, planOf, settlePlan, type Plan, type PlanContext } from './plan.ts'
+import { rebuildInParts, unsettledBy } from './rollup.ts'
 import type { Solution } from './solution.ts'
+import type { Pending } from './store.ts'
 import { checkUndo, staysBecause, undoSteps } from './undo.ts'
 
 /** Contract of `POST /api/model/plan` and `apply`. */
@@ -262,6 +264,18 @@ export class Publisher {
   /** The tables as they stand. */
   tables(): Tables {
     return this.#parts.current.state.tables
+  }
+
+  /** A field whose values a job converts. */
+  pending(field: string): Pending | undefined {
+    return this.#parts.current.state.stored.pending.get(field)
+  }
+
+  /** Works out anew what is gathered from values that a step brought beside people at work. */
+  async regather(step: Step): Promise<void> {
+    const { current, database, schema } = this.#parts
+    const { model } = current
+    await rebuildInParts(database, { model, schema }, unsettledBy(model, model, [step], schema))
   }
 
   /** The newest publishes. */

@@ -93,6 +93,7 @@ function tableOfData(step: Step): string[] {
       return [step.table.id]
     case 'add_column':
     case 'retype_column':
+    case 'move_values':
     case 'backfill':
       return [step.table]
     default:

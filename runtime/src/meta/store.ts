@@ -2,6 +2,7 @@
 // they are kept and read; what they mean is core's. A change list takes one state to the next, in memory and in the database.
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { definitionKey } from '@peyvand/core/model/definition.ts'
+import type { Otherwise } from '@peyvand/core/plan/steps.ts'
 import { keyOf } from '@peyvand/core/solution/merge.ts'
 import type { Session } from '../db/database.ts'
 
@@ -28,6 +29,10 @@ export interface Pending {
   readonly since: number
   /** The column of the recycle bin that has what the field was before it became this: its values come back. */
   readonly restores?: string
+  /** What values become that do not convert; without it a job that finds one gives up. */
+  readonly otherwise?: Otherwise
+  /** The same of the conversion that is taken back: what it gave for such values stands for those in the bin. */
+  readonly gave?: Otherwise
 }
 
 /** Everything that is stored at one revision. Layers from the lowest up. */

@@ -42,7 +42,10 @@ export function schemaJobs(database: Database, schema: string): SchemaJobs {
     return rows.map(({ id, payload }) => ({
       id,
       change: payload.change,
-      tables: payload.steps.map(({ table }) => (typeof table === 'string' ? table : table.id)),
+      tables: payload.steps.flatMap((step) => [
+        typeof step.table === 'string' ? step.table : step.table.id,
+        ...(step.kind === 'move_values' ? [step.source] : []),
+      ]),
     }))
   }
   return {

@@ -4,7 +4,14 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { quoteName } from '@peyvand/core/base/sql.ts'
 import { qualified } from '@peyvand/core/plan/context.ts'
-import { addIndex, checkName, dropCheck, filling, notNull, trigramsOn } from '@peyvand/core/plan/ddl.ts'
+import {
+  addIndex,
+  checkName,
+  dropCheck,
+  notNull,
+  trigramsOn,
+  type Filling as ColumnFilling,
+} from '@peyvand/core/plan/ddl.ts'
 import type { Table, TableColumn, TableIndex } from '@peyvand/core/plan/steps.ts'
 import type { Database, Session } from '../../db/database.ts'
 import { DatabaseError, isPassing } from '../../db/error.ts'
@@ -29,28 +36,23 @@ const [smallest, largest] = [100, 3_000]
 const longestBatch = 250
 const longest = 600_000
 
-/** Fills a column of the rows that lack its value, from the row with this id on. Rows that somebody holds are looked at again. */
-export async function fill(site: Site, column: TableColumn, from?: string): Promise<void> {
-  const { value, lacks } = filling(column, site.table)
-  await pass(site, { column, value, lacks }, from)
-  await fillRest(site, column)
+/** Fills columns of the rows that lack their value, from the row with this id on. Rows that somebody holds are looked at again. */
+export async function fill(site: Site, what: Filling, from?: string): Promise<void> {
+  await pass(site, what, from)
+  await fillRest(site, what)
 }
 
 /** Fills what a pass over all rows left: rows that were held, or written by somebody who did not know the column yet. */
-export async function fillRest(site: Site, column: TableColumn): Promise<void> {
-  const { value, lacks } = filling(column, site.table)
-  for (let again = 0; await isLeft(site, lacks); again++) {
+export async function fillRest(site: Site, what: Filling): Promise<void> {
+  for (let again = 0; await isLeft(site, what.lacks); again++) {
     if (again > 20) throw new Problem('conflict.locked', { detail: 'Some records are held by others all the time' })
     await wait(50)
-    await pass(site, { column, value, lacks })
+    await pass(site, what)
   }
 }
 
-interface Filling {
-  readonly column: TableColumn
-  readonly value: string
-  readonly lacks: string
-}
+/** What is filled: the columns an update sets, and which rows lack them. */
+export type Filling = Pick<ColumnFilling, 'set' | 'lacks'>
 
 async function pass(site: Site, filled: Filling, from = '00000000-0000-0000-0000-000000000000'): Promise<void> {
   let [after, size, rows] = [from, 1_000, 0]
@@ -91,7 +93,7 @@ async function tryBatch(site: Site, filled: Filling, after: string, size: number
 async function fillBatch(
   session: Session,
   { schema, table }: Site,
-  { column, value, lacks }: Filling,
+  { set, lacks }: Filling,
   after: string,
   size: number,
 ): Promise<{ rows: number; last: string } | undefined> {
@@ -103,7 +105,7 @@ async function fillBatch(
   const { n, last } = rows[0]!
   if (last === null) return undefined
   await session.query({
-    text: `update ${on} set ${quoteName(column.name)} = ${value} where id in (select id from ${on}
+    text: `update ${on} set ${set} where id in (select id from ${on}
       where id > $1::uuid and id <= $2::uuid and ${lacks} for no key update skip locked)`,
     values: [after, last],
   })

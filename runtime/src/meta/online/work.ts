@@ -6,7 +6,8 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 import { quoteName } from '@peyvand/core/base/sql.ts'
 import { qualified } from '@peyvand/core/plan/context.ts'
 import { filling, twinIndex } from '@peyvand/core/plan/ddl.ts'
-import type { Step, Table, TableColumn } from '@peyvand/core/plan/steps.ts'
+import { movedValues } from '@peyvand/core/plan/moved.ts'
+import type { Step, StepOf, Table, TableColumn } from '@peyvand/core/plan/steps.ts'
 import { shadowId } from '@peyvand/core/query/shadows/shadow.ts'
 import type { Config } from '../../config.ts'
 import { noteReset } from '../../db/changes.ts'
@@ -14,6 +15,7 @@ import type { Database } from '../../db/database.ts'
 import type { RunningJob } from '../../jobs/job.ts'
 import type { SchemaWork } from '../commit.ts'
 import type { Publisher } from '../publish.ts'
+import type { Pending } from '../store.ts'
 import { buildIndex, fill, fillRest, prove, requireValues, validate, type Site } from './rows.ts'
 
 interface Surroundings {
@@ -87,15 +89,18 @@ function piecesOf(publisher: Publisher, { steps, fields }: SchemaWork): Piece[] 
     if (table === undefined) throw new Problem('plan.blocked', { detail: 'The table is not there any more' })
     return table
   }
-  const twins = new Set(fields.map((field) => shadowId(field, 'twin')))
+  const twins = new Map(fields.map((field) => [shadowId(field, 'twin'), publisher.pending(field)]))
   return steps.flatMap((step) => {
     const table = tableOf(typeof step.table === 'string' ? step.table : step.table.id)
-    const twin = step.kind === 'backfill' && twins.has(step.column.id) ? twinPieces(table, step.column) : []
-    return [...pieceOf(step, table), ...twin]
+    const twin =
+      step.kind === 'backfill' && twins.has(step.column.id)
+        ? twinPieces(table, step.column, twins.get(step.column.id))
+        : []
+    return [...pieceOf(step, table, publisher), ...twin]
   })
 }
 
-function pieceOf(step: Step, table: Table): Piece[] {
+function pieceOf(step: Step, table: Table, publisher: Publisher): Piece[] {
   switch (step.kind) {
     case 'add_index': {
       const says = `index ${table.name} (${step.index.columns.join(', ')})`
@@ -111,6 +116,8 @@ function pieceOf(step: Step, table: Table): Piece[] {
       ]
     case 'backfill':
       return [{ says: `fill ${table.name}`, table, run: (site, from) => fillColumn(site, step.column, from) }]
+    case 'move_values':
+      return [{ says: `fill ${table.name}`, table, run: (site, from) => moveValues(site, step, publisher, from) }]
     case 'set_not_null':
       return [
         { says: `check ${table.name}.${step.column.name}`, table, run: (site) => requireValues(site, step.column) },
@@ -122,21 +129,33 @@ function pieceOf(step: Step, table: Table): Piece[] {
 
 /** Values people see change without a write of theirs: who follows the changes starts again. */
 async function fillColumn(site: Site, column: TableColumn, from: string | undefined): Promise<void> {
-  await fill(site, column, from)
+  await fill(site, filling(column, site.table), from)
   if (column.derived === undefined)
     await site.job.transaction((session) => noteReset(session, site.schema, [site.table.id]))
 }
 
+/** The same from the records of another entity; what is gathered from these values is worked out anew. */
+async function moveValues(
+  site: Site,
+  step: StepOf<'move_values'>,
+  publisher: Publisher,
+  from: string | undefined,
+): Promise<void> {
+  await fill(site, movedValues(step, site.schema, publisher.tables()), from)
+  await site.job.transaction((session) => noteReset(session, site.schema, [site.table.id]))
+  await publisher.regather(step)
+}
+
 /** After the twin was filled: that it has the right value in every row, that no value was lost, and its own indexes. */
-function twinPieces(table: Table, twin: TableColumn): Piece[] {
+function twinPieces(table: Table, twin: TableColumn, pending: Pending | undefined): Piece[] {
   const main = table.columns.find(({ id }) => shadowId(id, 'twin') === twin.id)
   if (main === undefined) return []
   const { has: same } = filling(twin, table)
   const says = `check ${table.name}.${main.name}`
   const over = table.indexes.filter(({ columns }) => columns.includes(main.name))
   return [
-    { says, table, run: (site) => prove(site, twin, 'equal', same, () => fillRest(site, twin)) },
-    { says, table, run: (site) => refuseLoss(site, main, twin) },
+    { says, table, run: (site) => prove(site, twin, 'equal', same, () => fillRest(site, filling(twin, table))) },
+    ...(pending?.otherwise === undefined ? [{ says, table, run: (site: Site) => refuseLoss(site, main, twin) }] : []),
     ...(main.notNull
       ? [{ says, table, run: (site: Site) => prove(site, twin, 'present', `${quoteName(twin.name)} is not null`) }]
       : []),
