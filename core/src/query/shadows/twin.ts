@@ -28,7 +28,11 @@ export function twinOf(from: Field, to: Field): Shadow | undefined {
     sqlType: column.sqlType,
     collation: column.collation,
     reads: [from.name + source.suffix],
-    value: (of) => around((value) => `(${converted(cast, value, column, to['otherwise'])})::${column.sqlType}`, of(from.name + source.suffix)),
+    value: (of) =>
+      around(
+        (value) => `(${converted(cast, value, column, to['otherwise'])})::${column.sqlType}`,
+        of(from.name + source.suffix),
+      ),
     ...(back === undefined ? {} : { restores: restored(back, source, to, from.name) }),
   }
 }
