@@ -130,10 +130,10 @@ describe.each(engines)('on %s', (engine) => {
       for (const id of jobs ?? []) {
         const job = await until(async () => {
           const found = await findJob(platform.database, schema, id)
-          return found !== undefined && ['done', 'failed'].includes(found!.state) ? found : undefined
+          return found !== undefined && ['done', 'failed'].includes(found.state) ? found : undefined
         }, 40_000)
         expect(job).toMatchObject({ state: 'done' })
-        await done((job!.result ?? {}) as { jobs?: readonly string[] })
+        await done((job.result ?? {}) as { jobs?: readonly string[] })
       }
     }
     try {

@@ -1,6 +1,6 @@
 // What becomes of values that a change of type cannot convert, as the caller chose it (`onFail` beside a definition that is
 // put): refused, emptied, or a value of the new type. Decides what may be chosen; plan/ddl.ts does it.
-import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
+import { isJsonObject, textIn, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { suggest } from '@peyvand/core/base/name.ts'
 import { pointer } from '@peyvand/core/base/pointer.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
@@ -29,7 +29,7 @@ export function fallbacksOf(
 ): { readonly otherwise: ReadonlyMap<string, Otherwise>; readonly problems: readonly Problem[] } {
   const otherwise = new Map<string, Otherwise>()
   const problems: Problem[] = []
-  const fields = model.entities.get(String(definition['name']))?.fields ?? []
+  const fields = model.entities.get(textIn(definition, 'name'))?.fields ?? []
   for (const [name, choice] of Object.entries(onFail)) {
     const field = fields.find((one) => one.name === name && one.system !== true)
     const found = field === undefined ? missing(name, fields) : fallbackOf(model, field, choice)

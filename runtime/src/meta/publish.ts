@@ -28,7 +28,8 @@ import {
 import { droppedFrom, restoreChange, withBinned, type Dropped, type DroppedItem } from './dropped.ts'
 import { findPublish, finishedBins, listHistory, markUndone, type HistoryRow, type Logged } from './history.ts'
 import { hashOf, planOf, settlePlan, type Plan, type PlanContext } from './plan.ts'
-import { rebuildInParts, unsettledBy } from './rollup.ts'
+import { mend } from './drift.ts'
+import { unsettledBy } from './rollup.ts'
 import type { Solution } from './solution.ts'
 import type { Pending } from './store.ts'
 import { checkUndo, staysBecause, undoSteps } from './undo.ts'
@@ -275,7 +276,7 @@ export class Publisher {
   async regather(step: Step): Promise<void> {
     const { current, database, schema } = this.#parts
     const { model } = current
-    await rebuildInParts(database, { model, schema }, unsettledBy(model, model, [step], schema))
+    await mend(database, { model, schema }, unsettledBy(model, model, [step], schema))
   }
 
   /** The newest publishes. */
