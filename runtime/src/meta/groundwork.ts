@@ -60,11 +60,11 @@ export function indexesLeft({ steps }: Plan): ReadonlySet<Step> {
   return new Set(steps.flatMap(({ step }) => (step.kind === 'drop_index' && gone.has(step.table) ? [step] : [])))
 }
 
-/** Indexes of tables in the recycle bin, which have theirs under another name only while a publish just left them. */
+/** Indexes of tables in the recycle bin (`_bin_<8 hex>_…`), which have any only where a publish has just left them. */
 const ofBinned = (schema: string): string => `pg_catalog.pg_index i
   join pg_catalog.pg_class t on t.oid = i.indrelid join pg_catalog.pg_class x on x.oid = i.indexrelid
   join pg_catalog.pg_namespace n on n.oid = t.relnamespace
-  where n.nspname = '${schema}' and pg_catalog.starts_with(t.relname::text, '_bin_') and not i.indisprimary`
+  where n.nspname = '${schema}' and t.relname >= '_bin_' and t.relname < '_bin_g' and not i.indisprimary`
 
 /** Drops what large publishes left at the tables of the recycle bin: it has the names that are wanted when they come back. */
 export async function clearIndexes(database: Database, schema: string): Promise<void> {
