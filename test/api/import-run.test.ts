@@ -1,4 +1,5 @@
 // Does an import do what it says, row by row? On records in memory; import.test.ts does the same through the API.
+import { systemActor } from '@peyvand/core/access/actor.ts'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -72,7 +73,7 @@ async function load(
     said,
   )
   const counts = await runImport(
-    model,
+    { model, actor: systemActor },
     assign({ model, wire: (entity) => wireOf(model, entity) }, model.entities.get(entityName)!, said, table),
     table,
     store,

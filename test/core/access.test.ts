@@ -103,8 +103,8 @@ test('a field is closed only when every role that opens the entity closes it', (
   const secret = account.fields.find(({ name }) => name === 'secret')!
   expect(mayField(model, roles('salesperson'), account, secret, 'read')).toBe(false)
   expect(mayField(model, roles('salesperson', 'clerk'), account, secret, 'read')).toBe(true)
-  expect(mayField(model, roles('administrator'), account, secret, 'write')).toBe(true)
-  expect(mayField(model, roles('salesperson', 'clerk'), account, secret, 'write')).toBe(false)
+  expect(mayField(model, roles('administrator'), account, secret, 'update')).toBe(true)
+  expect(mayField(model, roles('salesperson', 'clerk'), account, secret, 'update')).toBe(false)
   expect(readableWire(model, roles('salesperson'), account.id).properties.has('secret')).toBe(false)
   expect(readableWire(model, roles('administrator'), account.id)).toBe(wireOf(model, account))
 })
@@ -141,7 +141,7 @@ test('explain says which role, grant and rule decide', () => {
   expect(explain(model, roles('salesperson', 'clerk'), entity('account'), 'read')).toEqual({
     allowed: 'some',
     // The clerk's role opens the field for reading, but only the salesperson's one writes accounts.
-    closed: [{ field: 'secret', read: true, write: false }],
+    closed: [{ field: 'secret', read: true, create: false, update: false }],
     reasons: [
       {
         role: 'clerk',

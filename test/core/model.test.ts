@@ -203,9 +203,12 @@ group('check', () => {
       '/role/r/fields/1/field: The role speaks twice of "account.name"',
     ],
     [
-      'a mask on a field that stays readable',
-      [account, { kind: 'role', name: 'r', fields: [{ entity: 'account', field: 'name', mask: 'last4' }] }],
-      '/role/r/fields/0/mask: Masked reading of "account.name" is not built yet (Hide the field with "read": false.)',
+      'a mask that a type has not',
+      [
+        { ...account, fields: [...account.fields, { name: 'since', type: 'date' }] },
+        { kind: 'role', name: 'r', fields: [{ entity: 'account', field: 'since', mask: 'last4' }] },
+      ],
+      '/role/r/fields/0/mask: "account.since" cannot be masked with "last4" (Its type has: all)',
     ],
     [
       'a rule for everything',

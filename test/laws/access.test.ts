@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Actor } from '@peyvand/core/access/actor.ts'
-import { mayField, readableWire } from '@peyvand/core/access/field.ts'
+import { maskOn, mayField, readableWire } from '@peyvand/core/access/field.ts'
 import { depthOf, depths, may } from '@peyvand/core/access/grant.ts'
 import { prepareRead } from '@peyvand/core/access/read.ts'
 import { ruleOf } from '@peyvand/core/access/rule.ts'
@@ -43,6 +43,9 @@ const fieldGrant = fc.constantFrom('account', 'contact').chain((entity) =>
       field: fc.constantFrom(...model.entities.get(entity)!.fields.map(({ name }) => name)),
       read: fc.boolean(),
       write: fc.boolean(),
+      create: fc.boolean(),
+      update: fc.boolean(),
+      mask: fc.constantFrom('all', 'last4'),
     },
     { requiredKeys: ['entity', 'field'] },
   ),
@@ -90,14 +93,22 @@ function checkEntity(roles: Model, actor: Actor, entity: Entity): void {
   }
   const readable = readableWire(roles, actor, entity.id).properties
   const columns = [...readable.values()].map(({ field }) => field.name)
-  const writes = may(roles, actor, entity, 'write') || may(roles, actor, entity, 'create')
+  const doing = { locked: ['write', 'update'], unset: ['create', 'create'] } as const
   for (const field of entity.fields) {
     const { name } = field
     const fixed = name === 'id' || name === 'version'
-    expect([name, !rights.hidden.has(name)]).toEqual([name, mayField(roles, actor, entity, field, 'read')])
-    expect([name, columns.includes(name)]).toEqual([name, !rights.hidden.has(name)])
-    if (!fixed)
-      expect([name, !rights.locked.has(name)]).toEqual([name, writes && mayField(roles, actor, entity, field, 'write')])
+    const mask = rights.masks.get(name)
+    const clear = !rights.hidden.has(name) && mask === undefined
+    expect([name, clear]).toEqual([name, mayField(roles, actor, entity, field, 'read')])
+    expect([name, columns.includes(name)]).toEqual([name, clear])
+    expect([name, mask]).toEqual([name, maskOn(roles, actor, entity, field)])
+    if (fixed) continue
+    for (const [closed, [right, what]] of Object.entries(doing) as [keyof typeof doing, readonly ['write' | 'create', 'update' | 'create']][])
+      expect([name, closed, !rights[closed].has(name)]).toEqual([
+        name,
+        closed,
+        may(roles, actor, entity, right) && mayField(roles, actor, entity, field, what),
+      ])
   }
 }
 
@@ -114,7 +125,9 @@ test('rights and description say what access decides', async () => {
       expect(described.map(({ name }) => name)).toEqual(readable.map(({ name }) => name))
       for (const entity of described)
         expect(entity.fields.map(({ name }) => name)).toEqual(
-          entity.fields.filter((field) => mayField(roles, actor, entity, field, 'read')).map(({ name }) => name),
+          entity.fields
+            .filter((field) => mayField(roles, actor, entity, field, 'read') || maskOn(roles, actor, entity, field))
+            .map(({ name }) => name),
         )
     }),
   )

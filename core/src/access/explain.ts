@@ -1,8 +1,9 @@
 // Why an actor may do something, or not: the roles, grants, depths and rules that decide, in the order they count.
 import { Problem } from '../base/problem.ts'
-import type { Depth, Entity, Model, Operation } from '../model/model.ts'
+import type { Depth, Entity, FieldOperation, Model, Operation } from '../model/model.ts'
 import type { Actor } from './actor.ts'
-import { closedBy } from './field.ts'
+import type { MaskName } from '../types/mask.ts'
+import { closedBy, maskOn } from './field.ts'
 import { depths, grantsOf, widest } from './grant.ts'
 import { grantRule } from './rule.ts'
 
@@ -21,8 +22,8 @@ export interface Reason {
 export interface Explanation {
   readonly allowed: 'all' | 'some' | 'none'
   readonly reasons: readonly Reason[]
-  /** Fields that are closed, and the roles that close them. */
-  readonly closed: readonly { readonly field: string; readonly read: boolean; readonly write: boolean }[]
+  /** Fields that are not open to everything: what may be done with them, and how they are masked. */
+  readonly closed: readonly ({ readonly field: string; readonly mask?: MaskName } & Record<FieldOperation, boolean>)[]
 }
 
 /** What decides whether the actor may do the operation on records of the entity. */
@@ -51,9 +52,13 @@ export function explain(model: Model, actor: Actor, entity: Entity, operation: O
 }
 
 function closedFields(model: Model, actor: Actor, entity: Entity): Explanation['closed'] {
-  return entity.fields.flatMap(({ name }) => {
-    const read = closedBy(model, actor, entity, name, 'read') === undefined
-    const write = closedBy(model, actor, entity, name, 'write') === undefined
-    return read && write ? [] : [{ field: name, read, write }]
+  return entity.fields.flatMap((field) => {
+    const { name } = field
+    const mask = maskOn(model, actor, entity, field)
+    const [read, create, update] = (['read', 'create', 'update'] as const).map(
+      (doing) => closedBy(model, actor, entity, name, doing) === undefined,
+    ) as [boolean, boolean, boolean]
+    if (read && create && update && mask === undefined) return []
+    return [{ field: name, read, create, update, ...(mask === undefined ? {} : { mask }) }]
   })
 }

@@ -4,9 +4,11 @@ import { Problem } from '../base/problem.ts'
 import { unknownName } from '../expression/scope.ts'
 import { holds } from '../expression/evaluate.ts'
 import { reaches } from '../expression/visit.ts'
-import type { Operation } from '../model/model.ts'
+import type { FieldOperation, Operation } from '../model/model.ts'
+import type { Property } from '../model/wire.ts'
 import type { WriteOperation } from '../query/write-plan.ts'
-import { mayField, readableWire } from './field.ts'
+import { isMasked } from '../types/mask.ts'
+import { mayField, namedWire, readableWire } from './field.ts'
 import { changesOwner, type Write } from './owner.ts'
 import { ruleOf } from './rule.ts'
 
@@ -43,22 +45,16 @@ function denied({ entity }: Write, doing: string): Problem {
 }
 
 /** Columns that may not be read do not exist; those that may not be written are refused. */
-function checkColumns({
-  model,
-  actor,
-  entity,
-  wire,
-  given,
-  update,
-  insert,
-  operation,
-  values,
-}: Write): Problem | undefined {
+function checkColumns(write: Write): Problem | undefined {
+  const { model, actor, entity, operation, values = {} } = write
   const readable = readableWire(model, actor, entity.id)
-  for (const name of given ?? Object.keys(values ?? (operation === 'create' ? insert : update))) {
-    const property = wire.properties.get(name)
-    if (!property || !readable.properties.has(name)) return unknownName(readable, name, name)
-    if (!mayField(model, actor, entity, property.field, 'write'))
+  const named = namedWire(model, actor, entity.id)
+  for (const name of givenColumns(write)) {
+    const property = named.properties.get(name)
+    if (!property) return unknownName(readable, name, name)
+    if (!readable.properties.has(name) && isMasked(values[name])) return maskedValue(property)
+    const closed = doings[operation].filter((doing) => !mayField(model, actor, entity, property.field, doing))
+    if (closed.length > 0 && closed.length === doings[operation].length)
       return new Problem('access.denied', {
         detail: `You may not write "${property.field.name}"`,
         target: name,
@@ -66,6 +62,37 @@ function checkColumns({
       })
   }
   return undefined
+}
+
+/** What is done to the fields that a way of writing names; an upsert does one of the two. */
+const doings: Readonly<Record<WriteOperation, readonly FieldOperation[]>> = {
+  create: ['create'],
+  update: ['update'],
+  upsert: ['update', 'create'],
+  delete: [],
+}
+
+/** Whether no field that was given is closed to one of the things an upsert may come to. */
+export function opensAll(write: Write, doing: FieldOperation): boolean {
+  const { model, actor, entity, wire } = write
+  if (write.operation !== 'upsert' || actor.system) return true
+  return givenColumns(write).every((name) => {
+    const property = wire.properties.get(name)
+    return property === undefined || mayField(model, actor, entity, property.field, doing)
+  })
+}
+
+function givenColumns({ given, values, operation, insert, update }: Write): readonly string[] {
+  return given ?? Object.keys(values ?? (operation === 'create' ? insert : update))
+}
+
+function maskedValue({ name, field }: Property): Problem {
+  return new Problem('check.invalid', {
+    detail: `The value of "${field.name}" is what is shown masked, not a value`,
+    target: name,
+    pointer: `/${name}`,
+    hint: 'Leave it out: what is not given stays as it is',
+  })
 }
 
 /** Whether a new record meets the create rule, when the record itself is enough to tell. */

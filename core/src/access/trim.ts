@@ -43,7 +43,7 @@ export function trimRead(read: BoundRead, model: Model, actor: Actor): TrimmedRe
     entity = next.id
   }
   const problem =
-    (read.property && seeProperty(trimming, read.query.entity.id, read.property)) ?? seeQuery(trimming, read.query)
+    (read.property && seeShown(trimming, read.query.entity.id, read.property)) ?? seeQuery(trimming, read.query)
   return problem ?? ({ ...read, rules: trimming.rules } as unknown as TrimmedRead)
 }
 
@@ -97,6 +97,14 @@ function seeProperty(trimming: Trimming, entity: Id, property: Property): Proble
   return property.formula && seeExpression(trimming, property.formula, [entity])
 }
 
+/** What is answered may be masked: then it has to be the masked property itself. */
+function seeShown(trimming: Trimming, entity: Id, property: Property): Problem | undefined {
+  const wire = readableWire(trimming.model, trimming.actor, entity)
+  const shown = wire.shown.get(property.name)
+  if (shown === undefined || shown.mask !== property.mask) return unknownName(wire, property.name)
+  return property.formula && seeExpression(trimming, property.formula, [entity])
+}
+
 function seeNavigation(trimming: Trimming, entity: Id, navigation: Navigation): Problem | undefined {
   const wire = readableWire(trimming.model, trimming.actor, entity)
   if (!wire.navigations.has(navigation.name)) return unknownName(wire, navigation.name)
@@ -114,7 +122,8 @@ function seeQuery(trimming: Trimming, query: BoundQuery): Problem | undefined {
     ...(query.computed ?? []).map(({ value }) => value),
   ]
   return (
-    first([...query.select, ...query.searched], (property) => seeProperty(trimming, root, property)) ??
+    first(query.select, (property) => seeShown(trimming, root, property)) ??
+    first(query.searched, (property) => seeProperty(trimming, root, property)) ??
     first(expressions, (expression) => expression && seeExpression(trimming, expression, [root])) ??
     first([...(query.lists?.values() ?? [])], ({ where }) => where && seeExpression(trimming, where, [root, ''])) ??
     seeStages(trimming, root, query.records ?? []) ??

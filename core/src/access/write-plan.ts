@@ -10,7 +10,7 @@ import type { Actor } from './actor.ts'
 import { readableWire } from './field.ts'
 import { accessKey } from './grant.ts'
 import { changesOwner, ownerType, type Write } from './owner.ts'
-import { needs } from './permit.ts'
+import { needs, opensAll } from './permit.ts'
 import { ruleOf } from './rule.ts'
 import { linkColumns, touchedRollups } from '../model/rollups.ts'
 import type { Values } from './write.ts'
@@ -24,8 +24,8 @@ export function planOf(
 ): WritePlan {
   const { model, actor, entity, wire, operation, key, update, schema = 't_default' } = write
   const rule = (doing: Operation) => ruleOf(model, actor, entity, doing)
-  const before = rule(needs[operation]) ?? null
-  const create = rule('create')
+  const before = opensAll(write, 'update') ? (rule(needs[operation]) ?? null) : never
+  const create = opensAll(write, 'create') ? rule('create') : undefined
   const owner = ownerType(write)
   return {
     build: newBuild(model, schema, rulesFor(write, links), write.exact),
@@ -76,7 +76,7 @@ function returnedColumns({
 }: Write): readonly Property[] | undefined {
   if (returning === 'nothing' || operation === 'delete' || ruleOf(model, actor, entity, 'read') === undefined)
     return undefined
-  const readable = readableWire(model, actor, entity.id).properties
+  const readable = readableWire(model, actor, entity.id).shown
   return select === undefined ? [...readable.values()] : select.flatMap((name) => readable.get(name) ?? [])
 }
 

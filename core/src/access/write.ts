@@ -20,7 +20,7 @@ import { cached, keep, newCache, type Cache } from './cache.ts'
 import { accessKey } from './grant.ts'
 import { outcomeOf, type WriteRow, type Written } from './outcome.ts'
 import { ownerType, withOwner, type Write } from './owner.ts'
-import { checkRights, meetsCreateRule } from './permit.ts'
+import { checkRights, meetsCreateRule, opensAll } from './permit.ts'
 import { demandsOn } from './demand.ts'
 import { valuesOf, type ReadyStatement } from './values.ts'
 import { linksOf, planOf, stateChecks, versionsOf } from './write-plan.ts'
@@ -165,6 +165,8 @@ function planFor(write: Write, checked: boolean, demands: readonly StoredDemand[
     write.select?.join(','),
     write.exact === true,
     checked,
+    opensAll(write, 'update'),
+    opensAll(write, 'create'),
     stateChecks(write).needsActive,
     ...demands.map(({ property, relation, shows }) => `${property.column} ${relation} ${shows}`),
   ].join('|')

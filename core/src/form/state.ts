@@ -24,8 +24,10 @@ export interface FormInput {
   /** What a new record began with (defaults, the list it was made from): nothing is unsaved until something else is there. */
   readonly start?: Draft
   readonly rights: { readonly create: boolean; readonly write: boolean; readonly delete: boolean }
-  /** Fields this person may read but not write. */
+  /** Fields this person may read but not change. */
   readonly locked?: ReadonlySet<string>
+  /** Fields this person may read but not give a new record. */
+  readonly unset?: ReadonlySet<string>
   readonly language: string
   /** What the server refused, until the value changes. */
   readonly refused?: readonly Problem[]
@@ -34,7 +36,7 @@ export interface FormInput {
 }
 
 /** Why a control cannot be edited. */
-export type Lock = 'system' | 'generated' | 'computed' | 'permission' | 'inactive'
+export type Lock = 'system' | 'generated' | 'computed' | 'permission' | 'masked' | 'inactive'
 
 export interface FieldState {
   readonly kind: 'field'
@@ -144,8 +146,9 @@ function sectionState(
   return { name: section.name, label: labelText(section.label, language, ''), columns, controls }
 }
 
-function fieldState(input: FormInput, field: Field, problems: ReadonlyMap<string, Problem>, span: number): FieldState {
+function fieldState(input: FormInput, named: Field, problems: ReadonlyMap<string, Problem>, span: number): FieldState {
   const { model, entity, record, language } = input
+  const field = asGiven(input, named)
   const properties = propertiesOf(model, entity, field)
   return {
     kind: 'field',
@@ -160,8 +163,13 @@ function fieldState(input: FormInput, field: Field, problems: ReadonlyMap<string
   }
 }
 
+/** A new record takes values of what the field is; what is shown masked is text. */
+function asGiven({ original }: FormInput, field: Field): Field {
+  return original === undefined ? (field.masked?.field ?? field) : field
+}
+
 function lockOf(
-  { entity, record, original, rights, locked }: FormInput,
+  { entity, record, original, rights, locked, unset }: FormInput,
   field: Field,
   properties: readonly Property[],
 ): Lock | undefined {
@@ -169,8 +177,11 @@ function lockOf(
   if (type?.generated) return 'generated'
   if (type?.formula !== undefined || type?.rollup !== undefined) return 'computed'
   if (properties.every(({ readOnly }) => readOnly)) return 'system'
-  const may = original === undefined ? rights.create : rights.write
-  if (!may || locked?.has(field.name)) return 'permission'
+  const isNew = original === undefined
+  const closed = isNew ? unset : locked
+  if (!(isNew ? rights.create : rights.write) || closed?.has(field.name)) return 'permission'
+  // What stands there is not known: who cannot see it cannot edit it, and what is shown is not to be written back.
+  if (field.masked !== undefined && !isNew) return 'masked'
   return isFrozen(entity, original, record) && field.name !== 'state' && field.name !== 'status'
     ? 'inactive'
     : undefined
@@ -186,7 +197,8 @@ function checkDraft(input: FormInput): { changes: JsonObject; problems: Readonly
   const { model, entity, original } = input
   const changes: JsonObject = {}
   const problems = new Map<string, Problem>()
-  for (const field of entity.fields) {
+  for (const named of entity.fields) {
+    const field = asGiven(input, named)
     const properties = propertiesOf(model, entity, field)
     if (lockOf(input, field, properties) !== undefined) continue
     const found = checkField(

@@ -1,6 +1,7 @@
 // The model as one actor may see it, as JSON: what GET /api/model answers. Decides what is cut: entities that cannot be
 // read, hidden fields, and views, forms and apps that would show nothing. The browser makes a Model of it again.
 import type { Actor } from '../access/actor.ts'
+import type { MaskName } from '../types/mask.ts'
 import { indexModel } from './build.ts'
 import {
   operations,
@@ -9,6 +10,7 @@ import {
   type Choice,
   type Depth,
   type Entity,
+  type Field,
   type Form,
   type Model,
   type Operation,
@@ -24,9 +26,12 @@ export interface DescribedEntity extends Entity {
   /** Whether the actor may do it to any record at all. */
   readonly can: Readonly<Record<Operation, boolean>>
   readonly depths: Readonly<Partial<Record<Operation, Depth>>>
-  /** Fields the actor may read but not write. */
+  /** Fields the actor may read but not change. */
   readonly locked: readonly string[]
-  readonly masks: Readonly<Record<string, string>>
+  /** Fields the actor may read but not give a new record. */
+  readonly unset: readonly string[]
+  /** Fields the actor sees masked, and how: they can be shown, and be named nowhere else. */
+  readonly masks: Readonly<Record<string, MaskName>>
 }
 
 export interface DescribedModel {
@@ -46,6 +51,7 @@ export interface DescribedModel {
 interface Seen {
   readonly entity: DescribedEntity
   readonly hidden: ReadonlySet<string>
+  readonly masks: ReadonlyMap<string, MaskName>
 }
 
 /** The model trimmed to an actor, as plain JSON. */
@@ -54,7 +60,7 @@ export function describe(model: Model, actor: Actor): DescribedModel {
   for (const entity of model.entities.values()) {
     const rights = rightsOf(model, actor, entity)
     if (rights.depths.read !== undefined)
-      seen.set(entity.name, { entity: describeEntity(entity, rights), hidden: rights.hidden })
+      seen.set(entity.name, { entity: describeEntity(entity, rights), hidden: rights.hidden, masks: rights.masks })
   }
   const manages = hasPrivilege(model, actor, 'customize') || hasPrivilege(model, actor, 'administer')
   const views = [...model.views.values()].flatMap((view) => trimView(view, seen))
@@ -92,19 +98,32 @@ export function modelFrom(described: DescribedModel): Model {
 function describeEntity(entity: Entity, rights: Rights): DescribedEntity {
   const fields = entity.fields
     .filter((field) => !rights.hidden.has(field.name))
-    .map((field) => withoutHidden(field, rights.hidden))
+    .map((field) => {
+      const told = withoutHidden(field, rights.hidden)
+      const mask = rights.masks.get(field.name)
+      return mask === undefined ? told : maskedField(told, mask)
+    })
   return {
     ...entity,
     primaryField: rights.hidden.has(entity.primaryField) ? 'id' : entity.primaryField,
     fields,
-    keys: entity.keys.filter((key) => !key.fields.some((field) => rights.hidden.has(field))),
+    keys: entity.keys.filter((key) => !key.fields.some((field) => rights.hidden.has(field) || rights.masks.has(field))),
     can: Object.fromEntries(
       operations.map((operation) => [operation, rights.depths[operation] !== undefined]),
     ) as Record<Operation, boolean>,
     depths: rights.depths,
     locked: fields.filter((field) => rights.locked.has(field.name)).map((field) => field.name),
+    unset: fields.filter((field) => rights.unset.has(field.name)).map((field) => field.name),
     masks: Object.fromEntries(rights.masks),
   }
+}
+
+/** What a masked field is to those who see it: a text that nothing can be asked of. */
+function maskedField(field: Field, as: MaskName): Field {
+  const { id, name, label, description, system } = field
+  const told = { label, description, system, required: field.required }
+  const given = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined))
+  return { id, name, type: 'text', ...given, masked: { as, field } }
 }
 
 function trimRelationship(model: Model, relationship: Relationship, seen: ReadonlyMap<string, Seen>): Relationship[] {
@@ -123,10 +142,10 @@ function isSeen({ from, to, through }: Association, seen: ReadonlyMap<string, Se
 }
 
 /** True for a path whose every step the actor may read. A lookup at the end shows although its target cannot be read. */
-function isReadable(path: string, entity: string, seen: ReadonlyMap<string, Seen>): boolean {
+function isReadable(path: string, entity: string, seen: ReadonlyMap<string, Seen>, masked: boolean): boolean {
   let at: Seen | undefined = seen.get(entity)
   for (const name of path.split('.')) {
-    if (at === undefined || at.hidden.has(name)) return false
+    if (at === undefined || at.hidden.has(name) || (!masked && at.masks.has(name))) return false
     const target = at.entity.fields.find((one) => one.name === name)?.['target']
     at = typeof target === 'string' ? seen.get(target) : undefined
   }
@@ -135,11 +154,13 @@ function isReadable(path: string, entity: string, seen: ReadonlyMap<string, Seen
 
 function trimView(view: View, seen: ReadonlyMap<string, Seen>): View[] {
   if (!seen.has(view.entity)) return []
-  const shows = ({ field }: { readonly field: string }): boolean => isReadable(field, view.entity, seen)
-  const columns = view.columns.filter(shows)
+  const clear = (field: string): boolean => isReadable(field, view.entity, seen, false)
+  const columns = view.columns
+    .filter(({ field }) => isReadable(field, view.entity, seen, true))
+    .map(({ total, ...column }) => (total === undefined || clear(column.field) ? { ...column, total } : column))
   return columns.length === 0
     ? []
-    : [{ ...view, columns, sort: view.sort.filter(shows), group: view.group.filter((field) => shows({ field })) }]
+    : [{ ...view, columns, sort: view.sort.filter(({ field }) => clear(field)), group: view.group.filter(clear) }]
 }
 
 function trimForm(form: Form, seen: ReadonlyMap<string, Seen>): Form[] {

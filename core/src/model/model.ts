@@ -4,6 +4,7 @@ import type { Label } from '../base/label.ts'
 import type { JsonValue } from '../base/json.ts'
 import type { Expression } from '../expression/tree.ts'
 import type { Cascade, OnDelete } from '../types/cascade.ts'
+import type { MaskName } from '../types/mask.ts'
 
 export type Id = string
 
@@ -22,6 +23,8 @@ export interface Field {
   readonly settable?: boolean
   /** What the field will be when the job that converts its values is done; until then it is what it was. */
   readonly becoming?: Field
+  /** In a model as one actor sees it: the values are shown masked, as text. How, and what the field is. */
+  readonly masked?: { readonly as: MaskName; readonly field: Field }
   readonly [setting: string]: unknown
 }
 
@@ -146,10 +149,16 @@ export interface Grant extends Readonly<Partial<Record<Operation, Depth>>> {
 export interface FieldGrant {
   readonly entity: string
   readonly field: string
+  /** Not to be read at all; with a mask, not in clear. */
   readonly read?: boolean
+  /** Stands for create and update, where they say nothing themselves. */
   readonly write?: boolean
-  readonly mask?: string
+  readonly create?: boolean
+  readonly update?: boolean
+  readonly mask?: MaskName
 }
+/** What can be closed of a field: its value to readers, to those who make a record, to those who change it. */
+export type FieldOperation = 'read' | 'create' | 'update'
 
 export interface Role {
   readonly id: Id

@@ -1,9 +1,10 @@
-// Which fields a formula reads. Whoever may not see one of them may not see the formula: that is decided by rights.ts and
-// access/field.ts from what is said here.
+// Which fields a value is worked out from: by a formula, by a rollup of other records, as a text made of others. Whoever may
+// not see one of them in clear may not see the value: that is decided by rights.ts and access/field.ts from what is said here.
 import { nodesIn } from '../expression/visit.ts'
 import type { Expression } from '../expression/tree.ts'
 import { typeOf } from '../types/index.ts'
 import type { Entity, Field, Id, Model } from './model.ts'
+import { rollupOf } from './rollups.ts'
 import { wireOf } from './wire.ts'
 
 /** A field of an entity. */
@@ -14,17 +15,38 @@ export interface Place {
 
 const known = new WeakMap<Model, Map<Id, readonly Place[]>>()
 
-/** The fields a formula reads, with the lookups it walks; formulas among them are not followed. Empty for other fields. */
+/** The fields a value is worked out from, with the lookups on the way; formulas among them are not followed. */
 export function readsOf(model: Model, entity: Entity, field: Field): readonly Place[] {
-  if (typeOf(field).formula === undefined) return []
+  const { formula, rollup, composition } = typeOf(field)
+  if (formula === undefined && rollup === undefined && composition === undefined) return []
   let byField = known.get(model)
   if (!byField) known.set(model, (byField = new Map()))
   let reads = byField.get(field.id)
-  if (!reads) {
-    const formula = wireOf(model, entity).properties.get(field.name)?.formula
-    byField.set(field.id, (reads = formula === undefined ? [] : placesIn(model, entity, formula)))
-  }
+  if (!reads) byField.set(field.id, (reads = placesOf(model, entity, field)))
   return reads
+}
+
+function placesOf(model: Model, entity: Entity, field: Field): Place[] {
+  const { formula, rollup, composition } = typeOf(field)
+  if (formula !== undefined) {
+    const bound = wireOf(model, entity).properties.get(field.name)?.formula
+    return bound === undefined ? [] : placesIn(model, entity, bound)
+  }
+  if (rollup !== undefined) return gathered(model, entity, field)
+  const from = new Set(composition?.(field)?.from)
+  return entity.fields.filter(({ name }) => from.has(name)).map((one) => ({ entity, field: one }))
+}
+
+/** What a rollup gathers of the other records, and the lookup that leads from them. Over links it is that they are there. */
+function gathered(model: Model, entity: Entity, field: Field): Place[] {
+  const rollup = rollupOf(model, entity, field)
+  if (rollup === undefined) return []
+  const { child, via, value, filter } = rollup
+  const way = via.hop === undefined ? via.field : child.fields.find(({ name }) => name === 'id')
+  return [
+    ...[way, value?.field].flatMap((one) => (one === undefined ? [] : [{ entity: child, field: one }])),
+    ...(filter === undefined ? [] : placesIn(model, child, filter)),
+  ]
 }
 
 /** Every field an expression over an entity names, with the lookups on the way. */

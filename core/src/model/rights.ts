@@ -2,6 +2,7 @@
 // whether some role shows it and lets it be written. Row rules and single records are access's work; a test proves that
 // access decides the same.
 import type { Actor } from '../access/actor.ts'
+import { maskNames, type MaskName } from '../types/mask.ts'
 import { associationOf } from './intersect.ts'
 import { readsOf } from './reads.ts'
 import {
@@ -10,6 +11,7 @@ import {
   type Entity,
   type Field,
   type FieldGrant,
+  type FieldOperation,
   type Model,
   type Operation,
   type Role,
@@ -20,14 +22,17 @@ export interface Rights {
   readonly depths: Readonly<Partial<Record<Operation, Depth>>>
   /** Names of fields the actor may not read: for the actor they do not exist. */
   readonly hidden: ReadonlySet<string>
-  /** Names of fields the actor may read but not write. */
+  /** Names of fields the actor may read but not change. */
   readonly locked: ReadonlySet<string>
-  /** How a field's values are masked, by field name. */
-  readonly masks: ReadonlyMap<string, string>
+  /** Names of fields the actor may read but not give a new record. */
+  readonly unset: ReadonlySet<string>
+  /** How the values of fields are masked that the actor may not read in clear, by field name. */
+  readonly masks: ReadonlyMap<string, MaskName>
 }
 
 const order: readonly Depth[] = ['own', 'unit', 'unit_tree', 'all']
 const everything = Object.fromEntries(operations.map((operation) => [operation, 'all'])) as Record<Operation, Depth>
+const allFields: Omit<Rights, 'depths'> = { hidden: new Set(), locked: new Set(), unset: new Set(), masks: new Map() }
 /** Fields nobody can be kept from: a record cannot be addressed or changed without them. */
 const always: ReadonlySet<string> = new Set(['id', 'version'])
 
@@ -38,16 +43,15 @@ export function hasPrivilege(model: Model, actor: Actor, privilege: string): boo
 
 /** What an actor may do with the records of an entity. */
 export function rightsOf(model: Model, actor: Actor, entity: Entity): Rights {
-  if (actor.system === true) return { depths: everything, hidden: new Set(), locked: new Set(), masks: new Map() }
+  if (actor.system === true) return { depths: everything, ...allFields }
   if (entity.intersect === true) return rightsOnLinks(model, actor, entity)
   const opening = openingRoles(model, actor, entity)
-  const withAny = (...some: readonly Operation[]): Role[] => rolesThat(model, actor, entity, some)
   return {
     depths: deepest(
       opening.map(({ depths }) => depths),
       entity,
     ),
-    ...fieldRights(model, actor, entity, withAny('write', 'create')),
+    ...fieldRights(model, actor, entity),
   }
 }
 
@@ -66,9 +70,7 @@ function rightsOnLinks(model: Model, actor: Actor, entity: Entity): Rights {
       : a[operation] !== undefined && b[operation] !== undefined
   return {
     depths: Object.fromEntries(operations.filter(may).map((operation) => [operation, 'all'])),
-    hidden: new Set(),
-    locked: new Set(),
-    masks: new Map(),
+    ...allFields,
   }
 }
 
@@ -91,17 +93,27 @@ function rolesThat(model: Model, actor: Actor, entity: Entity, some: readonly Op
     .map(({ role }) => role)
 }
 
-/** Whether every role that reads the entity hides the field, or the field is a formula over one the actor may not read. */
-function isHidden(model: Model, actor: Actor, entity: Entity, field: Field): boolean {
-  if (always.has(field.name)) return false
+/** The operation that opens an entity for what is done to its fields. */
+const opener: Readonly<Record<FieldOperation, Operation>> = { read: 'read', create: 'create', update: 'write' }
+
+/** How much of a field's value the actor may read: in clear (undefined), masked, or that there is such a field is hidden. */
+export function sightOf(model: Model, actor: Actor, entity: Entity, field: Field): MaskName | 'hidden' | undefined {
+  if (always.has(field.name)) return undefined
   const readers = rolesThat(model, actor, entity, ['read'])
-  if (readers.length > 0 && readers.every((role) => closingGrant(role, entity, field.name, 'read') !== undefined))
-    return true
-  return readsOf(model, entity, field).some(
+  const showing = readers.filter((role) => closingGrant(role, entity, field.name, 'read') === undefined)
+  if (readers.length > 0 && showing.length === 0) return 'hidden'
+  const hides = readsOf(model, entity, field).some(
     (place) =>
       (place.entity.id !== entity.id && rolesThat(model, actor, place.entity, ['read']).length === 0) ||
-      isHidden(model, actor, place.entity, place.field),
+      sightOf(model, actor, place.entity, place.field) !== undefined,
   )
+  return hides ? 'hidden' : maskOf(showing, entity, field.name)
+}
+
+/** The mask under which roles show a field: none where one of them shows it in clear, else what tells most. */
+export function maskOf(showing: readonly Role[], entity: Entity, field: string): MaskName | undefined {
+  const masks = showing.map((role) => grantsFor(role, entity, field).find(({ mask }) => mask !== undefined)?.mask)
+  return masks.includes(undefined) ? undefined : maskNames.findLast((mask) => masks.includes(mask))
 }
 
 /** The actor's roles that the model knows. */
@@ -109,37 +121,37 @@ export function rolesOf(model: Model, actor: Actor): Role[] {
   return actor.roles.flatMap((name) => model.roles.get(name) ?? [])
 }
 
-/** A field is hidden when every role that reads the entity hides it, locked when every role that writes it locks it. */
-function fieldRights(
-  model: Model,
-  actor: Actor,
-  entity: Entity,
-  writers: readonly Role[],
-): Pick<Rights, 'hidden' | 'locked' | 'masks'> {
-  const readers = rolesThat(model, actor, entity, ['read'])
+/** A field is closed to what is done to it when every role that opens the entity for that closes it. */
+function fieldRights(model: Model, actor: Actor, entity: Entity): Omit<Rights, 'depths'> {
   const hidden = new Set<string>()
-  const locked = new Set<string>()
-  const masks = new Map<string, string>()
+  const masks = new Map<string, MaskName>()
   for (const field of entity.fields) {
-    const { name } = field
-    if (always.has(name)) continue
-    const showing = readers.filter((role) => closingGrant(role, entity, name, 'read') === undefined)
-    if (isHidden(model, actor, entity, field)) hidden.add(name)
-    if (writers.every((role) => closingGrant(role, entity, name, 'write') !== undefined)) locked.add(name)
-    const masking = showing.map((role) => grantsFor(role, entity, name).find(({ mask }) => mask !== undefined)?.mask)
-    if (masking[0] !== undefined && !masking.includes(undefined)) masks.set(name, masking[0])
+    const sight = sightOf(model, actor, entity, field)
+    if (sight === 'hidden') hidden.add(field.name)
+    else if (sight !== undefined) masks.set(field.name, sight)
   }
-  return { hidden, locked, masks }
+  const closedTo = (doing: FieldOperation): Set<string> => {
+    const roles = rolesThat(model, actor, entity, [opener[doing]])
+    const closed = entity.fields.filter(
+      ({ name }) => !always.has(name) && roles.every((role) => closingGrant(role, entity, name, doing) !== undefined),
+    )
+    return new Set(closed.map(({ name }) => name))
+  }
+  return { hidden, masks, locked: closedTo('update'), unset: closedTo('create') }
 }
 
-/** The grant with which a role closes a field to reading or writing; undefined when it leaves the field open. */
+/** The grant with which a role closes a field to what is done to it; undefined when it leaves the field open. */
 export function closingGrant(
   role: Role,
   entity: Entity,
   field: string,
-  doing: 'read' | 'write',
+  doing: FieldOperation,
 ): FieldGrant | undefined {
-  return grantsFor(role, entity, field).find((grant) => grant[doing] === false)
+  return grantsFor(role, entity, field).find((grant) => closes(grant, doing))
+}
+
+function closes({ read, write, mask, ...grant }: FieldGrant, doing: FieldOperation): boolean {
+  return doing === 'read' ? read === false && mask === undefined : (grant[doing] ?? write) === false
 }
 
 function grantsFor(role: Role, entity: Entity, field: string): readonly FieldGrant[] {

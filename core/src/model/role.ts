@@ -7,6 +7,10 @@ import { by, type Kind } from './kind.ts'
 import { definitionProblem, expressionProblems, findEntity, findField } from './lookups.ts'
 import type { Role } from './model.ts'
 import { labelFromName } from './names.ts'
+import { typeOf } from '../types/index.ts'
+
+/** Fields that nobody can be kept from: a record cannot be addressed or changed without them. */
+const always: ReadonlySet<string> = new Set(['id', 'version'])
 
 export const roleKind: Kind<RoleDefinition> = {
   name: 'role',
@@ -42,15 +46,20 @@ export const roleKind: Kind<RoleDefinition> = {
       if (entity instanceof Problem) return [entity]
       const field = findField(entity, grant.field, ['fields', i, 'field'])
       if (field instanceof Problem) return [field]
-      // A mask that is not put on would show what the admin believes hidden: until reads mask, only hidden fields take one.
-      if (grant.mask !== undefined && grant.read !== false)
+      const masks = typeOf(field).masks ?? {}
+      // A mask that is not put on would show what the admin believes hidden.
+      if (grant.mask !== undefined && masks[grant.mask] === undefined)
         return [
           definitionProblem(
             ['fields', i, 'mask'],
-            `Masked reading of "${grant.entity}.${grant.field}" is not built yet`,
-            'Hide the field with "read": false.',
+            `"${grant.entity}.${grant.field}" cannot be masked with "${grant.mask}"`,
+            Object.keys(masks).length > 0
+              ? `Its type has: ${Object.keys(masks).join(', ')}`
+              : 'Close it with "read": false, without a mask',
           ),
         ]
+      if (grant.mask !== undefined && always.has(grant.field))
+        return [definitionProblem(['fields', i, 'field'], `"${grant.field}" is open to everybody`)]
       return fields.findIndex((one) => one.entity === grant.entity && one.field === grant.field) < i
         ? [definitionProblem(['fields', i, 'field'], `The role speaks twice of "${grant.entity}.${grant.field}"`)]
         : []

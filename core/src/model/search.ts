@@ -18,7 +18,7 @@ export function searchedFields(entity: Entity): readonly Field[] {
 /** Whether a search of the entity looks into the field. */
 export function isSearched(entity: Pick<Entity, 'primaryField'>, field: Field): boolean {
   const byType = typeOf(field).searched?.(field)
-  if (byType === undefined || field.system === true) return false
+  if (byType === undefined || field.system === true || field.masked !== undefined) return false
   if (typeof field['searchable'] === 'boolean') return field['searchable']
   // What a formula gives has to be kept for that, which is its author's to say.
   return byType || (field.name === entity.primaryField && typeOf(field).formula === undefined)

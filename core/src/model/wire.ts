@@ -4,6 +4,7 @@ import type { ValueKind } from '../base/kind.ts'
 import { Problem } from '../base/problem.ts'
 import type { Expression } from '../expression/tree.ts'
 import { typeOf } from '../types/index.ts'
+import type { Mask } from '../types/mask.ts'
 import type { Column, Formula, Link } from '../types/type.ts'
 import { bindFormula } from './formula.ts'
 import type { Association, Entity, Field, Id, Model, Relationship } from './model.ts'
@@ -26,6 +27,8 @@ export interface Property {
   readonly formula?: Expression
   /** The column that holds what the formula gives, where it is kept (stored.ts). */
   readonly stored?: string
+  /** Present when only this much of the value is shown: it may be selected, and is text then. */
+  readonly mask?: Mask
   /** A wall time: no time zone is applied to it. */
   readonly wallTime?: boolean
 }
@@ -61,7 +64,10 @@ export interface Hop {
 
 export interface WireEntity {
   readonly entity: Entity
+  /** What can be named wherever values are asked for. */
   readonly properties: ReadonlyMap<string, Property>
+  /** What can be selected: the same, and what is shown masked. */
+  readonly shown: ReadonlyMap<string, Property>
   readonly navigations: ReadonlyMap<string, Navigation>
 }
 
@@ -99,7 +105,7 @@ function shapeOf(model: Model, entity: Entity): WireEntity {
   }
   for (const navigation of across(model, entity))
     if (!navigations.has(navigation.name)) navigations.set(navigation.name, navigation)
-  return { entity, properties, navigations }
+  return { entity, properties, shown: properties, navigations }
 }
 
 function propertyOf(model: Model, entity: Entity, field: Field, column: Column): Property {

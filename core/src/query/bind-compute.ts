@@ -25,7 +25,7 @@ export function bindComputes(values: readonly ComputeSyntax[], scope: Scope): Bo
 }
 
 function isTaken(name: string, { root, closed }: Scope): boolean {
-  return closed !== true && (root.properties.has(name) || root.navigations.has(name))
+  return closed !== true && (root.shown.has(name) || root.navigations.has(name))
 }
 
 /** The scope in which computed values are names too. */

@@ -54,7 +54,7 @@ export function bindJoin(
   const navigation = root.navigations.get(name)
   if (!navigation) throw unknownName(root, name, '$apply', position)
   const taken =
-    root.properties.has(alias) ||
+    root.shown.has(alias) ||
     root.navigations.has(alias) ||
     computed?.has(alias) ||
     variables.some((each) => each.name === alias)

@@ -184,7 +184,10 @@ export function bindKey(
       (key) => key.fields.length === fields.length && key.fields.every((field) => fields.includes(field)),
     )
   if (isKey && new Set(fields).size === fields.length) return bound
-  const known = [['id'], ...wire.entity.keys.map((key) => key.fields)].map((key) => key.join(', ')).join(' | ')
+  const known = [['id'], ...wire.entity.keys.map((key) => key.fields)]
+    .filter((key) => key.every((field) => propertyOf(wire, field) !== undefined))
+    .map((key) => key.join(', '))
+    .join(' | ')
   throw new Problem('request.unknown', {
     detail: `"${wire.entity.name}" has no key (${fields.join(', ')})`,
     target: 'path',
@@ -204,7 +207,7 @@ function bindResult(
   if (step.op === '$ref' && !next) return { result: single ? 'ref' : 'refs' }
   if (step.op !== 'name') throw nothingAt(step.op, step.position)
   if (!single) throw nothingAt(step.name, step.position, 'Name one record first')
-  const property = wire.properties.get(step.name)
+  const property = wire.shown.get(step.name)
   if (!property)
     throw new Problem('missing.path', {
       detail: unknownName(wire, step.name).message,
@@ -309,7 +312,7 @@ function bindSelect(
   wire: WireEntity,
   computed: readonly BoundComputed[],
 ): Pick<BoundQuery, 'select' | 'selected' | 'computed'> {
-  const every = [...wire.properties.values()]
+  const every = [...wire.shown.values()]
   if (!query.select || query.select.some((names) => names[0] === '*'))
     return { select: every, selected: false, ...(computed.length > 0 ? { computed } : {}) }
   const wanted = new Set<BoundComputed>()
@@ -335,7 +338,7 @@ function bindSelect(
 }
 
 function selectable(name: string, wire: WireEntity, every: readonly Property[]): readonly Property[] {
-  const property = wire.properties.get(name)
+  const property = wire.shown.get(name)
   if (property) return [property]
   const navigation = wire.navigations.get(name)
   if (navigation?.collection)

@@ -92,7 +92,8 @@ export function propertyColumns(
     const { name, column: own } = property
     const list = lists?.get(name)
     if (list) return listColumns(build, property, frame, list)
-    const plain = name === own && property.formula === undefined && !isShaped(property, frame)
+    const plain =
+      name === own && property.formula === undefined && property.mask === undefined && !isShaped(property, frame)
     return plain ? column(frame, own) : sql`${propertyOut(build, property, frame)} as ${ident(name)}`
   })
 }
@@ -114,7 +115,8 @@ function listColumns(build: Build, property: Property, frame: Frame, list: Bound
 
 /** The value of a property as it is put into JSON. */
 export function propertyOut(build: Build, property: Property, frame: Frame): Sql {
-  return outgoing(property.kind, propertyValue(build, frame, property, 'select'), isExact(property, frame))
+  const value = propertyValue(build, frame, property, 'select')
+  return property.mask?.(value) ?? outgoing(property.kind, value, isExact(property, frame))
 }
 
 function isShaped(property: Property, frame: Frame): boolean {

@@ -5,6 +5,7 @@ import { valueText } from '../base/kind.ts'
 import type { ChoiceOption } from '../model/model.ts'
 import { textToText } from './casts.ts'
 import { longest } from './text/type.ts'
+import { anyMasks } from './mask.ts'
 import type { FieldType } from './type.ts'
 import { refuse, withoutValue } from './value.ts'
 
@@ -65,6 +66,7 @@ export function codeType(codes: Codes): FieldType {
         fails: (column) => `(btrim(${column}) <> '' and ${codes.fails(column)})`,
       }),
     },
+    masks: anyMasks,
     indexable: true,
     options: all,
     open: true,

@@ -8,6 +8,7 @@ import type { Problem } from '../base/problem.ts'
 import type { Field } from '../model/model.ts'
 import { textToText, unchanged } from './casts.ts'
 import { longest as longestText, refuseStored } from './text/type.ts'
+import type { Masks } from './mask.ts'
 import type { Column, FieldType, Parsed } from './type.ts'
 import { missing, refuse, withoutValue } from './value.ts'
 
@@ -30,6 +31,7 @@ export interface Composite<F extends Field> {
   readPart?(suffix: string, text: string, field: F): string | Problem
   /** How the whole reads; as it is stored by default. */
   format?: FieldType<F>['format']
+  readonly masks: Masks
   readonly example: string
 }
 
@@ -60,6 +62,7 @@ export function compositeType<F extends Field>(composite: Composite<F>): FieldTy
     composition: (field) => ({ from: suffixes, make: (valueOf) => whole(composite, field, valueOf) }),
     casts: { text: (_from, to) => textToText(longestText(to)), [name]: () => unchanged },
     castsFrom: { text: () => textToText(longest) },
+    masks: composite.masks,
     indexable: longest <= 650,
     searched: () => false,
     indexBytes: () => longest * 4,

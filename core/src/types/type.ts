@@ -9,6 +9,7 @@ import type { ChoiceOption, Field, Model } from '../model/model.ts'
 import type { Naming, Spot } from '../model/naming.ts'
 import type { Cascade, OnDelete } from './cascade.ts'
 import type { Change, Demand } from './demand.ts'
+import type { Masks } from './mask.ts'
 
 /** One physical column and its wire property (they share the name). */
 export interface Column {
@@ -224,6 +225,8 @@ export interface FieldType<F extends Field = Field> {
   demands?(field: F, change: Change): readonly Demand[]
   /** What is left of the field's value when the record in a form has become this; undefined when all of it fits. */
   refit?(field: F, record: Readonly<Record<string, unknown>>): JsonValue | undefined
+  /** Present on types whose values can be shown masked, and how the main column is; what else the field has is not shown then. */
+  readonly masks?: Masks
   /** True when values outside of `options` are allowed too (the options are only what is offered). */
   readonly open?: boolean
   /** True when a datetime is a wall time: no time zone is applied to it anywhere. */

@@ -55,7 +55,7 @@ function limitFor({ model, actor }: Context, meant: string | undefined): number 
     entity === undefined ||
     field === undefined ||
     files === undefined ||
-    !mayField(model, actor, entity, field, 'write')
+    !(mayField(model, actor, entity, field, 'update') || mayField(model, actor, entity, field, 'create'))
   )
     throw new Problem('request.unknown', {
       detail: `There is no field of files "${meant.slice(0, 100)}"`,

@@ -55,7 +55,7 @@ function referencesXml(): string {
 }
 
 function entityTypeXml(visible: Visible, wire: WireEntity): string {
-  const properties = [...wire.properties.values()].map((property) => {
+  const properties = [...wire.shown.values()].map((property) => {
     const said = annotationsXml(propertyAnnotations(visible, wire, property))
     const attributes = attributesXml({
       Name: property.name,
@@ -143,7 +143,7 @@ export function csdlJson(visible: Visible): object {
 }
 
 function entityTypeJson(visible: Visible, wire: WireEntity): object {
-  const properties = [...wire.properties.values()].map(
+  const properties = [...wire.shown.values()].map(
     (property) =>
       [
         property.name,

@@ -135,7 +135,7 @@ function allOf(problems: readonly Problem[]): Problem {
 }
 
 function readItem(
-  { model }: Context,
+  context: Context,
   entity: Entity,
   row: unknown,
   { update }: ManyOptions,
@@ -147,7 +147,7 @@ function readItem(
   const isNew = meant === undefined || meant === 'new'
   const own = isUuid(row['id']) ? row['id'] : undefined
   const id = isNew ? own : meant
-  const input = readInput(model, entity, row, isNew ? 'create' : 'update', id)
+  const input = readInput(context, entity, row, isNew ? 'create' : 'update', id)
   if (input instanceof Problem) return input
   return { operation: isNew ? 'create' : 'update', id: id ?? newId(), ...input }
 }
@@ -278,7 +278,7 @@ async function writeOrSplit(
     for (const [n, problem] of problems.entries()) if (problem) outcomes[places[n]!] = problem
     return refreshed
   } catch (thrown) {
-    const problem = problemOf(thrown, 'create', context.model, entity)
+    const problem = problemOf(thrown, 'create', context, entity)
     if (problem === undefined) throw thrown
     if (places.length === 1) {
       outcomes[places[0]!] = problem

@@ -1,18 +1,19 @@
 // Deep update: a change whose body holds related records. A single one is created, changed or linked; a list takes the place of
 // the whole collection (records are found again by `id` or `@odata.id`); `<list>@odata.delta` only says what changes in it. All
 // in one transaction, each record written as if it had been sent alone, with the same rights; problems point into the body.
+import { namedWire } from '@peyvand/core/access/field.ts'
 import type { Written } from '@peyvand/core/access/write.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { pointer } from '@peyvand/core/base/pointer.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
 import type { Entity, Id, Model } from '@peyvand/core/model/model.ts'
-import { wireOf, type Navigation } from '@peyvand/core/model/wire.ts'
+import type { Navigation } from '@peyvand/core/model/wire.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Context } from '../context.ts'
 import type { Platform } from '../platform.ts'
 import { asObject, linkTo, mostRecords, placed, spend, type Budget } from './deep.ts'
-import { referenceId } from './input.ts'
+import { referenceId, type Writer } from './input.ts'
 import { linkRecords, unlinkRecords } from './link.ts'
 import { readRecords } from './read.ts'
 import { together } from './together.ts'
@@ -44,7 +45,7 @@ export function changeDeep(
   body: JsonValue,
   options: ChangeOptions,
 ): Promise<Written> {
-  if (partsOf(context.model, entity, body).length === 0)
+  if (partsOf(context, entity, body).length === 0)
     return changeRecord(platform, context, entity.name, address, body, options)
   return together(platform, context, (one, inside) =>
     changeTree(
@@ -58,13 +59,13 @@ export function changeDeep(
 }
 
 /** Names of the relationships a change speaks of, for `$expand` of the answer; '' when there are none. */
-export function relatedNames(model: Model, entity: Entity, body: JsonValue): string {
-  return [...new Set(partsOf(model, entity, body).map(({ navigation }) => navigation.name))].join(',')
+export function relatedNames(writer: Writer, entity: Entity, body: JsonValue): string {
+  return [...new Set(partsOf(writer, entity, body).map(({ navigation }) => navigation.name))].join(',')
 }
 
-function partsOf(model: Model, entity: Entity, body: JsonValue): Part[] {
+function partsOf({ model, actor }: Writer, entity: Entity, body: JsonValue): Part[] {
   if (!isJsonObject(body)) return []
-  const { navigations, properties } = wireOf(model, entity)
+  const { navigations, properties } = namedWire(model, actor, entity.id)
   return Object.entries(body).flatMap(([name, value]): Part[] => {
     const [, own = name, suffix] = /^(.*?)@(?:odata\.)?(bind|delta)$/.exec(name) ?? []
     const navigation = properties.has(name) ? undefined : navigations.get(own)
@@ -89,7 +90,7 @@ async function changeTree(
   options: ChangeOptions,
 ): Promise<Written> {
   take(writing)
-  const parts = partsOf(writing.context.model, entity, body)
+  const parts = partsOf(writing.context, entity, body)
   const own: JsonObject = { ...body }
   for (const { name } of parts) delete own[name]
   const below = { ...writing, level: writing.level + 1 }
@@ -217,7 +218,7 @@ async function writeItem(writing: Writing, entity: Entity, id: Id | undefined, v
   } as const
   if (id !== undefined) return (await changeTree(writing, entity, { id }, body, options)).id
   take(writing)
-  const parts = partsOf(writing.context.model, entity, body)
+  const parts = partsOf(writing.context, entity, body)
   const own: JsonObject = { ...body }
   for (const { name } of parts) delete own[name]
   const below = { ...writing, level: writing.level + 1 }

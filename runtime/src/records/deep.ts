@@ -1,14 +1,15 @@
 // Deep insert: a body that holds related records is created with them, all in one transaction: records a lookup leads to
 // first, then the record, then those of its collections. Each is written as if it had been sent alone, with the same rights.
+import { namedWire } from '@peyvand/core/access/field.ts'
 import type { Written } from '@peyvand/core/access/write.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { pointer, within } from '@peyvand/core/base/pointer.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity, Model } from '@peyvand/core/model/model.ts'
-import { wireOf, type Navigation } from '@peyvand/core/model/wire.ts'
+import type { Navigation } from '@peyvand/core/model/wire.ts'
 import type { Context } from '../context.ts'
 import type { Platform } from '../platform.ts'
-import { referenceId } from './input.ts'
+import { referenceId, type Writer } from './input.ts'
 import { linkRecords, type Pair } from './link.ts'
 import { together } from './together.ts'
 import { changeRecord, createRecord } from './write.ts'
@@ -35,7 +36,7 @@ export function createDeep(
   body: JsonValue,
   options: WriteOptions,
 ): Promise<Written> {
-  if (nestedIn(context.model, entity, body).length === 0)
+  if (nestedIn(context, entity, body).length === 0)
     return createRecord(platform, context, entity.name, body, options)
   return together(platform, context, (one, inside) =>
     createTree(one, inside, entity, body, options, { left: mostRecords, level: 1 }),
@@ -43,12 +44,12 @@ export function createDeep(
 }
 
 /** `$expand` that answers what a body holds; '' when it holds nothing related. */
-export function expandOf(model: Model, entity: Entity, body: JsonValue): string {
-  return nestedIn(model, entity, body)
+export function expandOf(writer: Writer, entity: Entity, body: JsonValue): string {
+  return nestedIn(writer, entity, body)
     .map(({ navigation, value }) => {
-      const target = model.entityById.get(navigation.target)!
+      const target = writer.model.entityById.get(navigation.target)!
       const bodies = Array.isArray(value) ? value : [value]
-      const inner = [...new Set(bodies.map((each) => expandOf(model, target, each)).filter((each) => each !== ''))]
+      const inner = [...new Set(bodies.map((each) => expandOf(writer, target, each)).filter((each) => each !== ''))]
       return inner.length > 0
         ? `${navigation.name}($expand=${inner.sort((a, b) => b.length - a.length)[0]!})`
         : navigation.name
@@ -56,9 +57,9 @@ export function expandOf(model: Model, entity: Entity, body: JsonValue): string 
     .join(',')
 }
 
-function nestedIn(model: Model, entity: Entity, body: JsonValue): Nested[] {
+function nestedIn({ model, actor }: Writer, entity: Entity, body: JsonValue): Nested[] {
   if (!isJsonObject(body)) return []
-  const { navigations, properties } = wireOf(model, entity)
+  const { navigations, properties } = namedWire(model, actor, entity.id)
   return Object.entries(body).flatMap(([name, value]): Nested[] => {
     if (properties.has(name)) return []
     const bind = /^(.*?)@(?:odata\.)?bind$/.exec(name)?.[1]
@@ -85,7 +86,7 @@ async function createTree(
   budget: Budget,
 ): Promise<Written> {
   spend(budget)
-  const nested = nestedIn(context.model, entity, body)
+  const nested = nestedIn(context, entity, body)
   const own: JsonObject = { ...(body as JsonObject) }
   for (const { name } of nested) delete own[name]
   const below: Budget = { ...budget, level: budget.level + 1 }

@@ -83,7 +83,7 @@ function viewQuery(view: View): Pick<Query, 'filter' | 'orderby'> {
 /** The id and everything that can be written, in the order of the definition. */
 function allColumns(context: Context, entity: Entity, labels: boolean): ExportColumn[] {
   const wire = readableWire(context.model, context.actor, entity.id)
-  const all = [...wire.properties.values()]
+  const all = [...wire.shown.values()]
   const properties = [...all.filter(({ name }) => name === 'id'), ...all.filter(({ readOnly }) => !readOnly)]
   if (!labels) return properties.map(({ name, kind, field }) => ({ title: name, path: [name], kind, field }))
   const fields = [...new Set(properties.filter(({ name }) => name !== 'id').map(({ field }) => field))]
@@ -110,11 +110,11 @@ function columnOf(
   const way = wayOf(wire, name!)
   if (rest.length > 0) return way && columnOf(context, wireBehind(context, way), rest, [...before, way.name], labels)
   if (field === undefined) return undefined
-  const property = [...wire.properties.values()].find((each) => each.field === field)
+  const property = [...wire.shown.values()].find((each) => each.field === field)
   if (property === undefined) return undefined
   const title = labels ? labelText(field.label, context.language, field.name) : [...before, property.name].join('.')
   const target = labels && way ? wireBehind(context, way) : undefined
-  const shown = target?.properties.get(target.entity.primaryField)
+  const shown = target?.shown.get(target.entity.primaryField)
   if (way && shown) return { title, path: [...before, way.name, shown.name], kind: shown.kind, field: shown.field }
   return { title, path: [...before, property.name], kind: property.kind, field }
 }

@@ -1,5 +1,6 @@
 // What a failed statement means to the caller: SQLSTATEs become problems that name fields and keys, never values, tables
 // or SQL. What is not listed here is our own fault and stays an error.
+import { namedWire, readableWire } from '@peyvand/core/access/field.ts'
 import { pointer } from '@peyvand/core/base/pointer.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity, Model } from '@peyvand/core/model/model.ts'
@@ -36,19 +37,21 @@ const tooComplex = new Set(['54000', '54001', '54011', '54023'])
 export function problemOf(
   thrown: unknown,
   doing: Doing,
-  model: Model,
+  { model, actor }: Pick<Context, 'model' | 'actor'>,
   entity: Entity | undefined,
 ): Problem | undefined {
   if (thrown instanceof Problem) return thrown
   if (!(thrown instanceof DatabaseError)) return undefined
   const { code } = thrown
-  if (code === '23505') return duplicate(thrown, model, entity)
+  const known = entity && namedWire(model, actor, entity.id).properties
+  const column = thrown.column !== undefined && known?.has(thrown.column) === false ? undefined : thrown.column
+  if (code === '23505') return duplicate((entity && violatedKey(thrown, model, entity)) ?? ['id'], { model, actor }, entity)
   if (code === '23503' || code === '23001')
     return doing === 'delete' ? stillReferenced(thrown, model) : missingReference(thrown, model, entity)
   if (code === '23502')
-    return new Problem('check.required', { detail: `"${thrown.column ?? ''}" must have a value`, ...at(thrown.column) })
+    return new Problem('check.required', { detail: `"${column ?? ''}" must have a value`, ...at(column) })
   if (code === '23514')
-    return new Problem('check.invalid', { detail: 'A value is outside of what the field allows', ...at(thrown.column) })
+    return new Problem('check.invalid', { detail: 'A value is outside of what the field allows', ...at(column) })
   if (timedOut.has(code))
     return new Problem('limit.time', {
       detail: 'The database took too long',
@@ -93,7 +96,7 @@ export async function onNewestModel<T>(
         problemOf(
           thrown,
           doing,
-          current.model,
+          current,
           entity === undefined ? undefined : current.model.entities.get(entity),
         ) ?? thrown
       )
@@ -112,8 +115,15 @@ export function violatedKey(thrown: unknown, model: Model, entity: Entity): read
   return index.columns.map((column) => kept.get(column) ?? column).sort()
 }
 
-function duplicate(error: DatabaseError, model: Model, entity: Entity | undefined): Problem {
-  const columns = (entity && violatedKey(error, model, entity)) ?? ['id']
+/** Of a key with a field that the caller may not read in clear no more is told than that it is taken. */
+function duplicate(
+  columns: readonly string[],
+  { model, actor }: Pick<Context, 'model' | 'actor'>,
+  entity: Entity | undefined,
+): Problem {
+  const known = entity && readableWire(model, actor, entity.id).properties
+  if (known !== undefined && !columns.every((name) => known.has(name)))
+    return new Problem('conflict.duplicate', { detail: 'A record with the same key exists already' })
   const names = columns.join(', ')
   return new Problem('conflict.duplicate', {
     detail: `A record with the same ${names} exists already`,

@@ -2,6 +2,8 @@
 // Only what the caller may read now is told: fields that are closed to them, and changes of nothing else, do not exist.
 import { readableWire } from '@peyvand/core/access/field.ts'
 import { ruleOf } from '@peyvand/core/access/rule.ts'
+import { quoteText } from '@peyvand/core/base/sql.ts'
+import { ident, quoted, render, sql } from '@peyvand/core/expression/fragment.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { linkOf } from '@peyvand/core/types/lookup/type.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
@@ -57,9 +59,9 @@ export async function historyOf(
     after,
   }: { readonly entity: Entity; readonly id: string; readonly top: number; readonly after: string | null },
 ): Promise<History> {
-  const rows = await logOf(context, entity, id, top + 1, after)
-  const page = rows.slice(0, top)
   const wire = readableWire(context.model, context.actor, entity.id)
+  const rows = await logOf(context, wire, id, top + 1, after)
+  const page = rows.slice(0, top)
   const value = page.map((row) => told(row, wire)).filter((each) => each !== undefined)
   return {
     value,
@@ -70,21 +72,32 @@ export async function historyOf(
 
 async function logOf(
   { database, schema }: Context,
-  { id: entity }: Entity,
+  { entity: { id: entity }, shown }: WireEntity,
   record: string,
   top: number,
   after: string | null,
 ): Promise<readonly Logged[]> {
   const log = `"${schema}"._audit`
+  const masks = [...shown.values()].filter(({ mask }) => mask !== undefined)
   const { rows } = await database.query<Logged>({
     text: `select a.id, to_char(a.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, a.change, a.version,
-        a.actor_id as by, a.before::text as before, a.after::text as after
+        a.actor_id as by, ${logged('before', masks)} as before, ${logged('after', masks)} as after
       from ${log} a where a.record_id = $1::uuid and a.entity_id = $2::uuid and a.change in ('create', 'update', 'delete')
         and ($3::uuid is null or (a.at, a.id) < (select b.at, b.id from ${log} b where b.record_id = $1::uuid and b.id = $3::uuid))
       order by a.at desc, a.id desc limit $4::int`,
     values: [record, entity, after, top],
   })
   return rows
+}
+
+/** The values of one side of a change, masked by the database where only a mask may be seen. */
+function logged(side: 'before' | 'after', masks: readonly Property[]): string {
+  const values = masks.map(({ column, mask }) => {
+    const name = quoted(column)
+    const { text } = render(mask!(sql`(a.${ident(side)} ->> ${name})`))
+    return `case when a.${side} ? ${quoteText(column)} then jsonb_build_object(${quoteText(column)}, ${text}) else '{}' end`
+  })
+  return values.length === 0 ? `a.${side}::text` : `(a.${side} || ${values.join(' || ')})::text`
 }
 
 /** A change as the caller may know it; undefined when nothing of it is theirs to know. */
@@ -96,18 +109,18 @@ function told({ id, at, change, version, by, before, after }: Logged, wire: Wire
   )
   if (change === 'update' && changed.length === 0) return undefined
   // A value of several columns is read as a whole: an amount is nothing without its currency.
-  const fields = new Set(changed.map((name) => wire.properties.get(name)!.field.name))
+  const fields = new Set(changed.map((name) => wire.shown.get(name)!.field.name))
   const only = (values: JsonObject): JsonObject =>
-    Object.fromEntries(Object.entries(values).filter(([name]) => fields.has(wire.properties.get(name)!.field.name)))
+    Object.fromEntries(Object.entries(values).filter(([name]) => fields.has(wire.shown.get(name)!.field.name)))
   return { id, at, change, version, by, before: only(was), after: only(is) }
 }
 
-function valuesIn(text: string | null, { properties }: WireEntity): JsonObject {
+function valuesIn(text: string | null, { shown }: WireEntity): JsonObject {
   if (text === null) return {}
-  const values = JSON.parse(text, exactly(properties)) as JsonObject
+  const values = JSON.parse(text, exactly(shown)) as JsonObject
   return Object.fromEntries(
     Object.entries(values).filter(([name]) => {
-      const property = properties.get(name)
+      const property = shown.get(name)
       return property !== undefined && !own.has(property.field.name)
     }),
   )
@@ -132,7 +145,7 @@ async function namesIn(
   for (const { before, after } of changes)
     for (const values of [before, after])
       for (const [name, id] of Object.entries(values)) {
-        const target = typeof id === 'string' ? targetOf(wire.properties.get(name)!, values) : undefined
+        const target = typeof id === 'string' ? targetOf(wire.shown.get(name)!, values) : undefined
         if (target !== undefined) wanted.set(target, (wanted.get(target) ?? new Set()).add(id as string))
       }
   const found = await Promise.all([...wanted].map(([name, ids]) => namesOf(platform, context, name, [...ids])))
@@ -156,7 +169,7 @@ async function namesOf(
   const { model, actor } = context
   const entity = model.entities.get(name)
   if (!entity || ids.length === 0 || ruleOf(model, actor, entity, 'read') === undefined) return {}
-  if (!readableWire(model, actor, entity.id).properties.has(entity.primaryField)) return {}
+  if (!readableWire(model, actor, entity.id).shown.has(entity.primaryField)) return {}
   const query = `$select=id,${entity.primaryField}&$filter=${encodeURIComponent(`id in (${ids.join(',')})`)}`
   const { row } = await readRecords(platform, context, { path: entity.entitySet, query, pageSize: ids.length })
   const listed: unknown = JSON.parse(row?.body ?? '[]')

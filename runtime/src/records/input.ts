@@ -1,5 +1,6 @@
 // From a JSON body to the values of one record: which names may be written, how a lookup is given, what each type makes
 // of its value, what is required and what is filled in. Finds all problems of a body at once. Knows nothing of SQL.
+import { mayField, namedWire } from '@peyvand/core/access/field.ts'
 import { bare } from '@peyvand/core/base/bare.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
@@ -9,8 +10,9 @@ import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
 import type { Entity, Field, Model } from '@peyvand/core/model/model.ts'
 import { settleState } from '@peyvand/core/model/state.ts'
-import { wireOf, type Navigation, type WireEntity } from '@peyvand/core/model/wire.ts'
+import type { Navigation, WireEntity } from '@peyvand/core/model/wire.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
+import type { Context } from '../context.ts'
 
 /** Values to store, by column. A column that is absent is not written. */
 export type Values = Record<string, Value>
@@ -31,17 +33,30 @@ interface Given {
   readonly names: readonly string[]
 }
 
-/** Reads a body for an entity. `id` is the record's id when the address names it: the body may repeat it. */
-export function readInput(model: Model, entity: Entity, body: unknown, purpose: Purpose, id?: string): Input | Problem {
+/** Who writes, on which model. */
+export type Writer = Pick<Context, 'model' | 'actor'>
+
+/**
+ * Reads a body for an entity. A name that the writer may not read is no name. `id` is the record's id when the address names
+ * it: the body may repeat it.
+ */
+export function readInput(
+  writer: Writer,
+  entity: Entity,
+  body: unknown,
+  purpose: Purpose,
+  id?: string,
+): Input | Problem {
   if (!isJsonObject(body))
     return new Problem('request.malformed', { detail: 'The body must be a JSON object', pointer: '' })
-  const wire = wireOf(model, entity)
+  const { model, actor } = writer
+  const wire = namedWire(model, actor, entity.id)
   const problems: Problem[] = []
   const given = collect(model, wire, body, problems, id)
   const values: Values = bare()
   for (const [field, each] of given) parseField(model, field, each, values, problems)
   const named = Object.keys(values)
-  if (purpose !== 'update') complete(model, entity, given, purpose, values, problems)
+  if (purpose !== 'update') complete(writer, entity, given, purpose, values, problems)
   const contradiction = settleState(entity, values, named)
   if (contradiction !== undefined) problems.push(contradiction)
   if (problems.length > 0) return summary(problems)
@@ -233,9 +248,12 @@ function parseField(
   )
 }
 
-/** Defaults and required fields; on replace, what is not given is cleared or gets its default. */
+/**
+ * Defaults and required fields; on replace, what is not given is cleared or gets its default, as far as the writer may change
+ * it and knows what stands there.
+ */
 function complete(
-  model: Model,
+  { model, actor }: Writer,
   entity: Entity,
   given: ReadonlyMap<Field, Given>,
   purpose: Purpose,
@@ -244,6 +262,7 @@ function complete(
 ): void {
   for (const field of entity.fields) {
     if ((field.system && !field.settable) || given.has(field)) continue
+    if (purpose === 'replace' && !knowsAndChanges({ model, actor }, entity, field)) continue
     const type = typeOf(field)
     if (field.default !== undefined && field.default !== null)
       parseField(model, field, { parts: { '': field.default }, name: field.name, names: [] }, values, problems)
@@ -258,4 +277,8 @@ function complete(
     else if (purpose === 'replace' && !type.generated)
       for (const column of type.columns(field)) if (!column.readOnly) values[field.name + column.suffix] = null
   }
+}
+
+function knowsAndChanges({ model, actor }: Writer, entity: Entity, field: Field): boolean {
+  return mayField(model, actor, entity, field, 'read') && mayField(model, actor, entity, field, 'update')
 }

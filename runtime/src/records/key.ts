@@ -1,10 +1,11 @@
 // Which stored records rows mean by a key: the id, a unique field, or the fields of an alternate key together. Decides what is
 // a key, and that a key stands once in a request; what becomes of the row is decided by whoever asks.
+import { readableWire } from '@peyvand/core/access/field.ts'
 import { isJsonObject, plainText, type JsonValue } from '@peyvand/core/base/json.ts'
 import type { ValueKind } from '@peyvand/core/base/kind.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
-import type { Entity, Id } from '@peyvand/core/model/model.ts'
+import type { Entity, Field, Id } from '@peyvand/core/model/model.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Context } from '../context.ts'
 import { spell } from './import/compare.ts'
@@ -28,7 +29,7 @@ export async function meantByKey(
   key: readonly string[],
   rows: readonly unknown[],
 ): Promise<Meant[]> {
-  const parts = partsOf(entity, key)
+  const parts = partsOf(context, entity, key)
   const texts = rows.map((row) => (key[0] === 'id' ? idText(row) : keyText(context, entity, parts, row)))
   const values = [...new Set(texts.flatMap((text) => (text instanceof Problem ? [] : [firstOf(text)])))]
   const select = [['id'], ...parts.map(({ column }) => [column])]
@@ -69,9 +70,10 @@ function twice(before: number): Problem {
 }
 
 /** The columns of a key. throws: Problem when no record is found by these fields alone. */
-function partsOf(entity: Entity, key: readonly string[]): Part[] {
+function partsOf({ model, actor }: Context, entity: Entity, key: readonly string[]): Part[] {
   if (key.length === 1 && key[0] === 'id') return [{ field: 'id', column: 'id', kind: 'uuid' }]
-  const fields = key.flatMap((name) => entity.fields.find((each) => each.name === name) ?? [])
+  const known = new Set([...readableWire(model, actor, entity.id).properties.values()].map(({ field }) => field))
+  const fields = key.flatMap((name) => entity.fields.find((each) => each.name === name && known.has(each)) ?? [])
   const [only] = fields
   const isUnique = fields.length === 1 && only!['unique'] === true
   const isKey = entity.keys.some(
@@ -82,12 +84,18 @@ function partsOf(entity: Entity, key: readonly string[]): Part[] {
       detail: `"${key.join(',').slice(0, 100)}" is no key of "${entity.entitySet}"`,
       target: 'key',
       pointer: '/key',
-      hint: `It has: ${['id', ...entity.keys.map((each) => each.fields.join(','))].join(' · ')}`,
+      hint: `It has: ${['id', ...keysWithin(entity, known).map((each) => each.fields.join(','))].join(' · ')}`,
     })
   return fields.map((field) => {
     const { suffix, kind } = typeOf(field).columns(field)[0]!
     return { field: field.name, column: field.name + suffix, kind }
   })
+}
+
+/** The keys whose fields are all among these. */
+function keysWithin(entity: Entity, fields: ReadonlySet<Field>): Entity['keys'] {
+  const names = new Set([...fields].map(({ name }) => name))
+  return entity.keys.filter((key) => key.fields.every((name) => names.has(name)))
 }
 
 function idText(row: unknown): string | Problem {
@@ -97,10 +105,10 @@ function idText(row: unknown): string | Problem {
 }
 
 /** The values of a row's key in one spelling, however they are written. */
-function keyText({ model }: Context, entity: Entity, parts: readonly Part[], row: unknown): string | Problem {
+function keyText(context: Context, entity: Entity, parts: readonly Part[], row: unknown): string | Problem {
   if (!isJsonObject(row)) return new Problem('request.malformed', { detail: 'A row is a JSON object', pointer: '' })
   const { id: _, ...body } = row
-  const input = readInput(model, entity, body, 'update')
+  const input = readInput(context, entity, body, 'update')
   if (input instanceof Problem) return input
   const missing = parts.find(({ column }) => (input.values[column] ?? null) === null)
   if (missing !== undefined)

@@ -60,7 +60,7 @@ export async function loadRows(
 /** A row as it will be stored: checked, with defaults and what the server works out, made and changed when the story says. */
 async function recordOf(platform: Platform, context: Context, entity: Entity, row: Row): Promise<Values> {
   const { id, created_at: created = new Date().toISOString(), modified_at: modified = created, ...body } = row
-  const { values } = must(readInput(context.model, entity, body, 'create', id))
+  const { values } = must(readInput(context, entity, body, 'create', id))
   const rates = needsRates(entity, values) ? await ratesOf(platform, context) : noRates
   const problem = derive(entity, values, rates)
   if (problem) throw problem

@@ -30,7 +30,7 @@ export async function selectPage(
   size: number,
   within: Expression | null = null,
 ): Promise<Page> {
-  const { model, database } = context
+  const { database } = context
   const statement = statementOf(context, entity, query, { size, within })
   try {
     const { rows } = await database.query<{ body: string | null; next?: string | null }>(statement)
@@ -40,7 +40,7 @@ export async function selectPage(
       ? { records, after: (JSON.parse(next) as (string | null)[]).map((each) => ({ text: each })) }
       : { records }
   } catch (error) {
-    throw problemOf(error, 'read', model, entity) ?? error
+    throw problemOf(error, 'read', context, entity) ?? error
   }
 }
 
@@ -54,14 +54,14 @@ export async function* selectAll(
   query: Query,
   { size, within, signal }: { readonly size: number; readonly within: Expression | null; readonly signal: AbortSignal },
 ): AsyncGenerator<JsonObject[]> {
-  const { database, model } = context
+  const { database } = context
   if (database.pieces === undefined) return yield* pagesOf(context, entity, query, { size, within, signal })
   const statement = statementOf(context, entity, query, { size, within, apart: true })
   try {
     for await (const rows of database.pieces<{ body: string }>(statement, size, signal))
       yield rows.map(({ body }) => JSON.parse(body) as JsonObject)
   } catch (error) {
-    throw problemOf(error, 'read', model, entity) ?? error
+    throw problemOf(error, 'read', context, entity) ?? error
   }
 }
 

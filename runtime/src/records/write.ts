@@ -43,7 +43,7 @@ function create(
   body: unknown,
   options: WriteOptions & { readonly id?: Id },
 ): Promise<Written> {
-  const { values, given } = must(readInput(context.model, entity, body, 'create', options.id))
+  const { values, given } = must(readInput(context, entity, body, 'create', options.id))
   return writeOne(platform, context, entity, { operation: 'create', id: options.id ?? newId(), values, given }, options)
 }
 
@@ -97,7 +97,7 @@ async function update(
   body: unknown,
   options: ChangeOptions,
 ): Promise<Written> {
-  const { values, given } = must(readInput(context.model, entity, body, options.purpose, address.id))
+  const { values, given } = must(readInput(context, entity, body, options.purpose, address.id))
   const write: Write = {
     operation: 'update',
     id: address.id ?? newId(),

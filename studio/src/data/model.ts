@@ -28,8 +28,10 @@ export interface SeenModel extends Model {
   readonly currency: string | undefined
   /** By entity name. */
   readonly rights: ReadonlyMap<string, Rights>
-  /** Fields that may be read but not written, by entity name. */
+  /** Fields that may be read but not changed, by entity name. */
   readonly locked: ReadonlyMap<string, ReadonlySet<string>>
+  /** Fields that may be read but not given a new record, by entity name. */
+  readonly unset: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 interface Me {
@@ -91,5 +93,6 @@ function index(described: DescribedModel, me: Me): SeenModel {
     currency: me.currency ?? undefined,
     rights: new Map(entities.map(({ name, can }) => [name, can])),
     locked: new Map(entities.map(({ name, locked }) => [name, new Set(locked)])),
+    unset: new Map(entities.map(({ name, unset }) => [name, new Set(unset)])),
   }
 }

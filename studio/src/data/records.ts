@@ -114,8 +114,11 @@ export async function summarize(
 export async function find(entity: Entity, text: string, top = 8, signal?: AbortSignal): Promise<readonly Row[]> {
   const primary = entity.primaryField
   const search = canSearch(entity) ? asSearch(text) : ''
+  const named = entity.fields.find(({ name }) => name === primary)?.masked === undefined
+  if (text.trim() && !search && !named) return []
   const filter = text.trim() && !search ? `contains(${primary},${quote(text.trim())})` : undefined
-  const { rows } = await list({ entity, fields: [primary], filter, search, orderby: primary, top }, signal)
+  const orderby = named ? primary : undefined
+  const { rows } = await list({ entity, fields: [primary], filter, search, orderby, top }, signal)
   return rows
 }
 

@@ -91,7 +91,7 @@ class LinkForm {
       form: this.#form,
       record: this.#record,
       rights: { create: true, write: true, delete: false },
-      locked: current().locked.get(this.#entity.name) ?? new Set(),
+      unset: current().unset.get(this.#entity.name),
       language: settings.language,
       refused: this.#refused,
       complete: this.#complete,

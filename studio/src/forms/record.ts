@@ -178,6 +178,7 @@ export class RecordElement extends View {
       start: this.#start,
       rights: current().rights.get(this.entity.name)!,
       locked: current().locked.get(this.entity.name),
+      unset: current().unset.get(this.entity.name),
       language: settings.language,
       refused: this.#refused,
       complete: this.#complete,

@@ -225,6 +225,7 @@ export const en = {
   'lock.generated': 'Given by the system when saved',
   'lock.computed': 'Worked out from other values',
   'lock.permission': 'You may not change this',
+  'lock.masked': 'Shown masked: you may not see the value',
   'lock.inactive': 'The record is inactive; activate it to change it',
   info: 'About this record',
   'info.created.at': 'Created',

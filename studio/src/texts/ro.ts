@@ -240,6 +240,7 @@ export const ro: Texts = {
   'lock.generated': 'Dat de sistem la salvare',
   'lock.computed': 'Calculat din alte valori',
   'lock.permission': 'Nu ai voie să schimbi asta',
+  'lock.masked': 'Afișat mascat: nu aveți voie să vedeți valoarea',
   'lock.inactive': 'Înregistrarea este inactivă; activați-o ca s-o modificați',
   info: 'Despre înregistrare',
   'info.created.at': 'Creată',

@@ -174,7 +174,8 @@ export class BarElement extends View {
   }
 
   #sortMenu(anchor: HTMLElement): void {
-    const entries = this.columns.map((column) => {
+    const sortable = this.columns.filter(({ masked }) => !masked)
+    const entries = sortable.map((column) => {
       const sorted = this.sort.find(({ path }) => path === column.path)
       return {
         label: column.label,

@@ -20,6 +20,8 @@ export interface Column {
   readonly total?: string
   /** Expression to order by. */
   readonly orderby: string
+  /** Values are shown masked: they can be neither sorted by nor asked for. */
+  readonly masked: boolean
   /** The record the field stands in: the row itself or what a lookup expanded to. */
   recordOf(row: Row): Readonly<Record<string, unknown>>
 }
@@ -62,6 +64,7 @@ export function columnOf(entity: Entity, path: string, width?: number, total?: s
     element,
     width: width ?? element.width,
     orderby: `${navigation.name}/${far.name}`,
+    masked: far.masked !== undefined,
     label: `${labelOf(field.label, field.name)} · ${labelOf(far.label, far.name)}`,
     recordOf: (row) => (row[navigation.name] ?? {}) as Readonly<Record<string, unknown>>,
   }
@@ -78,6 +81,7 @@ function plainColumn(entity: Entity, field: Field, path: string, width?: number,
     label: labelOf(field.label, field.name),
     width: width ?? (field.name === entity.primaryField ? 260 : element.width),
     orderby: orderOf(entity, field),
+    masked: field.masked !== undefined,
     recordOf: (row) => row,
   }
 }
@@ -86,9 +90,12 @@ function plainColumn(entity: Entity, field: Field, path: string, width?: number,
 function orderOf(entity: Entity, field: Field): string {
   const ways = lookups(entity).filter((navigation) => navigation.field.id === field.id)
   const target = ways.length === 1 ? current().entityById.get(ways[0]!.target) : undefined
-  if (target) return `${ways[0]!.name}/${target.primaryField}`
+  if (target && nameField(target)?.masked === undefined) return `${ways[0]!.name}/${target.primaryField}`
   return comparableOf(entity, field)
 }
+
+const nameField = ({ fields, primaryField }: Entity): Field | undefined =>
+  fields.find(({ name }) => name === primaryField)
 
 /** The property a total is computed over. */
 export const totalProperty = ({ entity, field }: Column): string => comparableOf(entity, field)

@@ -48,11 +48,12 @@ function paintColumn(head: Head, column: Column): TemplateResult {
     <button
       type="button"
       class="cut sorter"
-      title=${column.label}
+      title=${column.masked ? say('lock.masked') : column.label}
+      ?disabled=${column.masked}
       @click=${(event: MouseEvent) => tell('sort-by', { path: column.path, add: event.shiftKey })}
     >
       <span class="cut">${column.label}</span
-      >${sorted ? icon(sorted.descending ? 'arrow-down' : 'arrow-up', 12) : nothing}${sorted && sort.length > 1 ? html`<span class="order">${at + 1}</span>` : nothing}
+      >${column.masked ? icon('lock', 11) : nothing}${sorted ? icon(sorted.descending ? 'arrow-down' : 'arrow-up', 12) : nothing}${sorted && sort.length > 1 ? html`<span class="order">${at + 1}</span>` : nothing}
     </button>
     <button
       type="button"
@@ -71,16 +72,20 @@ function paintColumn(head: Head, column: Column): TemplateResult {
   </div>`
 }
 
-function openColumn(anchor: HTMLElement, { path, width }: Column, tell: Head['tell']): void {
+function openColumn(anchor: HTMLElement, { path, width, masked }: Column, tell: Head['tell']): void {
   const sortBy = (descending: boolean) => () => tell('sort-by', { path, descending })
   const resizeTo = (wanted: number) => () => tell('resize-column', { path, width: Math.max(narrowest, wanted) })
   openMenu(anchor, [
-    { label: say('sort.ascending'), icon: 'arrow-up', run: sortBy(false) },
-    { label: say('sort.descending'), icon: 'arrow-down', run: sortBy(true) },
-    'line',
+    ...(masked
+      ? []
+      : ([
+          { label: say('sort.ascending'), icon: 'arrow-up', run: sortBy(false) },
+          { label: say('sort.descending'), icon: 'arrow-down', run: sortBy(true) },
+          'line',
+        ] as const)),
     { label: say('column.wider'), icon: 'expand', run: resizeTo(width + 40) },
     { label: say('column.narrower'), icon: 'columns', run: resizeTo(width - 40) },
-    { label: say('column.filter'), icon: 'filter', run: () => tell('filter-by', path) },
+    ...(masked ? [] : [{ label: say('column.filter'), icon: 'filter', run: () => tell('filter-by', path) }]),
     'line',
     { label: say('column.hide'), icon: 'eye', run: () => tell('hide-column', path) },
   ])

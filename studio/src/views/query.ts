@@ -48,7 +48,7 @@ export function sortBy(
 export function orderOf(entity: Entity, columns: readonly Column[], sort: readonly Sort[]): string | undefined {
   const parts = sort.flatMap(({ path, descending }) => {
     const column = columns.find((each) => each.path === path) ?? columnOf(entity, path)
-    return column ? [`${column.orderby}${descending ? ' desc' : ''}`] : []
+    return column && !column.masked ? [`${column.orderby}${descending ? ' desc' : ''}`] : []
   })
   return parts.join(',') || undefined
 }

@@ -4,6 +4,7 @@
 import { valueText } from '../../base/kind.ts'
 import type { Field } from '../../model/model.ts'
 import { compositeType } from '../composite.ts'
+import { anyMasks } from '../mask.ts'
 import { countryName, readCountry } from '../country/type.ts'
 import { refuse } from '../value.ts'
 
@@ -61,5 +62,6 @@ export const type = compositeType<Field>({
       ? valueText(value)
       : written(part, language)
   },
+  masks: anyMasks,
   example: '1 Main St, Springfield, IL 62701, United States',
 })

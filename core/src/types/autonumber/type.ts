@@ -5,6 +5,7 @@ import type { Problem } from '../../base/problem.ts'
 import type { Field } from '../../model/model.ts'
 import { textToText, unchanged } from '../casts.ts'
 import { longest, refuseStored } from '../text/type.ts'
+import { numberMasks } from '../mask.ts'
 import type { FieldType, Parsed } from '../type.ts'
 import { refuse, settingProblem } from '../value.ts'
 
@@ -91,6 +92,7 @@ export const type: FieldType<AutonumberField> = {
   fromText: (text) => (text.trim() === '' ? null : text.trim()),
   operators: ['eq', 'startswith', 'contains', 'ne', 'in'],
   casts: { text: (_from, to) => textToText(longest(to)), autonumber: () => unchanged },
+  masks: numberMasks,
   indexable: true,
   searched: () => true,
   generated: true,

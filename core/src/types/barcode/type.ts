@@ -5,6 +5,7 @@ import type { Problem } from '../../base/problem.ts'
 import type { Field } from '../../model/model.ts'
 import { textToText } from '../casts.ts'
 import { longest, refuseStored } from '../text/type.ts'
+import { numberMasks } from '../mask.ts'
 import type { FieldType } from '../type.ts'
 import { refuse, withoutValue } from '../value.ts'
 
@@ -103,6 +104,7 @@ export const type: FieldType<BarcodeField> = {
   operators: ['eq', 'ne', 'startswith', 'contains', 'in'],
   casts: { text: (_from, to) => textToText(longest(to)), barcode: (_from, to) => fromText(to) },
   castsFrom: { text: (_from, to) => fromText(to), autonumber: (_from, to) => fromText(to) },
+  masks: numberMasks,
   indexable: true,
   searched: () => true,
   indexBytes: (field) => formOf(field).longest * 4,

@@ -8,6 +8,7 @@ import type { Problem } from '../../base/problem.ts'
 import type { Field } from '../../model/model.ts'
 import { asText, numberToNumber, textToNumber, unchanged } from '../casts.ts'
 import { castToDecimal } from '../decimal/type.ts'
+import { numberMasks } from '../mask.ts'
 import { readNumber, readTypedNumber } from '../number.ts'
 import type { FieldType } from '../type.ts'
 import { refuse, settingProblem, withoutValue } from '../value.ts'
@@ -99,6 +100,7 @@ export const type: FieldType<BigintField> = {
     money: () => numberToNumber('bigint', '9223372036854775808', 0, 'lossy'),
     text: () => textToNumber('bigint', '9223372036854775808', 0),
   },
+  masks: numberMasks,
   indexable: true,
   schema: (field) => ({
     type: ['integer', 'string'],

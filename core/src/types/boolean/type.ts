@@ -2,6 +2,7 @@
 import type { Label } from '../../base/label.ts'
 import { labelText } from '../../base/label.ts'
 import type { Field } from '../../model/model.ts'
+import { anyMasks } from '../mask.ts'
 import type { FieldType } from '../type.ts'
 import { refuse, withoutValue } from '../value.ts'
 
@@ -83,6 +84,7 @@ export const type: FieldType<BooleanField> = {
       }
     },
   },
+  masks: anyMasks,
   indexable: false,
   schema: () => ({ type: 'boolean' }),
 }

@@ -7,6 +7,7 @@ import type { Problem } from '../../base/problem.ts'
 import type { ChoiceOption, Model } from '../../model/model.ts'
 import { textToText, unchanged } from '../casts.ts'
 import type { TextField } from '../text/type.ts'
+import { anyMasks } from '../mask.ts'
 import type { FieldType } from '../type.ts'
 import { refuse, settingProblem, withoutValue } from '../value.ts'
 import { optionsOf, type ChoiceField } from './options.ts'
@@ -82,6 +83,7 @@ export const type: FieldType<ChoiceField> = {
     text: (_from, to) => textToText((to as TextField).maxLength ?? 200),
     autonumber: () => unchanged,
   },
+  masks: anyMasks,
   indexable: true,
   options: optionsOf,
   indexBytes: () => 400,

@@ -1,6 +1,7 @@
 // A colour, as #rrggbb in small letters. Other spellings are taken where they mean the same.
 import { valueText } from '../../base/kind.ts'
 import { asText } from '../casts.ts'
+import { anyMasks } from '../mask.ts'
 import type { FieldType } from '../type.ts'
 import { refuse, withoutValue } from '../value.ts'
 
@@ -53,6 +54,7 @@ export const type: FieldType = {
       fails: (column) => `(btrim(${column}) <> '' and ${column} !~* '^\\s*#?[0-9a-f]{6}\\s*$')`,
     }),
   },
+  masks: anyMasks,
   indexable: true,
   indexBytes: () => 8,
   schema: () => ({ type: 'string', pattern: '^#[0-9a-f]{6}$', examples: ['#1e90ff'] }),

@@ -2,6 +2,7 @@
 import { valueText } from '../../base/kind.ts'
 import { latinDigits } from '../../base/digits.ts'
 import { dateFormat } from '../../base/intl.ts'
+import { anyMasks } from '../mask.ts'
 import type { FieldType } from '../type.ts'
 import { refuse, withoutValue } from '../value.ts'
 
@@ -65,6 +66,7 @@ export const type: FieldType = {
     text: () => ({ risk: 'safe', using: (column) => `to_char(${column}, 'YYYY-MM-DD')` }),
     datetime: () => ({ risk: 'safe', using: (column) => `(${column}::timestamp at time zone 'UTC')::timestamptz(3)` }),
   },
+  masks: anyMasks,
   indexable: true,
   schema: () => ({ type: 'string', format: 'date' }),
 }

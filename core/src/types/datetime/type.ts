@@ -3,6 +3,7 @@ import { valueText } from '../../base/kind.ts'
 import { latinDigits } from '../../base/digits.ts'
 import { dateFormat } from '../../base/intl.ts'
 import { readDate } from '../date/type.ts'
+import { anyMasks } from '../mask.ts'
 import type { FieldType } from '../type.ts'
 import { refuse, withoutValue } from '../value.ts'
 
@@ -75,6 +76,7 @@ export const type: FieldType = {
     }),
     date: () => ({ risk: 'lossy', using: (column) => `(${column} at time zone 'UTC')::date` }),
   },
+  masks: anyMasks,
   indexable: true,
   schema: () => ({ type: 'string', format: 'date-time' }),
 }

@@ -5,6 +5,7 @@ import { numberFormat } from '../../base/intl.ts'
 import type { Problem } from '../../base/problem.ts'
 import type { Field } from '../../model/model.ts'
 import { asText, numberToNumber } from '../casts.ts'
+import { anyMasks } from '../mask.ts'
 import { readNumber, readTypedNumber } from '../number.ts'
 import type { Cast, FieldType } from '../type.ts'
 import { refuse, settingProblem, withoutValue } from '../value.ts'
@@ -135,6 +136,7 @@ export const type: FieldType<DecimalField> = {
     money: (from) => numberToNumber('numeric(19,4)', '1000000000000000', 4, shapeOf(from).scale > 4 ? 'lossy' : 'safe'),
     integer: (from) => numberToNumber('integer', '2147483648', 0, shapeOf(from).scale > 0 ? 'lossy' : 'safe'),
   },
+  masks: anyMasks,
   indexable: true,
   schema: (field) => {
     const { precision, scale } = shapeOf(field)

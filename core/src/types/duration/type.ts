@@ -7,6 +7,7 @@ import { valueText } from '../../base/kind.ts'
 import type { Field } from '../../model/model.ts'
 import { unchanged } from '../casts.ts'
 import { castToDecimal } from '../decimal/type.ts'
+import { anyMasks } from '../mask.ts'
 import type { FieldType } from '../type.ts'
 import { refuse, settingProblem, withoutValue } from '../value.ts'
 
@@ -105,6 +106,7 @@ export const type: FieldType<DurationField> = {
       fails: (column) => `(${column} < 0)`,
     }),
   },
+  masks: anyMasks,
   indexable: true,
   schema: () => ({ type: 'string', format: 'duration', examples: ['PT1H30M'] }),
 }

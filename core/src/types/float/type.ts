@@ -4,6 +4,7 @@ import { numberFormat } from '../../base/intl.ts'
 import type { Field } from '../../model/model.ts'
 import { castToDecimal } from '../decimal/type.ts'
 import { numberToNumber, unchanged } from '../casts.ts'
+import { anyMasks } from '../mask.ts'
 import { readNumber, readTypedNumber } from '../number.ts'
 import type { FieldType } from '../type.ts'
 import { rangeProblem, refuse, withoutValue } from '../value.ts'
@@ -83,6 +84,7 @@ export const type: FieldType<FloatField> = {
       fails: (column) => `(btrim(${column}) <> '' and ${column} !~ ${form})`,
     }),
   },
+  masks: anyMasks,
   indexable: true,
   schema: ({ min, max }) => ({
     type: 'number',

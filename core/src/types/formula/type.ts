@@ -4,6 +4,7 @@ import { withNames } from '../../base/part.ts'
 import type { Problem } from '../../base/problem.ts'
 import type { Syntax } from '../../expression/tree.ts'
 import type { Field } from '../../model/model.ts'
+import { anyMasks } from '../mask.ts'
 import { returnedBy, returnedColumn, returnNames, type Returns } from '../returned.ts'
 import type { Column, FieldType, Formula } from '../type.ts'
 import { settingProblem } from '../value.ts'
@@ -120,6 +121,7 @@ export const type: FieldType<FormulaField> = {
   }),
   names: (field, entity, naming, at) =>
     withNames(field, { expression: naming.expression(entity, field.expression, at('expression', 'formula')) }),
+  masks: anyMasks,
   indexable: true,
   indexBytes: (field) => (field.returns === 'text' ? (field.maxLength ?? 4_000) * 4 : 16),
   searched: () => false,

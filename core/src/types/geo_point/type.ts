@@ -6,6 +6,7 @@ import { pointAt, pointFromText, pointOf, pointText, type Point } from '../../ba
 import type { JsonValue } from '../../base/json.ts'
 import { unchanged } from '../casts.ts'
 import { longest } from '../text/type.ts'
+import { anyMasks } from '../mask.ts'
 import type { FieldType } from '../type.ts'
 import { refuse, withoutValue } from '../value.ts'
 
@@ -99,6 +100,7 @@ export const type: FieldType = {
         `(case when ${column} ~* ${form} then abs(${part(column, 1)}) > 180 or abs(${part(column, 2)}) > 90 else btrim(${column}) <> '' end)`,
     }),
   },
+  masks: anyMasks,
   indexable: false,
   schema: () => ({
     type: 'object',

@@ -7,6 +7,7 @@ import type { Field } from '../../model/model.ts'
 import type { Problem } from '../../base/problem.ts'
 import { unchanged } from '../casts.ts'
 import { longest } from '../text/type.ts'
+import { anyMasks } from '../mask.ts'
 import type { FieldType } from '../type.ts'
 import { refuse, withoutValue } from '../value.ts'
 
@@ -90,6 +91,7 @@ export const type: FieldType = {
     }),
     json: () => unchanged,
   },
+  masks: anyMasks,
   indexable: false,
   wide: () => true,
   schema: () => ({

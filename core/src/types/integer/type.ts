@@ -3,6 +3,7 @@ import { compareDecimals } from '../../base/decimal.ts'
 import { numberFormat } from '../../base/intl.ts'
 import type { Field } from '../../model/model.ts'
 import { asText, numberToNumber } from '../casts.ts'
+import { anyMasks } from '../mask.ts'
 import { readNumber, readTypedNumber } from '../number.ts'
 import type { FieldType } from '../type.ts'
 import { rangeProblem, refuse, withoutValue } from '../value.ts'
@@ -71,6 +72,7 @@ export const type: FieldType<IntegerField> = {
       fails: (column) => `${column} not in (0, 1)`,
     }),
   },
+  masks: anyMasks,
   indexable: true,
   schema: (field) => ({ type: 'integer', minimum: field.min ?? least, maximum: field.max ?? most }),
 }

@@ -7,6 +7,7 @@ import { valueText } from '../../base/kind.ts'
 import { readDate } from '../date/type.ts'
 import { type as datetime, readDatetime } from '../datetime/type.ts'
 import { textToDatetime, unchanged } from '../casts.ts'
+import { anyMasks } from '../mask.ts'
 import type { FieldType } from '../type.ts'
 import { refuse, withoutValue } from '../value.ts'
 
@@ -76,6 +77,7 @@ export const type: FieldType = {
     date: () => ({ risk: 'safe', using: (column) => `(${column}::timestamp at time zone 'UTC')::timestamptz(3)` }),
     text: () => textToDatetime,
   },
+  masks: anyMasks,
   indexable: true,
   wallTime: true,
   schema: () => ({

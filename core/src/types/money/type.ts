@@ -7,6 +7,7 @@ import { suggest } from '../../base/name.ts'
 import type { Field, Model } from '../../model/model.ts'
 import { asText, numberToNumber } from '../casts.ts'
 import { castToDecimal, checkLimits, fitNumber, limitSetting } from '../decimal/type.ts'
+import { anyMasks } from '../mask.ts'
 import { readNumber, readTypedNumber } from '../number.ts'
 import type { FieldType, Parsed } from '../type.ts'
 import { refuse, settingProblem, withoutValue } from '../value.ts'
@@ -86,6 +87,7 @@ export const type: FieldType<MoneyField> = {
     decimal: (_from, to) => castToDecimal(to, digits),
     integer: () => numberToNumber('integer', '2147483648', 0, 'lossy'),
   },
+  masks: anyMasks,
   indexable: true,
   amount: () => ({ currency: '_currency', base: '_base' }),
   exchange: {

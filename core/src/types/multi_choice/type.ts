@@ -11,6 +11,7 @@ import { choiceDemands, fittedChoice, ruleProblems } from '../choice/rules.ts'
 import { choiceNames, listProblems, optionsOf, type ChoiceField, type as choice } from '../choice/type.ts'
 import { unchanged } from '../casts.ts'
 import type { TextField } from '../text/type.ts'
+import { anyMasks } from '../mask.ts'
 import type { FieldType } from '../type.ts'
 import { missing, refuse, withoutValue } from '../value.ts'
 
@@ -98,6 +99,7 @@ export const type: FieldType<ChoiceField> = {
       }
     },
   },
+  masks: anyMasks,
   indexable: false,
   indexMethod: 'gin',
   options: optionsOf,

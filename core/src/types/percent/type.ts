@@ -6,6 +6,7 @@ import { latinNumber } from '../../base/digits.ts'
 import type { Field } from '../../model/model.ts'
 import { asText, textToNumber } from '../casts.ts'
 import { castToDecimal, checkLimits, fitNumber, limitSetting } from '../decimal/type.ts'
+import { anyMasks } from '../mask.ts'
 import { readNumber, readTypedNumber } from '../number.ts'
 import type { Cast, FieldType } from '../type.ts'
 import { refuse, settingProblem, withoutValue } from '../value.ts'
@@ -89,6 +90,7 @@ export const type: FieldType<PercentField> = {
       return textToNumber(`numeric(${precision},${scale})`, `1${'0'.repeat(precision - scale)}`, scale)
     },
   },
+  masks: anyMasks,
   indexable: true,
   schema: (field) => ({
     type: ['number', 'string'],

@@ -2,6 +2,7 @@
 // apart at its last space, as a business card is read.
 import type { Field } from '../../model/model.ts'
 import { compositeType } from '../composite.ts'
+import { nameMasks } from '../mask.ts'
 
 export interface PersonNameField extends Field {
   readonly order?: 'first_last' | 'last_first'
@@ -42,5 +43,6 @@ export const type = compositeType<PersonNameField>({
     if (field.order === 'last_first') return { _last: words[0]!, _first: words.slice(1).join(' ') }
     return { _first: words.slice(0, -1).join(' '), _last: words.at(-1)! }
   },
+  masks: nameMasks,
   example: 'Ada Lovelace',
 })

@@ -3,6 +3,7 @@ import { latinNumber } from '../../base/digits.ts'
 import { numberFormat } from '../../base/intl.ts'
 import type { Field } from '../../model/model.ts'
 import { asText, numberToNumber, unchanged } from '../casts.ts'
+import { anyMasks } from '../mask.ts'
 import { readNumber } from '../number.ts'
 import type { Cast, FieldType } from '../type.ts'
 import { refuse, withoutValue } from '../value.ts'
@@ -81,6 +82,7 @@ export const type: FieldType<RatingField> = {
     integer: (_from, to) => toRating(to, (column) => column),
     decimal: (_from, to) => ({ ...toRating(to, (column) => `round(${column})`), risk: 'lossy' }),
   },
+  masks: anyMasks,
   indexable: true,
   schema: (field) => ({ type: 'integer', minimum: 1, maximum: mostOf(field) }),
 }

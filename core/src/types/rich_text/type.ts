@@ -6,6 +6,7 @@ import { valueText } from '../../base/kind.ts'
 import type { Field } from '../../model/model.ts'
 import { unchanged } from '../casts.ts'
 import { longest as longestText, refuseStored } from '../text/type.ts'
+import { anyMasks } from '../mask.ts'
 import type { FieldType } from '../type.ts'
 import { missing, refuse, withoutValue } from '../value.ts'
 
@@ -91,6 +92,7 @@ export const type: FieldType<RichTextField> = {
       fails: (column) => `(length(${escaped(column)}) > ${longest(to)})`,
     }),
   },
+  masks: anyMasks,
   indexable: false,
   searched: () => false,
   wide: () => true,

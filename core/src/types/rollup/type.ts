@@ -3,6 +3,7 @@
 import { withNames } from '../../base/part.ts'
 import type { ValueKind } from '../../base/kind.ts'
 import type { Field } from '../../model/model.ts'
+import { anyMasks } from '../mask.ts'
 import { inCurrency, plainType, returnedBy, returnedColumn, type Returns } from '../returned.ts'
 import type { FieldType, ResolveContext } from '../type.ts'
 import { settingProblem } from '../value.ts'
@@ -130,5 +131,6 @@ export const type: FieldType<RollupField> = {
       ...(filter && { filter: naming.expression(entity, filter, at('filter', 'rollup')) }),
     })
   },
+  masks: anyMasks,
   indexable: true,
 }

@@ -9,6 +9,7 @@ import type { Field } from '../../model/model.ts'
 import { withNames } from '../../base/part.ts'
 import { compose, templateNames } from '../../base/template.ts'
 import { textToDate, textToDatetime, textToNumber, textToOneOf, unchanged } from '../casts.ts'
+import { textMasks } from '../mask.ts'
 import type { Cast, FieldType } from '../type.ts'
 import { refuse, settingProblem, withoutValue } from '../value.ts'
 
@@ -210,6 +211,7 @@ export const type: FieldType<TextField> = {
         `(btrim(${column}) <> '' and btrim(${column}) !~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$')`,
     }),
   },
+  masks: textMasks,
   indexable: true,
   searched: ({ format }) => format === 'email' || format === 'phone',
   wide: isMultiline,

@@ -5,6 +5,7 @@ import { dateFormat } from '../../base/intl.ts'
 import { valueText } from '../../base/kind.ts'
 import type { Field } from '../../model/model.ts'
 import { unchanged } from '../casts.ts'
+import { anyMasks } from '../mask.ts'
 import type { FieldType } from '../type.ts'
 import { refuse, settingProblem, withoutValue } from '../value.ts'
 
@@ -87,6 +88,7 @@ export const type: FieldType<TimeField> = {
     }),
     datetime: () => ({ risk: 'lossy', using: (column) => `(${column} at time zone 'UTC')::time(3)` }),
   },
+  masks: anyMasks,
   indexable: true,
   schema: () => ({ type: 'string', format: 'time', examples: ['08:30:00'] }),
 }

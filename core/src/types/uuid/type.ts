@@ -2,6 +2,7 @@
 import { valueText } from '../../base/kind.ts'
 import { isUuid } from '../../base/uuid.ts'
 import { asText } from '../casts.ts'
+import { anyMasks } from '../mask.ts'
 import type { FieldType } from '../type.ts'
 import { refuse, withoutValue } from '../value.ts'
 
@@ -29,6 +30,7 @@ export const type: FieldType = {
   fromText: (text) => (text.trim() === '' ? null : text.trim()),
   operators: ['eq', 'ne', 'in'],
   casts: { text: () => asText },
+  masks: anyMasks,
   indexable: true,
   schema: () => ({ type: 'string', format: 'uuid' }),
 }

@@ -1,9 +1,11 @@
 // Formatted values: beside each raw value the text a person reads, in the caller's language, calendar and time zone.
 // The one place of the data service that parses the database's JSON. Names of looked-up records are read with the
 // caller's rights, one query for each entity they belong to.
+import type { Actor } from '@peyvand/core/access/actor.ts'
+import { readableWire } from '@peyvand/core/access/field.ts'
 import type { Reckoning } from '@peyvand/core/base/calendar.ts'
 import type { Entity, Model } from '@peyvand/core/model/model.ts'
-import { wireOf, type WireEntity } from '@peyvand/core/model/wire.ts'
+import type { WireEntity } from '@peyvand/core/model/wire.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import type { FormatContext } from '@peyvand/core/types/type.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
@@ -11,6 +13,11 @@ import type { Config } from '../../config.ts'
 import { formattedTerm, type Preferences } from './headers.ts'
 
 type JsonRecord = Record<string, unknown>
+/** Whose answer it is, on which model: a masked value is shown as it is. */
+export interface Sight {
+  readonly model: Model
+  readonly actor: Actor
+}
 /** Names of records by id, for the ids the caller may read. */
 export type NameReader = (entity: Entity, ids: readonly string[]) => Promise<ReadonlyMap<string, string>>
 
@@ -43,7 +50,7 @@ export function reckoningOf(
 /** The answer with formatted values: a record, or a page of records in `value`. */
 export async function annotate(
   text: string,
-  model: Model,
+  sight: Sight,
   entity: Entity,
   context: FormatContext,
   readNames: NameReader,
@@ -51,20 +58,20 @@ export async function annotate(
   const body = JSON.parse(text) as JsonRecord
   const records = (Array.isArray(body['value']) ? body['value'] : [body]) as JsonRecord[]
   const wanted = new Map<Entity, Set<string>>()
-  for (const record of records) collectLinks(model, entity, record, wanted)
+  for (const record of records) collectLinks(sight, entity, record, wanted)
   const names = new Map<string, string>()
   for (const [target, ids] of wanted) for (const [id, name] of await readNames(target, [...ids])) names.set(id, name)
-  const annotated = records.map((record) => annotateRecord(model, entity, record, context, names))
+  const annotated = records.map((record) => annotateRecord(sight, entity, record, context, names))
   return JSON.stringify(Array.isArray(body['value']) ? { ...body, value: annotated } : annotated[0])
 }
 
 /** The ids in a record's lookups, by the entity they belong to. */
-function collectLinks(model: Model, entity: Entity, record: JsonRecord, wanted: Map<Entity, Set<string>>): void {
-  const wire = wireOf(model, entity)
+function collectLinks(sight: Sight, entity: Entity, record: JsonRecord, wanted: Map<Entity, Set<string>>): void {
+  const wire = readableWire(sight.model, sight.actor, entity.id)
   for (const navigation of wire.navigations.values()) {
     if (navigation.collection) continue
     const id = record[navigation.column]
-    const target = model.entityById.get(navigation.target)!
+    const target = sight.model.entityById.get(navigation.target)!
     if (
       typeof id !== 'string' ||
       (navigation.typeColumn !== undefined && record[navigation.typeColumn] !== target.name)
@@ -72,8 +79,8 @@ function collectLinks(model: Model, entity: Entity, record: JsonRecord, wanted: 
       continue
     wanted.set(target, (wanted.get(target) ?? new Set()).add(id))
   }
-  for (const [target, nested] of expanded(model, wire, record))
-    for (const each of nested) collectLinks(model, target, each, wanted)
+  for (const [target, nested] of expanded(sight.model, wire, record))
+    for (const each of nested) collectLinks(sight, target, each, wanted)
 }
 
 function* expanded(model: Model, wire: WireEntity, record: JsonRecord): Generator<[Entity, JsonRecord[], string]> {
@@ -89,13 +96,13 @@ function* expanded(model: Model, wire: WireEntity, record: JsonRecord): Generato
 }
 
 function annotateRecord(
-  model: Model,
+  sight: Sight,
   entity: Entity,
   record: JsonRecord,
   context: FormatContext,
   names: ReadonlyMap<string, string>,
 ): JsonRecord {
-  const wire = wireOf(model, entity)
+  const wire = readableWire(sight.model, sight.actor, entity.id)
   const result: JsonRecord = {}
   for (const [name, value] of Object.entries(record)) {
     const property = wire.properties.get(name)
@@ -106,8 +113,8 @@ function annotateRecord(
     if (text !== undefined) result[`${name}@${formattedTerm}`] = text
     result[name] = value
   }
-  for (const [target, nested, name] of expanded(model, wire, record)) {
-    const inner = nested.map((each) => annotateRecord(model, target, each, context, names))
+  for (const [target, nested, name] of expanded(sight.model, wire, record)) {
+    const inner = nested.map((each) => annotateRecord(sight, target, each, context, names))
     result[name] = Array.isArray(record[name]) ? inner : inner[0]
   }
   return result

@@ -46,7 +46,7 @@ export function operationAt({ path, context }: DataRequest): OperationCall | und
   if (place.result !== 'record' && place.result !== 'collection') return undefined
   const { entity } = place
   const wire = readableWire(context.model, context.actor, entity.id)
-  if (wire.properties.has(written) || wire.navigations.has(written)) return undefined
+  if (wire.shown.has(written) || wire.navigations.has(written)) return undefined
   const what = place.result === 'record' ? 'record' : 'set'
   const operation = operationFor(named, what, entity)
   return operation && { operation, inline, on: { entity, ...(what === 'record' ? { path: place.path } : {}) } }

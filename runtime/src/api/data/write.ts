@@ -153,7 +153,7 @@ async function answerCreate(write: Write): Promise<Response> {
 /** Answers a new record with the related ones that came with it. */
 async function answerCreated(write: Write, whole: JsonValue, written: Written): Promise<Response> {
   const { context, place } = write
-  const related = write.wish.expands ? '' : expandOf(context.model, place.entity, whole)
+  const related = write.wish.expands ? '' : expandOf(context, place.entity, whole)
   if (related === '') return answerWritten(write, written)
   const query = [write.query, `$expand=${encodeURIComponent(related)}`].filter((part) => part !== '').join('&')
   return answerWritten({ ...write, query, wish: { ...write.wish, expands: true } }, written)
@@ -196,7 +196,7 @@ async function answerChange(write: Write): Promise<Response> {
   const written = await unless(write, address, ifNoneMatch, (ifMatch) =>
     changeDeep(platform, context, entity, address, body, ifMatch === undefined ? options : { ...options, ifMatch }),
   )
-  return answerRelated(write, relatedNames(context.model, entity, body), written)
+  return answerRelated(write, relatedNames(context, entity, body), written)
 }
 
 /** The record with the related ones that were written along. */

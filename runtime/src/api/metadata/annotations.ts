@@ -38,14 +38,14 @@ export function propertyAnnotations(audience: Audience, { entity }: WireEntity, 
   return [
     ...(property.readOnly ? [{ term: `${core}.Computed`, value: true }] : permission(audience, entity, field)),
     ...(isMain ? labels(field.label, field.description) : []),
-    ...(property.name === field.name ? limits(field) : []),
+    ...(property.name === field.name && property.mask === undefined ? limits(field) : []),
     ...(hasCurrency(property) ? [{ term: `${measures}.ISOCurrency`, value: { of: `${field.name}_currency` } }] : []),
   ]
 }
 
 /** A property that the caller may read but not write. */
 function permission({ model, actor }: Audience, entity: Entity, field: Field): Annotation[] {
-  if (mayField(model, actor, entity, field, 'write')) return []
+  if (mayField(model, actor, entity, field, 'update') || mayField(model, actor, entity, field, 'create')) return []
   return [{ term: `${core}.Permissions`, value: { enum: `${core}.Permission/Read` } }]
 }
 
@@ -87,8 +87,8 @@ function allowedValue({ value, label }: Option): AnnotationValue {
   return { record: { Value: value }, annotations: texts(`${common}.Label`, label) }
 }
 
-function hasCurrency({ field, name }: Property): boolean {
-  return name === field.name && typeOf(field).amount?.(field) !== undefined
+function hasCurrency({ field, name, mask }: Property): boolean {
+  return mask === undefined && name === field.name && typeOf(field).amount?.(field) !== undefined
 }
 
 /** What is said of an entity type. */
@@ -108,7 +108,7 @@ export function typeAnnotations({ entity, properties }: WireEntity): Annotation[
 /** What is said of an entity set: what this caller may do with it, and what the service can. */
 export function setAnnotations(
   { model, actor }: Audience,
-  { entity, navigations, properties }: WireEntity,
+  { entity, navigations, properties, shown }: WireEntity,
 ): Annotation[] {
   const may = (operation: Operation) => ruleOf(model, actor, entity, operation) !== undefined
   const restricts = (term: string, record: Readonly<Record<string, AnnotationValue>>): Annotation => ({
@@ -116,14 +116,15 @@ export function setAnnotations(
     value: { record },
   })
   const single = [...navigations.values()].filter(({ collection }) => !collection).map(({ name }) => ({ path: name }))
-  const unsortable = [...properties.values()].filter(({ kind }) => !ordered(kind)).map(({ name }) => ({ path: name }))
+  const masked = [...shown.keys()].filter((name) => !properties.has(name)).map((name) => ({ path: name }))
+  const unordered = [...properties.values()].filter(({ kind }) => !ordered(kind)).map(({ name }) => ({ path: name }))
   return [
     { term: `${core}.OptimisticConcurrency`, value: [{ path: 'version' }] },
     restricts('InsertRestrictions', { Insertable: may('create') }),
     restricts('UpdateRestrictions', { Updatable: may('write'), Upsertable: may('write') && may('create') }),
     restricts('DeleteRestrictions', { Deletable: may('delete') }),
-    restricts('FilterRestrictions', { Filterable: true }),
-    restricts('SortRestrictions', { Sortable: true, NonSortableProperties: unsortable }),
+    restricts('FilterRestrictions', { Filterable: true, ...(masked.length > 0 ? { NonFilterableProperties: masked } : {}) }),
+    restricts('SortRestrictions', { Sortable: true, NonSortableProperties: [...unordered, ...masked] }),
     restricts('ExpandRestrictions', { Expandable: navigations.size > 0, MaxLevels: queryLimits.expandDepth }),
     restricts('SearchRestrictions', { Searchable: true }),
     restricts('CountRestrictions', { Countable: true }),
@@ -134,8 +135,8 @@ export function setAnnotations(
   ]
 }
 
-const unordered = new Set(['json', 'texts', 'point', 'polygon'])
-const ordered = (kind: string): boolean => !unordered.has(kind)
+const withoutOrder = new Set(['json', 'texts', 'point', 'polygon'])
+const ordered = (kind: string): boolean => !withoutOrder.has(kind)
 
 /** What is said of the service as a whole. */
 export function serviceAnnotations(batchLimit?: number): Annotation[] {

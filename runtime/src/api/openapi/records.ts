@@ -10,7 +10,7 @@ import { ref } from './parts.ts'
 /** A record as it is read. */
 export function recordSchema(visible: Visible, wire: WireEntity, language: string): JsonObject {
   const properties: JsonObject = { '@odata.etag': { type: 'string' } }
-  for (const property of wire.properties.values())
+  for (const property of wire.shown.values())
     properties[property.name] = propertySchema(visible, wire, property.name, language)
   for (const navigation of wire.navigations.values()) {
     const target = ref(visible.model.entityById.get(navigation.target)!.name)
@@ -44,8 +44,8 @@ export function inputSchema(visible: Visible, wire: WireEntity, language: string
 }
 
 function propertySchema(visible: Visible, wire: WireEntity, name: string, language: string): JsonObject {
-  const { field, column, kind, nullable } = wire.properties.get(name)!
-  const main = column === field.name + (typeOf(field).columns(field)[0]?.suffix ?? '')
+  const { field, column, kind, nullable, mask } = wire.shown.get(name)!
+  const main = mask === undefined && column === field.name + (typeOf(field).columns(field)[0]?.suffix ?? '')
   const schema = main ? typeOf(field).schema(field, visible.model) : kindSchemas[kind]
   const title = labelText(field.label, language, name)
   return nullable && main ? { title, anyOf: [schema, { type: 'null' }] } : { title, ...schema }

@@ -62,7 +62,7 @@ export async function importRecords(
   )
   const file = factsOf(table, assignments)
   order.opened?.(file)
-  const counts = await runImport(context.model, assignments, table, store, order)
+  const counts = await runImport(context, assignments, table, store, order)
   return {
     entity: entity.name,
     dryRun: order.dryRun ?? false,

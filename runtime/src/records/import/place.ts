@@ -3,8 +3,7 @@
 import { plainText, type JsonObject } from '@peyvand/core/base/json.ts'
 import type { ValueKind } from '@peyvand/core/base/kind.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
-import type { Model } from '@peyvand/core/model/model.ts'
-import { readInput } from '../input.ts'
+import { readInput, type Writer } from '../input.ts'
 import type { Assignments } from './assign.ts'
 import type { CellError, ReadRow } from './cell.ts'
 import { changedValues, spell } from './compare.ts'
@@ -28,7 +27,7 @@ export interface Listener {
 }
 
 export interface Placing {
-  readonly model: Model
+  readonly writer: Writer
   readonly plan: Assignments
   readonly store: Store
   readonly kinds: ReadonlyMap<string, ValueKind>
@@ -79,13 +78,13 @@ async function findExisting(
   return Map.groupBy(records, (record) => keyText(plan.key, record, kinds))
 }
 
-async function create({ model, plan, store, listener }: Placing, rows: readonly ReadyRow[]): Promise<void> {
+async function create({ writer, plan, store, listener }: Placing, rows: readonly ReadyRow[]): Promise<void> {
   const fresh = rows.flatMap((row) => {
     const { id: _, ...body } = row.read.body
     const input =
       plan.mode === 'update'
         ? new Problem('missing.record', { detail: 'There is no record with this key' })
-        : readInput(model, plan.entity, body, 'create')
+        : readInput(writer, plan.entity, body, 'create')
     if (!(input instanceof Problem)) return [{ row, ...input, ...(row.id === undefined ? {} : { id: row.id }) }]
     listener.fail(
       row.read,

@@ -5,9 +5,8 @@ import { plainText, type JsonValue } from '@peyvand/core/base/json.ts'
 import type { ValueKind } from '@peyvand/core/base/kind.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
-import type { Model } from '@peyvand/core/model/model.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
-import { readInput } from '../input.ts'
+import { readInput, type Writer } from '../input.ts'
 import type { Assignments } from './assign.ts'
 import { columnOf, readRow, setValue, type CellError, type ReadRow, type Wanted } from './cell.ts'
 import { circleIn, nameOf, namesOf } from './circle.ts'
@@ -38,13 +37,13 @@ const usualBatch = 1000
 
 /** Imports a table. law: rows = created + updated + unchanged + failed. */
 export async function runImport(
-  model: Model,
+  writer: Writer,
   plan: Assignments,
   table: Table,
   store: Store,
   options: ImportOptions = {},
 ): Promise<Counts> {
-  const run = new Run(model, plan, options.dryRun ? withoutWrites(store) : store, options)
+  const run = new Run(writer, plan, options.dryRun ? withoutWrites(store) : store, options)
   let batch: ReadRow[] = []
   for await (const row of table.rows) {
     batch.push(readRow(row, plan.all, table.format === 'csv'))
@@ -68,7 +67,7 @@ function withoutWrites(store: Store): Store {
 
 class Run implements Listener {
   readonly counts: Counts = { rows: 0, created: 0, updated: 0, unchanged: 0, failed: 0 }
-  readonly #model: Model
+  readonly #writer: Writer
   readonly #plan: Assignments
   readonly #store: Store
   readonly #options: ImportOptions
@@ -79,13 +78,13 @@ class Run implements Listener {
   /** Ids of the rows of circles, while those are written without their links. */
   #circle: Map<ReadRow, string> | undefined
 
-  constructor(model: Model, plan: Assignments, store: Store, options: ImportOptions) {
-    this.#model = model
+  constructor(writer: Writer, plan: Assignments, store: Store, options: ImportOptions) {
+    this.#writer = writer
     this.#plan = plan
     this.#store = store
     this.#options = options
     this.#lookups = new Lookups(store)
-    this.#kinds = new Map([...wireOf(model, plan.entity).properties.values()].map(({ name, kind }) => [name, kind]))
+    this.#kinds = new Map([...wireOf(writer.model, plan.entity).properties.values()].map(({ name, kind }) => [name, kind]))
   }
 
   /** Imports rows that are seen for the first time. */
@@ -138,7 +137,7 @@ class Run implements Listener {
     )
     const ready = rows.filter((read) => this.#resolve(read)).flatMap((read) => this.#ready(read))
     await placeRows(
-      { model: this.#model, plan: this.#plan, store: this.#store, kinds: this.#kinds, listener: this },
+      { writer: this.#writer, plan: this.#plan, store: this.#store, kinds: this.#kinds, listener: this },
       ready,
     )
   }
@@ -151,7 +150,7 @@ class Run implements Listener {
     )
     for (const [{ match }, asked] of wishes) {
       const fresh = [...new Set(asked.map(({ text }) => text))].flatMap((text) => {
-        const input = readInput(this.#model, match!.target, { [match!.path[0]!]: text }, 'create')
+        const input = readInput(this.#writer, match!.target, { [match!.path[0]!]: text }, 'create')
         return input instanceof Problem ? [] : [{ text, ...input }]
       })
       const ids = await this.#store.create(match!.target, fresh)
@@ -178,7 +177,7 @@ class Run implements Listener {
 
   #ready(read: ReadRow): ReadyRow[] {
     const { id, ...body } = read.body
-    const input = readInput(this.#model, this.#plan.entity, body, 'update')
+    const input = readInput(this.#writer, this.#plan.entity, body, 'update')
     const errors =
       input instanceof Problem
         ? locate(this.#plan, read, input)
@@ -271,7 +270,7 @@ class Run implements Listener {
       if (wanted.assignment.match!.self && answer !== undefined && answer !== 'many')
         setValue(body, wanted.assignment, answer.id)
     }
-    const input = readInput(this.#model, this.#plan.entity, body, 'update')
+    const input = readInput(this.#writer, this.#plan.entity, body, 'update')
     return input instanceof Problem ? { values: {}, given: [] } : input
   }
 

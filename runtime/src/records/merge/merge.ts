@@ -147,13 +147,13 @@ class Merging {
     const { entity, winner, loser, take } = this.#order
     if (take.length === 0) return
     const { model } = this.#context
-    const fields = take.map((name) => fieldNamed(entity, name))
+    const fields = take.map((name) => fieldNamed(this.#context, entity, name))
     const body: JsonObject = {}
     for (const property of wireOf(model, entity).properties.values())
       if (fields.some(({ id }) => id === property.field.id) && !property.readOnly && property.name in row)
         body[property.name] = row[property.name]!
     // What cannot be written at all is told before anything is done.
-    must(readInput(model, entity, body, 'update'))
+    must(readInput(this.#context, entity, body, 'update'))
     const cleared = clearedBy(model, entity, fields)
     if (cleared !== undefined)
       await this.#step(entity, loser, () => this.#write.change(this.#platform, this.#system, entity, loser, cleared))
@@ -200,7 +200,7 @@ class Merging {
       const { entity } = group[0]!
       const field = entity.fields.find(({ id }) => id === way.id)!
       const ids = group.map(({ id }) => id)
-      const free = mayField(model, actor, entity, field, 'write') && (await mayAll(this.#context, entity, ids, 'write'))
+      const free = mayField(model, actor, entity, field, 'update') && (await mayAll(this.#context, entity, ids, 'write'))
       if (!free)
         throw new Problem('access.denied', {
           detail: `Records of "${entity.entitySet}" would go to the winner, and you may not change all of them`,
@@ -266,15 +266,17 @@ class Merging {
   }
 }
 
-function fieldNamed(entity: Entity, name: string): Field {
-  const field = entity.fields.find((one) => one.name === name && (one.system !== true || one.name === 'owner'))
+/** A field that can be taken: one whose value the caller may read. throws: Problem. */
+function fieldNamed({ model, actor }: Context, entity: Entity, name: string): Field {
+  const known = entity.fields.filter((one) => mayField(model, actor, entity, one, 'read'))
+  const field = known.find((one) => one.name === name && (one.system !== true || one.name === 'owner'))
   if (field !== undefined && name !== 'state') return field
   throw new Problem('request.unknown', {
     detail: `"${entity.name}" has no field "${name.slice(0, 60)}" to take`,
     target: 'take',
     hint: suggest(
       name,
-      entity.fields.flatMap((one) => (one.system ? [] : [one.name])),
+      known.flatMap((one) => (one.system ? [] : [one.name])),
     ),
   })
 }
