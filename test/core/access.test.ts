@@ -161,7 +161,7 @@ test('explain says which role, grant and rule decide', () => {
     ],
   })
   expect(explain(model, roles('salesperson'), entity('account'), 'read').closed).toEqual([
-    { field: 'secret', read: false, write: false },
+    { field: 'secret', read: false, create: false, update: false },
   ])
   expect(explain(model, roles('nobody'), entity('account'), 'read')).toMatchObject({ allowed: 'none', reasons: [] })
 })
