@@ -12,7 +12,15 @@ const [acme, ann, bob] = [id(1), id(11), id(12)]
 const secrets = ['secret_card', 'secret_mail', 'secret_wage', 'secret_born'] as const
 const nothing = 'nothing_has'
 
-const everything = { create: 'all', read: 'all', write: 'all', delete: 'all', export: 'all', import: 'all', bulk: 'all' }
+const everything = {
+  create: 'all',
+  read: 'all',
+  write: 'all',
+  delete: 'all',
+  export: 'all',
+  import: 'all',
+  bulk: 'all',
+}
 const linking = { append: 'all', append_to: 'all' }
 const grants = ['person', 'firm'].map((entity) => ({ entity, ...everything, ...linking }))
 const closed = (more: object) => secrets.map((field) => ({ entity: 'person', field, ...more }))
@@ -40,7 +48,12 @@ const definitions = [
     ownership: 'user',
     primaryField: 'name',
     audit: true,
-    state: { statuses: [{ value: 'in', state: 'active' }, { value: 'out', state: 'inactive' }] },
+    state: {
+      statuses: [
+        { value: 'in', state: 'active' },
+        { value: 'out', state: 'inactive' },
+      ],
+    },
     keys: [{ name: 'card', fields: ['secret_card'] }],
     fields: [
       { name: 'name', type: 'text' },
@@ -76,8 +89,20 @@ const definitions = [
 ] as const
 
 const people = [
-  [ann, { name: 'Ann', secret_card: '4111222233334444', secret_mail: 'ann@corp.example', secret_wage: 3200.5, secret_born: '1990-02-03' }],
-  [bob, { name: 'Bob', secret_card: '5500', secret_mail: 'bob@x.example', secret_wage: 4100, secret_born: '1985-07-09' }],
+  [
+    ann,
+    {
+      name: 'Ann',
+      secret_card: '4111222233334444',
+      secret_mail: 'ann@corp.example',
+      secret_wage: 3200.5,
+      secret_born: '1990-02-03',
+    },
+  ],
+  [
+    bob,
+    { name: 'Bob', secret_card: '5500', secret_mail: 'bob@x.example', secret_wage: 4100, secret_born: '1985-07-09' },
+  ],
 ] as const
 /** What must never be in an answer to somebody who may not read it. */
 const canaries = /4111222233334444|33334444|5500|ann@corp|bob@x|3200\.5|4100|1990-02-03|1985-07-09|7300|6401|8200/
@@ -120,8 +145,15 @@ const clauses: Readonly<Record<string, Asked>> = {
   'top of a value': get((f) => `people?$apply=topcount(1,${f})`),
   key: get((f) => `people(${f}='4111222233334444')`),
   crossjoin: get((f) => `$crossjoin(people,firms)?$filter=people/${f} eq 'x'`),
-  'bulk key': send('POST', `${data}/people/$bulk`, (f) => ({ key: [f], rows: [{ [f]: '4111222233334444', name: 'Q' }] })),
-  'upsert by key': send('PATCH', (f) => `${data}/people(${f}='4111222233334444')`, () => ({ name: 'Q' })),
+  'bulk key': send('POST', `${data}/people/$bulk`, (f) => ({
+    key: [f],
+    rows: [{ [f]: '4111222233334444', name: 'Q' }],
+  })),
+  'upsert by key': send(
+    'PATCH',
+    (f) => `${data}/people(${f}='4111222233334444')`,
+    () => ({ name: 'Q' }),
+  ),
   'a delta of a filter': get((f) => `people/$delta?$filter=${f} eq 'x'`),
   take: send('POST', '/api/actions/merge_records', (f) => ({ entity: 'person', winner: ann, loser: bob, take: [f] })),
 }
@@ -165,8 +197,7 @@ describe.each(engines)('fields on %s', (engine) => {
       const made = await call(server, 'PATCH', `${data}/people(${one})`, { ...body, firm_id: acme })
       expect(made.status, made.text).toBe(201)
     }
-    for (const role of ['blind', 'masked', 'maker'])
-      keys[role] = await keyFor(server, `${role}@example.com`, [role])
+    for (const role of ['blind', 'masked', 'maker']) keys[role] = await keyFor(server, `${role}@example.com`, [role])
   }, 120_000)
   afterAll(() => server?.stop())
 
@@ -174,7 +205,8 @@ describe.each(engines)('fields on %s', (engine) => {
     for (const who of ['blind', 'masked']) {
       const unknown = plain(await ask(who, clauses[title]!, nothing), nothing)
       expect(unknown).toMatch(/^4\d\d /)
-      for (const field of secrets) expect(plain(await ask(who, clauses[title]!, field), field), `${who} ${field}`).toBe(unknown)
+      for (const field of secrets)
+        expect(plain(await ask(who, clauses[title]!, field), field), `${who} ${field}`).toBe(unknown)
     }
   })
 
@@ -184,7 +216,12 @@ describe.each(engines)('fields on %s', (engine) => {
     for (const field of secrets) expect(plain(await ask('blind', showing[title]!, field), field), field).toBe(unknown)
   })
 
-  const shown = { secret_card: '•••••4444', secret_mail: '•••••@corp.example', secret_wage: '•••••', secret_born: '•••••' }
+  const shown = {
+    secret_card: '•••••4444',
+    secret_mail: '•••••@corp.example',
+    secret_wage: '•••••',
+    secret_born: '•••••',
+  }
 
   test('a masked value is shown masked wherever it is shown', async () => {
     const list = (await read('masked', 'people?$orderby=name'))['value'] as Record<string, unknown>[]
@@ -200,7 +237,9 @@ describe.each(engines)('fields on %s', (engine) => {
       expect((await call(as('masked'), 'GET', `${data}/people(${ann})/${field}/$value`)).text).toBe(value)
     }
     for (const format of ['csv', 'json', 'ndjson', 'csv&labels=true'])
-      expect((await call(as('masked'), 'GET', `/api/export/person?format=${format}`)).text).toContain('•••••@corp.example')
+      expect((await call(as('masked'), 'GET', `/api/export/person?format=${format}`)).text).toContain(
+        '•••••@corp.example',
+      )
   })
 
   test('a write answers masked, and what is masked is not written back', async () => {
@@ -216,7 +255,13 @@ describe.each(engines)('fields on %s', (engine) => {
     expect((await call(as('masked'), 'PUT', `${data}/people(${cid})`, { name: 'Cid' })).status).toBeLessThan(300)
     expect((await call(as('blind'), 'PUT', `${data}/people(${cid})`, { name: 'Cyd' })).status).toBeLessThan(300)
     expect(await read('admin', `people(${cid})`)).toMatchObject(card)
-    const bulk = await call(as('masked'), 'POST', `${data}/people/$bulk`, { rows: [{ name: 'Dee', secret_wage: 7300 }] }, headers)
+    const bulk = await call(
+      as('masked'),
+      'POST',
+      `${data}/people/$bulk`,
+      { rows: [{ name: 'Dee', secret_wage: 7300 }] },
+      headers,
+    )
     expect(bulk.text).not.toMatch(canaries)
     expect((await call(server, 'DELETE', `${data}/people(${cid})`)).status).toBe(204)
   })
@@ -242,7 +287,9 @@ describe.each(engines)('fields on %s', (engine) => {
     ]
     for (const who of ['blind', 'masked'])
       for (const path of paths) {
-        const { text, status } = await call(as(who), 'GET', path, undefined, { prefer: 'odata.include-annotations="*"' })
+        const { text, status } = await call(as(who), 'GET', path, undefined, {
+          prefer: 'odata.include-annotations="*"',
+        })
         expect(status < 500, `${path}: ${text}`).toBe(true)
         expect(text.replace(/(q"?[=:]"?|search=)4111222233334444/g, ''), `${who} ${path}`).not.toMatch(canaries)
       }
@@ -308,7 +355,9 @@ describe.each(engines)('fields on %s', (engine) => {
     }
     const model = (await call(as('maker'), 'GET', '/api/model')).json as { entities: { name: string }[] }
     expect(model.entities.find(({ name }) => name === 'person')).toMatchObject({
-      locked: ['secret_card', 'secret_wage', 'secret_born'].toSorted((a, b) => secrets.indexOf(a as never) - secrets.indexOf(b as never)),
+      locked: ['secret_card', 'secret_wage', 'secret_born'].toSorted(
+        (a, b) => secrets.indexOf(a as never) - secrets.indexOf(b as never),
+      ),
       unset: ['secret_mail', 'secret_wage'],
       masks: { secret_born: 'all' },
     })

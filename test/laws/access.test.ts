@@ -103,7 +103,10 @@ function checkEntity(roles: Model, actor: Actor, entity: Entity): void {
     expect([name, columns.includes(name)]).toEqual([name, clear])
     expect([name, mask]).toEqual([name, maskOn(roles, actor, entity, field)])
     if (fixed) continue
-    for (const [closed, [right, what]] of Object.entries(doing) as [keyof typeof doing, readonly ['write' | 'create', 'update' | 'create']][])
+    for (const [closed, [right, what]] of Object.entries(doing) as [
+      keyof typeof doing,
+      readonly ['write' | 'create', 'update' | 'create'],
+    ][])
       expect([name, closed, !rights[closed].has(name)]).toEqual([
         name,
         closed,

@@ -141,12 +141,7 @@ function fieldRights(model: Model, actor: Actor, entity: Entity): Omit<Rights, '
 }
 
 /** The grant with which a role closes a field to what is done to it; undefined when it leaves the field open. */
-export function closingGrant(
-  role: Role,
-  entity: Entity,
-  field: string,
-  doing: FieldOperation,
-): FieldGrant | undefined {
+export function closingGrant(role: Role, entity: Entity, field: string, doing: FieldOperation): FieldGrant | undefined {
   return grantsFor(role, entity, field).find((grant) => closes(grant, doing))
 }
 

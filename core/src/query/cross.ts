@@ -31,7 +31,12 @@ export function bindCross(sets: readonly string[], query: Query, names: Names): 
       throw new Problem('limit.size', { detail: `$crossjoin takes up to ${most} different sets`, target: 'path' })
     refuseOthers(query)
     const wires = sets.map((name) => wireNamed(name, names))
-    const empty: WireEntity = { entity: wires[0]!.entity, properties: new Map(), shown: new Map(), navigations: new Map() }
+    const empty: WireEntity = {
+      entity: wires[0]!.entity,
+      properties: new Map(),
+      shown: new Map(),
+      navigations: new Map(),
+    }
     const variables = wires.map((wire) => ({ name: wire.entity.entitySet, wire }))
     const scope: Scope = {
       root: empty,

@@ -1608,9 +1608,26 @@ reports?: ("create" | "read" | "write" | "delete" | "append" | "append_to" | "as
 export interface FieldGrantDefinition {
 entity: Name
 field: Name
+/**
+ * false: the field does not exist for who has the role; with a mask: it is not read in clear.
+ */
 read?: boolean
+/**
+ * Stands for create and update.
+ */
 write?: boolean
-mask?: ("all" | "last4" | "initials" | "domain")
+/**
+ * false: a new record cannot be given a value.
+ */
+create?: boolean
+/**
+ * false: the value cannot be changed.
+ */
+update?: boolean
+/**
+ * Shows only this much of the value, and nothing can be asked of it. A type says which masks it has.
+ */
+mask?: ("all" | "initials" | "last4" | "domain")
 }
 /**
  * solution.json: what a solution is and what it stands on.

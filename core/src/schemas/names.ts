@@ -521,7 +521,7 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
       'rule',
       'reports',
     ],
-    '/fields/*': ['entity', 'field', 'read', 'write', 'mask'],
+    '/fields/*': ['entity', 'field', 'read', 'write', 'create', 'update', 'mask'],
   },
   solution: {
     '': ['kind', 'id', 'name', 'version', 'label', 'description', 'publisher', 'prefix', 'depends', 'languages'],

@@ -19787,7 +19787,7 @@ return errors === 0;
 validate101.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 export const role = validate102;
-const schema294 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"role.schema.json","title":"RoleDefinition","description":"What the people who have the role may do.","type":"object","additionalProperties":false,"required":["kind","name"],"properties":{"$schema":{"type":"string"},"kind":{"const":"role"},"id":{"$ref":"common.schema.json#/$defs/id"},"name":{"$ref":"common.schema.json#/$defs/name"},"label":{"$ref":"common.schema.json#/$defs/label"},"description":{"$ref":"common.schema.json#/$defs/label"},"grants":{"type":"array","maxItems":1000,"items":{"title":"GrantDefinition","type":"object","additionalProperties":false,"required":["entity"],"properties":{"entity":{"type":"string","pattern":"^(\\*|[a-z][a-z0-9_]{0,47})$","description":"Entity name, or * for every entity."},"create":{"enum":["own","unit","unit_tree","all"]},"read":{"enum":["own","unit","unit_tree","all"]},"write":{"enum":["own","unit","unit_tree","all"]},"delete":{"enum":["own","unit","unit_tree","all"]},"append":{"enum":["own","unit","unit_tree","all"]},"append_to":{"enum":["own","unit","unit_tree","all"]},"assign":{"enum":["own","unit","unit_tree","all"]},"share":{"enum":["own","unit","unit_tree","all"]},"import":{"enum":["own","unit","unit_tree","all"]},"export":{"enum":["own","unit","unit_tree","all"]},"bulk":{"enum":["own","unit","unit_tree","all"]},"run":{"enum":["own","unit","unit_tree","all"]},"rule":{"$ref":"common.schema.json#/$defs/expression"},"reports":{"type":"array","maxItems":12,"items":{"enum":["create","read","write","delete","append","append_to","assign","share","import","export","bulk","run"]},"description":"Operations for which the grant also reaches records of the people below in the tree of managers."}}}},"fields":{"type":"array","maxItems":5000,"items":{"title":"FieldGrantDefinition","type":"object","additionalProperties":false,"required":["entity","field"],"properties":{"entity":{"$ref":"common.schema.json#/$defs/name"},"field":{"$ref":"common.schema.json#/$defs/name"},"read":{"type":"boolean"},"write":{"type":"boolean"},"mask":{"enum":["all","last4","initials","domain"]}}}},"privileges":{"type":"array","maxItems":20,"items":{"enum":["customize","administer"]},"description":"customize: change the model; administer: users, roles and keys of others."}}};
+const schema294 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"role.schema.json","title":"RoleDefinition","description":"What the people who have the role may do.","type":"object","additionalProperties":false,"required":["kind","name"],"properties":{"$schema":{"type":"string"},"kind":{"const":"role"},"id":{"$ref":"common.schema.json#/$defs/id"},"name":{"$ref":"common.schema.json#/$defs/name"},"label":{"$ref":"common.schema.json#/$defs/label"},"description":{"$ref":"common.schema.json#/$defs/label"},"grants":{"type":"array","maxItems":1000,"items":{"title":"GrantDefinition","type":"object","additionalProperties":false,"required":["entity"],"properties":{"entity":{"type":"string","pattern":"^(\\*|[a-z][a-z0-9_]{0,47})$","description":"Entity name, or * for every entity."},"create":{"enum":["own","unit","unit_tree","all"]},"read":{"enum":["own","unit","unit_tree","all"]},"write":{"enum":["own","unit","unit_tree","all"]},"delete":{"enum":["own","unit","unit_tree","all"]},"append":{"enum":["own","unit","unit_tree","all"]},"append_to":{"enum":["own","unit","unit_tree","all"]},"assign":{"enum":["own","unit","unit_tree","all"]},"share":{"enum":["own","unit","unit_tree","all"]},"import":{"enum":["own","unit","unit_tree","all"]},"export":{"enum":["own","unit","unit_tree","all"]},"bulk":{"enum":["own","unit","unit_tree","all"]},"run":{"enum":["own","unit","unit_tree","all"]},"rule":{"$ref":"common.schema.json#/$defs/expression"},"reports":{"type":"array","maxItems":12,"items":{"enum":["create","read","write","delete","append","append_to","assign","share","import","export","bulk","run"]},"description":"Operations for which the grant also reaches records of the people below in the tree of managers."}}}},"fields":{"type":"array","maxItems":5000,"items":{"title":"FieldGrantDefinition","type":"object","additionalProperties":false,"required":["entity","field"],"properties":{"entity":{"$ref":"common.schema.json#/$defs/name"},"field":{"$ref":"common.schema.json#/$defs/name"},"read":{"type":"boolean","description":"false: the field does not exist for who has the role; with a mask: it is not read in clear."},"write":{"type":"boolean","description":"Stands for create and update."},"create":{"type":"boolean","description":"false: a new record cannot be given a value."},"update":{"type":"boolean","description":"false: the value cannot be changed."},"mask":{"enum":["all","initials","last4","domain"],"description":"Shows only this much of the value, and nothing can be asked of it. A type says which masks it has."}}}},"privileges":{"type":"array","maxItems":20,"items":{"enum":["customize","administer"]},"description":"customize: change the model; administer: users, roles and keys of others."}}};
 const pattern235 = new RegExp("^(\\*|[a-z][a-z0-9_]{0,47})$", "u");
 
 function validate102(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -20440,7 +20440,7 @@ vErrors.push(err50);
 errors++;
 }
 for(const key6 in data27){
-if(!(((((key6 === "entity") || (key6 === "field")) || (key6 === "read")) || (key6 === "write")) || (key6 === "mask"))){
+if(!(((((((key6 === "entity") || (key6 === "field")) || (key6 === "read")) || (key6 === "write")) || (key6 === "create")) || (key6 === "update")) || (key6 === "mask"))){
 const err51 = {instancePath:instancePath+"/fields/" + i2,schemaPath:"#/properties/fields/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6}};
 if(vErrors === null){
 vErrors = [err51];
@@ -20525,10 +20525,9 @@ vErrors.push(err57);
 errors++;
 }
 }
-if(data27.mask !== undefined){
-let data32 = data27.mask;
-if(!((((data32 === "all") || (data32 === "last4")) || (data32 === "initials")) || (data32 === "domain"))){
-const err58 = {instancePath:instancePath+"/fields/" + i2+"/mask",schemaPath:"#/properties/fields/items/properties/mask/enum",keyword:"enum",params:{allowedValues: schema294.properties.fields.items.properties.mask.enum}};
+if(data27.create !== undefined){
+if(typeof data27.create !== "boolean"){
+const err58 = {instancePath:instancePath+"/fields/" + i2+"/create",schemaPath:"#/properties/fields/items/properties/create/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -20538,9 +20537,9 @@ vErrors.push(err58);
 errors++;
 }
 }
-}
-else {
-const err59 = {instancePath:instancePath+"/fields/" + i2,schemaPath:"#/properties/fields/items/type",keyword:"type",params:{type: "object"}};
+if(data27.update !== undefined){
+if(typeof data27.update !== "boolean"){
+const err59 = {instancePath:instancePath+"/fields/" + i2+"/update",schemaPath:"#/properties/fields/items/properties/update/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -20550,9 +20549,10 @@ vErrors.push(err59);
 errors++;
 }
 }
-}
-else {
-const err60 = {instancePath:instancePath+"/fields",schemaPath:"#/properties/fields/type",keyword:"type",params:{type: "array"}};
+if(data27.mask !== undefined){
+let data34 = data27.mask;
+if(!((((data34 === "all") || (data34 === "initials")) || (data34 === "last4")) || (data34 === "domain"))){
+const err60 = {instancePath:instancePath+"/fields/" + i2+"/mask",schemaPath:"#/properties/fields/items/properties/mask/enum",keyword:"enum",params:{allowedValues: schema294.properties.fields.items.properties.mask.enum}};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -20562,11 +20562,9 @@ vErrors.push(err60);
 errors++;
 }
 }
-if(data.privileges !== undefined){
-let data33 = data.privileges;
-if(Array.isArray(data33)){
-if(data33.length > 20){
-const err61 = {instancePath:instancePath+"/privileges",schemaPath:"#/properties/privileges/maxItems",keyword:"maxItems",params:{limit: 20}};
+}
+else {
+const err61 = {instancePath:instancePath+"/fields/" + i2,schemaPath:"#/properties/fields/items/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -20575,11 +20573,10 @@ vErrors.push(err61);
 }
 errors++;
 }
-const len3 = data33.length;
-for(let i3=0; i3<len3; i3++){
-let data34 = data33[i3];
-if(!((data34 === "customize") || (data34 === "administer"))){
-const err62 = {instancePath:instancePath+"/privileges/" + i3,schemaPath:"#/properties/privileges/items/enum",keyword:"enum",params:{allowedValues: schema294.properties.privileges.items.enum}};
+}
+}
+else {
+const err62 = {instancePath:instancePath+"/fields",schemaPath:"#/properties/fields/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -20589,9 +20586,11 @@ vErrors.push(err62);
 errors++;
 }
 }
-}
-else {
-const err63 = {instancePath:instancePath+"/privileges",schemaPath:"#/properties/privileges/type",keyword:"type",params:{type: "array"}};
+if(data.privileges !== undefined){
+let data35 = data.privileges;
+if(Array.isArray(data35)){
+if(data35.length > 20){
+const err63 = {instancePath:instancePath+"/privileges",schemaPath:"#/properties/privileges/maxItems",keyword:"maxItems",params:{limit: 20}};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -20600,15 +20599,40 @@ vErrors.push(err63);
 }
 errors++;
 }
-}
-}
-else {
-const err64 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const len3 = data35.length;
+for(let i3=0; i3<len3; i3++){
+let data36 = data35[i3];
+if(!((data36 === "customize") || (data36 === "administer"))){
+const err64 = {instancePath:instancePath+"/privileges/" + i3,schemaPath:"#/properties/privileges/items/enum",keyword:"enum",params:{allowedValues: schema294.properties.privileges.items.enum}};
 if(vErrors === null){
 vErrors = [err64];
 }
 else {
 vErrors.push(err64);
+}
+errors++;
+}
+}
+}
+else {
+const err65 = {instancePath:instancePath+"/privileges",schemaPath:"#/properties/privileges/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err65];
+}
+else {
+vErrors.push(err65);
+}
+errors++;
+}
+}
+}
+else {
+const err66 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err66];
+}
+else {
+vErrors.push(err66);
 }
 errors++;
 }

@@ -36,8 +36,7 @@ export function createDeep(
   body: JsonValue,
   options: WriteOptions,
 ): Promise<Written> {
-  if (nestedIn(context, entity, body).length === 0)
-    return createRecord(platform, context, entity.name, body, options)
+  if (nestedIn(context, entity, body).length === 0) return createRecord(platform, context, entity.name, body, options)
   return together(platform, context, (one, inside) =>
     createTree(one, inside, entity, body, options, { left: mostRecords, level: 1 }),
   )

@@ -45,7 +45,8 @@ export function problemOf(
   const { code } = thrown
   const known = entity && namedWire(model, actor, entity.id).properties
   const column = thrown.column !== undefined && known?.has(thrown.column) === false ? undefined : thrown.column
-  if (code === '23505') return duplicate((entity && violatedKey(thrown, model, entity)) ?? ['id'], { model, actor }, entity)
+  if (code === '23505')
+    return duplicate((entity && violatedKey(thrown, model, entity)) ?? ['id'], { model, actor }, entity)
   if (code === '23503' || code === '23001')
     return doing === 'delete' ? stillReferenced(thrown, model) : missingReference(thrown, model, entity)
   if (code === '23502')
@@ -93,12 +94,8 @@ export async function onNewestModel<T>(
         }
       }
       throw (
-        problemOf(
-          thrown,
-          doing,
-          current,
-          entity === undefined ? undefined : current.model.entities.get(entity),
-        ) ?? thrown
+        problemOf(thrown, doing, current, entity === undefined ? undefined : current.model.entities.get(entity)) ??
+        thrown
       )
     }
   }

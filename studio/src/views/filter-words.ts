@@ -41,7 +41,8 @@ function fieldsOf(entity: Entity, prefix: readonly string[], group: string | und
   const wire = wireOf(current(), entity)
   return entity.fields.flatMap((field) => {
     const property = propertyOf(wire, field.name)
-    if (!property || field.masked || field.name === 'id' || field.name === 'version' || !types.has(field.type)) return []
+    if (!property || field.masked || field.name === 'id' || field.name === 'version' || !types.has(field.type))
+      return []
     return [
       {
         path: [...prefix, property.name],

@@ -83,7 +83,8 @@ function differing(entity: Entity, [a, b]: readonly [Row, Row]): Field[] {
   const locked = current().locked.get(entity.name)
   return entity.fields.filter((field) => {
     const writable = propertiesOf(entity, field).filter(({ readOnly }) => !readOnly)
-    const kept = field.name === 'state' || field.name === 'status' || locked?.has(field.name) || field.masked !== undefined
+    const kept =
+      field.name === 'state' || field.name === 'status' || locked?.has(field.name) || field.masked !== undefined
     return !kept && writable.some(({ name }) => !sameValue(a[name], b[name]))
   })
 }

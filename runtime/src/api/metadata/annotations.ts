@@ -123,7 +123,10 @@ export function setAnnotations(
     restricts('InsertRestrictions', { Insertable: may('create') }),
     restricts('UpdateRestrictions', { Updatable: may('write'), Upsertable: may('write') && may('create') }),
     restricts('DeleteRestrictions', { Deletable: may('delete') }),
-    restricts('FilterRestrictions', { Filterable: true, ...(masked.length > 0 ? { NonFilterableProperties: masked } : {}) }),
+    restricts('FilterRestrictions', {
+      Filterable: true,
+      ...(masked.length > 0 ? { NonFilterableProperties: masked } : {}),
+    }),
     restricts('SortRestrictions', { Sortable: true, NonSortableProperties: [...unordered, ...masked] }),
     restricts('ExpandRestrictions', { Expandable: navigations.size > 0, MaxLevels: queryLimits.expandDepth }),
     restricts('SearchRestrictions', { Searchable: true }),

@@ -84,7 +84,9 @@ class Run implements Listener {
     this.#store = store
     this.#options = options
     this.#lookups = new Lookups(store)
-    this.#kinds = new Map([...wireOf(writer.model, plan.entity).properties.values()].map(({ name, kind }) => [name, kind]))
+    this.#kinds = new Map(
+      [...wireOf(writer.model, plan.entity).properties.values()].map(({ name, kind }) => [name, kind]),
+    )
   }
 
   /** Imports rows that are seen for the first time. */

@@ -200,7 +200,8 @@ class Merging {
       const { entity } = group[0]!
       const field = entity.fields.find(({ id }) => id === way.id)!
       const ids = group.map(({ id }) => id)
-      const free = mayField(model, actor, entity, field, 'update') && (await mayAll(this.#context, entity, ids, 'write'))
+      const free =
+        mayField(model, actor, entity, field, 'update') && (await mayAll(this.#context, entity, ids, 'write'))
       if (!free)
         throw new Problem('access.denied', {
           detail: `Records of "${entity.entitySet}" would go to the winner, and you may not change all of them`,
