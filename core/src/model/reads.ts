@@ -17,8 +17,8 @@ const known = new WeakMap<Model, Map<Id, readonly Place[]>>()
 
 /** The fields a value is worked out from, with the lookups on the way; formulas among them are not followed. */
 export function readsOf(model: Model, entity: Entity, field: Field): readonly Place[] {
-  const { formula, rollup, composition } = typeOf(field)
-  if (formula === undefined && rollup === undefined && composition === undefined) return []
+  const type = typeOf(field)
+  if (type.formula === undefined && type.rollup === undefined && type.composition === undefined) return []
   let byField = known.get(model)
   if (!byField) known.set(model, (byField = new Map()))
   let reads = byField.get(field.id)
@@ -27,13 +27,13 @@ export function readsOf(model: Model, entity: Entity, field: Field): readonly Pl
 }
 
 function placesOf(model: Model, entity: Entity, field: Field): Place[] {
-  const { formula, rollup, composition } = typeOf(field)
-  if (formula !== undefined) {
+  const type = typeOf(field)
+  if (type.formula !== undefined) {
     const bound = wireOf(model, entity).properties.get(field.name)?.formula
     return bound === undefined ? [] : placesIn(model, entity, bound)
   }
-  if (rollup !== undefined) return gathered(model, entity, field)
-  const from = new Set(composition?.(field)?.from)
+  if (type.rollup !== undefined) return gathered(model, entity, field)
+  const from = new Set(type.composition?.(field)?.from)
   return entity.fields.filter(({ name }) => from.has(name)).map((one) => ({ entity, field: one }))
 }
 

@@ -7,7 +7,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/bas
 import { pointer } from '@peyvand/core/base/pointer.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
-import type { Entity, Id, Model } from '@peyvand/core/model/model.ts'
+import type { Entity, Id } from '@peyvand/core/model/model.ts'
 import type { Navigation } from '@peyvand/core/model/wire.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Context } from '../context.ts'
