@@ -222,8 +222,14 @@ export const settings = {
   cascadeLimit: setting(
     'CASCADE_LIMIT',
     '1000',
-    'Most records that one delete, assignment or merge may change beside the one it is about.',
+    'Most records that one delete, assignment or merge may change beside the one it is about in one transaction; deletes and assignments that reach more are done by a job when asked with `Prefer: respond-async`.',
     integer(1_000, 1, 100_000),
+  ),
+  cascadeJobLimit: setting(
+    'CASCADE_JOB_LIMIT',
+    '200000',
+    'Most records that a job deletes or assigns along with one record.',
+    integer(200_000, 1, 5_000_000),
   ),
   modelLimit: setting(
     'MODEL_LIMIT',

@@ -30,6 +30,12 @@ export const limits = {
   length: { what: 'Address, or one query option, in characters', most: 'queryLength', answer: 'limit.size' },
   nodes: { what: 'Parts of one expression', most: 'filterNodes', answer: 'limit.depth' },
   depth: { what: 'Levels of brackets and functions in one option', most: 'filterDepth', answer: 'limit.depth' },
+  cascade: {
+    what: 'Records that one delete, assignment or merge changes beside the one it is about',
+    most: 'cascadeLimit',
+    answer: 'limit.size',
+    note: 'With `Prefer: respond-async` a job does it, up to `CASCADE_JOB_LIMIT`.',
+  },
   expandDepth: { what: 'Levels of `$expand` and `$levels`', most: 'expandDepth', answer: 'limit.depth' },
   expands: { what: 'Relationships in one `$expand`', most: 'expandLimit', answer: 'limit.size' },
   expandsInAll: {

@@ -23,6 +23,7 @@ const low = {
   EXPAND_DEPTH: '5',
   EXPAND_LIMIT: '3',
   ALIAS_LIMIT: '4',
+  CASCADE_LIMIT: '3',
   QUERY_COST: '10000',
   USER_REQUESTS: '2',
   USER_QUEUE: '2',
@@ -74,6 +75,13 @@ const cases: Readonly<Record<Exclude<keyof typeof limits, 'rate'>, Case>> = {
   expandDepth: get('$expand=children($levels=6)'),
   expands: get('$expand=children,parent,deals,owner'),
   expandsInAll: get(`$expand=${nested(5)}`),
+  cascade: async (server) => {
+    const made = await call(server, 'POST', `${data}/firms`, { name: 'parent of many' })
+    const { id } = made.json as { id: string }
+    const create = Array.from({ length: 4 }, (_, i) => ({ name: `child ${i}`, parent_id: id }))
+    expect((await call(server, 'POST', `${data}/firms/$bulk`, { create })).status).toBe(200)
+    return [await call(server, 'DELETE', `${data}/firms(${id})`)]
+  },
   aliases: get(`$filter=name eq @a1&${[1, 2, 3, 4, 5].map((i) => `@a${i}='x'`).join('&')}`),
   page: async (server) => [await call(server, 'GET', `${data}/firms`, undefined, { prefer: 'odata.maxpagesize=5001' })],
   cost: get("$filter=contains(name,'x') and contains(city,'y')"),

@@ -1,4 +1,5 @@
-// /api/jobs: the durable work of the platform as administrators see and steer it: list, one, retry, cancel.
+// /api/jobs: the durable work of the platform: list, one, retry, cancel. Administrators see and steer all of it, everybody else
+// the jobs they have asked for.
 import { Hono, type Context as HonoContext } from 'hono'
 import { hasPrivilege } from '@peyvand/core/model/rights.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
@@ -14,24 +15,26 @@ const states: readonly JobState[] = ['queued', 'running', 'done', 'failed', 'can
 export function jobRoutes(platform: RunningPlatform): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   const { database, schema } = platform
-  app.use(async (c, next) => {
+  /** Whose jobs the caller sees; undefined for all. */
+  const ownOnly = (c: HonoContext<ApiEnv>): string | undefined => {
     const { actor, model } = c.get('context')
-    if (!hasPrivilege(model, actor, 'administer'))
-      throw new Problem('access.denied', { detail: 'Only administrators see jobs' })
-    await next()
-  })
+    return hasPrivilege(model, actor, 'administer') ? undefined : actor.user
+  }
   app.get('/', async (c) => {
     const { state, kind, top = '100' } = c.req.query()
     if (state !== undefined && !states.some((one) => one === state))
       throw new Problem('request.unknown', { target: 'state', detail: `A job is ${states.join(', ')}` })
     if (!/^\d{1,3}$/.test(top))
       throw new Problem('request.malformed', { target: 'top', detail: 'It must be a whole number from 0 to 999' })
-    return c.json({ value: await listJobs(database, schema, { state: state as JobState, kind, top: Number(top) }) })
+    const asked = { state: state as JobState, kind, top: Number(top), by: ownOnly(c) }
+    return c.json({ value: await listJobs(database, schema, asked) })
   })
-  const one = async (c: HonoContext): Promise<Job> => {
+  const one = async (c: HonoContext<ApiEnv>): Promise<Job> => {
     const id = c.req.param('id') ?? ''
     const job = isUuid(id) ? await findJob(database, schema, id) : undefined
-    if (job === undefined) throw new Problem('missing.record', { detail: 'There is no such job' })
+    const by = ownOnly(c)
+    if (job === undefined || (by !== undefined && job.createdBy !== by))
+      throw new Problem('missing.record', { detail: 'There is no such job' })
     return job
   }
   app.get('/:id', async (c) => c.json(await one(c)))

@@ -172,16 +172,21 @@ export async function forget(session: Session, schema: string, days: number): Pr
 const columns = `j.id, j.kind, j.state, j.payload, j.progress, j.attempts, to_json(j.run_at) as "runAt", to_json(j.created_at) as "createdAt",
   j.created_by as "createdBy", to_json(j.started_at) as "startedAt", to_json(j.finished_at) as "finishedAt", j.error, j.result`
 
-/** The newest jobs. */
+/** The newest jobs; `by`: those that this user has asked for. */
 export async function listJobs(
   session: Session,
   schema: string,
-  { state, kind, top = 100 }: { readonly state?: JobState; readonly kind?: string; readonly top?: number },
+  {
+    state,
+    kind,
+    by,
+    top = 100,
+  }: { readonly state?: JobState; readonly kind?: string; readonly by?: string; readonly top?: number },
 ): Promise<Job[]> {
   const { rows } = await session.query<Job>({
     text: `select ${columns} from "${schema}"._job j where ($1::text is null or j.state = $1) and ($2::text is null or j.kind = $2)
-      order by j.created_at desc, j.id desc limit $3::int`,
-    values: [state ?? null, kind ?? null, top],
+      and ($4::uuid is null or j.created_by = $4::uuid) order by j.created_at desc, j.id desc limit $3::int`,
+    values: [state ?? null, kind ?? null, top, by ?? null],
   })
   return rows
 }

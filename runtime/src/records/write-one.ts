@@ -1,7 +1,13 @@
 // One write on its way to the database: check hooks → what the server works out → one statement with rights, checks and audit
 // inside → events and done hooks. It becomes a transaction of several statements where a counter, files, rollups or write
 // hooks take part. Which records a request means, and what follows for others, is said in write.ts and cascade/.
-import { prepareWrite, type WriteRequest, type WriteRow, type Written } from '@peyvand/core/access/write.ts'
+import {
+  prepareWrite,
+  type Values as Columns,
+  type WriteRequest,
+  type WriteRow,
+  type Written,
+} from '@peyvand/core/access/write.ts'
 import { must, type Problem } from '@peyvand/core/base/problem.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
 import type { Entity, Id, Model } from '@peyvand/core/model/model.ts'
@@ -12,7 +18,6 @@ import type { Session } from '../db/database.ts'
 import { retrying } from '../db/retry.ts'
 import type { Platform } from '../platform.ts'
 import { clearFiles, takeFiles, takesFiles } from './attach.ts'
-import type { WriteOne } from './cascade/one.ts'
 import { derive, derives, needsRates } from './derive.ts'
 import { hooksFor, type Change, type Hook } from './hooks.ts'
 import type { Values } from './input.ts'
@@ -37,6 +42,15 @@ export interface WriteOptions {
 export type Write = Pick<WriteRequest, 'operation' | 'id' | 'key' | 'given'> & {
   readonly operation: 'create' | 'update' | 'delete'
   readonly values: Values
+}
+
+/** Writes of single records that bring about nothing further. throws: Problem. */
+export interface WriteOne {
+  /** Sets columns, as they are given: nothing is worked out from them. */
+  change(platform: Platform, context: Context, entity: Entity, id: Id, values: Columns): Promise<Written>
+  create(platform: Platform, context: Context, entity: Entity, id: Id, values: Columns): Promise<Written>
+  /** `isRoot`: it is the record the caller named, with its preconditions. */
+  remove(platform: Platform, context: Context, entity: Entity, id: Id, isRoot?: true): Promise<Written>
 }
 
 /** Writes of single records for what follows from another one; `ifMatch` is for the record it is all about. */

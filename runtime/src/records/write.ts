@@ -16,7 +16,7 @@ import { waysTo } from './cascade/dependents.ts'
 import { changeWithHeirs, followsFrom } from './cascade/owner.ts'
 import { idAt } from './read.ts'
 import { together } from './together.ts'
-import { single, writeOne, type Write, type WriteOptions } from './write-one.ts'
+import { writeOne, type Write, type WriteOptions } from './write-one.ts'
 
 /** Which record: by id, or by the columns of an alternate key. `path` is its address below the service root. */
 export type Address =
@@ -110,7 +110,7 @@ async function update(
     return together(platform, context, async (one, inside) => {
       const id = address.id ?? (await idAt(one, inside, address.path))
       const change = () => update(one, inside, entity, { id }, body, { ...options, alone: true })
-      return changeWithHeirs(one, inside, { entity, id }, follows, { change, write: single(options.hooks) })
+      return changeWithHeirs(one, inside, { entity, id }, follows, { change, hooks: options.hooks })
     })
   const wanted = derives(entity) ? storedColumns(entity, values) : []
   const takes = takesFiles(entity, values)
@@ -150,7 +150,7 @@ export function deleteRecord(
     if (waysTo(current.model, entity).length > 0)
       return together(platform, current, async (one, inside) => {
         const id = address.id ?? (await idAt(one, inside, address.path))
-        return deleteWithDependents(one, inside, { entity, id }, single(options.hooks, options.ifMatch))
+        return deleteWithDependents(one, inside, { entity, id }, options)
       })
     const write: Write = {
       operation: 'delete',

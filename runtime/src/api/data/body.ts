@@ -1,5 +1,5 @@
 // The JSON body of a request: content type, size, depth, and the exact place where it stops being JSON.
-import type { JsonValue } from '@peyvand/core/base/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { checkContentType } from './headers.ts'
 
@@ -107,4 +107,10 @@ export function faultOf(text: string): number {
     if (!take(',')) return at
     if (open.at(-1) === '}' && (!skip(name) || !take(':'))) return at
   }
+}
+
+/** The body as an object. throws: Problem. */
+export function asObject(body: JsonValue): JsonObject {
+  if (isJsonObject(body)) return body
+  throw new Problem('request.malformed', { detail: 'The body must be a JSON object', pointer: '' })
 }

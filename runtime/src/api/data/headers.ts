@@ -18,6 +18,8 @@ export interface Preferences {
   readonly trackChanges?: string
   /** What cannot be honoured of the preferences for lists is an error. */
   readonly strict?: boolean
+  /** What is too much for one transaction may be done by a job. */
+  readonly respondAsync?: boolean
   /** What was honoured, for `Preference-Applied`. */
   readonly applied: readonly string[]
 }
@@ -74,6 +76,10 @@ function readPreference(
     case 'omit-values':
     case 'odata.omit-values':
       if (value === 'nulls') into.omitNulls = `${name}=nulls`
+      return undefined
+    case 'respond-async':
+      // Told as applied by the answer that does so.
+      into.respondAsync = true
       return undefined
     case 'handling':
       if (value !== 'strict' && value !== 'lenient') return unreadable('Prefer', '"handling" is strict or lenient')

@@ -56,7 +56,7 @@ export const platformPaths: JsonObject = {
     }),
   },
   '/api/jobs': {
-    get: operation('jobs', 'list_jobs', 'Durable work, newest first (administrators)', {
+    get: operation('jobs', 'list_jobs', "Durable work, newest first: one's own, and all of it for administrators", {
       parameters: [
         { name: 'state', in: 'query', schema: { enum: ['queued', 'running', 'done', 'failed', 'cancelled'] } },
         { name: 'kind', in: 'query', schema: text },

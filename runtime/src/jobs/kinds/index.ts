@@ -1,9 +1,19 @@
 // The kinds of jobs this platform knows: one file each, one line here.
 import type { JobKind } from '../job.ts'
+import { assignJob } from './assign.ts'
 import { binJob } from './bin.ts'
+import { deleteJob } from './delete.ts'
 import { recomputeJob } from './recompute.ts'
 import { rollupCheckJob } from './rollup_check.ts'
 import { rollupRebuildJob } from './rollup_rebuild.ts'
 import { schemaJob } from './schema.ts'
 
-export const jobKinds: readonly JobKind[] = [binJob, recomputeJob, rollupCheckJob, rollupRebuildJob, schemaJob]
+export const jobKinds: readonly JobKind[] = [
+  assignJob,
+  binJob,
+  deleteJob,
+  recomputeJob,
+  rollupCheckJob,
+  rollupRebuildJob,
+  schemaJob,
+]

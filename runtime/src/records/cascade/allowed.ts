@@ -28,6 +28,21 @@ export async function mayAll(
   return true
 }
 
+/** How many of the records the caller sees. */
+export async function seenOf(context: Context, entity: Entity, ids: readonly Id[]): Promise<number> {
+  const { model, actor } = context
+  const rule = ruleOf(model, actor, entity, 'read')
+  if (rule === undefined) return 0
+  const unique = [...new Set(ids)]
+  if (rule === null) return unique.length
+  let seen = 0
+  for (let i = 0; i < unique.length; i += mostAtOnce) {
+    const some = unique.slice(i, i + mostAtOnce)
+    seen += (await selectPage(context, entity, { select: [['id']], filter: among(some) }, mostAtOnce)).records.length
+  }
+  return seen
+}
+
 /** `id in (…)` */
 function among(ids: readonly Id[]): Syntax {
   const position = 0

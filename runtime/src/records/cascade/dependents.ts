@@ -37,6 +37,23 @@ export async function lockRecords({ database, schema }: Context, entity: Entity,
   await database.query({ text, values: [ids] })
 }
 
+/** Locks records that were found as dependents some time ago. Gives those that still are: the others went or moved away. */
+export async function lockLinked(context: Context, some: readonly Dependent[]): Promise<Dependent[]> {
+  const { database, schema, model } = context
+  const still: Dependent[] = []
+  for (const [way, group] of Map.groupBy(some, (each) => each.way)) {
+    const { entity } = group[0]!
+    const { column } = lookupColumns(model, way)
+    const { rows } = await database.query<{ id: Id; parent: Id | null }>({
+      text: `select "id", "${column}" as "parent" from "${schema}"."${entity.name}" where "id" = any($1::uuid[]) order by "id" for update`,
+      values: [group.map(({ id }) => id)],
+    })
+    const now = new Map(rows.map(({ id, parent }) => [id, parent]))
+    still.push(...group.filter(({ id, parent }) => now.get(id) === parent))
+  }
+  return still
+}
+
 /** The records whose lookups of these relationships lead to the given ones; one more than `most` tells that there are more. */
 export async function dependentsOf(
   context: Context,
@@ -93,19 +110,32 @@ export async function visibleCount(
   return Number(row?.body ?? 0)
 }
 
-/** The refusal of a change that would reach more records than one transaction takes. */
-export function tooMany(doing: string, most: number): Problem {
+/** The refusal of a change that would reach more records than one transaction takes; `job`: the kind of job that can do it. */
+export function tooMany(doing: string, most: number, job?: 'delete' | 'assign'): Problem {
   return new Problem('limit.size', {
     detail: `${doing} would change more than ${most} records that depend on this one`,
-    hint: 'Change those first, in parts',
-    params: { limit: most },
+    hint: job === undefined ? 'Change those first, in parts' : 'Send "Prefer: respond-async" to have it done by a job',
+    params: { limit: most, ...(job === undefined ? {} : { job }) },
   })
 }
 
+/** The kind of job that can do what was refused because it is too much for one transaction. */
+export function jobFor(thrown: unknown): string | undefined {
+  const job = thrown instanceof Problem && thrown.code === 'limit.size' ? thrown.params?.['job'] : undefined
+  return typeof job === 'string' ? job : undefined
+}
+
 /** The name by which the caller may be told of dependents: that of the relationship, which the model shows them, or nothing. */
-export function toldName({ model, actor }: Context, { entity, way }: Dependent): string {
-  const shows =
+export function toldName(context: Context, dependent: Pick<Dependent, 'entity' | 'way'>): string {
+  return isTold(context, dependent)
+    ? `Records of "${dependent.entity.entitySet}" (by "${dependent.way.field}")`
+    : 'Records that you cannot see'
+}
+
+/** Whether the caller knows of a relationship: may read such records, and the lookup. */
+export function isTold({ model, actor }: Context, { entity, way }: Pick<Dependent, 'entity' | 'way'>): boolean {
+  return (
     ruleOf(model, actor, entity, 'read') !== undefined &&
     readableWire(model, actor, entity.id).properties.has(lookupColumns(model, way).column)
-  return shows ? `Records of "${entity.entitySet}" (by "${way.field}")` : 'Records that you cannot see'
+  )
 }

@@ -12,9 +12,10 @@ import type { Context } from '../../context.ts'
 import type { Platform } from '../../platform.ts'
 import { mayAll } from './allowed.ts'
 import { dependentsOf, tooMany, waysTo, type Dependent } from './dependents.ts'
-import type { WriteOne } from './one.ts'
+import { single, type WriteOne, type WriteOptions } from '../write-one.ts'
 
-interface Owner {
+/** Who has a record. */
+export interface Owner {
   readonly owner_id: Id | null
   readonly owner_type: string | null
 }
@@ -44,16 +45,16 @@ export async function changeWithHeirs(
   context: Context,
   target: { readonly entity: Entity; readonly id: Id },
   follows: NonNullable<ReturnType<typeof followsFrom>>,
-  { change, write }: { readonly change: () => Promise<Written>; readonly write: WriteOne },
+  { change, hooks }: { readonly change: () => Promise<Written> } & Pick<WriteOptions, 'hooks'>,
 ): Promise<Written> {
   const { entity, id } = target
   const before = await stored(context, entity, id)
   const written = await change()
   const after = await stored(context, entity, id)
   if (before === undefined || after === undefined) return written
-  const one: Heirs = { platform, context, write, most: platform.config.cascadeLimit }
+  const one: Heirs = { platform, context, write: single(hooks), most: platform.config.cascadeLimit }
   if (follows.assigns && before['owner_id'] !== after['owner_id'])
-    await assignBelow(one, target, ownerOf(before), ownerOf(after))
+    await assignBelow({ ...one, job: 'assign' }, target, ownerOf(before), ownerOf(after))
   for (const way of follows.parents) await inherit(one, target, way, before, after)
   return written
 }
@@ -63,6 +64,8 @@ interface Heirs {
   readonly context: Context
   readonly write: WriteOne
   readonly most: number
+  /** The kind of job that can do it when it is too much. */
+  readonly job?: 'assign'
 }
 
 type Row = Readonly<Record<string, JsonValue>>
@@ -87,7 +90,7 @@ async function assignBelow(
   old: Owner,
   owner: Owner,
 ): Promise<void> {
-  const { context, most } = one
+  const { context, most, job } = one
   const seen = new Set([keyOf(target)])
   for (let level = [target]; level.length > 0;) {
     const next: Dependent[] = []
@@ -96,7 +99,7 @@ async function assignBelow(
       const ids = group.map(({ id }) => id)
       for (const heir of await dependentsOf(context, entity, ids, ways, most)) {
         if (seen.has(keyOf(heir)) || !isMeant(heir.way.cascade.assign, heir, old)) continue
-        if (seen.add(keyOf(heir)).size > most + 1) throw tooMany('Assigning it', most)
+        if (seen.add(keyOf(heir)).size > most + 1) throw tooMany('Assigning it', most, job)
         next.push(heir)
       }
     }
@@ -117,15 +120,25 @@ async function give(
 ): Promise<void> {
   const others = heirs.filter((heir) => heir.owner !== owner.owner_id).map(({ id }) => id)
   if (!(await mayAll(context, entity, others, 'assign')) || !(await mayAll(context, entity, others, 'write')))
-    throw new Problem('access.denied', {
-      detail: `Records of "${entity.entitySet}" would be assigned with this one, and you may not assign all of them`,
-      target: entity.entitySet,
-    })
+    throw deniedHeirs(entity)
   const system = { ...context, actor: elevated(context.actor) }
   for (const id of others) await write.change(platform, system, entity, id, { ...owner })
 }
 
-function isMeant(kind: CascadeKind, { active, owner }: Pick<Dependent, 'active' | 'owner'>, old: Owner): boolean {
+/** The refusal of an assignment that would give away records which the caller may not give. */
+export function deniedHeirs({ entitySet }: Entity): Problem {
+  return new Problem('access.denied', {
+    detail: `Records of "${entitySet}" would be assigned with this one, and you may not assign all of them`,
+    target: entitySet,
+  })
+}
+
+/** Whether a record follows when the one it depends on is given away by its old owner. */
+export function isMeant(
+  kind: CascadeKind,
+  { active, owner }: Pick<Dependent, 'active' | 'owner'>,
+  old: Owner,
+): boolean {
   return kind === 'cascade' || (kind === 'active' && active) || (kind === 'user_owned' && owner === old.owner_id)
 }
 
@@ -160,7 +173,11 @@ function parentIn({ model }: Context, way: Relationship, row: Row): { entity: En
   return typeof id === 'string' && entity !== undefined ? { entity, id } : undefined
 }
 
-async function ownerOfRecord(context: Context, { entity, id }: { entity: Entity; id: Id }): Promise<Owner | undefined> {
+/** Who has a record; undefined when nobody can, or when it is not there. */
+export async function ownerOfRecord(
+  context: Context,
+  { entity, id }: { readonly entity: Entity; readonly id: Id },
+): Promise<Owner | undefined> {
   if (entity.ownership !== 'user') return undefined
   const row = await stored(context, entity, id)
   return row && ownerOf(row)
