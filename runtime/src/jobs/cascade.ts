@@ -72,7 +72,7 @@ function entityOf({ model }: Context, { entity: id }: CascadeOrder): Entity {
 function taskOf(job: RunningJob): Task {
   const before = job.progress?.says === begun ? job.progress.done : 0
   const tell = (done: number, total: number) => job.report({ done: before + done, total: before + total, says: begun })
-  return { hold: job.hold, begin: (total) => tell(0, total), report: tell }
+  return { hold: (session) => job.hold(session), begin: (total) => tell(0, total), report: tell }
 }
 
 /** Half a delete is none: what has begun goes on to its end. The job's row is locked, so that it cannot begin meanwhile. */
