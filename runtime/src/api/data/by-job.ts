@@ -22,7 +22,7 @@ export async function deleteByJob(write: Write, address: Address, thrown: unknow
 export async function assignByJob(write: Write, address: Address, body: JsonValue, thrown: unknown): Promise<Response> {
   if (write.prefer.respondAsync !== true || jobFor(thrown) !== 'assign') throw thrown
   const target = await targetOf(write, address)
-  const { values } = must(readInput(write.context.model, target.entity, body, 'update', target.id))
+  const { values } = must(readInput(write.context, target.entity, body, 'update', target.id))
   const { owner_id = null, owner_type = null, ...others } = values
   const [other] = Object.keys(others)
   if (other !== undefined)
