@@ -8,7 +8,8 @@ export type PlatformEvent =
   | {
       readonly kind: 'record'
       readonly entity: string
-      readonly id: string
+      /** Records that one write changed in the same way. */
+      readonly ids: readonly string[]
       readonly change: 'create' | 'update' | 'delete'
     }
   | { readonly kind: 'model'; readonly revision: number }
@@ -127,11 +128,21 @@ class Relay implements Broadcast {
 /** How messages of a process begin. */
 const from = (process: string): string => `{"from":"${process}",`
 
+/** As many ids as one notification has room for. */
+const mostIds = 150
+
+/** An event of many records as several of some. */
+function inParts(event: PlatformEvent): PlatformEvent[] {
+  if (event.kind !== 'record' || event.ids.length <= mostIds) return [event]
+  const parts = Math.ceil(event.ids.length / mostIds)
+  return Array.from({ length: parts }, (_, i) => ({ ...event, ids: event.ids.slice(i * mostIds, (i + 1) * mostIds) }))
+}
+
 /** The events as JSON texts of the size that a notification may have. */
 function payloads(process: string, events: readonly PlatformEvent[]): string[] {
   const found: string[] = []
   let part = ''
-  for (const event of events) {
+  for (const event of events.flatMap(inParts)) {
     const text = JSON.stringify(event)
     if (part !== '' && part.length + text.length > mostBytes) {
       found.push(part)

@@ -138,7 +138,7 @@ describe.skipIf(!hasPostgres())('several nodes', () => {
     const heard: unknown[] = []
     const off = nodes[2]!.events.on((event) => heard.push(event))
     const ids = Array.from({ length: 300 }, (_, i) => `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`)
-    for (const id of ids) nodes[0]!.events.emit({ kind: 'record', entity: 'note', id, change: 'update' })
+    for (const id of ids) nodes[0]!.events.emit({ kind: 'record', entity: 'note', ids: [id], change: 'update' })
     nodes[0]!.events.emit({ kind: 'access', user: ids[0] })
     await until(() => heard.length >= ids.length + 1)
     expect(heard).toHaveLength(ids.length + 1)

@@ -63,10 +63,21 @@ export interface WriteRequest {
 
 /** A write that may be sent to the database. */
 export interface PreparedWrite {
+  /** The statement of this write alone. */
   readonly statement: ReadyStatement
   readonly entity: Entity
+  /** Present when it may travel with others of the same kind (write-gathered.ts). */
+  readonly alike?: Alike
   /** What the result's first row means (undefined: there was none). */
   outcome(row: WriteRow | undefined): Written | Problem
+}
+
+/** What writes that may travel together have in common: their kind says whether they do. */
+export interface Alike {
+  /** Equal for writes of one model and one actor that differ in their values alone. */
+  readonly kind: string
+  readonly write: Write
+  plan(): WritePlan
 }
 
 const plans = new WeakMap<Model, Cache<Compiled>>()
@@ -78,15 +89,41 @@ export function prepareWrite(request: WriteRequest): PreparedWrite | Problem {
   if (checked instanceof Problem) return checked
   const demands = demandsOn(write)
   if (demands instanceof Problem) return demands
-  const compiled = planFor(write, checked, demands)
-  const { actor, now, entity } = write
-  const values = valuesOf(compiled.parameters, { literals: [], actor, now, input: inputOf(write, demands) })
-  if (values instanceof Problem) return values
+  const links = linksOf(write)
+  const shape = shapeOf(write, links, checked, demands)
+  const plan = () => planOf(write, links, checked, demands)
   return {
-    statement: { text: compiled.text, name: compiled.name, values },
-    entity,
+    get statement() {
+      const { text, name, parameters } = planFor(write.model, shape, plan)
+      const { actor, now } = write
+      // Without literals of a request there is none that could be wrong.
+      const values = valuesOf(parameters, { literals: [], actor, now, input: inputOf(write, demands) }) as unknown[]
+      return { text, name, values }
+    },
+    entity: write.entity,
     outcome: (row) => outcomeOf(write, row, demands),
+    ...(mayGather(write, demands) ? { alike: { kind: kindOf(write, shape), write, plan } } : {}),
   }
+}
+
+/** Whether all that a write asks of the database can be asked for several at once. */
+function mayGather(write: Write, demands: readonly StoredDemand[]): boolean {
+  const { operation, key, ifMatch } = write
+  if (operation !== 'create' && operation !== 'update') return false
+  return key === undefined && demands.length === 0 && versionsOf(ifMatch) === undefined && !ownerType(write)
+}
+
+const numbers = new WeakMap<object, number>()
+let lastNumber = 0
+
+function numberOf(thing: object): number {
+  let number = numbers.get(thing)
+  if (number === undefined) numbers.set(thing, (number = ++lastNumber))
+  return number
+}
+
+function kindOf({ model, actor, own }: Write, shape: string): string {
+  return `${numberOf(model)}|${numberOf(actor)}|${Object.keys(own).join()}|${shape}`
 }
 
 /** One create among many. Those of the same shape share a plan, and so a statement. */
@@ -146,13 +183,22 @@ function namesOf(links: readonly LinkCheck[]): string {
   return links.length === 0 ? '' : links.map(({ property }) => property.name).join(',')
 }
 
-function planFor(write: Write, checked: boolean, demands: readonly StoredDemand[]): Compiled {
-  let cache = plans.get(write.model)
-  if (!cache) plans.set(write.model, (cache = newCache(2000)))
+function planFor(model: Model, shape: string, plan: () => WritePlan): Compiled {
+  let cache = plans.get(model)
+  if (!cache) plans.set(model, (cache = newCache(2000)))
+  return cached(cache, shape) ?? keep(cache, shape, render(writeSql(plan())))
+}
+
+/** What the statement of a write depends on. */
+function shapeOf(
+  write: Write,
+  links: readonly LinkCheck[],
+  checked: boolean,
+  demands: readonly StoredDemand[],
+): string {
   const { schema = 't_default', operation, entity, key = {}, update, insert, ifMatch, returning } = write
-  const links = linksOf(write)
   const columns = [key, update, insert].map((values) => Object.keys(values).join(','))
-  const shape = [
+  return [
     schema,
     accessKey(write.actor),
     operation,
@@ -170,7 +216,6 @@ function planFor(write: Write, checked: boolean, demands: readonly StoredDemand[
     stateChecks(write).needsActive,
     ...demands.map(({ property, relation, shows }) => `${property.column} ${relation} ${shows}`),
   ].join('|')
-  return cached(cache, shape) ?? keep(cache, shape, render(writeSql(planOf(write, links, checked, demands))))
 }
 
 function inputOf(

@@ -5,6 +5,7 @@
 import { quoteName } from '../base/sql.ts'
 import { ident, join, nothing, param, sql, type Sql } from '../expression/fragment.ts'
 import { castOf } from '../expression/sql.ts'
+import type { Property } from '../model/wire.ts'
 import { tableOf } from './frame.ts'
 import { needsCheck, newRecord, outcomeOfNew } from './write-check.ts'
 import { insertLists, type WritePlan } from './write-plan.ts'
@@ -32,8 +33,14 @@ export function insertManySql(plan: WritePlan, common: ReadonlySet<string>): Sql
   return sql`${head} select ${told} from (${found}) "n" where not ("n"."may" and "n"."missing" = '')`
 }
 
+/** What a row carries beside the values of its columns: the id of the request it came with. */
+export const requestColumn: Given = { column: '~request', kind: 'text' }
+
+/** A column of the given records. */
+export type Given = Pick<Property, 'column' | 'kind'>
+
 /** The records as rows; one without a column has null there. Read as `json`: what is read once needs no index of its names. */
-function given(columns: WritePlan['insert']): Sql {
+export function given(columns: readonly Given[]): Sql {
   const shape = join(
     columns.map(({ column, kind }) => sql`${ident(column)} ${{ pieces: [castOf[kind]] }}`),
     ', ',
@@ -43,14 +50,14 @@ function given(columns: WritePlan['insert']): Sql {
 }
 
 /** Each record with whether it may be created, which of its lookups lead nowhere, and the unit of its owner. */
-function checked(plan: WritePlan, columns: WritePlan['insert'], common: ReadonlySet<string>): Sql {
+export function checked(plan: WritePlan, columns: readonly Given[], common: ReadonlySet<string>): Sql {
   const unit = plan.ownerEntity ? sql`, "m"."unit" as "~unit"` : nothing
   const found = sql`"m"."may" as "~may", "m"."missing" as "~missing"${unit}`
   const record = rowwise(newRecord(plan, nothing), common)
   return sql`select ${namesOf(columns, '"x".')}, ${found} from (${given(columns)}) "x" cross join lateral (${record}) "m"`
 }
 
-function namesOf(columns: WritePlan['insert'], prefix: string): Sql {
+function namesOf(columns: readonly Given[], prefix: string): Sql {
   return join(
     columns.map(({ column }): Sql => ({ pieces: [prefix + quoteName(column)] })),
     ', ',
@@ -58,13 +65,19 @@ function namesOf(columns: WritePlan['insert'], prefix: string): Sql {
 }
 
 /** The same SQL over the row of a record instead of the inputs of a single create, but for those that all have in common. */
-function rowwise({ pieces }: Sql, common: ReadonlySet<string>): Sql {
+export function rowwise(created: Sql, common: ReadonlySet<string>): Sql {
+  return overRow(created, (name) =>
+    name.startsWith('+') && !common.has(name.slice(1)) ? `"x".${quoteName(name.slice(1))}` : undefined,
+  )
+}
+
+/** SQL with columns in the place of some of the inputs of a single write. */
+export function overRow({ pieces }: Sql, columnOf: (input: string) => string | undefined): Sql {
   return {
-    pieces: pieces.map((piece) => {
-      if (typeof piece === 'string' || piece.parameter.from !== 'input' || !piece.parameter.name.startsWith('+'))
-        return piece
-      const name = piece.parameter.name.slice(1)
-      return common.has(name) ? piece : `"x".${quoteName(name)}`
-    }),
+    pieces: pieces.map((piece) =>
+      typeof piece === 'string' || piece.parameter.from !== 'input'
+        ? piece
+        : (columnOf(piece.parameter.name) ?? piece),
+    ),
   }
 }

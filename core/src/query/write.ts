@@ -10,6 +10,7 @@ import { column, newFrame, ruleSql, tableOf, type Frame } from './frame.ts'
 import { unmetSql } from './demand.ts'
 import { updatedShadows } from './shadow.ts'
 import { caseOf, missingSql, needsCheck, newRecord, outcomeOfNew, ruleOver, unitSql } from './write-check.ts'
+import type { Given } from './write-many.ts'
 import { input, inputName, insertLists, own, ownerFields, stamps, type WritePlan } from './write-plan.ts'
 import { loggedColumns, auditSql, resultColumns, returned, written } from './write-result.ts'
 
@@ -70,8 +71,11 @@ function upsertSql(plan: WritePlan, change: Sql, outcome: Sql): Sql {
   return sql`${change}, ${record}, ${created} select ${columns} from ${rows}`
 }
 
-/** The record as it is, locked, with what the caller may do about it. */
-function oldRecord(plan: WritePlan): Sql {
+/**
+ * The record as it is, locked, with what the caller may do about it. Of gathered writes (write-gathered.ts) these are several,
+ * with the columns that came with each; those that others have locked are left out.
+ */
+export function oldRecord(plan: WritePlan, gathered?: readonly Given[]): Sql {
   const { build, wire, operation, match } = plan
   const frame = newFrame(build, wire.entity.id)
   const after: Frame = {
@@ -107,6 +111,7 @@ function oldRecord(plan: WritePlan): Sql {
     sql`${operation === 'delete' ? sql`''` : missingSql(plan, 'update')} as "missing"`,
     ...(unit ? [sql`${unit} as "unit"`] : []),
     ...(plan.demands.length > 0 ? [sql`${unmetSql(plan.demands, frame)} as "demand"`] : []),
+    ...(gathered ?? []).map(({ column: name }) => carried(plan, name)),
   ]
   const where = allOf(
     match.map(({ column: name, stored, kind }) => {
@@ -115,7 +120,14 @@ function oldRecord(plan: WritePlan): Sql {
     }),
   )
   const lock = operation === 'delete' ? sql` for update of ${frame.alias}` : sql` for no key update of ${frame.alias}`
-  return sql`select ${join(columns, ', ')} from ${tableOf(build, wire.entity.id)} ${frame.alias} where ${where}${lock}`
+  const [others, passing] = gathered === undefined ? [nothing, nothing] : [sql`, "x"`, sql` skip locked`]
+  const from = sql`${tableOf(build, wire.entity.id)} ${frame.alias}${others}`
+  return sql`select ${join(columns, ', ')} from ${from} where ${where}${lock}${passing}`
+}
+
+/** A value that came with a gathered write; a value to set must not be taken for the one that is there. */
+function carried({ update }: WritePlan, name: string): Sql {
+  return sql`"x".${ident(name)} as ${ident(update.some(({ column: own }) => own === name) ? `^${name}` : name)}`
 }
 
 /** Whether nothing stands against the change. */
@@ -132,7 +144,8 @@ function told({ demands }: WritePlan): Sql {
   return demands.length > 0 ? sql`coalesce("o"."demand", "o"."missing")` : sql`"o"."missing"`
 }
 
-function updateFrom(plan: WritePlan): Sql {
+/** The change of the locked record where nothing stands against it. */
+export function updateFrom(plan: WritePlan): Sql {
   const { build, wire, ownerEntity } = plan
   const moves = ownerEntity !== undefined && plan.update.some(({ column: name }) => name === 'owner_id')
   const given = plan.update

@@ -52,7 +52,7 @@ class EventStream {
   readonly #leave: () => void
   /** Ids this stream has shown, so that their deletion may be told too. */
   readonly #shown = new Set<string>()
-  #waiting: Extract<PlatformEvent, { kind: 'record' }>[] = []
+  #waiting: { readonly entity: string; readonly id: string; readonly change: string }[] = []
   #timer: NodeJS.Timeout | undefined
   #beat: NodeJS.Timeout
   #off: () => void
@@ -86,8 +86,8 @@ class EventStream {
     const who = voided(event)
     if (who === 'all' || who === this.#context.actor.user) void this.#recheck().catch(() => this.end())
     if (event.kind === 'access') return
-    if (this.#waiting.length >= mostWaiting) return
-    this.#waiting.push(event)
+    const { entity, ids, change } = event
+    for (const id of ids.slice(0, mostWaiting - this.#waiting.length)) this.#waiting.push({ entity, id, change })
     this.#timer ??= setTimeout(() => void this.#send().catch((error: unknown) => observeError('events', error)), 50)
   }
 

@@ -44,7 +44,7 @@ export async function addUser(host: Host, wish: NewUser): Promise<{ id: string; 
     for (const role of wish.roles ?? []) await assignRole(session, host, id, role)
     return { id, created: known === undefined }
   })
-  host.events.emit({ kind: 'record', entity: 'user', id: done.id, change: done.created ? 'create' : 'update' })
+  host.events.emit({ kind: 'record', entity: 'user', ids: [done.id], change: done.created ? 'create' : 'update' })
   host.events.emit({ kind: 'access', user: done.id })
   return done
 }

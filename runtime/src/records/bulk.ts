@@ -20,7 +20,7 @@ import { readInput, type Values } from './input.ts'
 import { takeFiles } from './attach.ts'
 import { fillNumbers } from './number.ts'
 import { noRates, ratesOf } from './rates.ts'
-import { refresh, Touched, type Refreshed } from './rollup.ts'
+import { refresh, tellRefreshed, Touched, type Refreshed } from './rollup.ts'
 import { meantById, meantByKey, type Meant } from './key.ts'
 import { together } from './together.ts'
 import { deleteRecord } from './write.ts'
@@ -221,17 +221,19 @@ export async function writeItems(
     refreshed.push(
       ...(await writeOrSplit(context, entity, items as readonly Item[], rest.slice(at, at + chunk), outcomes)),
     )
-  for (const [i, each] of outcomes.entries()) {
-    if (!(each instanceof Problem))
-      platform.events.emit({ kind: 'record', entity: entity.name, id: each.id, change: (items[i] as Item).operation })
-  }
-  const seen = new Set<string>()
-  for (const each of refreshed) {
-    if (seen.has(each.id)) continue
-    seen.add(each.id)
-    platform.events.emit({ kind: 'record', ...each, change: 'update' })
-  }
+  tellWritten(platform, entity, outcomes)
+  tellRefreshed(platform, refreshed)
   return outcomes
+}
+
+function tellWritten({ events }: Platform, entity: Entity, outcomes: readonly (Outcome | Problem)[]): void {
+  for (const [outcome, change] of [
+    ['created', 'create'],
+    ['updated', 'update'],
+  ] as const) {
+    const ids = outcomes.flatMap((each) => (!(each instanceof Problem) && each.outcome === outcome ? each.id : []))
+    if (ids.length > 0) events.emit({ kind: 'record', entity: entity.name, ids, change })
+  }
 }
 
 function writeAtomic(

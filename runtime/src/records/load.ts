@@ -53,7 +53,7 @@ export async function loadRows(
   if (written === 0) return 0
   // A database that nobody serves yet has no statistics, and an embedded one never gathers them by itself.
   await context.database.query({ text: `analyze "${context.schema}"."${entity.name}"` })
-  platform.events.emit({ kind: 'record', entity: entity.name, id: rows.at(-1)!.id, change: 'create' })
+  platform.events.emit({ kind: 'record', entity: entity.name, ids: [rows.at(-1)!.id], change: 'create' })
   return written
 }
 

@@ -16,6 +16,7 @@ import { linkedSql, lockSql, refreshSql } from '@peyvand/core/query/rollup.ts'
 import type { Context } from '../context.ts'
 import type { Session } from '../db/database.ts'
 import { rebuild, run } from '../meta/rollup.ts'
+import type { Platform } from '../platform.ts'
 
 /** Values of lookups by column. */
 export type Links = Readonly<Record<string, unknown>>
@@ -127,6 +128,13 @@ export async function refresh(session: Session, { model, schema }: Scope, touche
       touched.add(above, JSON.parse(links) as Links)
     }
   }
+}
+
+/** Tells of the records whose rollups became others, each once. */
+export function tellRefreshed({ events }: Pick<Platform, 'events'>, refreshed: readonly Refreshed[]): void {
+  if (refreshed.length === 0) return
+  for (const [entity, group] of Map.groupBy(refreshed, (each) => each.entity))
+    events.emit({ kind: 'record', entity, ids: [...new Set(group.map(({ id }) => id))], change: 'update' })
 }
 
 /** What of a context refreshing needs. */

@@ -17,13 +17,14 @@ import type { Context } from '../context.ts'
 import type { Session } from '../db/database.ts'
 import { retrying } from '../db/retry.ts'
 import type { Platform } from '../platform.ts'
+import { writeRow } from './gather.ts'
 import { clearFiles, takeFiles, takesFiles } from './attach.ts'
 import { derive, derives, needsRates } from './derive.ts'
 import { hooksFor, type Change, type Hook } from './hooks.ts'
 import type { Values } from './input.ts'
 import { fillNumbers, hasNumbers } from './number.ts'
 import { noRates, ratesOf } from './rates.ts'
-import { deletionTouches, noteDeletion, refresh, Touched, type Refreshed } from './rollup.ts'
+import { deletionTouches, noteDeletion, refresh, tellRefreshed, Touched, type Refreshed } from './rollup.ts'
 
 export interface WriteOptions {
   /** `If-Match` as it came. */
@@ -97,8 +98,8 @@ export async function writeOne(
   const { written, refreshed } = alone
     ? { written: await send(context, entity, write, options, context.database), refreshed: [] }
     : await retrying(context.database, () => runTogether(context, entity, write, options, inside))
-  platform.events.emit({ kind: 'record', entity: entity.name, id: written.id, change: operation })
-  for (const each of refreshed) platform.events.emit({ kind: 'record', ...each, change: 'update' })
+  platform.events.emit({ kind: 'record', entity: entity.name, ids: [written.id], change: operation })
+  tellRefreshed(platform, refreshed)
   for (const hook of hooksFor(hooks, 'done', entity)) await hook.run({ ...change, id: written.id })
   return written
 }
@@ -187,6 +188,8 @@ async function send(
       now: new Date().toISOString(),
     }),
   )
+  // What nothing else follows from may travel with others.
+  if (session === context.database) return must(prepared.outcome(await writeRow(context.database, prepared)))
   const { rows } = await session.query<WriteRow>({ ...prepared.statement, writes: true })
   const written = must(prepared.outcome(rows[0]))
   touched?.addRow(touchedRollups(model, entity, operation, Object.keys(values)), rows[0]!)

@@ -1,11 +1,13 @@
 // What an address means for a write: the collection a record is created in, the record, property or link that is changed.
 // Reading needs none of this: there the whole path becomes part of the statement.
 import type { Values } from '@peyvand/core/access/write.ts'
+import { cached, keep, newCache, type Cache } from '@peyvand/core/access/cache.ts'
 import { readableWire } from '@peyvand/core/access/field.ts'
+import { accessKey } from '@peyvand/core/access/grant.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
 import { readLiteral } from '@peyvand/core/expression/literal.ts'
-import type { Entity } from '@peyvand/core/model/model.ts'
+import type { Entity, Model } from '@peyvand/core/model/model.ts'
 import type { Navigation, Property } from '@peyvand/core/model/wire.ts'
 import { bindRead } from '@peyvand/core/query/bind.ts'
 import { parsePath } from '@peyvand/core/query/path.ts'
@@ -25,8 +27,22 @@ export interface Place {
   readonly via?: { readonly navigation: Navigation; readonly parent: string; readonly parentEntity: Entity }
 }
 
-/** Resolves the path of a write. throws: Problem. */
-export function placeOf({ model, actor }: Context, path: string): Place {
+const places = new WeakMap<Model, Cache<Place>>()
+const someId = '00000000-0000-0000-0000-000000000000'
+
+/** Resolves the path of a write. Once per model, access and path, whatever the id of a record in it. throws: Problem. */
+export function placeOf(context: Context, path: string): Place {
+  const [, set, id] = /^([a-z_]\w*)(?:\(([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\))?$/.exec(path) ?? []
+  if (set === undefined) return resolve(context, path)
+  const { model, actor } = context
+  let cache = places.get(model)
+  if (cache === undefined) places.set(model, (cache = newCache(500)))
+  const key = `${accessKey(actor)};${set}${id === undefined ? '' : '()'}`
+  const place = cached(cache, key) ?? keep(cache, key, resolve(context, id === undefined ? set : `${set}(${someId})`))
+  return id === undefined ? place : { ...place, path, address: { id } }
+}
+
+function resolve({ model, actor }: Context, path: string): Place {
   const steps = must(parsePath(path))
   const read = must(bindRead(steps, {}, { model, wire: (id) => readableWire(model, actor, id) }))
   const last = read.steps.at(-1)!
