@@ -2,7 +2,7 @@
 // statement that would change it, except for what the write itself brings.
 import type { Value } from '../base/kind.ts'
 import { gather, type Problem } from '../base/problem.ts'
-import { demandsOf, unmetDemands } from '../model/demands.ts'
+import { demandsOf, hasDemands, unmetDemands } from '../model/demands.ts'
 import { isMet, listOf, type Change } from '../types/demand.ts'
 import type { StoredDemand } from '../query/write-plan.ts'
 import { readableWire } from './field.ts'
@@ -11,7 +11,7 @@ import type { Write } from './owner.ts'
 /** What the stored record has to be asked, or why the write is refused whatever is stored. */
 export function demandsOn(write: Write): StoredDemand[] | Problem {
   const { operation, entity, model, insert, update } = write
-  if (operation === 'delete') return []
+  if (operation === 'delete' || !hasDemands(entity)) return []
   const values = operation === 'create' ? insert : update
   const written = (column: string): Value | undefined => (column in values ? values[column] : undefined)
   const change: Change = { entity, model, written }

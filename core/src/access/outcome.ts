@@ -27,7 +27,7 @@ export interface Written {
 
 /** What the row of a write means. */
 export function outcomeOf(
-  { entity, id, key }: Write,
+  { entity, id, key }: Pick<Write, 'entity' | 'id' | 'key'>,
   row: WriteRow | undefined,
   demands: readonly StoredDemand[],
 ): Written | Problem {

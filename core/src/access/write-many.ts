@@ -1,8 +1,8 @@
 // Many creates at once: one statement for all that need the same checks. The same rights as one create, asked for each record.
 import { Problem } from '../base/problem.ts'
 import { render } from '../expression/fragment.ts'
-import type { Model } from '../model/model.ts'
-import { wireOf } from '../model/wire.ts'
+import type { Entity, Model } from '../model/model.ts'
+import { wireOf, type Property } from '../model/wire.ts'
 import type { Compiled } from '../query/tree.ts'
 import { insertManySql } from '../query/write-many.ts'
 import { inputName } from '../query/write-plan.ts'
@@ -10,7 +10,9 @@ import { writerOf } from './actor.ts'
 import { cached, keep, newCache, type Cache } from './cache.ts'
 import { accessKey } from './grant.ts'
 import { valuesOf, type ReadyStatement } from './values.ts'
-import { creator, type CreateOfMany, type NewRecord, type Values, type WriteRequest, type WriteRow } from './write.ts'
+import { creator, type CreateOfMany, type NewRecord } from './creator.ts'
+import { outcomeOf, type WriteRow } from './outcome.ts'
+import type { Values, WriteRequest } from './write.ts'
 
 export type CreateManyRequest = Omit<
   WriteRequest,
@@ -56,46 +58,55 @@ export function prepareCreateMany({ records, ...request }: CreateManyRequest): P
     }
   }
   if (linked.size > 0 && records.some(({ id }) => linked.has(id))) return undefined
-  const groups = [...Map.groupBy(placed, ({ create }) => create.shape).values()]
+  const groups = [...Map.groupBy(placed, ({ create }) => create.form.shape).values()]
   return { statements: groups.map((group) => statementFor(request, group)), refused }
 }
 
 function statementFor(request: Omit<CreateManyRequest, 'records'>, group: readonly Placed[]): CreateStatement {
   const { model, entity, actor, now, schema = 't_default' } = request
-  const { properties } = wireOf(model, entity)
-  const names = new Set<string>()
-  for (const { create } of group) for (const name in create.record) names.add(name)
-  const { create: first } = group[0]!
-  const common = Object.keys(first.common)
-  const columns = [...new Set([...names, ...common])].flatMap((name) => properties.get(name) ?? [])
+  const { common, plan, shape } = group[0]!.create.form
+  const own = Object.keys(common)
+  const columns = columnsOf(request, group, own)
   let cache = plans.get(model)
   if (!cache) plans.set(model, (cache = newCache(500)))
-  const key = [schema, accessKey(actor), entity.id, first.shape, columns.map(({ column }) => column).join(',')].join(
-    '|',
-  )
-  const compiled = cached(cache, key) ?? keep(cache, key, render(insertManySql(first.plan(columns), new Set(common))))
+  const key = [schema, accessKey(actor), entity.id, shape, columns.map(({ column }) => column).join(',')].join('|')
+  const compiled = cached(cache, key) ?? keep(cache, key, render(insertManySql(plan(columns), new Set(own))))
+  const records = group.map(({ create: { id, values } }) => ({ id, ...values }))
   const input: Record<string, unknown> = {
-    records: JSON.stringify(group.map(({ create }) => create.record)),
+    records: JSON.stringify(records),
     '@writer': writerOf(actor),
     '@request': request.requestId,
   }
-  for (const name of common) input[inputName('insert', name)] = first.common[name]
+  for (const name of own) input[inputName('insert', name)] = common[name]
   const values = valuesOf(compiled.parameters, { literals: [], actor, now, input }) as unknown[]
   return {
     statement: { text: compiled.text, name: compiled.name, values },
-    records: group.map(({ create }) => create.insert),
-    problems: (rows) => problemsOf(group, rows),
+    get records() {
+      return records.map((record) => ({ ...record, ...common }))
+    },
+    problems: (rows) => problemsOf(entity, group, rows),
   }
 }
 
-function problemsOf(group: readonly Placed[], rows: readonly WriteRow[]): Map<number, Problem> {
+/** The columns that some of the records have. */
+function columnsOf(
+  { model, entity }: Pick<CreateManyRequest, 'model' | 'entity'>,
+  group: readonly Placed[],
+  own: readonly string[],
+): Property[] {
+  const names = new Set(['id'])
+  for (const { create } of group) for (const name in create.values) names.add(name)
+  const { properties } = wireOf(model, entity)
+  return [...new Set([...names, ...own])].flatMap((name) => properties.get(name) ?? [])
+}
+
+function problemsOf(entity: Entity, group: readonly Placed[], rows: readonly WriteRow[]): Map<number, Problem> {
   const found = new Map<number, Problem>()
   if (rows.length === 0) return found
-  const byId = new Map(group.map((each) => [each.create.record['id'], each]))
+  const places = new Map(group.map(({ place, create }) => [create.id, place]))
   for (const row of rows) {
-    const placed = byId.get(row.id)
-    const outcome = placed?.create.outcome(row)
-    if (outcome instanceof Problem) found.set(placed!.place, outcome)
+    const outcome = outcomeOf({ entity, id: row.id! }, row, [])
+    if (outcome instanceof Problem) found.set(places.get(row.id!)!, outcome)
   }
   return found
 }

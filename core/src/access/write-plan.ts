@@ -118,7 +118,7 @@ export function linksOf(write: Write): LinkCheck[] {
 const checks = new WeakMap<Model, Map<string, readonly LinkCheck[]>>()
 
 /** The lookups of an entity that have to be looked up when they are given. Found once per model and access key. */
-function checkedLinks({ model, actor, entity, wire }: Write): readonly LinkCheck[] {
+export function checkedLinks({ model, actor, entity, wire }: Write): readonly LinkCheck[] {
   let ofModel = checks.get(model)
   if (ofModel === undefined) checks.set(model, (ofModel = new Map()))
   const key = `${accessKey(actor)};${entity.id}`

@@ -20,7 +20,7 @@ import { cached, keep, newCache, type Cache } from './cache.ts'
 import { accessKey } from './grant.ts'
 import { outcomeOf, type WriteRow, type Written } from './outcome.ts'
 import { ownerType, withOwner, type Write } from './owner.ts'
-import { checkRights, meetsCreateRule, opensAll } from './permit.ts'
+import { checkRights, opensAll } from './permit.ts'
 import { demandsOn } from './demand.ts'
 import { valuesOf, type ReadyStatement } from './values.ts'
 import { linksOf, planOf, stateChecks, versionsOf } from './write-plan.ts'
@@ -126,60 +126,8 @@ function kindOf({ model, actor, own }: Write, shape: string): string {
   return `${numberOf(model)}|${numberOf(actor)}|${Object.keys(own).join()}|${shape}`
 }
 
-/** One create among many. Those of the same shape share a plan, and so a statement. */
-export interface CreateOfMany {
-  /** The whole record: with its id, its owner and the owner's unit where that is known. */
-  readonly insert: Values
-  /** Its id and what was given for it. */
-  readonly record: Values
-  /** Columns that all records of the shape have the same value in: whose they are. */
-  readonly common: Values
-  readonly shape: string
-  /** Ids of records of the same entity that have to be there before this one. */
-  readonly links: readonly Value[]
-  plan(columns: readonly Property[]): WritePlan
-  outcome(row: WriteRow | undefined): Written | Problem
-}
-
-/** What is the caller's own in one of many creates. */
-export interface NewRecord {
-  readonly id: Id
-  readonly values: Values
-  readonly given?: readonly string[]
-}
-
-/** Prepares creates of one request one by one; rights on a set of columns are looked up for the first that has them. */
-export function creator(request: Omit<WriteRequest, keyof NewRecord | 'operation'>) {
-  const permitted = new Set<string>()
-  return ({ id, values, given = Object.keys(values) }: NewRecord): CreateOfMany | Problem => {
-    const write = withOwner({ ...request, operation: 'create', id, values, given })
-    const columns = given.join()
-    const checked = permitted.has(columns) ? meetsCreateRule(write) : checkRights(write)
-    if (checked instanceof Problem) return checked
-    permitted.add(columns)
-    const demands = demandsOn(write)
-    if (demands instanceof Problem) return demands
-    return createOf(write, checked)
-  }
-}
-
-/** What one of many creates needs. */
-function createOf(write: Write, checked: boolean): CreateOfMany {
-  const links = linksOf(write)
-  const { entity, insert, own, values } = write
-  const inside = links.filter(({ targets }) => targets.some(({ target }) => target === entity.id))
-  return {
-    insert,
-    record: { id: write.id, ...values },
-    common: own,
-    shape: `${checked}|${namesOf(links)}|${ownerType(write) ?? ''}|${Object.keys(own).join()}`,
-    links: inside.map(({ property }) => insert[property.column] ?? null),
-    plan: (columns) => ({ ...planOf(write, links, checked, []), insert: columns }),
-    outcome: (row) => outcomeOf(write, row, []),
-  }
-}
-
-function namesOf(links: readonly LinkCheck[]): string {
+/** Names of the lookups that are looked up. */
+export function namesOf(links: readonly LinkCheck[]): string {
   return links.length === 0 ? '' : links.map(({ property }) => property.name).join(',')
 }
 

@@ -30,6 +30,11 @@ function holdersOf(entity: Entity): readonly Field[] {
   return fields
 }
 
+/** Whether records of an entity hold files. */
+export function holdsFiles(entity: Entity): boolean {
+  return holdersOf(entity).length > 0
+}
+
 /** Whether values of a record name files. */
 export function takesFiles(entity: Entity, values: Values): boolean {
   return holdersOf(entity).some((field) => idsIn(field, values).length > 0)
@@ -60,6 +65,7 @@ export async function takeFiles<T extends Taker>(
   entity: Entity,
   takers: readonly T[],
 ): Promise<ReadonlyMap<T, Problem>> {
+  if (!holdsFiles(entity)) return new Map()
   const wanted = takers.flatMap((taker) => {
     clearFiles(entity, taker.values)
     return holdersOf(entity).flatMap((field): Wanted<T>[] => {

@@ -17,8 +17,8 @@ import { derive, derives, storedColumns, type Rates } from './derive.ts'
 import { onNewestModel, problemOf } from './failure.ts'
 import { newId } from './id.ts'
 import { readInput, type Values } from './input.ts'
-import { takeFiles } from './attach.ts'
-import { fillNumbers } from './number.ts'
+import { holdsFiles, takeFiles } from './attach.ts'
+import { fillNumbers, takesNumbers } from './number.ts'
 import { noRates, ratesOf } from './rates.ts'
 import { refresh, tellRefreshed, Touched, type Refreshed } from './rollup.ts'
 import { meantById, meantByKey, type Meant } from './key.ts'
@@ -41,6 +41,7 @@ interface Pending extends Item {
 
 /** An item with what the server works out; what needs the stored record waits for its lock. */
 function prepared(entity: Entity, item: Item, rates: Rates): Pending | Problem {
+  if (!derives(entity)) return item
   const needs = item.operation === 'update' ? storedColumns(entity, item.values) : []
   if (needs.length > 0) return { ...item, needs, follow: (values, stored) => derive(entity, values, rates, stored) }
   return derive(entity, item.values, rates) ?? item
@@ -302,8 +303,9 @@ async function writeChunk(
   given: readonly Item[],
   touched: Touched,
 ): Promise<(Problem | undefined)[]> {
-  // Copies: when the transaction is tried again or in halves, their numbers are others.
-  const items = given.map((item) => ({ ...item, values: { ...item.values } }))
+  // Copies where values come in: when the transaction is tried again or in halves, numbers are others.
+  const completes = takesNumbers(entity) || holdsFiles(entity) || derives(entity)
+  const items = completes ? given.map((item) => ({ ...item, values: { ...item.values } })) : given
   const creates = items.filter(({ operation }) => operation === 'create')
   await fillNumbers(
     session,

@@ -10,7 +10,7 @@ import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
 import type { Entity, Field, Model } from '@peyvand/core/model/model.ts'
 import { settleState } from '@peyvand/core/model/state.ts'
-import type { Navigation, WireEntity } from '@peyvand/core/model/wire.ts'
+import type { Navigation, Property, WireEntity } from '@peyvand/core/model/wire.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Context } from '../context.ts'
 
@@ -51,6 +51,8 @@ export function readInput(
     return new Problem('request.malformed', { detail: 'The body must be a JSON object', pointer: '' })
   const { model, actor } = writer
   const wire = namedWire(model, actor, entity.id)
+  const plain = purpose === 'create' ? readPlain(model, wire, body) : undefined
+  if (plain !== undefined) return plain
   const problems: Problem[] = []
   const given = collect(model, wire, body, problems, id)
   const values: Values = bare()
@@ -61,6 +63,64 @@ export function readInput(
   if (contradiction !== undefined) problems.push(contradiction)
   if (problems.length > 0) return summary(problems)
   return { values, given: named }
+}
+
+/** What of an entity a new record needs beyond what is given, and which properties are the only ones of their field. */
+interface Plain {
+  readonly single: ReadonlyMap<string, Property>
+  /** Fields with a default, and those that need a value, by the property they have. */
+  readonly open: readonly (readonly [name: string, field: Field])[]
+}
+
+const plains = new WeakMap<WireEntity, Plain>()
+
+function plainOf(wire: WireEntity): Plain {
+  let plain = plains.get(wire)
+  if (plain === undefined) plains.set(wire, (plain = findPlain(wire)))
+  return plain
+}
+
+function findPlain({ entity, properties }: WireEntity): Plain {
+  const byField = Map.groupBy(properties.values(), ({ field }) => field)
+  const single = [...byField.values()].flatMap((some) => (some.length === 1 && !some[0]!.readOnly ? some : []))
+  const open = entity.fields.filter(
+    (field) =>
+      (!field.system || field.settable) &&
+      ((field.default !== undefined && field.default !== null) || (field.required && !typeOf(field).generated)),
+  )
+  return {
+    single: new Map(single.map((property) => [property.name, property])),
+    open: open.map((field) => [byField.get(field)?.[0]?.name ?? '', field]),
+  }
+}
+
+/**
+ * A new record as most are sent: each value by the one property of its field, and none missing. Anything else is undefined
+ * here, and wrong values too: they are read in full, with all that is to be said of them.
+ */
+function readPlain(model: Model, wire: WireEntity, body: JsonObject): Input | undefined {
+  const { single, open } = plainOf(wire)
+  const values: Values = bare()
+  for (const name of Object.keys(body)) {
+    const property = single.get(name)
+    if (property === undefined || !take(model, property, body[name]!, values)) return undefined
+  }
+  const given = Object.keys(values)
+  for (const [name, field] of open) {
+    if (Object.hasOwn(body, name)) continue
+    const parsed = field.default == null ? undefined : typeOf(field).parse({ '': field.default }, field, model)
+    if (parsed === undefined || parsed instanceof Problem) return undefined
+    for (const suffix of Object.keys(parsed)) values[field.name + suffix] = parsed[suffix]!
+  }
+  return settleState(wire.entity, values, given) === undefined ? { values, given } : undefined
+}
+
+/** Whether a value can be stored; it is among the values then. */
+function take(model: Model, { field, column }: Property, value: JsonValue, values: Values): boolean {
+  const parsed = typeOf(field).parse({ [column.slice(field.name.length)]: value }, field, model)
+  if (parsed instanceof Problem) return false
+  for (const suffix in parsed) values[field.name + suffix] = parsed[suffix]!
+  return true
 }
 
 /** Several problems as one: 400 when the body itself is wrong, else 422. */

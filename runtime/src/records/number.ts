@@ -14,6 +14,11 @@ function numbered(entity: Entity): readonly Field[] {
   return fields
 }
 
+/** Whether records of an entity take numbers. */
+export function takesNumbers(entity: Entity): boolean {
+  return numbered(entity).length > 0
+}
+
 /** Whether a new record with these values takes a number. */
 export function hasNumbers(entity: Entity, values: Values): boolean {
   return numbered(entity).some((field) => values[field.name] == null)
