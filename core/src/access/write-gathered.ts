@@ -22,7 +22,11 @@ export function gatherWrites(some: readonly Alike[], now: string): ReadyStatemen
   if (!cache) plans.set(model, (cache = newCache(500)))
   const compiled =
     cached(cache, kind) ??
-    keep(cache, kind, render(creates ? gatheredInsertSql(plan(), new Set(Object.keys(own))) : gatheredUpdateSql(plan())))
+    keep(
+      cache,
+      kind,
+      render(creates ? gatheredInsertSql(plan(), new Set(Object.keys(own))) : gatheredUpdateSql(plan())),
+    )
   const input: Record<string, unknown> = { records: JSON.stringify(some.map(recordOf)), '@writer': writerOf(actor) }
   if (creates) for (const name of Object.keys(own)) input[inputName('insert', name)] = own[name]
   const values = valuesOf(compiled.parameters, { literals: [], actor, now, input }) as unknown[]

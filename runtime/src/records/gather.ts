@@ -23,7 +23,8 @@ const lines = new WeakMap<Database, Map<string, Line>>()
 /** The row of a write's result. On its own where there is nothing to travel with: an open transaction, an embedded database. */
 export function writeRow(database: Database, prepared: PreparedWrite): Promise<WriteRow | undefined> {
   const { alike } = prepared
-  if (alike === undefined || database.nested === true || database.engine !== 'postgres') return alone(database, prepared)
+  if (alike === undefined || database.nested === true || database.engine !== 'postgres')
+    return alone(database, prepared)
   let known = lines.get(database)
   if (known === undefined) lines.set(database, (known = new Map()))
   let line = known.get(alike.kind)
