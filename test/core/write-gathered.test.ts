@@ -177,7 +177,7 @@ describe.each(engines)('gathered writes on %s', (engine) => {
     const kind = (more: Partial<Given>) => prepare({ ...update, ...more }).alike?.kind
     expect(kind({ id: accountId(2), values: { city: 'Ulm' }, requestId: 'other' })).toBe(kind({}))
     expect(kind({ ifMatch: '*' })).toBe(kind({}))
-    for (const other of [
+    const others: readonly Partial<Given>[] = [
       { values: { name: 'Bonn' } },
       { actor: someone(['salesperson'], 2) },
       { actor: someone(['salesperson']) },
@@ -186,8 +186,8 @@ describe.each(engines)('gathered writes on %s', (engine) => {
       { exact: true },
       { entity: 'contact', values: { last_name: 'Bonn' } },
       { operation: 'create', values: { name: 'New', city: 'Bonn' } },
-    ] satisfies Partial<Given>[])
-      expect(kind(other), JSON.stringify(other)).not.toBe(kind({}))
+    ]
+    for (const other of others) expect(kind(other), JSON.stringify(other)).not.toBe(kind({}))
     expect(kind({ ifMatch: 'W/"1"' })).toBeUndefined()
     expect(kind({ key: { account_number: 'A-1' } })).toBeUndefined()
     expect(kind({ operation: 'delete', values: {} })).toBeUndefined()

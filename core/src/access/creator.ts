@@ -26,7 +26,7 @@ export interface Form {
   readonly shape: string
   /** Columns that all records of the form have the same value in: whose they are. */
   readonly common: Values
-  plan(columns: readonly Property[]): WritePlan
+  readonly plan: (columns: readonly Property[]) => WritePlan
 }
 
 /** One create among many. */

@@ -5,7 +5,6 @@ import type { Value } from '../base/kind.ts'
 import { Problem } from '../base/problem.ts'
 import { render } from '../expression/fragment.ts'
 import type { Entity, Id, Model } from '../model/model.ts'
-import type { Property } from '../model/wire.ts'
 import type { Compiled } from '../query/tree.ts'
 import {
   inputName,
@@ -77,7 +76,7 @@ export interface Alike {
   /** Equal for writes of one model and one actor that differ in their values alone. */
   readonly kind: string
   readonly write: Write
-  plan(): WritePlan
+  readonly plan: () => WritePlan
 }
 
 const plans = new WeakMap<Model, Cache<Compiled>>()

@@ -10,12 +10,13 @@ import { DatabaseError } from '../db/error.ts'
 const atOnce = 3
 /** Writes of one statement: its locks are held until all are done. */
 const most = 50
+/** A statement that takes longer waits for somebody else: what gathered behind it waits no more. unit: milliseconds */
+const slow = 50
 
 interface Waiting {
   readonly prepared: PreparedWrite
   readonly alike: Alike
-  readonly done: (row: WriteRow | undefined | Promise<WriteRow | undefined>) => void
-  readonly failed: (thrown: unknown) => void
+  readonly row: PromiseWithResolvers<WriteRow | undefined>
 }
 
 const lines = new WeakMap<Database, Map<string, Line>>()
@@ -51,10 +52,10 @@ class Line {
   }
 
   take(prepared: PreparedWrite, alike: Alike): Promise<WriteRow | undefined> {
-    return new Promise((done, failed) => {
-      this.#waiting.push({ prepared, alike, done, failed })
-      this.#schedule()
-    })
+    const row = Promise.withResolvers<WriteRow | undefined>()
+    this.#waiting.push({ prepared, alike, row })
+    this.#schedule()
+    return row.promise
   }
 
   #schedule(): void {
@@ -64,9 +65,14 @@ class Line {
     setImmediate(() => {
       this.#scheduled = false
       this.#running++
-      void this.#send(this.#next()).finally(() => {
+      const free = once(() => {
         this.#running--
         this.#schedule()
+      })
+      const late = setTimeout(free, slow)
+      void this.#send(this.#next()).finally(() => {
+        clearTimeout(late)
+        free()
       })
       this.#schedule()
     })
@@ -87,31 +93,39 @@ class Line {
     return next
   }
 
+  /** Resolves when it is known what became of all. */
   async #send(some: readonly Waiting[]): Promise<void> {
-    const rows = some.length === 1 ? new Map<string, WriteRow>() : await this.#together(some)
-    if (rows === undefined) return
-    await Promise.all(
-      some.map(({ prepared, alike, done, failed }) => {
-        const row = rows.get(alike.write.id)
-        return row === undefined ? alone(this.#database, prepared).then(done, failed) : done(row)
-      }),
-    )
+    const rows = some.length === 1 ? nothingDone : this.#together(some)
+    const ends = some.map(({ prepared, alike, row }) => {
+      row.resolve(rows.then((done) => done.get(alike.write.id) ?? alone(this.#database, prepared)))
+      return row.promise
+    })
+    await Promise.allSettled(ends)
   }
 
-  /** The rows of those that were done; undefined when nobody knows what became of them, which each is told. */
-  async #together(some: readonly Waiting[]): Promise<Map<string, WriteRow> | undefined> {
+  /** The rows of writes that were done; when nobody knows what became of them, each is told so. throws: what failed. */
+  async #together(some: readonly Waiting[]): Promise<ReadonlyMap<string, WriteRow>> {
+    const alike = some.map((each) => each.alike)
     try {
-      const statement = gatherWrites(
-        some.map(({ alike }) => alike),
-        new Date().toISOString(),
-      )
+      const statement = gatherWrites(alike, new Date().toISOString())
       const { rows } = await this.#database.query<WriteRow>({ ...statement, writes: true })
       return new Map(rows.map((row) => [row.id!, row]))
     } catch (thrown) {
-      // The database refused all for one of them.
+      // What the database refuses for one of them is done for none.
       if (thrown instanceof DatabaseError) return new Map()
-      for (const { failed } of some) failed(thrown)
-      return undefined
+      throw thrown
     }
+  }
+}
+
+const nothingDone = Promise.resolve<ReadonlyMap<string, WriteRow>>(new Map())
+
+/** The same, the first time it is called. */
+function once(work: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (isDone) return
+    isDone = true
+    work()
   }
 }
