@@ -263,6 +263,13 @@ describe.each(engines)('fields on %s', (engine) => {
       headers,
     )
     expect(bulk.text).not.toMatch(canaries)
+    const later = await call(as('masked'), 'POST', `${data}/people/$bulk`, {
+      create: [
+        { name: 'Eve', secret_card: '1111222233334444' },
+        { name: 'Eva', secret_card: '•••••4444' },
+      ],
+    })
+    expect(later.status, later.text).toBe(422)
     expect((await call(server, 'DELETE', `${data}/people(${cid})`)).status).toBe(204)
   })
 

@@ -9,7 +9,8 @@ import type { Property } from '../model/wire.ts'
 import type { WritePlan } from '../query/write-plan.ts'
 import { demandsOn } from './demand.ts'
 import { ownerType, withOwner, type Write } from './owner.ts'
-import { checkRights, meetsCreateRule } from './permit.ts'
+import { readableWire } from './field.ts'
+import { checkRights } from './permit.ts'
 import { ruleOf } from './rule.ts'
 import { checkedLinks, linksOf, planOf } from './write-plan.ts'
 import { namesOf, type Values, type WriteRequest } from './write.ts'
@@ -54,15 +55,12 @@ type Request = Omit<WriteRequest, keyof NewRecord | 'operation'>
 
 /** Prepares creates of one request one by one. */
 export function creator(request: Request): (record: NewRecord) => CreateOfMany | Problem {
-  const permitted = new Set<string>()
   let last: Pattern | undefined
   return ({ id, values, given = Object.keys(values) }) => {
     if (last !== undefined && fits(last, values, given)) return demanded(last, id, values) ?? like(last, id, values)
     const write = withOwner({ ...request, operation: 'create', id, values, given })
-    const columns = given.join()
-    const checked = permitted.has(columns) ? meetsCreateRule(write) : checkRights(write)
+    const checked = checkRights(write)
     if (checked instanceof Problem) return checked
-    permitted.add(columns)
     const demands = demandsOn(write)
     if (demands instanceof Problem) return demands
     const pattern = patternOf(write, checked)
@@ -90,9 +88,12 @@ function patternOf(write: Write, checked: boolean): Pattern {
   }
 }
 
-/** Whether others of the same columns meet the create rule as this one does: it looks at nothing that is given. */
-function isRepeatable({ model, actor, entity, values = {}, own, ownerGiven }: Write): boolean {
+/** Whether others of the same columns have the same rights: what is asked looks at no value that is given. */
+function isRepeatable({ model, actor, entity, values = {}, given = [], own, ownerGiven }: Write): boolean {
   if (ownerGiven || values['owner_id'] != null) return false
+  // What is seen masked may be given, but not what is shown in its place.
+  const { properties } = readableWire(model, actor, entity.id)
+  if (!given.every((name) => properties.has(name))) return false
   const rule = ruleOf(model, actor, entity, 'create')
   return rule == null || reaches(rule) || [...ownColumns(rule)].every((column) => column in own)
 }

@@ -8,7 +8,7 @@ import type { Session } from '../db/database.ts'
 import { retrying } from '../db/retry.ts'
 import { partsOf, type Part, type Place } from '../meta/drift.ts'
 import type { RunningPlatform } from '../platform.ts'
-import { refresh, Touched, type Refreshed } from '../records/rollup.ts'
+import { refresh, tellRefreshed, Touched, type Refreshed } from '../records/rollup.ts'
 import { rollupsNamed, type RollupsNamed } from '../records/rollup-names.ts'
 import type { RunningJob } from './job.ts'
 import { enqueue } from './queue.ts'
@@ -108,7 +108,7 @@ async function mendPart(
       return refresh(session, scope, touched)
     }),
   )
-  for (const each of refreshed) platform.events.emit({ kind: 'record', ...each, change: 'update' })
+  tellRefreshed(platform, refreshed)
 }
 
 function note(found: Map<Id, Found>, { rollups, records, wrong }: Part): void {
