@@ -11,6 +11,8 @@ export type PlatformEvent =
       /** Records that one write changed in the same way. */
       readonly ids: readonly string[]
       readonly change: 'create' | 'update' | 'delete'
+      /** Nothing was changed that the rights of others count from. */
+      readonly personal?: true
     }
   | { readonly kind: 'model'; readonly revision: number }
   | {

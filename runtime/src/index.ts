@@ -16,6 +16,7 @@ import { jobKinds } from './jobs/kinds/index.ts'
 import { schemaJobs } from './jobs/kinds/schema.ts'
 import { Worker } from './jobs/worker.ts'
 import { openStorage } from './files/open.ts'
+import { keepSharesEnded } from './records/share/end.ts'
 import { keepFilesSwept } from './files/sweep.ts'
 import { keepBinEmpty } from './jobs/kinds/bin.ts'
 import { Current } from './meta/current.ts'
@@ -95,6 +96,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
         stopBin()
         await worker?.stop()
         stopSweep()
+        stopShares()
         stopChanges()
         await events.close()
         await database.close()
@@ -103,6 +105,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
     const worker = serves && config.jobs > 0 ? new Worker(platform, jobKinds, config.jobs) : undefined
     await worker?.start()
     const stopSweep = serves ? keepFilesSwept(platform) : () => undefined
+    const stopShares = serves ? keepSharesEnded(platform) : () => undefined
     return platform
   } catch (error) {
     await database.close().catch(() => undefined)

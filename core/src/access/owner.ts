@@ -1,7 +1,10 @@
 // Whose a record is that is being written: the caller's, in their unit, unless an owner is given. Whether the caller may give
 // it away is permit.ts's question.
 import { valueText } from '../base/kind.ts'
-import { wireOf, type WireEntity } from '../model/wire.ts'
+import type { Expression } from '../expression/tree.ts'
+import type { Model } from '../model/model.ts'
+import { wireOf, type Navigation, type WireEntity } from '../model/wire.ts'
+import type { LinkTarget } from '../query/write-plan.ts'
 import type { Values, WriteRequest } from './write.ts'
 
 /** A write request with what it sets on an old and on a new record. */
@@ -52,4 +55,16 @@ export function ownerType({ ownerGiven, update, insert, model }: Write): string 
   const name = valueText(update['owner_type'] ?? insert['owner_type'] ?? 'user')
   const entity = model.entities.get(name)
   return entity && wireOf(model, entity).properties.has('unit_id') ? name : undefined
+}
+
+/** Teams that only give access own nothing: as an owner such a team is not there. */
+export function owningOnly(model: Model, target: Navigation): LinkTarget {
+  const entity = model.entityById.get(target.target)!
+  const kind = entity.name === 'team' ? wireOf(model, entity).properties.get('kind') : undefined
+  if (kind === undefined) return target
+  const args: Expression[] = [
+    { op: 'property', through: [], property: kind, kind: 'text' },
+    { op: 'literal', kind: 'text', value: 'access' },
+  ]
+  return { ...target, only: { op: 'call', function: 'ne', args, kind: 'boolean' } }
 }

@@ -9,7 +9,7 @@ import { ownerFields, type LinkCheck, type StoredDemand, type WritePlan } from '
 import type { Actor } from './actor.ts'
 import { readableWire } from './field.ts'
 import { accessKey } from './grant.ts'
-import { changesOwner, ownerType, type Write } from './owner.ts'
+import { changesOwner, owningOnly, ownerType, type Write } from './owner.ts'
 import { needs, opensAll } from './permit.ts'
 import { ruleOf } from './rule.ts'
 import { linkColumns, touchedRollups } from '../model/rollups.ts'
@@ -137,7 +137,8 @@ function findLinks(model: Model, actor: Actor, entity: Entity, wire: WireEntity)
     const guarded = targets.every(
       (one) => one.typeColumn === undefined && ruleOf(model, actor, model.entityById.get(one.target)!, 'read') === null,
     )
-    return property === undefined || column === 'owning_unit_id' || guarded ? [] : [{ property, targets }]
+    if (property === undefined || column === 'owning_unit_id' || guarded) return []
+    return [{ property, targets: column === 'owner_id' ? targets.map((one) => owningOnly(model, one)) : targets }]
   })
 }
 

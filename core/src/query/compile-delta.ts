@@ -114,10 +114,14 @@ function itemsSql(writing: Writing, read: TrimmedRead, { tracking, version }: De
     version === '4.0'
       ? sql`json_build_object('@odata.context', ${context}, 'id', ${address}, 'reason', ${reason})`
       : sql`json_build_object('@removed', json_build_object('reason', ${reason}), '@odata.id', ${address}, 'id', "p"."id")`
-  const was = wasSql(build, read, tracking) ?? sql`true`
-  const item = sql`case when "q"."json" is not null then "q"."json" when ${was} then ${removed} end as "item"`
+  const was = wasSql(build, read, tracking)
+  const told = was === undefined ? sql`true` : tracking.shared ? sql`(${was} or ${wasShared})` : was
+  const item = sql`case when "q"."json" is not null then "q"."json" when ${told} then ${removed} end as "item"`
   return sql`select "p"."id", "p"."n", ${item} from "p" left join lateral (${now}) "q" on true`
 }
+
+/** Whether a share with the caller was taken away since. */
+const wasShared = sql`exists (select 1 from "c" where "c"."id" = "p"."id" and "c"."change" = 'unshare' and ("c"."before" ->> '@principal')::uuid = any(${param({ from: 'actor', take: 'receivers' }, 'uuid[]')}))`
 
 /** Of a record that changed more often, not every state is looked at: it counts as having been in the list. */
 const mostStates = 100
@@ -130,7 +134,8 @@ function wasSql(build: Build, { query }: TrimmedRead, { before, filtered }: Trac
   if (before.length === 0) return undefined
   // The log has the columns of fields alone.
   const alias = ident('~b')
-  const frame: Frame = { entity: query.entity.id, alias, joins: new Map(), exact: build.exact, instead: new Map() }
+  const instead = new Map([['id', sql`"p"."id"`]])
+  const frame: Frame = { entity: query.entity.id, alias, joins: new Map(), exact: build.exact, instead }
   const condition = allOf([ruleSql(build, frame), filtered ? conditionSql(build, [frame], query.filter) : undefined])
   const shape = join(
     before.map(({ column: name, kind }) => sql`${ident(name)} ${{ pieces: [castOf[kind]] }}`),

@@ -14,6 +14,8 @@ export interface Tracking {
   /** Columns that tell whether a record belonged to the list before; the filter is told by them only when `filtered`. */
   readonly before: readonly Property[]
   readonly filtered: boolean
+  /** Records may come and go by being shared: what a share took away is told by the log. */
+  readonly shared: boolean
 }
 
 /** How the changes of a list are told; undefined when they cannot be. */
@@ -29,7 +31,10 @@ export function trackingOf({ result, steps, query, rules }: TrimmedRead, model: 
     const own = newSeen()
     see(own, rule ?? undefined)
     if (own.far || own.ways.size > 0) return undefined
-    if (entity === query.entity.id) for (const property of own.own) inRule.own.add(property)
+    if (entity === query.entity.id) {
+      for (const property of own.own) inRule.own.add(property)
+      inRule.shared = own.shared
+    }
   }
   if (seen.far) return undefined
   const audited = model.entityById.get(query.entity.id)!.audit
@@ -39,7 +44,8 @@ export function trackingOf({ result, steps, query, rules }: TrimmedRead, model: 
   see(filter, query.filter)
   const filtered = filter.ways.size === 0 && [...filter.own].every(known)
   const before = new Set([...inRule.own, ...(filtered ? filter.own : [])])
-  return { ways: [...seen.ways.values()], before: [...before], filtered: filtered && before.size > 0 }
+  const { shared } = inRule
+  return { ways: [...seen.ways.values()], before: [...before], filtered: filtered && before.size > 0, shared }
 }
 
 /** Kinds whose spelling in the log is not how a column takes them. */
@@ -55,10 +61,12 @@ interface Seen {
   readonly own: Set<Property>
   /** Something was asked that no way of single records answers. */
   far: boolean
+  /** Shares of the record were asked for. */
+  shared: boolean
 }
 
 function newSeen(): Seen {
-  return { ways: new Map(), own: new Set(), far: false }
+  return { ways: new Map(), own: new Set(), far: false, shared: false }
 }
 
 /** What is answered of a record: computed values and single records; lists inside records are not told. */
@@ -95,6 +103,7 @@ function see(seen: Seen, expression: Expression | undefined, before: readonly Na
     case 'property':
       return seeProperty(seen, expression.property, [...before, ...expression.through])
     case 'call':
+      if (expression.function === '~shared') return void (seen.shared = true)
       return expression.args.forEach((arg) => see(seen, arg, before))
     case 'list':
       return expression.items.forEach((item) => see(seen, item, before))

@@ -3,9 +3,9 @@
 import { allOf, join, param, quoted, sql, type Sql } from '../expression/fragment.ts'
 import { castOf, toSql } from '../expression/sql.ts'
 import type { Expression } from '../expression/tree.ts'
-import type { Navigation, Property } from '../model/wire.ts'
+import type { Property } from '../model/wire.ts'
 import { column, newFrame, ruleSql, scopeOf, table, tableOf, type Build, type Frame } from './frame.ts'
-import { input, inputName, type Side, type WritePlan } from './write-plan.ts'
+import { input, inputName, type LinkTarget, type Side, type WritePlan } from './write-plan.ts'
 
 /** Whether the database has to be asked before a record is created. */
 export function needsCheck({ mayCreate, links, ownerEntity }: WritePlan): boolean {
@@ -31,12 +31,13 @@ export function missingSql(plan: WritePlan, side: Side): Sql {
 }
 
 /** Whether the record a lookup leads to is there for the caller, and of the entity that the lookup names. */
-function existsSql(build: Build, { target, typeColumn }: Navigation, id: Sql, side: Side): Sql {
+function existsSql(build: Build, { target, typeColumn, only }: LinkTarget, id: Sql, side: Side): Sql {
   const frame = newFrame(build, target)
   const type =
     typeColumn === undefined ? undefined : param({ from: 'input', name: inputName(side, typeColumn) }, 'text')
   const typed = type && sql`${type} = ${quoted(build.model.entityById.get(target)!.name)}`
-  const where = allOf([sql`${column(frame, 'id')} = ${id}`, typed, ruleSql(build, frame)])
+  const fits = only && toSql(only, scopeOf(build, [frame], 'all'), true)
+  const where = allOf([sql`${column(frame, 'id')} = ${id}`, typed, ruleSql(build, frame), fits])
   return sql`exists (select 1 from ${tableOf(build, target)} ${frame.alias} where ${where})`
 }
 

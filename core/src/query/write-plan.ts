@@ -14,10 +14,13 @@ import { insertedShadows } from './shadow.ts'
 /** An upsert changes the record, or creates it when it is not there. */
 export type WriteOperation = 'create' | 'update' | 'delete' | 'upsert'
 
+/** Where a lookup may lead; `only` to those records that meet this too. */
+export type LinkTarget = Navigation & { readonly only?: Expression }
+
 /** A lookup whose target has to be there and visible; `type` names its type column when it is polymorphic. */
 export interface LinkCheck {
   readonly property: Property
-  readonly targets: readonly Navigation[]
+  readonly targets: readonly LinkTarget[]
 }
 
 /** What the stored record has to be like (types/demand.ts) before it is changed. */

@@ -8,6 +8,7 @@ import { allOf, ident, join, nothing, param, sql, type Sql } from '../expression
 import { castOf } from '../expression/sql.ts'
 import { column, newFrame, ruleSql, tableOf, type Frame } from './frame.ts'
 import { unmetSql } from './demand.ts'
+import { endedShares } from './ended-shares.ts'
 import { updatedShadows } from './shadow.ts'
 import { caseOf, missingSql, needsCheck, newRecord, outcomeOfNew, ruleOver, unitSql } from './write-check.ts'
 import type { Given } from './write-many.ts'
@@ -45,7 +46,7 @@ function changeSql(plan: WritePlan): Sql {
   const deletes = operation === 'delete'
   const old = sql`"o" as materialized (${oldRecord(plan)})`
   const change = sql`"w" as (${deletes ? deleteFrom(plan) : updateFrom(plan)})`
-  const head = sql`with ${old}, ${change}${auditSql(plan, deletes ? 'delete' : 'update', sql`, "o"`)}`
+  const head = sql`with ${old}, ${change}${auditSql(plan, deletes ? 'delete' : 'update', sql`, "o"`)}${deletes ? endedShares(plan) : nothing}`
   const outcome = caseOf([
     ['missing', sql`not "o"."seen"`],
     ['denied', sql`not "o"."may"`],

@@ -9,7 +9,10 @@ import { operation as rollup_check } from './operations/rollup_check.ts'
 import { operation as rollup_differences } from './operations/rollup_differences.ts'
 import { operation as rollup_rebuild } from './operations/rollup_rebuild.ts'
 import { operation as rollup_state } from './operations/rollup_state.ts'
+import { operation as share } from './operations/share.ts'
+import { operation as shares_of } from './operations/shares_of.ts'
 import { operation as split_records } from './operations/split_records.ts'
+import { operation as unshare } from './operations/unshare.ts'
 import { operation as who_am_i } from './operations/who_am_i.ts'
 import type { Operation } from './operation.ts'
 
@@ -25,6 +28,9 @@ export const operations: readonly Operation[] = [
   rollup_differences,
   rollup_rebuild,
   rollup_state,
+  share,
+  shares_of,
   split_records,
+  unshare,
   who_am_i,
 ]

@@ -14,7 +14,8 @@ export function voided(event: PlatformEvent): string | undefined {
   // Which roles there are, and what they ask of people, is the model's to say.
   if (event.kind === 'model') return 'all'
   if (event.kind !== 'record' || !decisive.has(event.entity)) return undefined
-  return event.entity === 'user' && event.ids.length === 1 ? event.ids[0] : 'all'
+  // Who somebody's manager is, is a matter of everybody above them.
+  return event.entity === 'user' && event.personal === true ? event.ids[0] : 'all'
 }
 
 /** As much of a request as its credentials need. */

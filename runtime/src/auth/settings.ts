@@ -32,5 +32,5 @@ export async function saveSettings(
     text: `update "${platform.schema}"."user" set ${sets.join(', ')}, modified_at = now(), modified_by_id = $1::uuid, version = version + 1 where id = $1::uuid`,
     values: [actor.user, ...names.map((name) => settings[name])],
   })
-  platform.events.emit({ kind: 'record', entity: 'user', ids: [actor.user], change: 'update' })
+  platform.events.emit({ kind: 'record', entity: 'user', ids: [actor.user], change: 'update', personal: true })
 }

@@ -1,16 +1,15 @@
 // What happened to one record, as its audit log tells it: who changed which fields, from what to what, the newest first.
 // Only what the caller may read now is told: fields that are closed to them, and changes of nothing else, do not exist.
 import { readableWire } from '@peyvand/core/access/field.ts'
-import { ruleOf } from '@peyvand/core/access/rule.ts'
 import { quoteText } from '@peyvand/core/base/sql.ts'
 import { ident, quoted, render, sql } from '@peyvand/core/expression/fragment.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
+import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import { linkOf } from '@peyvand/core/types/lookup/type.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import type { Property, WireEntity } from '@peyvand/core/model/wire.ts'
 import type { Context } from '../context.ts'
 import type { Platform } from '../platform.ts'
-import { readRecords } from './read.ts'
+import { namesOf } from './names.ts'
 
 /** One change of a record. Values are told by wire name, numbers that a double would round as text. */
 export interface Change {
@@ -158,25 +157,4 @@ function targetOf({ name, field }: Property, values: JsonObject): string | undef
   const { targets, polymorphic } = linkOf(field)
   const type = values[`${field.name}_type`]
   return polymorphic ? (typeof type === 'string' ? type : undefined) : targets[0]
-}
-
-async function namesOf(
-  platform: Platform,
-  context: Context,
-  name: string,
-  ids: readonly string[],
-): Promise<Record<string, string>> {
-  const { model, actor } = context
-  const entity = model.entities.get(name)
-  if (!entity || ids.length === 0 || ruleOf(model, actor, entity, 'read') === undefined) return {}
-  if (!readableWire(model, actor, entity.id).shown.has(entity.primaryField)) return {}
-  const query = `$select=id,${entity.primaryField}&$filter=${encodeURIComponent(`id in (${ids.join(',')})`)}`
-  const { row } = await readRecords(platform, context, { path: entity.entitySet, query, pageSize: ids.length })
-  const listed: unknown = JSON.parse(row?.body ?? '[]')
-  const records = Array.isArray(listed) ? listed.filter(isJsonObject) : []
-  return Object.fromEntries(
-    records.flatMap(({ id, [entity.primaryField]: label }) =>
-      typeof id === 'string' && typeof label === 'string' ? [[id, label]] : [],
-    ),
-  )
 }

@@ -43,6 +43,18 @@ export async function seenOf(context: Context, entity: Entity, ids: readonly Id[
   return seen
 }
 
+/** Which of some operations the caller may do to one record that they see. */
+export async function rightsOn<T extends Operation>(
+  context: Context,
+  entity: Entity,
+  id: Id,
+  operations: readonly T[],
+): Promise<ReadonlySet<T>> {
+  const held = new Set<T>()
+  for (const operation of operations) if (await mayAll(context, entity, [id], operation)) held.add(operation)
+  return held
+}
+
 /** `id in (…)` */
 function among(ids: readonly Id[]): Syntax {
   const position = 0

@@ -6,12 +6,12 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 import type { JsonValue } from '@peyvand/core/base/json.ts'
 import type { Entity, Id, Relationship } from '@peyvand/core/model/model.ts'
 import { wayOf, wireOf } from '@peyvand/core/model/wire.ts'
-import type { CascadeKind } from '@peyvand/core/types/cascade.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Context } from '../../context.ts'
 import type { Platform } from '../../platform.ts'
 import { mayAll } from './allowed.ts'
-import { dependentsOf, tooMany, waysTo, type Dependent } from './dependents.ts'
+import { waysTo, type Dependent } from './dependents.ts'
+import { heirsOf, isMeant } from './heirs.ts'
 import { single, type WriteOne, type WriteOptions } from '../write-one.ts'
 
 /** Who has a record. */
@@ -91,25 +91,11 @@ async function assignBelow(
   owner: Owner,
 ): Promise<void> {
   const { context, most, job } = one
-  const seen = new Set([keyOf(target)])
-  for (let level = [target]; level.length > 0;) {
-    const next: Dependent[] = []
-    for (const [entity, group] of Map.groupBy(level, (each) => each.entity)) {
-      const ways = waysTo(context.model, entity).filter(({ cascade }) => cascade.assign !== 'none')
-      const ids = group.map(({ id }) => id)
-      for (const heir of await dependentsOf(context, entity, ids, ways, most)) {
-        if (seen.has(keyOf(heir)) || !isMeant(heir.way.cascade.assign, heir, old)) continue
-        if (seen.add(keyOf(heir)).size > most + 1) throw tooMany('Assigning it', most, job)
-        next.push(heir)
-      }
-    }
-    for (const [entity, heirs] of Map.groupBy(next, (heir) => heir.entity))
+  const inheritance = { action: 'assign', old, most, job, doing: 'Assigning it' } as const
+  for await (const level of heirsOf(context, target, inheritance))
+    for (const [entity, heirs] of Map.groupBy(level, (heir) => heir.entity))
       if (entity.ownership === 'user') await give(one, entity, heirs, owner)
-    level = next
-  }
 }
-
-const keyOf = ({ entity, id }: { readonly entity: Entity; readonly id: Id }): string => `${entity.id}/${id}`
 
 /** Gives records to an owner, inactive ones too, where the caller may assign all of them. */
 async function give(
@@ -131,15 +117,6 @@ export function deniedHeirs({ entitySet }: Entity): Problem {
     detail: `Records of "${entitySet}" would be assigned with this one, and you may not assign all of them`,
     target: entitySet,
   })
-}
-
-/** Whether a record follows when the one it depends on is given away by its old owner. */
-export function isMeant(
-  kind: CascadeKind,
-  { active, owner }: Pick<Dependent, 'active' | 'owner'>,
-  old: Owner,
-): boolean {
-  return kind === 'cascade' || (kind === 'active' && active) || (kind === 'user_owned' && owner === old.owner_id)
 }
 
 /** A record with a new parent goes to the parent's owner, with all that inherits from it. */
