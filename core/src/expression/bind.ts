@@ -256,7 +256,10 @@ function unknownFunction(name: string, scope: Scope, position: number): Problem 
     scope,
     position,
     `There is no function "${shown(name)}"`,
-    suggest(name, functions.keys()),
+    suggest(
+      name,
+      [...functions.keys()].filter((each) => !each.startsWith('~')),
+    ),
   )
 }
 
