@@ -9,6 +9,7 @@ import { buildModel } from './build.ts'
 import type { Definition } from './definition.ts'
 import type { CheckExpression } from './kind.ts'
 import { kindOf, kinds } from './kinds.ts'
+import { Knowledge } from './known.ts'
 import type { Model } from './model.ts'
 import { schemaProblems } from './sentence.ts'
 
@@ -17,8 +18,17 @@ export interface CheckOptions {
   readonly expression?: CheckExpression
 }
 
-/** Every problem of these definitions; an empty list means that buildModel may be called. */
+/**
+ * Every problem of these definitions; an empty list means that buildModel may be called. law: what is remembered of earlier
+ * checks changes nothing but the time it takes.
+ */
 export function checkDefinitions(definitions: readonly unknown[], options: CheckOptions = {}): Problem[] {
+  const problems = checkAll(definitions, options, true)
+  // What stands in the way is told wherever it shows, not only where it changed.
+  return problems.length > 0 && options.expression !== undefined ? checkAll(definitions, options, false) : problems
+}
+
+function checkAll(definitions: readonly unknown[], options: CheckOptions, remembers: boolean): Problem[] {
   const problems: Problem[] = []
   const sound: Definition[] = []
   const seen = new Set<string>()
@@ -38,13 +48,17 @@ export function checkDefinitions(definitions: readonly unknown[], options: Check
     seen.add(place)
   }
   problems.push(...repeatedIds(sound))
-  const broken = definitions.filter((definition) => !sound.includes(definition as Definition))
+  const whole = new Set<unknown>(sound)
+  const broken = definitions.filter((definition) => !whole.has(definition))
   const model = withPlaceholders(sound, broken)
-  for (const definition of sound) {
+  const knowledge = remembers && options.expression ? new Knowledge(model, options.expression) : undefined
+  const unknown = sound.filter((definition) => knowledge?.isSound(definition) !== true)
+  for (const definition of unknown) {
     const kind = kindOf(definition.kind)!
     for (const problem of kind.check(definition, { model, expression: options.expression }))
       problems.push(within(pointer(definition.kind, definition.name), problem))
   }
+  if (problems.length === 0) knowledge?.remember(unknown, sound)
   return problems
 }
 
@@ -54,6 +68,9 @@ export function isShaped(definition: unknown): definition is Definition {
     isJsonObject(definition) && typeof definition['kind'] === 'string' ? kindOf(definition['kind']) : undefined
   return kind?.validator(definition) === true
 }
+
+/** Definitions that obey their schema: they are never changed, another one is made. */
+const shaped = new WeakSet<object>()
 
 function shapeProblems(definition: unknown, index: number): Problem[] {
   if (!isJsonObject(definition))
@@ -73,7 +90,11 @@ function shapeProblems(definition: unknown, index: number): Problem[] {
       }),
     ]
   }
-  if (kind.validator(definition)) return []
+  if (shaped.has(definition)) return []
+  if (kind.validator(definition)) {
+    shaped.add(definition)
+    return []
+  }
   return schemaProblems(kind.name, definition, kind.validator.errors ?? []).map((problem) => within(place, problem))
 }
 

@@ -13,7 +13,7 @@ export function generateView(entity: Entity, isTaken: (name: string) => boolean)
   const shown = [entity.primaryField, ...others.slice(0, mostColumns - 2).map((field) => field.name)]
   return {
     id: `${entity.id}/view`,
-    name: freeName(entity.name, 'all', isTaken),
+    name: viewName(entity, isTaken),
     entity: entity.name,
     type: 'grid',
     label: entity.plural,
@@ -36,7 +36,7 @@ export function generateForm(entity: Entity, isTaken: (name: string) => boolean)
     some.length === 0 ? [] : [{ name, label, columns, controls: some.map((field) => ({ field: field.name })) }]
   return {
     id: `${entity.id}/form`,
-    name: freeName(entity.name, 'main', isTaken),
+    name: formName(entity, isTaken),
     entity: entity.name,
     label: entity.label,
     header: entity.ownership === 'user' ? ['owner'] : [],
@@ -61,6 +61,16 @@ export function generateForm(entity: Entity, isTaken: (name: string) => boolean)
 
 function ownFields(entity: Entity): readonly Field[] {
   return entity.fields.filter((field) => field.system !== true)
+}
+
+/** What the generated list of an entity is called. */
+export function viewName({ name }: Entity, isTaken: (name: string) => boolean): string {
+  return freeName(name, 'all', isTaken)
+}
+
+/** What the generated form of an entity is called. */
+export function formName({ name }: Entity, isTaken: (name: string) => boolean): string {
+  return freeName(name, 'main', isTaken)
 }
 
 /** `<entity>_all`, cut to a legal length and numbered while it is taken. */

@@ -26,7 +26,11 @@ export function identify(
   return definitions.map((definition) => {
     const { id, before } = found.get(definition)!
     if (definition.kind !== 'entity') return definition.id === id ? definition : { ...definition, id }
-    return identifyParts({ ...definition, id }, before as EntityDefinition | undefined, newId)
+    return identifyParts(
+      definition.id === id ? definition : { ...definition, id },
+      before as EntityDefinition | undefined,
+      newId,
+    )
   })
 }
 
@@ -35,6 +39,8 @@ function identifyParts(
   before: EntityDefinition | undefined,
   newId: () => string,
 ): EntityDefinition {
+  // What has all its ids is given back itself, so that nothing that follows from it is worked out again.
+  if ([...entity.fields, ...(entity.keys ?? [])].every(({ id }) => id !== undefined)) return entity
   const fields = match(entity.fields, before?.fields ?? [], newId)
   const keys = match(entity.keys ?? [], before?.keys ?? [], newId)
   return {

@@ -20,12 +20,19 @@ interface Way {
  */
 export function relate(entities: ReadonlyMap<string, Entity>): Relationship[] {
   const ways = [...entities.values()].flatMap(waysOf)
-  const taken = new Map([...entities.keys()].map((name) => [name, takenNames(entities.get(name)!)]))
+  // Only what is pointed at gets names beside its own.
+  const pointed = new Set(ways.flatMap(({ targets }) => targets))
+  const taken = new Map(
+    [...pointed].flatMap((name) => {
+      const target = entities.get(name)
+      return target === undefined ? [] : [[name, { own: takenNames(target), given: new Set<string>() }] as const]
+    }),
+  )
   const named = new Map<Way, string>()
   const byName = (a: Way, b: Way): number => (a.from.name < b.from.name ? -1 : a.from.name > b.from.name ? 1 : 0)
   for (const way of ways.filter((one) => one.explicit)) claim(way, way.wanted, taken, named)
   for (const way of ways.filter((one) => !one.explicit).sort(byName)) {
-    const free = way.targets.every((target) => taken.get(target)?.has(way.wanted) !== true)
+    const free = way.targets.every((target) => !isTaken(taken.get(target), way.wanted))
     claim(way, free ? way.wanted : `${way.wanted}_by_${way.field.name}`, taken, named)
   }
   return ways.map((way) => ({
@@ -39,12 +46,30 @@ export function relate(entities: ReadonlyMap<string, Entity>): Relationship[] {
   }))
 }
 
-function claim(way: Way, name: string, taken: ReadonlyMap<string, Set<string>>, named: Map<Way, string>): void {
-  named.set(way, name)
-  for (const target of way.targets) taken.get(target)?.add(name)
+/** The names of an entity: its own, and those that ways back were given. */
+interface Names {
+  readonly own: ReadonlySet<string>
+  readonly given: Set<string>
 }
 
-function waysOf(from: Entity): Way[] {
+function isTaken(names: Names | undefined, name: string): boolean {
+  return names !== undefined && (names.own.has(name) || names.given.has(name))
+}
+
+function claim(way: Way, name: string, taken: ReadonlyMap<string, Names>, named: Map<Way, string>): void {
+  named.set(way, name)
+  for (const target of way.targets) taken.get(target)?.given.add(name)
+}
+
+const lookups = new WeakMap<Entity, readonly Way[]>()
+
+function waysOf(from: Entity): readonly Way[] {
+  let ways = lookups.get(from)
+  if (ways === undefined) lookups.set(from, (ways = readWays(from)))
+  return ways
+}
+
+function readWays(from: Entity): Way[] {
   return from.fields.flatMap((field) => {
     const link = field.system === true ? undefined : typeOf(field).link?.(field)
     if (link === undefined) return []
@@ -63,9 +88,13 @@ function waysOf(from: Entity): Way[] {
   })
 }
 
+const taken = new WeakMap<Entity, ReadonlySet<string>>()
+
 /** Every property and single-valued navigation name of an entity. */
-export function takenNames(entity: Entity): Set<string> {
-  return new Set(entity.fields.flatMap(namesOf))
+export function takenNames(entity: Entity): ReadonlySet<string> {
+  let names = taken.get(entity)
+  if (names === undefined) taken.set(entity, (names = new Set(entity.fields.flatMap(namesOf))))
+  return names
 }
 
 /** The wire names one field brings: its columns, and for a lookup its navigations. */

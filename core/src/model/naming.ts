@@ -82,7 +82,10 @@ function suffixes(field: Field): string[] {
 }
 
 /** The entity a step leads to. */
-function behind(model: Model, { text: name, entity, field, suffix, way, association }: PathStep): Entity | undefined {
+export function behind(
+  model: Model,
+  { text: name, entity, field, suffix, way, association }: PathStep,
+): Entity | undefined {
   if (way !== undefined) return model.entityById.get(way.from)
   if (association !== undefined) {
     const { from, to } = association

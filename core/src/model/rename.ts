@@ -39,9 +39,12 @@ export function followRenames<D extends object>(
 }
 
 function hasRenames(definitions: readonly object[], previous: readonly object[]): boolean {
+  const [before, after] = [new Set(previous), new Set(definitions)]
   const names = new Map<string, string>()
-  for (const { id, text } of named(previous)) names.set(id, text)
-  for (const { id, text } of named(definitions)) if (names.has(id) && names.get(id) !== text) return true
+  // What is the very same definition on both sides has no renames in it.
+  for (const { id, text } of named(previous.filter((one) => !after.has(one)))) names.set(id, text)
+  for (const { id, text } of named(definitions.filter((one) => !before.has(one))))
+    if (names.has(id) && names.get(id) !== text) return true
   return false
 }
 

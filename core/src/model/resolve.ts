@@ -15,13 +15,39 @@ const deepest = 10
 export function resolveFields(entities: Map<string, Entity>): void {
   const unresolved = new Map(entities)
   for (const entity of unresolved.values()) {
-    if (!entity.fields.some((field) => typeOf(field).resolve !== undefined)) continue
-    const fields = entity.fields.map((field) => resolved(field, unresolved, 0))
-    entities.set(entity.name, freezeDeep({ ...entity, fields }))
+    if (!hasMore(entity)) continue
+    const before = known.get(entity)
+    if (before?.asked.every(([from, name, found]) => fieldOf(unresolved, from, name) === found)) {
+      entities.set(entity.name, before.made)
+      continue
+    }
+    const asked: Asked[] = []
+    const fields = entity.fields.map((field) => resolved(field, unresolved, 0, asked))
+    const made = freezeDeep({ ...entity, fields })
+    known.set(entity, { asked, made })
+    entities.set(entity.name, made)
   }
 }
 
-function resolved(field: Field, entities: ReadonlyMap<string, Entity>, depth: number): Field {
+const more = new WeakMap<Entity, boolean>()
+
+/** Whether a type has more to say of some field. */
+function hasMore(entity: Entity): boolean {
+  let has = more.get(entity)
+  if (has === undefined) more.set(entity, (has = entity.fields.some((field) => typeOf(field).resolve !== undefined)))
+  return has
+}
+
+/** A field that was asked for, and what it was. */
+type Asked = readonly [entity: string, name: string, found: Field | undefined]
+/** What an entity became; that stays so while everything that was asked for on the way is the very same. */
+const known = new WeakMap<Entity, { readonly asked: readonly Asked[]; readonly made: Entity }>()
+
+function fieldOf(entities: ReadonlyMap<string, Entity>, entity: string, name: string): Field | undefined {
+  return entities.get(entity)?.fields.find((one) => one.name === name)
+}
+
+function resolved(field: Field, entities: ReadonlyMap<string, Entity>, depth: number, asked: Asked[]): Field {
   const type = typeOf(field)
   if (type.resolve === undefined || depth > deepest) return field
   const context: ResolveContext = {
@@ -30,8 +56,9 @@ function resolved(field: Field, entities: ReadonlyMap<string, Entity>, depth: nu
       return syntax instanceof Problem ? undefined : syntax
     },
     field(entity, name) {
-      const found = entities.get(entity)?.fields.find((one) => one.name === name)
-      return found && resolved(found, entities, depth + 1)
+      const found = fieldOf(entities, entity, name)
+      asked.push([entity, name, found])
+      return found && resolved(found, entities, depth + 1, asked)
     },
     kind: countedKind,
     isAmount: (one) => typeOf(one).amount?.(one) !== undefined || one['inBase'] === true,

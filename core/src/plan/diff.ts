@@ -12,13 +12,14 @@ import type { Otherwise, Step, StepOf, Table, TableColumn, TableForeignKey, Tabl
 export function diff(now: Tables, next: Tables, wishes: Wishes = {}): Step[] {
   const steps = (wishes.moves ?? []).flatMap((move): Step[] => moveStep(move, now, next, wishes.stamp ?? ''))
   const moved = new Map(steps.flatMap((step) => (step.kind === 'move_values' ? movedIn(step) : [])))
+  const names = newNames(now, next)
   for (const table of now.values()) if (!next.has(table.id)) steps.push(...dropTable(table))
   for (const table of next.values()) {
     const before = now.get(table.id)
     steps.push(
       ...(before === undefined
         ? createTable(table)
-        : changeTable(before, table, { now, next, moved, otherwise: wishes.otherwise })),
+        : changeTable(before, table, { names, moved, otherwise: wishes.otherwise })),
     )
   }
   return order(steps, now)
@@ -47,13 +48,14 @@ function movedIn({ table, columns }: StepOf<'move_values'>): [string, true][] {
 
 /** Both sides of a change, and what is wished beyond them. */
 interface Sides {
-  readonly now: Tables
-  readonly next: Tables
+  /** Table name of now → its name in next. */
+  readonly names: ReadonlyMap<string, string | undefined>
   readonly moved: ReadonlyMap<string, true>
   readonly otherwise?: ReadonlyMap<string, Otherwise>
 }
 
-function changeTable(before: Table, after: Table, { now, next, moved, otherwise }: Sides): Step[] {
+function changeTable(before: Table, after: Table, { names: tables, moved, otherwise }: Sides): Step[] {
+  if (before === after && before.foreignKeys.every(({ table }) => tables.get(table) === table)) return []
   const steps: Step[] = []
   const table = before.id
   if (before.name !== after.name) steps.push({ kind: 'rename_table', table, from: before.name, to: after.name })
@@ -82,7 +84,7 @@ function changeTable(before: Table, after: Table, { now, next, moved, otherwise 
     )
   }
   steps.push(...changeIndexes(before, after, names, rewritten))
-  steps.push(...changeForeignKeys(before, after, names, newNames(now, next)))
+  steps.push(...changeForeignKeys(before, after, names, tables))
   return steps
 }
 

@@ -9,6 +9,11 @@ import { shadowsOf } from '../query/shadow.ts'
 import { typeOf } from '../types/index.ts'
 import type { TableIndex } from './steps.ts'
 
+/** What the indexes of an entity follow from beside it: who reads it how far, and the views that are defined over it. */
+export function indexesFollow(model: Model, entity: Entity): readonly unknown[] {
+  return [isReadBy(model, entity, 'unit'), isReadBy(model, entity, 'own'), ...viewsOf(model, entity)]
+}
+
 /** The indexes of an entity's table. */
 export function indexesOf(entity: Entity, model: Model): TableIndex[] {
   const { properties } = wireOf(model, entity)

@@ -4,7 +4,7 @@ import { hash48 } from '../base/hash.ts'
 import type { Entity, Field, Model } from '../model/model.ts'
 import { shadowsOf, shadowTexts } from '../query/shadow.ts'
 import { typeOf } from '../types/index.ts'
-import { indexesOf } from './indexes.ts'
+import { indexesFollow, indexesOf } from './indexes.ts'
 import type { Table, TableColumn, TableForeignKey, Tables } from './steps.ts'
 
 /** The physical schema of a model. */
@@ -12,7 +12,39 @@ export function target(model: Model): Tables {
   return new Map([...model.entities.values()].map((entity) => [entity.id, tableOf(model, entity)]))
 }
 
+/** The table of an entity; the very same one while nothing that decides it has changed. */
 function tableOf(model: Model, entity: Entity): Table {
+  const deciding = [...indexesFollow(model, entity), ...valuesFollow(model, entity)]
+  const before = known.get(entity)
+  if (before?.deciding.length === deciding.length && before.deciding.every((one, i) => one === deciding[i]))
+    return before.table
+  const table = makeTable(model, entity)
+  known.set(entity, { deciding, table })
+  return table
+}
+
+/** A table with all that decided it beside the entity itself. */
+interface Known {
+  readonly deciding: readonly unknown[]
+  readonly table: Table
+}
+
+const known = new WeakMap<Entity, Known>()
+
+/** What the columns of an entity follow from beside it: the choices its defaults are of, and which of its targets are there. */
+function valuesFollow(model: Model, entity: Entity): readonly unknown[] {
+  return entity.fields.flatMap((field): unknown[] => {
+    if (field.system === true) return []
+    const { choice } = field as { readonly choice?: unknown }
+    const targets = typeOf(field).link?.(field).targets ?? []
+    return [
+      ...(typeof choice === 'string' ? [model.choices.get(choice)] : []),
+      ...targets.map((target) => model.entities.has(target)),
+    ]
+  })
+}
+
+function makeTable(model: Model, entity: Entity): Table {
   return {
     id: entity.id,
     name: entity.name,

@@ -103,6 +103,7 @@ function ordersOf(merged: JsonObject, wanted: JsonObject, naming: Naming): JsonO
 
 /** Equal as JSON, whatever the order of properties. */
 export function same(a: JsonValue, b: JsonValue): boolean {
+  if (a === b) return true
   if (Array.isArray(a) || Array.isArray(b))
     return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one, i) => same(one, b[i]!))
   if (!isJsonObject(a) || !isJsonObject(b)) return a === b

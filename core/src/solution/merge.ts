@@ -20,14 +20,24 @@ export interface Merged {
 
 /** The definitions of these layers, from the lowest up. law: removing the top layer gives what was without it. */
 export function merge(layers: readonly Layer[]): Merged {
+  const stacked = stack(layers.map((layer) => layer.definitions))
+  const definitions = stacked.filter((definition) => definition['remove'] !== true).map(finishDefinition)
+  let provenance: Merged['provenance'] | undefined
+  return {
+    definitions,
+    get provenance() {
+      return (provenance ??= provenanceOf(layers, definitions))
+    },
+  }
+}
+
+function provenanceOf(layers: readonly Layer[], definitions: readonly JsonObject[]): Merged['provenance'] {
   const provenance = new Map<string, string[]>()
   for (const layer of layers)
     for (const definition of layer.definitions)
       for (const place of placesOf(definition)) provenance.set(place, [...(provenance.get(place) ?? []), layer.name])
-  const stacked = stack(layers.map((layer) => layer.definitions))
-  const definitions = stacked.filter((definition) => definition['remove'] !== true).map(finishDefinition)
   const alive = new Set(definitions.flatMap((definition) => [...placesOf(definition)]))
-  return { definitions, provenance: new Map([...provenance].filter(([place]) => alive.has(place))) }
+  return new Map([...provenance].filter(([place]) => alive.has(place)))
 }
 
 /** Lists of definitions laid over each other into one list that can be laid over others. law: associative. */
@@ -37,15 +47,21 @@ export function stack(lists: readonly (readonly JsonObject[])[]): JsonObject[] {
     for (const definition of list) {
       const key = keyOf(definition)
       const lower = byKey.get(key)
-      byKey.set(
-        key,
-        lower === undefined
-          ? definition
-          : (overlay(lower, definition, namingOf(textIn(definition, 'kind'))) as JsonObject),
-      )
+      byKey.set(key, lower === undefined ? definition : laidOver(lower, definition))
     }
   }
   return [...byKey.values()]
+}
+
+const laid = new WeakMap<JsonObject, WeakMap<JsonObject, JsonObject>>()
+
+/** The same two definitions give the very same one, so that what follows from it is worked out once. */
+function laidOver(lower: JsonObject, upper: JsonObject): JsonObject {
+  let over = laid.get(lower)
+  if (over === undefined) laid.set(lower, (over = new WeakMap()))
+  let made = over.get(upper)
+  if (made === undefined) over.set(upper, (made = overlay(lower, upper, namingOf(textIn(upper, 'kind'))) as JsonObject))
+  return made
 }
 
 /** Definitions are the same by kind and name. */
@@ -59,14 +75,22 @@ export function namingOf(kind: string): Naming {
   return (place) => (Object.hasOwn(parts, place) ? parts[place] : undefined)
 }
 
-/** A definition without markers, in the order its layers ask for (`"order": {"fields": ["b", "a"]}`). */
+const finished = new WeakMap<JsonObject, JsonObject>()
+
+/**
+ * A definition without markers, in the order its layers ask for (`"order": {"fields": ["b", "a"]}`). law: one that needs
+ * nothing is given back itself, and the same one always gives the same.
+ */
 export function finishDefinition(definition: JsonObject): JsonObject {
+  let done = finished.get(definition)
+  if (done === undefined) finished.set(definition, (done = finishNow(definition)))
+  return done
+}
+
+function finishNow(definition: JsonObject): JsonObject {
   const { order, ...rest } = definition
-  return finish(
-    rest,
-    isJsonObject(order) ? (order as Record<string, string[]>) : {},
-    namingOf(textIn(definition, 'kind')),
-  ) as JsonObject
+  const orders = isJsonObject(order) ? (order as Record<string, string[]>) : {}
+  return finish(order === undefined ? definition : rest, orders, namingOf(textIn(definition, 'kind'))) as JsonObject
 }
 
 /** The definition's own place and those of its named parts. */

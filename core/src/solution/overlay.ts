@@ -67,7 +67,8 @@ export function finder(
 }
 
 /**
- * The finished document: removed parts are gone, markers and nulls too, and lists lie in the order that was asked for.
+ * The finished document: removed parts are gone, markers and nulls too, and lists lie in the order that was asked for. What
+ * is finished already is given back itself.
  * `order` names the parts of lists by where they stand: `fields`, `tabs/summary/sections`.
  */
 export function finish(
@@ -90,13 +91,18 @@ export function finish(
       ),
     )
     const wanted = order[written]
-    return nameOf === undefined || wanted === undefined ? parts : arrange(parts as JsonObject[], wanted, nameOf)
+    if (nameOf !== undefined && wanted !== undefined) return arrange(parts as JsonObject[], wanted, nameOf)
+    return parts.length === value.length && parts.every((part, i) => part === value[i]) ? value : parts
   }
   if (!isJsonObject(value)) return value
   if (isAddition(value) && naming(place) === undefined) return added(null, value)
   const done: JsonObject = {}
+  let isSame = true
   for (const [name, inner] of Object.entries(value)) {
-    if (name === 'replace' || name === 'remove' || inner === null) continue
+    if (name === 'replace' || name === 'remove' || inner === null) {
+      isSame = false
+      continue
+    }
     done[name] = finish(
       inner,
       order,
@@ -104,8 +110,9 @@ export function finish(
       place === '' ? name : `${place}/${name}`,
       written === '' ? name : `${written}/${name}`,
     )
+    isSame &&= done[name] === inner
   }
-  return done
+  return isSame ? value : done
 }
 
 /** The parts in the wanted order; those that are not named stay behind the part they followed. */

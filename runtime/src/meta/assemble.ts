@@ -15,10 +15,10 @@ export interface Assembled {
 
 /** What stored layers come to. Assumes that they were checked when they were stored. */
 export function assemble(stored: Stored): Assembled {
-  const { definitions, provenance } = mergeStored(stored)
+  const { definitions } = mergeStored(stored)
   const solutions = new Map<string, string>()
-  for (const [place, [lowest]] of provenance)
-    if (lowest !== undefined && lowest !== customLayer) solutions.set(place, lowest)
+  for (const { name, definitions: said } of stored.layers)
+    if (name !== customLayer) for (const key of said.keys()) if (!solutions.has(key)) solutions.set(key, name)
   const present = withPending(definitions, stored.pending)
   return { definitions, model: buildModel(present as unknown as Definition[], stored.revision, { solutions }) }
 }
