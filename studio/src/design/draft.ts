@@ -6,11 +6,15 @@ import { generateForm, generateView } from '@peyvand/core/model/generated.ts'
 import { intersectOf, withEndNames, type Named } from '@peyvand/core/model/intersect.ts'
 import { kindOf } from '@peyvand/core/model/kinds.ts'
 import type { Association, Entity, Form, Model, View } from '@peyvand/core/model/model.ts'
+import type { MoveWish } from '@peyvand/core/model/move.ts'
 import { current, models } from '../data/model.ts'
 import { Store } from '../kit/view.ts'
 
 export type Definition = JsonObject & { readonly kind: string; readonly name: string }
-/** One changed definition. `was` is its published name; null as definition deletes it. */
+/**
+ * One changed definition. `was` is its published name; null as definition deletes it. A field that is to move to another entity
+ * is a change of kind `move`: until it is published it stays where it is.
+ */
 export interface Change {
   readonly key: string
   readonly kind: string
@@ -71,6 +75,25 @@ class Draft extends Store {
     this.#step(next)
   }
 
+  /** The fields that are to move, by their ids. */
+  get moves(): readonly { readonly field: string; readonly wish: MoveWish }[] {
+    return this.changes.flatMap(({ kind, key, definition }) => {
+      if (kind !== 'move' || definition === null) return []
+      const { kind: _kind, name: _name, ...wish } = definition
+      return [{ field: key.slice('move/'.length), wish: wish as unknown as MoveWish }]
+    })
+  }
+
+  /** Notes that a field is to move, in one undoable step. */
+  move(field: string, wish: MoveWish): void {
+    const key = `move/${field}`
+    const was = `${wish.from}.${wish.field}`
+    const said = Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== undefined))
+    this.#step(
+      new Map(this.#changes).set(key, { key, kind: 'move', was, definition: { ...said, kind: 'move', name: was } }),
+    )
+  }
+
   /** Deletes an entity with the relationships, forms and views that are only about it. */
   remove(entity: Entity): void {
     const next = new Map(this.#changes)
@@ -126,10 +149,13 @@ class Draft extends Store {
 
   /** The body of plan and apply. */
   request(): JsonObject {
-    const changes = this.changes.map(({ kind, was, definition }): JsonObject =>
-      definition ? { op: 'put', definition } : { op: 'delete', kind, name: was! },
-    )
-    return { base: String(current().revision), changes }
+    const changes = this.changes
+      .filter(({ kind }) => kind !== 'move')
+      .map(({ kind, was, definition }): JsonObject =>
+        definition ? { op: 'put', definition } : { op: 'delete', kind, name: was! },
+      )
+    const moves = this.moves.map(({ wish }): JsonObject => ({ ...wish, op: 'move' }))
+    return { base: String(current().revision), changes: [...changes, ...moves] }
   }
 
   #step(next: Changes): void {
@@ -220,7 +246,7 @@ function build(base: Model, changes: readonly Change[]): Model {
   const views = new Map(base.views)
   const target: Readonly<Record<string, Map<string, unknown>>> = { entity: entities, form: forms, view: views }
   for (const { kind, was, definition } of changes) {
-    if (kind === 'relationship') continue
+    if (kind === 'relationship' || kind === 'move') continue
     const parts = target[kind]!
     const before = was === undefined ? undefined : (parts.get(was) as object | undefined)
     if (was !== undefined) parts.delete(was)

@@ -183,6 +183,7 @@ class Properties extends View {
       ${this.#rollupState(field)}
       ${this.#publishedField(field) === undefined ? nothing : paintUsesPanel(this.#publishedField(field)!)}
       <hr />
+      ${this.#move(field)}
       <button
         type="button"
         class="button ghost danger-text"
@@ -269,6 +270,36 @@ class Properties extends View {
     const known = entity?.fields.find(({ id }) => id === field['id'])
     if (entity === undefined || known === undefined || types.get(known.type)?.rollup === undefined) return nothing
     return html`<pv-rollup-state .entity=${entity} .field=${known.name}></pv-rollup-state>`
+  }
+
+  /** The door to another entity, or where the field is to go. */
+  #move(field: FieldDefinition): TemplateResult | typeof nothing {
+    const entity = current().entityById.get(this.entity.id)
+    const known = entity?.fields.find(({ id }) => id === field['id'])
+    if (entity === undefined || known === undefined) return nothing
+    const planned = draft.moves.find((move) => move.field === known.id)
+    if (planned === undefined)
+      return html`<button
+        type="button"
+        class="button ghost"
+        ?disabled=${field.name === this.entity.primaryField}
+        @click=${() => void this.#askMove(entity, known)}
+      >
+        ${icon('arrow-end', 14, 'mirror')}${say('move.to')}
+      </button>`
+    const to = current().entities.get(planned.wish.to)
+    return html`<div class="notice">
+      ${icon('arrow-end', 14, 'mirror')}
+      <span>${say('move.planned', { entity: labelOf(to?.label, planned.wish.to) })}</span>
+      <button type="button" class="button small" @click=${() => draft.drop(`move/${known.id}`)}>
+        ${say('move.keep')}
+      </button>
+    </div>`
+  }
+
+  async #askMove(entity: Entity, field: Field): Promise<void> {
+    const { askMove } = await import('./ask-move.ts')
+    if (await askMove(entity, field)) await route.go('/studio/review')
   }
 
   async #removeField(field: FieldDefinition): Promise<void> {

@@ -1,6 +1,5 @@
 // Review: what publishing the draft does — each step with its risk and its SQL, what depends on it, what is wrong — and the
 // one button that does it. The plan is the server's; this page only shows it.
-import type { Sample } from '@peyvand/core/plan/offenders.ts'
 import type { PlannedStep, Risk } from '@peyvand/core/plan/steps.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { html, nothing, type TemplateResult } from 'lit'
@@ -16,6 +15,7 @@ import { route } from '../shell/route.ts'
 import { state } from '../shell/state.ts'
 import { enStudio } from '../texts/en-studio.ts'
 import { labelOf, say, type TextKey } from '../texts/text.ts'
+import { Choices } from './choices.ts'
 import { draft, type Change } from './draft.ts'
 import { designAddress } from './tree.ts'
 import { undoPublish } from './publish.ts'
@@ -42,6 +42,7 @@ class Review extends View {
   declare _error: unknown
   declare _busy: boolean
   #stop: (() => void) | undefined
+  readonly #choices = new Choices(() => void this.#ask())
 
   constructor() {
     super()
@@ -67,7 +68,10 @@ class Review extends View {
     }
     this._error = undefined
     try {
-      this._plan = await fetchJson<Plan>('/api/model/plan', { method: 'POST', body: draft.request() })
+      this._plan = await fetchJson<Plan>('/api/model/plan', {
+        method: 'POST',
+        body: this.#choices.request(draft.request()),
+      })
     } catch (error) {
       this._plan = undefined
       this._error = error
@@ -134,8 +138,9 @@ class Review extends View {
             : nothing
         }
         ${
-          plan && plan.affects.length > 0
+          plan && (plan.affects.length > 0 || this.#choices.adjust)
             ? html`<h2>${say('design.affects')}</h2>
+                ${this.#choices.paintAdjust()}
                 <ul class="affects card">
                   ${plan.affects.map(({ kind, name, because }) => html`<li><span class="badge">${word(`kind.${kind}`, kind)}</span><strong class="ltr">${name}</strong><span class="quiet" dir="auto">${because}</span></li>`)}
                 </ul>`
@@ -159,15 +164,20 @@ class Review extends View {
   }
 
   #change({ key, kind, was, definition }: Change): TemplateResult {
-    const what = definition === null ? 'delete' : was === undefined ? 'create' : 'change'
-    const name = definition ? labelOf(definition['label'] as string, definition.name) : was!
+    const wish = draft.moves.find((move) => key === `move/${move.field}`)?.wish
+    const what = wish ? 'move' : definition === null ? 'delete' : was === undefined ? 'create' : 'change'
+    const name = wish
+      ? `${wish.from}.${wish.field} → ${wish.to}`
+      : definition
+        ? labelOf(definition['label'] as string, definition.name)
+        : was!
     return html`<li>
-      ${icon({ delete: 'trash', create: 'plus', change: 'edit' }[what], 14)}<span
-        class="badge ${{ delete: 'bad', create: 'good', change: 'info' }[what]}"
+      ${icon({ delete: 'trash', create: 'plus', change: 'edit', move: 'arrow-end' }[what], 14, what === 'move' ? 'mirror' : '')}<span
+        class="badge ${{ delete: 'bad', create: 'good', change: 'info', move: 'info' }[what]}"
         >${say(`design.${what}`)}</span
       >
-      <span>${word(`kind.${kind}`, kind)}</span
-      >${definition && kind === 'entity' ? html`<a href=${designAddress(definition.name)}><bdi>${name}</bdi></a>` : html`<strong><bdi>${name}</bdi></strong>`}<span
+      <span>${word(`kind.${wish ? 'field' : kind}`, kind)}</span
+      >${definition && kind === 'entity' ? html`<a href=${designAddress(definition.name)}><bdi>${name}</bdi></a>` : html`<strong class=${wish ? 'ltr' : ''}><bdi>${name}</bdi></strong>`}<span
         class="grow"
       ></span>
       <button type="button" class="button ghost small" @click=${() => draft.drop(key)}>${say('discard')}</button>
@@ -200,7 +210,7 @@ class Review extends View {
         }
       </details>
       ${step.because ? html`<p class="because" dir="auto">${step.because}</p>` : nothing}
-      ${step.samples?.length ? samples(step.entity, step.samples) : nothing}
+      ${step.samples?.length ? samples(step) : nothing} ${this.#choices.paint(step)}
     </li>`
   }
 
@@ -222,7 +232,7 @@ class Review extends View {
         '/api/model/apply',
         {
           method: 'POST',
-          body: { ...draft.request(), plan: this._plan!.plan },
+          body: { ...this.#choices.request(draft.request()), plan: this._plan!.plan },
         },
       )
       await models.load()
@@ -248,10 +258,11 @@ class Review extends View {
 customElements.define('pv-review', Review)
 
 /** Records in the way of a step, each with the way to where it can be mended. */
-function samples(name: string, rows: readonly Sample[]): TemplateResult {
-  const entity = current().entities.get(name)
+function samples({ entity: name, risk, kind, samples: rows = [] }: PlannedStep): TemplateResult {
+  const from = kind === 'move_values' ? draft.moves.find(({ wish }) => wish.to === name)?.wish.from : undefined
+  const entity = current().entities.get(from ?? name)
   return html`<div class="samples">
-    <p class="quiet">${say('design.samples')}</p>
+    <p class="quiet">${say(risk === 'blocked' ? 'design.samples' : 'design.samples.lose')}</p>
     <ul>
       ${rows.map((row) => {
         const label = html`<bdi>${row.name ?? row.id}</bdi>`
