@@ -12,6 +12,7 @@ import { icon, iconNames } from '../kit/icons.ts'
 import { View, watch } from '../kit/view.ts'
 import { route } from '../shell/route.ts'
 import { labelOf, say } from '../texts/text.ts'
+import { askMove } from './ask-move.ts'
 import { draft } from './draft.ts'
 import {
   designedForm,
@@ -298,7 +299,6 @@ class Properties extends View {
   }
 
   async #askMove(entity: Entity, field: Field): Promise<void> {
-    const { askMove } = await import('./ask-move.ts')
     if (await askMove(entity, field)) await route.go('/studio/review')
   }
 
