@@ -6,7 +6,7 @@ import type { Definition } from './definition.ts'
 import { kindOf } from './kinds.ts'
 import type { Entity, Id, Model } from './model.ts'
 import { mapPaths, readPath, type Naming, type Spot } from './naming.ts'
-import { namedIn } from './rename.ts'
+import { namedIn } from './named.ts'
 import { labelFromName } from './names.ts'
 
 /** One place in a definition that needs another part. */

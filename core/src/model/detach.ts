@@ -4,7 +4,7 @@ import { isShaped } from './check.ts'
 import { kindOf } from './kinds.ts'
 import type { Entity, Id, Model } from './model.ts'
 import { readPath, type Member, type Naming } from './naming.ts'
-import { namedIn } from './rename.ts'
+import { namedIn } from './named.ts'
 
 /** The definitions without references to parts of the model (by id) that are gone; those with nothing left go too. */
 export function detach<D extends object>(definitions: readonly D[], model: Model, gone: ReadonlySet<Id>): D[] {

@@ -6,7 +6,7 @@ import type { CheckExpression } from './kind.ts'
 import { kindOf } from './kinds.ts'
 import type { Entity, Model } from './model.ts'
 import { behind, mapPaths, readPath, type Naming } from './naming.ts'
-import { namedIn } from './rename.ts'
+import { namedIn } from './named.ts'
 import { typeOf } from '../types/index.ts'
 import { waysBack } from './wire.ts'
 

@@ -7,6 +7,7 @@ import type { Definition } from './definition.ts'
 import { kindOf } from './kinds.ts'
 import type { Association, Entity, Model } from './model.ts'
 import type { Move } from './move.ts'
+import { namedIn } from './named.ts'
 import { mapPaths, readPath, type Member, type Naming, type PathStep } from './naming.ts'
 
 /** Old and new sides of one change, with the names of everything by id. */
@@ -152,21 +153,4 @@ function associated(after: Model, { id, from, to }: Association, { name }: Entit
   const now = [...after.associations.values()].find((one) => one.id === id)
   const isFrom = from.entity === name && from.name === text
   return now === undefined ? text : (isFrom ? now.from : to.name === text ? now.to : { name: text }).name
-}
-
-/** Everything of one kind in a model, by name. */
-export function namedIn(
-  model: Model,
-  kind: string,
-): ReadonlyMap<string, { readonly id: string; readonly name: string }> {
-  const lists: Readonly<Record<string, ReadonlyMap<string, { readonly id: string; readonly name: string }>>> = {
-    entity: model.entities,
-    choice: model.choices,
-    view: model.views,
-    form: model.forms,
-    app: model.apps,
-    role: model.roles,
-    relationship: model.associations,
-  }
-  return lists[kind] ?? new Map()
 }

@@ -4,7 +4,7 @@ import type { Definition } from '../model/definition.ts'
 import { referencesOf, type Dependency } from '../model/dependencies.ts'
 import { kinds } from '../model/kinds.ts'
 import type { Entity, Field, Id, Model } from '../model/model.ts'
-import { namedIn } from '../model/rename.ts'
+import { namedIn } from '../model/named.ts'
 
 export interface Affected extends Dependency {
   readonly because: string
