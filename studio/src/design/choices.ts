@@ -8,7 +8,7 @@ import type { PlannedStep } from '@peyvand/core/plan/steps.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { explain } from '../forms/explain.ts'
-import { say, type TextKey } from '../texts/text.ts'
+import { labelOf, say, type TextKey } from '../texts/text.ts'
 import { paintTake } from './ask-move.ts'
 import { draft } from './draft.ts'
 
@@ -100,8 +100,9 @@ export class Choices {
   }
 
   #valueBox(key: string, field: Field, chosen: OnFail): TemplateResult {
-    const { options } = typeOf(field)
-    const listed = options?.(field, draft.model).map(({ value, label }) => ({ value, label: label ?? value }))
+    const listed = typeOf(field)
+      .options?.(field, draft.model)
+      .map(({ value, label }) => ({ value, label: labelOf(label, value) }))
     const box = `onfail-value-${key}`
     if (listed)
       return html`<div class="field">

@@ -282,7 +282,7 @@ class Properties extends View {
     if (planned === undefined)
       return html`<button
         type="button"
-        class="button ghost"
+        class="button ghost move-field"
         ?disabled=${field.name === this.entity.primaryField}
         @click=${() => void this.#askMove(entity, known)}
       >

@@ -111,6 +111,7 @@ class Review extends View {
         ${
           plan && plan.problems.length > 0
             ? html`<h2>${say('design.problems')}</h2>
+                ${plan.affects.length > 0 ? this.#choices.paintAdjust() : nothing}
                 <ul class="problems">
                   ${plan.problems.map(
                     (problem) =>
@@ -140,7 +141,7 @@ class Review extends View {
         ${
           plan && (plan.affects.length > 0 || this.#choices.adjust)
             ? html`<h2>${say('design.affects')}</h2>
-                ${this.#choices.paintAdjust()}
+                ${plan.problems.length > 0 ? nothing : this.#choices.paintAdjust()}
                 <ul class="affects card">
                   ${plan.affects.map(({ kind, name, because }) => html`<li><span class="badge">${word(`kind.${kind}`, kind)}</span><strong class="ltr">${name}</strong><span class="quiet" dir="auto">${because}</span></li>`)}
                 </ul>`
@@ -209,8 +210,8 @@ class Review extends View {
             : nothing
         }
       </details>
-      ${step.because ? html`<p class="because" dir="auto">${step.because}</p>` : nothing}
-      ${step.samples?.length ? samples(step) : nothing} ${this.#choices.paint(step)}
+      ${step.because ? html`<p class="because" dir="auto">${step.because}</p>` : nothing} ${this.#choices.paint(step)}
+      ${step.samples?.length ? samples(step) : nothing}
     </li>`
   }
 
