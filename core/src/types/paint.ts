@@ -5,7 +5,7 @@ import type { Entity, Field, Model } from '../model/model.ts'
 import type { FormatContext } from './type.ts'
 
 /** Elements of the kit that are no part of an app's first load. */
-export type HeavyElement = 'pv-date' | 'pv-file' | 'pv-rich' | 'pv-source'
+export type HeavyElement = 'pv-date' | 'pv-file' | 'pv-lookup' | 'pv-rich' | 'pv-source'
 
 /** The reader and what the page can do for an element. */
 export interface Reader extends FormatContext {
@@ -18,8 +18,8 @@ export interface Reader extends FormatContext {
   word(name: 'yes' | 'no' | 'generated' | 'currency' | 'hidden'): string
   /** Address of a record's page. */
   href(entity: string, id: string): string
-  /** A person or record as a small picture. */
-  avatar(name: string): unknown
+  /** A person or record as a small picture: the file with this id, else the initials of the name. */
+  avatar(name: string, picture?: string): unknown
   /** Sees to it that one of the kit's heavy elements is defined soon; its place is kept until then. */
   bring(element: HeavyElement): void
 }

@@ -2,6 +2,7 @@
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import { wireOf, type Navigation } from '@peyvand/core/model/wire.ts'
+import { faceProperty } from '@peyvand/core/types/face.ts'
 import { exchange, fetchJson } from './http.ts'
 import { asSearch, canSearch } from './search.ts'
 import { current } from './model.ts'
@@ -144,7 +145,7 @@ function selectOf(entity: Entity, fields: readonly string[]): string {
   const names = [...wireOf(current(), entity).properties.values()]
     .filter(({ field }) => wanted.has(field.name))
     .map(({ name }) => name)
-  return [...new Set(['id', ...names])].join(',')
+  return [...new Set(['id', ...names, ...faceIn(entity)])].join(',')
 }
 
 function expandOf(entity: Entity, fields: readonly string[]): string {
@@ -161,6 +162,7 @@ function expandOf(entity: Entity, fields: readonly string[]): string {
         ...new Set([
           'id',
           target.primaryField,
+          ...faceIn(target),
           ...wanted.get(navigation.field.name)!.filter((name) => wireOf(current(), target).properties.has(name)),
         ]),
       ]
@@ -168,6 +170,12 @@ function expandOf(entity: Entity, fields: readonly string[]): string {
     })
     .filter(Boolean)
     .join(',')
+}
+
+/** The property of the picture a record is shown with. */
+function faceIn(entity: Entity): readonly string[] {
+  const face = faceProperty(entity)
+  return face !== undefined && wireOf(current(), entity).properties.has(face) ? [face] : []
 }
 
 /** The single-valued navigations of an entity: one per lookup and target. */

@@ -14,6 +14,7 @@ import { View, watch } from '../kit/view.ts'
 import { route } from '../shell/route.ts'
 import { state } from '../shell/state.ts'
 import { labelOf, say } from '../texts/text.ts'
+import { Listing } from './listing.ts'
 import { designAddress } from './tree.ts'
 
 interface Item {
@@ -31,34 +32,27 @@ interface Item {
 const icons = { entity: 'table', field: 'text', key: 'key' } as const
 
 class Bin extends View {
-  static override properties = { _items: { state: true }, _error: { state: true }, _busy: { state: true } }
-  declare _items: readonly Item[] | undefined
-  declare _error: unknown
+  static override properties = { _busy: { state: true } }
   declare _busy: string | undefined
+
+  readonly #list = new Listing<Item>('/api/model/bin')
 
   constructor() {
     super()
-    watch(this, settings)
+    watch(this, settings, this.#list)
   }
 
   override connectedCallback(): void {
     super.connectedCallback()
-    void this.#load()
-  }
-
-  async #load(): Promise<void> {
-    try {
-      this._items = (await fetchJson<{ value: Item[] }>('/api/model/bin')).value
-    } catch (error) {
-      this._error = error
-    }
+    void this.#list.load()
   }
 
   protected override render(): unknown {
-    if (this._error !== undefined)
-      return html`<div class="review">${state({ kind: 'broken', title: explain(this._error) })}</div>`
-    if (!this._items) return html`<div class="review" aria-busy="true"></div>`
-    if (this._items.length === 0)
+    return this.#list.paint((items) => this.#page(items))
+  }
+
+  #page(items: readonly Item[]): TemplateResult {
+    if (items.length === 0)
       return html`<div class="review">
         ${state({ art: 'trash', title: say('bin.empty'), text: say('bin.empty.text'), actions: html`<a class="button" href="/studio">${say('design.back')}</a>` })}
       </div>`
@@ -71,7 +65,7 @@ class Bin extends View {
           </div>
         </header>
         <ul class="bin card">
-          ${this._items.map((item) => this.#item(item))}
+          ${items.map((item) => this.#item(item))}
         </ul>
       </div>
     </section>`
@@ -132,7 +126,7 @@ class Bin extends View {
         label: say('bin.open'),
         run: () => void route.go(designAddress(item.kind === 'entity' ? (name ?? item.name) : item.entity)),
       })
-      await this.#load()
+      await this.#list.load()
     } catch (error) {
       const offered =
         error instanceof Problem ? /under another name, like "([^"]+)"/.exec(error.hint ?? '')?.[1] : undefined
@@ -160,7 +154,7 @@ class Bin extends View {
       return
     try {
       await fetchJson(`/api/model/bin/${item.id}`, { method: 'DELETE' })
-      await this.#load()
+      await this.#list.load()
     } catch (error) {
       toast(explain(error), undefined, 'bad')
     }

@@ -1,16 +1,14 @@
 // What was published: who, when, what it did to the tables, and the way back while there is one.
 import type { PlannedStep } from '@peyvand/core/plan/steps.ts'
 import { html, nothing, type TemplateResult } from 'lit'
-import { fetchJson } from '../data/http.ts'
 import { models } from '../data/model.ts'
 import { settings } from '../data/settings.ts'
-import { explain } from '../forms/explain.ts'
 import { ago } from '../forms/info.ts'
 import { confirm } from '../kit/dialog.ts'
 import { icon } from '../kit/icons.ts'
 import { View, watch } from '../kit/view.ts'
-import { state } from '../shell/state.ts'
 import { say } from '../texts/text.ts'
+import { Listing } from './listing.ts'
 import { undoPublish } from './publish.ts'
 
 interface Entry {
@@ -31,40 +29,31 @@ interface Entry {
 }
 
 class History extends View {
-  static override properties = { _entries: { state: true }, _error: { state: true } }
-  declare _entries: readonly Entry[] | undefined
-  declare _error: unknown
+  readonly #list = new Listing<Entry>('/api/model/history')
 
   constructor() {
     super()
-    watch(this, settings)
+    watch(this, settings, this.#list)
   }
 
   override connectedCallback(): void {
     super.connectedCallback()
-    void this.#load()
-  }
-
-  async #load(): Promise<void> {
-    try {
-      this._entries = (await fetchJson<{ value: Entry[] }>('/api/model/history')).value
-    } catch (error) {
-      this._error = error
-    }
+    void this.#list.load()
   }
 
   protected override render(): unknown {
-    if (this._error !== undefined)
-      return html`<div class="review">${state({ kind: 'broken', title: explain(this._error) })}</div>`
-    if (!this._entries) return html`<div class="review" aria-busy="true"></div>`
+    return this.#list.paint((items) => this.#page(items))
+  }
+
+  #page(items: readonly Entry[]): TemplateResult {
     return html`<section class="review" aria-label=${say('design.history')}>
       <div class="review-body">
         <header><h1>${say('design.history')}</h1></header>
         ${
-          this._entries.length === 0
+          items.length === 0
             ? html`<p class="quiet">${say('design.nothing')}</p>`
             : html`<ol class="story card history">
-                ${this._entries.map((entry) => this.#entry(entry))}
+                ${items.map((entry) => this.#entry(entry))}
               </ol>`
         }
       </div>
@@ -116,7 +105,7 @@ class History extends View {
       return
     if (await undoPublish(entry.id)) {
       await models.load()
-      await this.#load()
+      await this.#list.load()
     }
   }
 }

@@ -1,7 +1,6 @@
 // The top of a record: its name, the process bar of its stage, the key facts, and what can be done.
 import { elementFor } from '@peyvand/core/elements'
-import { filesIn, smallPicture } from '@peyvand/core/types/held.ts'
-import { types } from '@peyvand/core/types/index.ts'
+import { faceOf, hasFace } from '@peyvand/core/types/face.ts'
 import { optionsOf } from '@peyvand/core/types/choice/options.ts'
 import { offeredOptions } from '@peyvand/core/types/choice/rules.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
@@ -11,7 +10,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { current } from '../data/model.ts'
 import { icon } from '../kit/icons.ts'
 import { labelOf, say } from '../texts/text.ts'
-import { colorOf } from '../shell/avatar.ts'
+import { avatar, colorOf } from '../shell/avatar.ts'
 import { reader } from '../views/reader.ts'
 
 export interface Head {
@@ -43,12 +42,9 @@ export function paintHead(head: Head): TemplateResult {
   </div>`
 }
 
-/** The record's own picture where it has one (a photo, a logo), else the sign of its kind. */
-function paintEmblem({ entity, record }: Head): TemplateResult {
-  const field = entity.fields.find((each) => types.get(each.type)?.files?.thumbnails !== undefined)
-  const [picture] = field === undefined ? [] : filesIn(field, record)
-  if (picture !== undefined)
-    return html`<img class="emblem" src=${smallPicture(picture.id, 96)} alt="" width="36" height="36" />`
+/** The record's own picture or initials where its kind has them, else the sign of its kind. */
+function paintEmblem({ entity, record, state }: Head): TemplateResult {
+  if (hasFace(entity) && !state.isNew) return avatar(state.title, faceOf(entity, record), 'emblem')
   return html`<span class="emblem" data-color=${entity.color ?? colorOf(entity.name)}
     >${icon(entity.icon ?? 'table', 18)}</span
   >`

@@ -2,6 +2,7 @@
 import type { Entity } from '@peyvand/core/model/model.ts'
 import { html, type TemplateResult } from 'lit'
 import { openDialog } from '../kit/dialog.ts'
+import '../kit/lookup.ts'
 import type { Linked } from '../kit/lookup.ts'
 import { labelOf, say } from '../texts/text.ts'
 import { reader } from '../views/reader.ts'

@@ -1,33 +1,27 @@
-// One record, read and edited in place: loads it, keeps the draft, saves with its version, settles conflicts. The page and
-// the peek only frame it. What is painted is decided by core's form state.
+// One record, read and edited in place: puts its head, form and facts on the page, hears keys and buttons, and says what came
+// of a save. The page and the peek only frame it; editing.ts keeps the record, core's form state decides what is painted.
 import type { JsonObject } from '@peyvand/core/base/json.ts'
-import { Problem } from '@peyvand/core/base/problem.ts'
-import { mergeRecords } from '@peyvand/core/form/conflict.ts'
-import { followed } from '@peyvand/core/form/follow.ts'
-import type { previewFormulas } from '@peyvand/core/form/preview.ts'
-import { formState, newRecord, type FormState } from '@peyvand/core/form/state.ts'
+import { formState, type FormState } from '@peyvand/core/form/state.ts'
 import type { Entity, Field, Form } from '@peyvand/core/model/model.ts'
-import { types } from '@peyvand/core/types/index.ts'
 import { textIn } from '@peyvand/core/types/paint.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { hear } from '../data/events.ts'
 import { current, models } from '../data/model.ts'
-import { create, read, remove, update, type Row } from '../data/records.ts'
 import { settings } from '../data/settings.ts'
-import { confirm, toast } from '../kit/dialog.ts'
+import { toast } from '../kit/dialog.ts'
 import { View, watch } from '../kit/view.ts'
 import { labelOf, say } from '../texts/text.ts'
-import { paintButtons, type Buttons, type SaveState } from './buttons.ts'
-import { settle } from './conflict.ts'
-import { newer, pickFrom } from './draft.ts'
+import { paintButtons, type Buttons } from './buttons.ts'
+import { connectable } from './connectable.ts'
+import { Editing } from './editing.ts'
 import { detailOf, explain } from './explain.ts'
 import { paintTabs } from './form.ts'
-import { plainForm } from './plain.ts'
-import { brokenRecord, waitingRecord } from './record-states.ts'
 import { paintHead } from './head.ts'
-import { lookupsGiven } from './given.ts'
-import { connectable } from './connectable.ts'
 import { paintInfo } from './info.ts'
+import { plainForm } from './plain.ts'
+import { Preview } from './preview.ts'
+import { deleteOne, mayLose, splitOff, toggleState } from './record-actions.ts'
+import { brokenRecord, waitingRecord } from './record-states.ts'
 
 export class RecordElement extends View {
   static override properties = {
@@ -37,13 +31,8 @@ export class RecordElement extends View {
     tools: { attribute: false },
     close: { attribute: false },
     given: { attribute: false },
-    _original: { state: true },
-    _draft: { state: true },
-    _error: { state: true },
-    _save: { state: true },
     _tab: { state: true },
     _slow: { state: true },
-    _preview: { state: true },
   }
   declare entity: Entity
   /** Absent for a new record. */
@@ -54,46 +43,40 @@ export class RecordElement extends View {
   declare close: (() => void) | undefined
   /** Values a new record starts with, by wire name. */
   declare given: Readonly<Record<string, string>>
-  declare _original: Row | undefined
-  declare _draft: Readonly<Record<string, unknown>>
-  declare _error: unknown
-  declare _save: SaveState
   declare _tab: number
   declare _slow: boolean
-  declare _preview: typeof previewFormulas | undefined
-  #refused: readonly Problem[] = []
-  #complete = false
-  /** What a new record began with. */
-  #start: Readonly<Record<string, unknown>> | undefined
-  #savedAt: Date | undefined
-  #stop: (() => void) | undefined
+  #editing!: Editing
+  readonly #preview = new Preview()
+  /** What was painted last. */
   #state: FormState | undefined
   #told = { title: '', dirty: false }
+  #stops: readonly (() => void)[] = []
 
   constructor() {
     super()
     this.compact = false
     this.given = {}
-    this._draft = {}
-    this._save = 'clean'
     this._tab = 0
     this._slow = false
-    watch(this, models, settings)
+    watch(this, models, settings, this.#preview)
   }
 
   override connectedCallback(): void {
     super.connectedCallback()
-    this.#stop = hear((event) => {
-      if (event.kind === 'record' && event.id === this.recordId && event.change === 'update' && this._save !== 'saving')
-        void this.#heard()
-    })
+    this.#editing = new Editing(this.entity, this.recordId)
+    this.#stops = [
+      this.#editing.subscribe(() => this.requestUpdate()),
+      hear((event) => {
+        if (event.kind === 'record' && event.id === this.recordId && event.change === 'update') void this.#heard()
+      }),
+    ]
     this.addEventListener('keydown', this.#key)
     void this.#load()
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
-    this.#stop?.()
+    for (const stop of this.#stops) stop()
     this.removeEventListener('keydown', this.#key)
   }
 
@@ -103,115 +86,49 @@ export class RecordElement extends View {
     return forms.find((form) => !form.generated) ?? forms[0] ?? plainForm(this.entity)
   }
 
-  /** The draft with what its formulas give now; before the first change they are as the server said. */
-  #shown(): Readonly<Record<string, unknown>> {
-    if (
-      this._draft === this._original ||
-      !this.entity.fields.some(({ type }) => types.get(type)?.formula !== undefined)
-    )
-      return this._draft
-    if (!this._preview) {
-      void import('@peyvand/core/form/preview.ts').then((preview) => (this._preview = preview.previewFormulas))
-      return this._draft
-    }
-    return { ...this._draft, ...this._preview(current(), this.entity, this._draft, new Date().toISOString()) }
-  }
-
   async #load(): Promise<void> {
-    this._error = undefined
-    if (this.recordId === undefined) {
-      this.#start = this._draft = { ...newRecord(this.entity), ...(await lookupsGiven(this.entity, this.given)) }
-      await this.updateComplete
-      this.querySelector<HTMLElement>('.form input:not([disabled]):not([readonly])')?.focus()
-      return
-    }
-    setTimeout(() => {
-      this._slow = true
-    }, 150)
-    try {
-      this.#take(await read(this.entity, this.recordId))
-    } catch (error) {
-      this._error = error
-    }
+    if (this.recordId !== undefined)
+      setTimeout(() => {
+        this._slow = true
+      }, 150)
+    this.#preview.forget()
+    await this.#editing.load(this.given)
+    if (this.recordId !== undefined) return
+    await this.updateComplete
+    this.querySelector<HTMLElement>('.form input:not([disabled]):not([readonly])')?.focus()
   }
 
-  #take(row: Row): void {
-    this._original = row
-    this._draft = row
-  }
-
-  /** Someone else changed this record while we look at it: take it over, under what was typed here. */
   async #heard(): Promise<void> {
-    const theirs = await read(this.entity, this.recordId!).catch(() => undefined)
-    // A rollup becomes another value without a new version, so the whole record is compared.
-    if (!theirs || JSON.stringify(theirs) === JSON.stringify(this._original) || this._save === 'saving') return
-    if (!this.#state?.dirty) {
-      this.#take(theirs)
-      return
-    }
-    const { free, conflicts } = mergeRecords({
-      model: current(),
-      entity: this.entity,
-      base: this._original!,
-      theirs,
-      changes: this.#state.changes,
-    })
-    if (conflicts.length > 0) return
-    this._original = theirs
-    this._draft = { ...theirs, ...pickFrom(this._draft, free) }
-    toast(say('conflict.merged'))
+    this.#preview.forget()
+    if (await this.#editing.hear(this.#state?.dirty ? this.#state.changes : undefined)) toast(say('conflict.merged'))
   }
 
   protected override render(): unknown {
-    this.entity = current().entities.get(this.entity.name) ?? this.entity
-    if (this._error !== undefined)
-      return brokenRecord(this._error, () => void this.#load(), this.compact ? () => this.close?.() : undefined)
-    if (this.recordId !== undefined && !this._original) return waitingRecord(this._slow)
-    const form = this.#form
-    const record = this.#shown()
-    const painted = (this.#state = formState({
-      model: current(),
-      entity: this.entity,
-      form,
-      record,
-      original: this._original,
-      start: this.#start,
-      rights: current().rights.get(this.entity.name)!,
-      locked: current().locked.get(this.entity.name),
-      unset: current().unset.get(this.entity.name),
-      language: settings.language,
-      refused: this.#refused,
-      complete: this.#complete,
-    }))
-    this.#tell(painted)
-    const change = (values: JsonObject) => this.#change(values)
-    return html`<div class="record ${this.compact ? 'compact' : ''}">
-      ${paintHead({ state: painted, entity: this.entity, record, original: this._original, compact: this.compact, change, actions: this.#buttons(painted) })}
+    this.entity = this.#editing.entity = current().entities.get(this.entity.name) ?? this.entity
+    const { error, original, draft } = this.#editing
+    if (error !== undefined)
+      return brokenRecord(error, () => void this.#load(), this.compact ? () => this.close?.() : undefined)
+    if (this.recordId !== undefined && !original) return waitingRecord(this._slow)
+    const record = this.#preview.shown(this.entity, draft, original)
+    const state = (this.#state = this.#stateOf(record))
+    this.#tell(state)
+    const { entity, compact, recordId } = this
+    const change = (values: JsonObject) => this.#editing.change(values)
+    return html`<div class="record ${compact ? 'compact' : ''}">
+      ${paintHead({ state, entity, record, original, compact, change, actions: this.#buttons(state) })}
       <div class="record-body">
         <div class="record-main">
-          ${paintTabs({
-            state: painted,
-            entity: this.entity,
-            record,
-            original: this._original,
-            recordId: this.recordId,
-            compact: this.compact,
-            tab: this._tab,
-            pick: (tab) => {
-              this._tab = tab
-            },
-            change,
-          })}
+          ${paintTabs({ state, entity, record, original, recordId, compact, tab: this._tab, pick: (tab) => (this._tab = tab), change })}
           ${this.#connections()}
         </div>
         ${
-          this._original
+          original
             ? paintInfo({
-                entity: this.entity,
-                record: this._original,
-                compact: this.compact,
-                header: form.header,
-                open: (field) => opens(painted, field),
+                entity,
+                record: original,
+                compact,
+                header: this.#form.header,
+                open: (field) => opens(state, field),
                 change,
               })
             : nothing
@@ -220,28 +137,47 @@ export class RecordElement extends View {
     </div>`
   }
 
+  /** What the form is with these values. */
+  #stateOf(record: Readonly<Record<string, unknown>>): FormState {
+    const { original, start, refused, complete } = this.#editing
+    return formState({
+      model: current(),
+      entity: this.entity,
+      form: this.#form,
+      record,
+      original,
+      start,
+      rights: current().rights.get(this.entity.name)!,
+      locked: current().locked.get(this.entity.name),
+      unset: current().unset.get(this.entity.name),
+      language: settings.language,
+      refused,
+      complete,
+    })
+  }
+
   #connections(): TemplateResult | typeof nothing {
     if (this.recordId === undefined || this.compact || !connectable(this.entity)) return nothing
     void import('./connections.ts')
     return html`<pv-connections .entity=${this.entity} .recordId=${this.recordId}></pv-connections>`
   }
 
-  #tell(painted: FormState): void {
-    const { title, dirty } = painted
+  #tell({ title, dirty }: FormState): void {
     if (title !== this.#told.title) queueMicrotask(() => this.tell('titled', title))
     if (dirty !== this.#told.dirty) queueMicrotask(() => this.tell('dirtied', dirty))
     this.#told = { title, dirty }
   }
 
-  #buttons(painted: FormState): TemplateResult {
+  #buttons(state: FormState): TemplateResult {
+    const { saving, savedAt } = this.#editing
     return paintButtons({
-      state: painted,
-      saving: this._save,
-      savedAt: this.#savedAt,
+      state,
+      saving,
+      savedAt,
       compact: this.compact,
       tools: this.tools,
       close: () => this.close?.(),
-      discard: () => this.#discard(),
+      discard: () => this.#editing.discard(),
       save: () => void this.save(),
       reload: () => void this.#load(),
       remove: () => void this.#delete(),
@@ -251,200 +187,108 @@ export class RecordElement extends View {
 
   /** What a record with a state can be told. */
   #stateButtons(): Pick<Buttons, 'toggle' | 'split'> {
-    const original = this._original
+    const { original } = this.#editing
     if (!original || this.entity.state === undefined || !current().rights.get(this.entity.name)?.write) return {}
     const active = original['state'] !== 'inactive'
-    if (!active && original['merged_into_id']) return { split: () => void this.#split() }
-    return { toggle: { active, run: () => void this.#toggle(active) } }
-  }
-
-  async #toggle(active: boolean): Promise<void> {
-    try {
-      await update(
-        this.entity,
-        this.recordId!,
-        { state: active ? 'inactive' : 'active' },
-        this._original?.['@odata.etag'],
-      )
-      await this.#load()
-      toast(say(active ? 'deactivated' : 'activated'))
-    } catch (error) {
-      this.#failed(error)
+    const split = async () => {
+      if (await splitOff(this.entity, original)) await this.#load()
     }
-  }
-
-  async #split(): Promise<void> {
-    const { splitHere } = await import('./split.ts')
-    if (await splitHere(this.entity, this._original!)) await this.#load()
-  }
-
-  #change(given: JsonObject): void {
-    const values = followed(this.entity, this._draft, given)
-    this._draft = { ...this._draft, ...values }
-    const names = new Set(Object.keys(values))
-    this.#refused = this.#refused.filter(
-      (problem) => !names.has((problem.pointer ?? problem.target ?? '').replace(/^\//, '')),
-    )
-    if (this._save !== 'saving') this._save = 'dirty'
-  }
-
-  #discard(): void {
-    this._draft = this._original ?? {}
-    this.#refused = []
-    this.#complete = false
-    this._save = 'clean'
+    if (!active && original['merged_into_id']) return { split: () => void split() }
+    return {
+      toggle: {
+        active,
+        run: () =>
+          void toggleState(this.entity, original).then(
+            () => this.#load(),
+            (error: unknown) => this.#failed(error),
+          ),
+      },
+    }
   }
 
   /** Saves the draft. Gives true when it is stored. */
   async save(): Promise<boolean> {
-    this.#complete = true
+    this.#editing.complete = true
     this.requestUpdate()
     await this.updateComplete
-    const painted = this.#state!
-    if (painted.problems.length > 0) {
-      this.#showProblems(painted)
+    const state = this.#state!
+    if (state.problems.length > 0) {
+      this.#showProblems(state)
       return false
     }
-    if (!painted.dirty && !painted.isNew) return true
-    this._save = 'saving'
+    if (!state.dirty && !state.isNew) return true
     try {
-      if (painted.isNew) await this.#create(painted.changes)
-      else await this.#update(painted.changes)
-      return true
+      return await (state.isNew ? this.#create(state.changes) : this.#update(state.changes))
     } catch (error) {
       this.#failed(error)
       return false
     }
   }
 
-  async #create(changes: JsonObject): Promise<void> {
-    const row = await create(this.entity, changes)
-    this.#stored(row)
-    toast(
-      say('created', { name: textIn(row, this.entity.primaryField) ?? labelOf(this.entity.label, this.entity.name) }),
-    )
+  async #create(changes: JsonObject): Promise<true> {
+    const row = await this.#editing.create(changes)
+    const name = textIn(row, this.entity.primaryField) ?? labelOf(this.entity.label, this.entity.name)
+    toast(say('created', { name }))
     this.tell('dirtied', false)
     this.tell('created', row.id)
+    return true
   }
 
-  async #update(changes: JsonObject): Promise<void> {
-    const sent = this._draft
-    try {
-      await update(this.entity, this.recordId!, changes, this._original?.['@odata.etag'])
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'conflict.stale') throw error
-      await this.#conflict(changes)
-      return
-    }
-    const row = await read(this.entity, this.recordId!)
-    const typed = this._draft === sent ? {} : newer(this._draft, sent)
-    this.#stored(row)
-    this._draft = { ...row, ...typed }
-    this.tell('saved', row)
-  }
-
-  #stored(row: Row): void {
-    this._original = row
-    this._draft = row
-    this.#refused = []
-    this.#complete = false
-    this.#savedAt = new Date()
-    this._save = 'saved'
-  }
-
-  /** Someone else saved first: what they did not touch goes on top of theirs, the rest a person decides. */
-  async #conflict(changes: JsonObject): Promise<void> {
-    const theirs = await read(this.entity, this.recordId!)
-    const merge = mergeRecords({ model: current(), entity: this.entity, base: this._original!, theirs, changes })
-    const decided =
-      merge.conflicts.length > 0
-        ? await settle(this.entity, merge.conflicts, { ...theirs, ...this._draft }, theirs)
-        : {}
-    if (!decided) {
-      this._save = 'dirty'
-      return
-    }
-    const values = { ...merge.free, ...decided }
-    this._original = theirs
-    if (Object.keys(values).length > 0) await this.#update(values)
-    else {
-      this.#stored(theirs)
-      this.tell('saved', theirs)
-    }
-    if (merge.conflicts.length === 0) toast(say('conflict.merged'))
+  async #update(changes: JsonObject): Promise<boolean> {
+    const saved = await this.#editing.update(changes)
+    if (saved === 'undecided') return false
+    if (saved === 'merged') toast(say('conflict.merged'))
+    this.tell('saved', this.#editing.original)
+    return true
   }
 
   #failed(reason: unknown): void {
-    this._save = 'failed'
-    const problems = reason instanceof Problem ? (reason.problems.length > 0 ? reason.problems : [reason]) : []
-    this.#refused = problems.filter((problem) => problem.pointer !== undefined || problem.target !== undefined)
+    this.#editing.fail(reason)
+    const detail = this.#editing.refused.length === 0 ? detailOf(reason) : undefined
     toast(
-      html`${explain(reason)}${detailOf(reason) && this.#refused.length === 0 ? html` <span dir="auto">${detailOf(reason)}</span>` : nothing}`,
-      { label: say('retry'), run: this.#again },
+      html`${explain(reason)}${detail ? html` <span dir="auto">${detail}</span>` : nothing}`,
+      { label: say('retry'), run: () => void this.save() },
       'bad',
     )
-    this.requestUpdate()
-    void this.updateComplete.then(() => this.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus())
+    this.#showFirst()
   }
 
-  readonly #again = (): void => void this.save()
-
-  #showProblems(painted: FormState): void {
-    const here = painted.tabs[this._tab]
+  #showProblems(state: FormState): void {
+    const here = state.tabs[this._tab]
     if (!here || here.problems === 0) {
-      const at = painted.tabs.findIndex((tab) => tab.problems > 0)
+      const at = state.tabs.findIndex((tab) => tab.problems > 0)
       if (at >= 0) this._tab = at
     }
+    this.#showFirst()
+    toast(say('save.problems', { count: state.problems.length }), undefined, 'bad')
+  }
+
+  /** Puts the keyboard on the first value that is wrong. */
+  #showFirst(): void {
     void this.updateComplete.then(() => this.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus())
-    toast(say('save.problems', { count: painted.problems.length }), undefined, 'bad')
   }
 
   async #delete(): Promise<void> {
-    const name = textIn(this._original ?? {}, this.entity.primaryField) ?? ''
-    if (
-      !(await confirm({
-        title: say('delete.one', { name }),
-        body: say('delete.text'),
-        yes: say('delete'),
-        danger: true,
-      }))
-    )
-      return
-    try {
-      await remove(this.entity, this.recordId!)
-      this._draft = this._original ?? {}
-      this.tell('dirtied', false)
-      toast(say('deleted', { name }))
-      this.tell('removed', this.recordId)
-    } catch (error) {
-      toast(html`${explain(error)}`, undefined, 'bad')
-    }
+    if (!(await deleteOne(this.entity, this.#editing.original!))) return
+    this.#editing.discard()
+    this.tell('dirtied', false)
+    this.tell('removed', this.recordId)
   }
 
   /** Asks what to do with unsaved changes; true when the record may be left. */
   async mayLeave(): Promise<boolean> {
-    if (!this.#state?.dirty) return true
-    return confirm({
-      title: say('leave.title'),
-      body: say('leave.text'),
-      yes: say('leave.yes'),
-      no: say('leave.no'),
-      danger: true,
-    })
-  }
-
-  async #saveAndClose(): Promise<void> {
-    if (await this.save()) this.close?.()
+    return !this.#state?.dirty || mayLose()
   }
 
   readonly #key = (event: KeyboardEvent): void => {
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 's') {
+    if (!event.ctrlKey && !event.metaKey) return
+    if (event.key.toLowerCase() === 's') {
       event.preventDefault()
       ;(document.activeElement as HTMLElement | null)?.dispatchEvent(new Event('change', { bubbles: true }))
       void this.save()
-    } else if ((event.ctrlKey || event.metaKey) && event.key === 'Enter') {
+    } else if (event.key === 'Enter') {
       event.preventDefault()
-      void this.#saveAndClose()
+      void this.save().then((saved) => saved && this.close?.())
     }
   }
 }

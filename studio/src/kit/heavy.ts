@@ -5,6 +5,7 @@ import type { HeavyElement } from '@peyvand/core/types/paint.ts'
 const heavy: Readonly<Record<HeavyElement, () => Promise<unknown>>> = {
   'pv-date': () => import('./date.ts'),
   'pv-file': () => import('./file.ts'),
+  'pv-lookup': () => import('./lookup.ts'),
   'pv-rich': () => import('./rich.ts'),
   'pv-source': () => import('./source.ts'),
 }

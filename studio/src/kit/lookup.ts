@@ -1,5 +1,6 @@
 // Choosing a record by name: type-ahead over the person's own rights, several target entities, open what is chosen, create what is missing.
 import { html, nothing, type TemplateResult } from 'lit'
+import { avatar } from '../shell/avatar.ts'
 import { say } from '../texts/text.ts'
 import { icon } from './icons.ts'
 import { moveBy, place } from './popover.ts'
@@ -9,16 +10,21 @@ export interface Candidate {
   readonly id: string
   readonly label: string
   readonly second?: string
+  /** The file of the picture it is known by. */
+  readonly picture?: string
 }
 export interface Target {
   readonly entity: string
   readonly label: string
   readonly icon?: string
+  /** Whether its records are shown with a picture or initials. */
+  readonly face?: boolean
 }
 export interface Linked {
   readonly entity: string
   readonly id: string
   readonly label: string
+  readonly picture?: string
 }
 
 /** What a picker asks the app for. */
@@ -79,8 +85,9 @@ export class LookupElement extends View {
 
   protected override render(): unknown {
     const open = this._text !== undefined
+    const face = this.value && !open && this.targets.some((each) => each.face && each.entity === this.value!.entity)
     return html`<span class="input affix lookup ${this.invalid ? 'invalid' : ''}">
-        <input
+        ${face ? avatar(this.value!.label, this.value!.picture) : nothing}<input
           type="text"
           role="combobox"
           id=${this.controlId ?? nothing}
@@ -150,7 +157,8 @@ export class LookupElement extends View {
                 this._at = at
               }}
             >
-              ${icon(target?.icon)}<span class="grow cut"><bdi>${one.label}</bdi></span
+              ${target?.face ? avatar(one.label, one.picture) : icon(target?.icon)}<span class="grow cut"
+                ><bdi>${one.label}</bdi></span
               >${one.second ? html`<span class="second">${one.second}</span>` : nothing}
             </div>`,
         )}
@@ -247,7 +255,7 @@ export class LookupElement extends View {
 
   #give(one: Candidate | null): void {
     const target = this.#target
-    this.value = one && target ? { entity: target.entity, id: one.id, label: one.label } : null
+    this.value = one && target ? { entity: target.entity, id: one.id, label: one.label, picture: one.picture } : null
     this.#close()
     this.tell('pick', this.value)
     this.querySelector('input')?.focus()

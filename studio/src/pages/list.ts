@@ -19,7 +19,6 @@ import '../views/bar.ts'
 import type { BarElement } from '../views/bar.ts'
 import { columnOf, columnsOf, type Column, type Sort } from '../views/columns.ts'
 import { countConditions, everything, printFilter, readFilter, type Group } from '../views/filter.ts'
-import { deleteMany } from '../views/delete-many.ts'
 import '../views/grid.ts'
 import type { GridElement } from '../views/grid.ts'
 import type { Groups } from '../views/groups.ts'
@@ -377,6 +376,7 @@ class ListPage extends View {
   }
 
   async #deleteSelected(): Promise<void> {
+    const { deleteMany } = await import('../views/delete-many.ts')
     if (!(await deleteMany(this.entity, [...this._selected]))) return
     this._selected = new Set()
     this.#refresh()

@@ -12,7 +12,6 @@ import '../pages/list.ts'
 import '../pages/record.ts'
 import { say } from '../texts/text.ts'
 import { firstPage } from './apps.ts'
-import { askSignIn } from './again.ts'
 import { bringPalette, showPalette } from './places.ts'
 import { route } from './route.ts'
 import './sidebar.ts'
@@ -30,7 +29,7 @@ class AppElement extends View {
 
   override connectedCallback(): void {
     super.connectedCallback()
-    whenSignedOut(async () => (models.model ? askSignIn() : false))
+    whenSignedOut(async () => models.model !== undefined && (await import('./again.ts')).askSignIn())
     hear((event) => {
       if (event.kind === 'model') void models.load().catch(() => undefined)
     })

@@ -1,5 +1,7 @@
-// A person as a small coloured circle with initials; the colour follows from the name, so it is the same everywhere.
-import { html, type TemplateResult } from 'lit'
+// A person or record as a small circle: its picture where it has one, over initials whose colour follows from the name, so that
+// it is the same everywhere and nothing jumps when a picture comes late or not at all.
+import { smallPicture } from '@peyvand/core/types/held.ts'
+import { html, nothing, type TemplateResult } from 'lit'
 
 const colors = [
   'teal',
@@ -16,9 +18,19 @@ const colors = [
   'brown',
 ] as const
 
-/** The circle for a name. Decoration: the name stands beside it. */
-export function avatar(name: string, className = ''): TemplateResult {
-  return html`<span class="avatar ${className}" data-color=${colorOf(name)} aria-hidden="true">${initials(name)}</span>`
+/** The circle for a name, with the picture of this file in it. Decoration: the name stands beside it. */
+export function avatar(name: string, picture?: string, className = ''): TemplateResult {
+  return html`<span class="avatar ${className}" data-color=${colorOf(name)} aria-hidden="true"
+    >${initials(name)}${
+      picture === undefined
+        ? nothing
+        : html`<img src=${smallPicture(picture, className === '' ? 48 : 96)} alt="" loading="lazy" @error=${hide} />`
+    }</span
+  >`
+}
+
+function hide({ target }: Event): void {
+  ;(target as HTMLElement).remove()
 }
 
 /** A palette colour that stays with a text. */

@@ -4,6 +4,9 @@ import type { Entity, Field, View } from '@peyvand/core/model/model.ts'
 import { current } from '../data/model.ts'
 import { lookups, type Row } from '../data/records.ts'
 import { propertiesOf } from '@peyvand/core/form/state.ts'
+import { faceOf, hasFace } from '@peyvand/core/types/face.ts'
+import { textIn } from '@peyvand/core/types/paint.ts'
+import { html } from 'lit'
 import { labelOf } from '../texts/text.ts'
 
 export interface Column {
@@ -71,7 +74,8 @@ export function columnOf(entity: Entity, path: string, width?: number, total?: s
 }
 
 function plainColumn(entity: Entity, field: Field, path: string, width?: number, total?: string): Column {
-  const element = elementFor(field)
+  const element =
+    field.name === entity.primaryField && hasFace(entity) ? withFace(elementFor(field)) : elementFor(field)
   return {
     path,
     entity,
@@ -83,6 +87,18 @@ function plainColumn(entity: Entity, field: Field, path: string, width?: number,
     orderby: orderOf(entity, field),
     masked: field.masked !== undefined,
     recordOf: (row) => row,
+  }
+}
+
+/** Names of records with the picture they are known by. */
+function withFace(element: FieldElement): FieldElement {
+  return {
+    ...element,
+    cell: (shown) => {
+      const { entity, field, record, reader } = shown
+      const name = textIn(record, field.name) ?? ''
+      return html`<span class="linked">${reader.avatar(name, faceOf(entity, record))}${element.cell(shown)}</span>`
+    },
   }
 }
 

@@ -274,6 +274,7 @@ class FilterBuilder extends View {
     })
     const source = { ...(reader().source as object), create: undefined }
     const value = id && targets[0] ? { entity: targets[0], id, label: names.of(targets[0], id) } : null
+    bring('pv-lookup')
     return html`<pv-lookup
       .label=${say('filter.value')}
       .targets=${offered}

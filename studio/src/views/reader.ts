@@ -1,5 +1,6 @@
 // The reader as field elements know them: language, calendar, model, and the source pickers search in.
 import type { Reader } from '@peyvand/core/elements'
+import { faceOf } from '@peyvand/core/types/face.ts'
 import { textIn } from '@peyvand/core/types/paint.ts'
 import { current } from '../data/model.ts'
 import { names } from '../data/names.ts'
@@ -8,7 +9,6 @@ import { settings } from '../data/settings.ts'
 import { toast } from '../kit/dialog.ts'
 import { bring } from '../kit/heavy.ts'
 import type { LookupSource } from '../kit/lookup.ts'
-import '../kit/lookup.ts'
 import '../kit/number.ts'
 import '../kit/select.ts'
 import { explain } from '../forms/explain.ts'
@@ -30,7 +30,7 @@ const source: LookupSource = {
     return rows.map((row) => {
       const label = textIn(row, entity.primaryField) ?? ''
       names.keep(name, row.id, label)
-      return { id: row.id, label }
+      return { id: row.id, label, picture: faceOf(entity, row) }
     })
   },
   href: (name, id) => `/a/${appHere()}/${name}/${id}`,
