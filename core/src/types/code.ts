@@ -6,13 +6,14 @@ import type { ChoiceOption } from '../model/model.ts'
 import { textToText } from './casts.ts'
 import { longest } from './text/type.ts'
 import { anyMasks } from './mask.ts'
-import type { FieldType } from './type.ts'
+import type { FieldType, TypeGroup } from './type.ts'
 import { refuse, withoutValue } from './value.ts'
 
 /** What one standard is. */
 export interface Codes {
   readonly name: string
   readonly label: Label
+  readonly group: TypeGroup
   readonly icon: string
   readonly description: Label
   /** The codes people choose from. */
@@ -32,13 +33,14 @@ export interface Codes {
 
 /** The field type of a standard's codes. */
 export function codeType(codes: Codes): FieldType {
-  const { name, label, icon, description } = codes
+  const { name, label, group, icon, description } = codes
   let options: readonly ChoiceOption[] | undefined
   const all = (): readonly ChoiceOption[] => (options ??= codes.list().map((code) => optionOf(codes, code)))
   const refused = { rule: name, says: `must be ${codes.says}`, hint: codes.hint }
   return {
     name,
     label,
+    group,
     icon,
     description,
     settings: { properties: {} },

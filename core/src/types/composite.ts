@@ -9,13 +9,14 @@ import type { Field } from '../model/model.ts'
 import { textToText, unchanged } from './casts.ts'
 import { longest as longestText, refuseStored } from './text/type.ts'
 import type { Masks } from './mask.ts'
-import type { Column, FieldType, Parsed } from './type.ts'
+import type { Column, FieldType, Parsed, TypeGroup } from './type.ts'
 import { missing, refuse, withoutValue } from './value.ts'
 
 /** What one composite type is. */
 export interface Composite<F extends Field> {
   readonly name: string
   readonly label: Label
+  readonly group: TypeGroup
   readonly icon: string
   readonly description: Label
   readonly settings: FieldType['settings']
@@ -45,11 +46,12 @@ const column = (suffix: string): Column => ({
 
 /** The field type of a composite. */
 export function compositeType<F extends Field>(composite: Composite<F>): FieldType<F> {
-  const { name, label, icon, description, settings, longest } = composite
+  const { name, label, group, icon, description, settings, longest } = composite
   const suffixes = Object.keys(composite.parts)
   return {
     name,
     label,
+    group,
     icon,
     description,
     settings,

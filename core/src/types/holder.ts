@@ -62,6 +62,7 @@ export function holderType<F extends HolderField>(holding: Holding<F>): FieldTyp
   return {
     name: holding.name,
     label: holding.label,
+    group: 'file',
     icon: holding.icon,
     description: holding.description,
     settings: { properties: { ...settings, ...holding.settings } },

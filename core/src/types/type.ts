@@ -149,6 +149,10 @@ export interface Exchange<F extends Field = Field> {
   day?(field: F): string | undefined
 }
 
+/** What a designer looks for a type under, in this order; a type that says nothing stands under `other`. */
+export const typeGroups = ['text', 'number', 'choice', 'time', 'link', 'file', 'place', 'computed', 'other'] as const
+export type TypeGroup = (typeof typeGroups)[number]
+
 /** A way a type is often used, offered beside it: an e-mail is a text, a customer is a lookup. */
 export interface Preset {
   readonly name: string
@@ -162,6 +166,8 @@ export interface Preset {
 export interface FieldType<F extends Field = Field> {
   readonly name: string
   readonly label: Label
+  /** Where the designer offers it. */
+  readonly group?: TypeGroup
   /** Icon name of the kit. */
   readonly icon: string
   /** One line for the designer: when to choose it. */

@@ -6,13 +6,12 @@ import { formState, newRecord, type ControlState } from '@peyvand/core/form/stat
 import type { Entity, Form } from '@peyvand/core/model/model.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
 import { types } from '@peyvand/core/types/index.ts'
-import type { FieldType, Preset } from '@peyvand/core/types/type.ts'
+import type { Preset } from '@peyvand/core/types/type.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { models } from '../data/model.ts'
 import { settings } from '../data/settings.ts'
 import { paintField } from '../forms/form.ts'
 import { icon } from '../kit/icons.ts'
-import { openMenu } from '../kit/popover.ts'
 import { styled, View, watch } from '../kit/view.ts'
 import { colorOf } from '../shell/avatar.ts'
 import { route } from '../shell/route.ts'
@@ -24,6 +23,7 @@ import { freeName } from './naming.ts'
 import './relations.ts'
 import './states.ts'
 import { designAddress } from './tree.ts'
+import { openTypePicker } from './type-picker.ts'
 
 const tabs = ['form', 'list', 'relations', 'rules', 'json'] as const
 const pictures = { form: 'form', list: 'table', relations: 'link', rules: 'settings', json: 'braces' } as const
@@ -94,8 +94,8 @@ class Canvas extends View {
     const add = html`<button
       type="button"
       class="add-field"
-      aria-haspopup="menu"
-      @click=${(event: Event) => this.#add(event.currentTarget as HTMLElement)}
+      aria-haspopup="dialog"
+      @click=${(event: Event) => openTypePicker(event.currentTarget as HTMLElement, (type, preset) => this.#addOf(type, preset))}
     >
       ${icon('plus', 14)}${say('design.add-field')}
     </button>`
@@ -178,30 +178,6 @@ class Canvas extends View {
         { ...control, lock: control.lock === 'permission' ? undefined : control.lock },
       )}
     </div>`
-  }
-
-  #add(anchor: HTMLElement): void {
-    openMenu(
-      anchor,
-      [...types.values()]
-        .filter((type) => type.name !== 'uuid')
-        .flatMap((type) => [
-          {
-            label: html`<span class="type-line"
-              ><span>${labelOf(type.label)}</span><span class="second">${labelOf(type.description)}</span></span
-            >`,
-            icon: type.icon,
-            run: () => this.#addOf(type.name),
-          },
-          ...presetsOf(type).map((preset) => ({
-            label: html`<span class="type-line"
-              ><span>${labelOf(preset.label)}</span><span class="second">${labelOf(type.label)}</span></span
-            >`,
-            icon: preset.icon,
-            run: () => this.#addOf(type.name, preset),
-          })),
-        ]),
-    )
   }
 
   #addOf(type: string, preset?: Preset): void {
@@ -287,11 +263,6 @@ class Canvas extends View {
   }
 }
 customElements.define('pv-canvas', Canvas)
-
-/** The ways of using a type that this model has entities for. */
-function presetsOf({ presets = [] }: FieldType): readonly Preset[] {
-  return presets.filter(({ entities = [] }) => entities.every((name) => draft.model.entities.has(name)))
-}
 
 /** What a type needs to be legal at once, so that a fresh field can be published as it is. */
 function starting(type: string): JsonObject {

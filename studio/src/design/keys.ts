@@ -1,7 +1,9 @@
 // The keys of an entity: fields that together tell its records apart, for imports, integrations and addresses.
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { namePattern } from '@peyvand/core/base/name.ts'
-import type { Entity, Key } from '@peyvand/core/model/model.ts'
+import type { Entity, Field, Key } from '@peyvand/core/model/model.ts'
+import { keepProblem } from '@peyvand/core/model/stored.ts'
+import { wireOf } from '@peyvand/core/model/wire.ts'
 import { types } from '@peyvand/core/types/index.ts'
 import { html, type TemplateResult } from 'lit'
 import { models } from '../data/model.ts'
@@ -65,6 +67,17 @@ class Keys extends View {
 }
 customElements.define('pv-keys', Keys)
 
+/** unit: bytes. What PostgreSQL takes into one entry of an index, with room for the others of the key. */
+const mostBytes = 2_600
+
+/** Whether a value of the field can stand in a key: it is kept in the table, and short enough for an index. */
+function canBeKey(entity: Entity, field: Field): boolean {
+  const type = types.get(field.type)
+  if (!type?.indexable || (type.indexBytes?.(field) ?? 0) > mostBytes) return false
+  const formula = wireOf(draft.model, entity).properties.get(field.name)?.formula
+  return formula === undefined || keepProblem(formula) === undefined
+}
+
 /** Asks which fields shall tell records apart. */
 function askKey(entity: Entity): Promise<{ name: string; fields: string[] } | undefined> {
   const asked = { name: '', named: false, fields: [] as string[] }
@@ -78,7 +91,7 @@ function askKey(entity: Entity): Promise<{ name: string; fields: string[] } | un
           ? say('design.name.taken')
           : ''
   const options = entity.fields
-    .filter((field) => !field.system && types.get(field.type)?.indexable)
+    .filter((field) => !field.system && canBeKey(entity, field))
     .map((field) => ({ value: field.name, label: labelOf(field.label, field.name), second: field.name }))
   return openDialog<{ name: string; fields: string[] }>(
     (answer, repaint) => {

@@ -1,5 +1,6 @@
 // What a form shows for formulas while a person types: core/form/preview.ts works it out, and comes with the first change of
 // a record that has formulas. The records its lookups lead to are read here, each once.
+import type * as work from '@peyvand/core/form/preview.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import { types } from '@peyvand/core/types/index.ts'
 import { fetchJson } from '../data/http.ts'
@@ -8,7 +9,7 @@ import { exactJson } from '../data/numbers.ts'
 import { Store } from '../kit/view.ts'
 
 type Values = Readonly<Record<string, unknown>>
-type Work = typeof import('@peyvand/core/form/preview.ts')
+type Work = Pick<typeof work, 'parentsOf' | 'previewFormulas'>
 
 export class Preview extends Store {
   #work: Work | undefined
@@ -19,10 +20,7 @@ export class Preview extends Store {
   shown(entity: Entity, draft: Values, original: Values | undefined): Values {
     if (draft === original || !entity.fields.some(({ type }) => types.get(type)?.formula !== undefined)) return draft
     if (!this.#work) {
-      void import('@peyvand/core/form/preview.ts').then((work) => {
-        this.#work = work
-        this.changed()
-      })
+      void this.#learn()
       return draft
     }
     const parents = this.#parents(this.#work, entity, draft)
@@ -32,6 +30,11 @@ export class Preview extends Store {
   /** Forgets what was read: the record was read anew, and so may its parents have to be. */
   forget(): void {
     this.#read.clear()
+  }
+
+  async #learn(): Promise<void> {
+    this.#work = await import('@peyvand/core/form/preview.ts')
+    this.changed()
   }
 
   #parents({ parentsOf }: Work, entity: Entity, draft: Values): Record<string, Values | null> {

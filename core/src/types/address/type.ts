@@ -33,6 +33,7 @@ function written(part: (suffix: string) => string, language: string): string {
 export const type = compositeType<Field>({
   name: 'address',
   label: { en: 'Address', fa: 'نشانی', ru: 'Адрес', th: 'ที่อยู่', ro: 'Adresă' },
+  group: 'place',
   icon: 'home',
   description: {
     en: 'Street, city, region, postal code and country',

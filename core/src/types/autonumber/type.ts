@@ -45,6 +45,7 @@ export function printNumber(scope: string, count: number | bigint): string {
 export const type: FieldType<AutonumberField> = {
   name: 'autonumber',
   label: { en: 'Automatic number', fa: 'شمارهٔ خودکار', ru: 'Автономер', th: 'เลขอัตโนมัติ', ro: 'Număr automat' },
+  group: 'text',
   icon: 'numbered-text',
   description: {
     en: 'Numbers that the system gives, like INV-2026-0001',

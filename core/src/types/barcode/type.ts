@@ -76,6 +76,7 @@ export function hasCheckDigit(digits: string): boolean {
 export const type: FieldType<BarcodeField> = {
   name: 'barcode',
   label: { en: 'Bar code', fa: 'بارکد', ru: 'Штрихкод', th: 'บาร์โค้ด', ro: 'Cod de bare' },
+  group: 'text',
   icon: 'barcode',
   description: {
     en: 'Text that a scanner reads: EAN, UPC, ISBN, Code 128, QR',

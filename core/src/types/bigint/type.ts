@@ -45,6 +45,7 @@ export const type: FieldType<BigintField> = {
     th: 'จำนวนเต็มขนาดใหญ่',
     ro: 'Număr întreg mare',
   },
+  group: 'number',
   icon: 'number-sign',
   description: {
     en: 'Whole numbers of up to 18 digits, like ids of other systems',

@@ -34,6 +34,7 @@ const noTexts = new Set([
 export const type: FieldType<BooleanField> = {
   name: 'boolean',
   label: { en: 'Yes or no', fa: 'بله یا خیر', ru: 'Да или нет', th: 'ใช่หรือไม่', ro: 'Da sau nu' },
+  group: 'choice',
   icon: 'accept',
   description: {
     en: 'A switch with two values',

@@ -24,6 +24,7 @@ export const choiceNames: FieldType<ChoiceField>['names'] = (field, _entity, nam
 export const type: FieldType<ChoiceField> = {
   name: 'choice',
   label: { en: 'Choice', fa: 'گزینه', ru: 'Выбор', th: 'ตัวเลือก', ro: 'Alegere' },
+  group: 'choice',
   icon: 'dropdown',
   description: {
     en: 'One of a list of options',

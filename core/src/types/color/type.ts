@@ -23,6 +23,7 @@ export function readColor(text: string): string | undefined {
 export const type: FieldType = {
   name: 'color',
   label: { en: 'Color', fa: 'رنگ', ru: 'Цвет', th: 'สี', ro: 'Culoare' },
+  group: 'choice',
   icon: 'palette',
   description: {
     en: 'A colour like #1e90ff',

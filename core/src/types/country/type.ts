@@ -23,6 +23,7 @@ export function countryName(code: string, language: string): string {
 export const type = codeType({
   name: 'country',
   label: { en: 'Country', fa: 'کشور', ru: 'Страна', th: 'ประเทศ', ro: 'Țară' },
+  group: 'choice',
   icon: 'flag',
   description: {
     en: 'A country, with its name in every language',

@@ -23,6 +23,7 @@ export function readDate(text: string): string | undefined {
 export const type: FieldType = {
   name: 'date',
   label: { en: 'Date', fa: 'تاریخ', ru: 'Дата', th: 'วันที่', ro: 'Dată' },
+  group: 'time',
   icon: 'calendar',
   description: {
     en: 'A day, the same in every time zone',

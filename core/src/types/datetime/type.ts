@@ -25,6 +25,7 @@ export function readDatetime(text: string): string | undefined {
 export const type: FieldType = {
   name: 'datetime',
   label: { en: 'Date and time', fa: 'تاریخ و ساعت', ru: 'Дата и время', th: 'วันและเวลา', ro: 'Dată și oră' },
+  group: 'time',
   icon: 'date-time',
   description: {
     en: 'A moment, shown in the time zone of the reader',

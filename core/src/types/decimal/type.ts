@@ -85,6 +85,7 @@ export const limitSetting = {
 export const type: FieldType<DecimalField> = {
   name: 'decimal',
   label: { en: 'Decimal number', fa: 'عدد اعشاری', ru: 'Десятичное число', th: 'เลขทศนิยม', ro: 'Număr zecimal' },
+  group: 'number',
   icon: 'measure',
   description: {
     en: 'Exact numbers with a fixed count of decimals',

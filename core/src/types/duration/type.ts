@@ -30,6 +30,7 @@ const form = String.raw`'^\s*P(?=[0-9T])([0-9]{1,5}W)?([0-9]{1,6}D)?(T(?=[0-9])(
 export const type: FieldType<DurationField> = {
   name: 'duration',
   label: { en: 'Duration', fa: 'مدت', ru: 'Длительность', th: 'ระยะเวลา', ro: 'Durată' },
+  group: 'time',
   icon: 'history',
   description: {
     en: 'A length of time like 1 h 30 min',

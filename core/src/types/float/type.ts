@@ -26,6 +26,7 @@ export const type: FieldType<FloatField> = {
     th: 'เลขทศนิยมลอยตัว',
     ro: 'Număr în virgulă mobilă',
   },
+  group: 'number',
   icon: 'activity',
   description: {
     en: 'Measurements of any size; not for money',

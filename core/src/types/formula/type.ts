@@ -54,6 +54,7 @@ export const type: FieldType<FormulaField> = {
   ...returnedBy(of),
   name: 'formula',
   label: { en: 'Formula', fa: 'فرمول', ru: 'Формула', th: 'สูตร', ro: 'Formulă' },
+  group: 'computed',
   icon: 'simulate',
   description: {
     en: 'A value worked out from other fields, also of parent records',

@@ -40,6 +40,7 @@ function part(column: string, which: 1 | 2): string {
 export const type: FieldType = {
   name: 'geo_point',
   label: { en: 'Place', fa: 'مکان', ru: 'Место', th: 'ตำแหน่ง', ro: 'Loc' },
+  group: 'place',
   icon: 'pin',
   description: {
     en: 'A point on the map, to measure distances from',

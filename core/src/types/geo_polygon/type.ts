@@ -55,6 +55,7 @@ function summary(polygon: Polygon, language: string): string {
 export const type: FieldType = {
   name: 'geo_polygon',
   label: { en: 'Area', fa: 'محدوده', ru: 'Область', th: 'พื้นที่', ro: 'Zonă' },
+  group: 'place',
   icon: 'polygon',
   description: {
     en: 'An area on the map, to tell which places are in it',

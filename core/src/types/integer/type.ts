@@ -18,6 +18,7 @@ const [least, most] = [-2_147_483_648, 2_147_483_647]
 export const type: FieldType<IntegerField> = {
   name: 'integer',
   label: { en: 'Whole number', fa: 'عدد صحیح', ru: 'Целое число', th: 'จำนวนเต็ม', ro: 'Număr întreg' },
+  group: 'number',
   icon: 'number-sign',
   description: {
     en: 'Counts and quantities without decimals',

@@ -24,6 +24,7 @@ export function readLanguage(text: string): string | undefined {
 export const type = codeType({
   name: 'language',
   label: { en: 'Language', fa: 'زبان', ru: 'Язык', th: 'ภาษา', ro: 'Limbă' },
+  group: 'choice',
   icon: 'quote',
   description: {
     en: 'A language someone speaks or reads',

@@ -27,6 +27,7 @@ export const type: FieldType = {
     th: 'วันและเวลาท้องถิ่น',
     ro: 'Dată și oră locală',
   },
+  group: 'time',
   icon: 'date-time',
   description: {
     en: 'A date and time on the wall, the same in every time zone',

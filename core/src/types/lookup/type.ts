@@ -41,6 +41,7 @@ const typeColumn: Column = { suffix: '_type', kind: 'text', sqlType: 'text', col
 export const type: FieldType<LookupField> = {
   name: 'lookup',
   label: { en: 'Lookup', fa: 'پیوند', ru: 'Ссылка', th: 'การเชื่อมโยง', ro: 'Legătură' },
+  group: 'link',
   icon: 'chain-link',
   description: {
     en: 'A link to a record of another entity',

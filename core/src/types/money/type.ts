@@ -25,6 +25,7 @@ const sqlType = 'numeric(19,4)'
 export const type: FieldType<MoneyField> = {
   name: 'money',
   label: { en: 'Money', fa: 'پول', ru: 'Деньги', th: 'เงิน', ro: 'Bani' },
+  group: 'number',
   icon: 'money-bills',
   description: {
     en: 'An amount with its currency',

@@ -29,6 +29,7 @@ export const type: FieldType<ChoiceField> = {
     th: 'หลายตัวเลือก',
     ro: 'Mai multe alegeri',
   },
+  group: 'choice',
   icon: 'check-square',
   description: {
     en: 'Any number of options from a list',

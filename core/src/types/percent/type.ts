@@ -31,6 +31,7 @@ function toPercent(to: Field, from?: { precision: number; scale: number }): Cast
 export const type: FieldType<PercentField> = {
   name: 'percent',
   label: { en: 'Percentage', fa: 'درصد', ru: 'Процент', th: 'เปอร์เซ็นต์', ro: 'Procent' },
+  group: 'number',
   icon: 'percent',
   description: {
     en: 'Shares like 12.5 %; the number is stored as it is written',

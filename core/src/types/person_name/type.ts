@@ -14,6 +14,7 @@ export const parts = { _title: 40, _first: 100, _middle: 100, _last: 100 } as co
 export const type = compositeType<PersonNameField>({
   name: 'person_name',
   label: { en: 'Person’s name', fa: 'نام شخص', ru: 'Имя человека', th: 'ชื่อบุคคล', ro: 'Numele persoanei' },
+  group: 'text',
   icon: 'user',
   description: {
     en: 'Title, first, middle and last name, and the full name they make',

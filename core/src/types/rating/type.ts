@@ -29,6 +29,7 @@ function toRating(to: Field, whole: (column: string) => string): Cast {
 export const type: FieldType<RatingField> = {
   name: 'rating',
   label: { en: 'Rating', fa: 'امتیاز', ru: 'Оценка', th: 'คะแนน', ro: 'Notă' },
+  group: 'number',
   icon: 'star',
   description: {
     en: 'One to five stars, or up to ten',

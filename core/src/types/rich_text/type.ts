@@ -38,6 +38,7 @@ export const type: FieldType<RichTextField> = {
     th: 'ข้อความจัดรูปแบบ',
     ro: 'Text formatat',
   },
+  group: 'text',
   icon: 'note',
   description: {
     en: 'Text with headings, lists, links and tables',

@@ -78,6 +78,7 @@ export const type: FieldType<RollupField> = {
       : shared.format(value, field, context, record),
   name: 'rollup',
   label: { en: 'Rollup', fa: 'تجمیع', ru: 'Сводка', th: 'ค่ารวม', ro: 'Agregare' },
+  group: 'computed',
   icon: 'bar-chart',
   description: {
     en: 'Count, sum or extreme of related records, always up to date',

@@ -44,6 +44,7 @@ export function longest(field: TextField): number {
 export const type: FieldType<TextField> = {
   name: 'text',
   label: { en: 'Text', fa: 'متن', ru: 'Текст', th: 'ข้อความ', ro: 'Text' },
+  group: 'text',
   icon: 'text',
   description: {
     en: 'Names, notes, addresses, e-mail, phone and web addresses',

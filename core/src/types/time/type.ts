@@ -21,6 +21,7 @@ const limitSetting = { type: 'string', maxLength: 15, description: 'A time of da
 export const type: FieldType<TimeField> = {
   name: 'time',
   label: { en: 'Time of day', fa: 'ساعت', ru: 'Время суток', th: 'เวลา', ro: 'Ora' },
+  group: 'time',
   icon: 'clock',
   description: {
     en: 'A time like 08:30, the same in every time zone',

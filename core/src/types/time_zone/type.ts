@@ -27,6 +27,7 @@ export function readTimeZone(text: string): string | undefined {
 export const type = codeType({
   name: 'time_zone',
   label: { en: 'Time zone', fa: 'منطقهٔ زمانی', ru: 'Часовой пояс', th: 'เขตเวลา', ro: 'Fus orar' },
+  group: 'choice',
   icon: 'globe',
   description: {
     en: 'Where on the clock someone lives, like Asia/Tehran',
