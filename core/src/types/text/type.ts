@@ -105,7 +105,7 @@ export const type: FieldType<TextField> = {
     {
       name: 'ticker',
       label: { en: 'Ticker symbol', fa: 'نماد بورسی', ru: 'Биржевой тикер', th: 'สัญลักษณ์หุ้น', ro: 'Simbol bursier' },
-      icon: 'hash',
+      icon: 'bar-chart',
       settings: { format: 'ticker', maxLength: 33 },
     },
     {
