@@ -10,7 +10,9 @@ const known = new WeakMap<Entity, Field | null>()
 export function faceField(entity: Entity): Field | undefined {
   let field = known.get(entity)
   if (field === undefined) {
-    field = entity.fields.find((each) => each['many'] !== true && types.get(each.type)?.files?.thumbnails) ?? null
+    field =
+      entity.fields.find((each) => each['many'] !== true && types.get(each.type)?.files?.thumbnails !== undefined) ??
+      null
     known.set(entity, field)
   }
   return field ?? undefined
