@@ -67,7 +67,9 @@ describe.each(engines)('writes at the same time on %s', (engine) => {
       requests.map((city, i) => {
         const id = i % 8 === 6 ? ids.none : targets[i % 2]!
         const stale = i % 8 === 5 ? { 'if-match': 'W/"9999"' } : { 'if-match': '*' }
-        return send('PATCH', `firms(${id})`, { city }, city, stale)
+        // Ids may be written in capitals: they are the same records.
+        const written = i % 8 === 2 || i % 8 === 3 ? id.toUpperCase() : id
+        return send('PATCH', `firms(${written})`, { city }, city, stale)
       }),
     )
     const expected = requests.map((_, i) => (i % 8 === 6 ? 404 : i % 8 === 5 ? 412 : 200))

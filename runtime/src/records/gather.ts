@@ -84,7 +84,7 @@ class Line {
     const next: Waiting[] = []
     const later: Waiting[] = []
     for (const each of this.#waiting) {
-      const { id } = each.alike.write
+      const id = idOf(each.alike)
       if (next.length < most && !ids.has(id)) next.push(each)
       else later.push(each)
       ids.add(id)
@@ -97,7 +97,7 @@ class Line {
   async #send(some: readonly Waiting[]): Promise<void> {
     const rows = some.length === 1 ? nothingDone : this.#together(some)
     const ends = some.map(({ prepared, alike, row }) => {
-      row.resolve(rows.then((done) => done.get(alike.write.id) ?? alone(this.#database, prepared)))
+      row.resolve(rows.then((done) => done.get(idOf(alike)) ?? alone(this.#database, prepared)))
       return row.promise
     })
     await Promise.allSettled(ends)
@@ -117,6 +117,9 @@ class Line {
     }
   }
 }
+
+/** The id as the database prints it; callers may write it in capitals. */
+const idOf = ({ write }: Alike): string => write.id.toLowerCase()
 
 const nothingDone = Promise.resolve<ReadonlyMap<string, WriteRow>>(new Map())
 
