@@ -17,6 +17,33 @@ export interface Limit {
   readonly note?: string
 }
 
+/** How large one GraphQL document may be, and what it may ask for. */
+export const graphqlLimits = {
+  /** unit: characters */
+  length: 100_000,
+  tokens: 3_000,
+  /** Operations and fragments. */
+  definitions: 50,
+  /** Levels of braces; a list takes two (`accounts { nodes { … } }`). Introspection has a limit of its own. */
+  depth: 16,
+  /** Brackets of all kinds in one another. The parser walks down into them. */
+  brackets: 64,
+  /** Fields, as often as fragments repeat them. */
+  fields: 1_000,
+  /** Fields with arguments or fields of their own: those of one name are compared with one another. */
+  compared: 150,
+  aliases: 50,
+  directives: 50,
+  /** Fields of the query or mutation itself. */
+  roots: 20,
+  /** Types of the schema that is made for one document: what it speaks of. */
+  types: 200,
+  /** Records of one page. */
+  page: 1_000,
+  /** Records of all pages together, with those in records. */
+  records: 20_000,
+} as const
+
 /** The table of limits. The key is the name a test knows it by. */
 export const limits = {
   body: { what: 'Body of a request, in bytes', most: 'bodyLimit', answer: 'limit.size' },
@@ -64,6 +91,43 @@ export const limits = {
     note: 'More wait: up to `USER_QUEUE` of them, for up to `USER_WAIT` milliseconds. Only then are they refused.',
   },
   rate: { what: 'Requests of one user in five minutes', most: 'rateLimit', answer: 'limit.rate' },
+  graphqlLength: { what: 'GraphQL document, in characters', most: graphqlLimits.length, answer: 'limit.size' },
+  graphqlTokens: { what: 'Words and signs in a GraphQL document', most: graphqlLimits.tokens, answer: 'limit.size' },
+  graphqlDefinitions: {
+    what: 'Operations and fragments in a GraphQL document',
+    most: graphqlLimits.definitions,
+    answer: 'limit.size',
+  },
+  graphqlDepth: {
+    what: 'Levels of fields in a GraphQL query',
+    most: graphqlLimits.depth,
+    answer: 'limit.depth',
+    note: 'A list takes two: `accounts { nodes { … } }`. Relationships are followed as deep as in `$expand`.',
+  },
+  graphqlBrackets: {
+    what: 'Levels of brackets in a GraphQL document',
+    most: graphqlLimits.brackets,
+    answer: 'limit.depth',
+  },
+  graphqlFields: {
+    what: 'Fields of a GraphQL query, as often as fragments repeat them',
+    most: graphqlLimits.fields,
+    answer: 'limit.size',
+  },
+  graphqlCompared: {
+    what: 'Fields of a GraphQL query that have arguments or fields of their own',
+    most: graphqlLimits.compared,
+    answer: 'limit.size',
+  },
+  graphqlAliases: { what: 'Aliases in a GraphQL query', most: graphqlLimits.aliases, answer: 'limit.size' },
+  graphqlDirectives: { what: 'Directives in a GraphQL query', most: graphqlLimits.directives, answer: 'limit.size' },
+  graphqlRoots: { what: 'Fields of a GraphQL query itself', most: graphqlLimits.roots, answer: 'limit.size' },
+  graphqlRecords: {
+    what: 'Records that a GraphQL query may answer, with those in records',
+    most: graphqlLimits.records,
+    answer: 'limit.size',
+    note: '`first` times `first`, whether there are so many or not. One page has at most 1,000.',
+  },
   exports: { what: 'Exports of one user at the same time', most: 'exportLimit', answer: 'limit.rate' },
   signIns: { what: 'Failed sign-ins of one account in a minute', most: 'signInLimit', answer: 'limit.rate' },
 } as const satisfies Record<string, Limit>

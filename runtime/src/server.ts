@@ -22,6 +22,7 @@ import { isContent } from './api/data/stream.ts'
 import { eventRoutes } from './api/events.ts'
 import { exportRoutes } from './api/export.ts'
 import { fileRoutes } from './api/files.ts'
+import { graphqlRoutes } from './api/graphql.ts'
 import { gate, headersOf } from './api/gate.ts'
 import { healthRoutes, metricsRoutes } from './api/health.ts'
 import { importRoutes } from './api/import.ts'
@@ -107,6 +108,7 @@ export async function buildApp(
   app.use('/api/*', signedIn)
   app.route('/api/data', dataRoutes(platform))
   app.route('/api/actions', actionRoutes(platform))
+  app.route('/api/graphql', graphqlRoutes(platform))
   app.route('/api/model', modelRoutes(platform))
   app.route('/api/me', personRoutes(platform))
   app.route('/api/keys', keyRoutes(platform))
@@ -236,6 +238,7 @@ const routes = new Set([
   'import',
   'export',
   'files',
+  'graphql',
   'search',
   'solutions',
 ])

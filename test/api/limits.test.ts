@@ -4,7 +4,15 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { problemCodes } from '@peyvand/core/base/problem.ts'
 import { limits, limitsPage, type Limit } from '@peyvand/runtime/limits.ts'
-import { call, engines, startServer, type Answer, type TestServer } from '../support/server.ts'
+import {
+  adminEmail,
+  adminPassword,
+  call,
+  engines,
+  startServer,
+  type Answer,
+  type TestServer,
+} from '../support/server.ts'
 import { freshDatabase, type FreshDatabase } from '../support/database.ts'
 import { definitions, setUpDeals } from './deals.ts'
 
@@ -51,6 +59,8 @@ const burst =
     expect(answers.some(({ status }) => status < 300)).toBe(true)
     return answers.filter(({ status }) => status >= 400)
   }
+/** A GraphQL document, answered with a problem of its own. */
+const graphql = (query: string): Case => post('/api/graphql', { query })
 const nested = (depth: number): string =>
   depth === 1
     ? 'children,parent,deals'
@@ -88,6 +98,17 @@ const cases: Readonly<Record<Exclude<keyof typeof limits, 'rate'>, Case>> = {
   time: async (server) => [
     await call(server, 'GET', `${data}/$crossjoin(firms,deals)?$filter=contains(firms/name,deals/name)&$count=true`),
   ],
+  graphqlLength: graphql(`{ revision ${repeated(100_000, ' ')} }`),
+  graphqlTokens: graphql(`{ ${repeated(4_000, 'revision ')} }`),
+  graphqlDefinitions: graphql(Array.from({ length: 51 }, (_, i) => `query q${i} { revision }`).join(' ')),
+  graphqlDepth: graphql(`{ firms { nodes ${repeated(15, '{ parent ')} { id } ${repeated(15, '}')} } }`),
+  graphqlBrackets: graphql(`{ firms(filter: ${repeated(64, '{ NOT: ')} {} ${repeated(64, '}')}) { totalCount } }`),
+  graphqlFields: graphql(`{ firms { nodes { ${repeated(1_000, 'id ')} } } }`),
+  graphqlCompared: graphql(`{ firms { nodes { ${repeated(150, 'parent { id } ')} } } }`),
+  graphqlAliases: graphql(`{ firms { nodes { ${Array.from({ length: 51 }, (_, i) => `a${i}: id`).join(' ')} } } }`),
+  graphqlDirectives: graphql(`{ firms { totalCount ${repeated(51, '@skip(if: false) ')} } }`),
+  graphqlRoots: graphql(`{ ${repeated(21, 'revision ')} }`),
+  graphqlRecords: graphql('{ firms(first: 1000) { nodes { deals(first: 20) { nodes { id } } } } }'),
   atOnce: burst(40, (server) => call(server, 'GET', `${data}/firms?$top=1`)),
   exports: burst(2, (server) => call(server, 'GET', '/api/export/deal')),
   signIns: async (server) => {
@@ -162,19 +183,44 @@ describe.each(engines)('limits on %s', (engine) => {
     server = await start(low)
   }
 
-  test('rate: answers say what is left, and beyond it 429 with Retry-After', async () => {
+  test('rate: answers to sessions and keys say what one person has left, and beyond it 429 with Retry-After', async () => {
     const own = await serverWith({ RATE_LIMIT: '12' })
-    const answers: Answer[] = []
-    for (let i = 0; i < 14; i++) answers.push(await call(own, 'GET', '/api/me'))
+    const cookie = await sessionOf(own)
+    const ask = (headers: Record<string, string>) => fetch(`${own.url}/api/me`, { headers })
+    const [session, key] = [{ cookie }, { authorization: `Bearer ${own.adminKey}` }]
+    const asked: Response[] = []
+    for (const by of [session, key, session]) asked.push(await ask(by))
+    let last = asked[0]!
+    for (let i = 0; i < 12 && last.status === 200; i++) last = await ask(session)
+    const refused = [last, await ask(key)]
+    const { code } = (await last.json()) as { code: string }
     await back(own)
-    const left = answers.map(({ headers }) => Number(headers.get('ratelimit-remaining')))
-    expect(left[1]! - left[2]!).toBe(1)
-    expect(answers[1]!.headers.get('ratelimit-limit')).toBe('12')
-    expect(Number(answers[1]!.headers.get('ratelimit-reset'))).toBeGreaterThan(0)
-    const last = answers.at(-1)!
-    expect([last.status, (last.json as { code: string }).code]).toEqual([429, limits.rate.answer])
-    expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0)
+    const left = asked.map(({ headers }) => Number(headers.get('ratelimit-remaining')))
+    expect(asked.map(({ status }) => status)).toEqual([200, 200, 200])
+    expect(left).toEqual([0, 1, 2].map((spent) => left[0]! - spent))
+    expect(asked[1]!.headers.get('ratelimit-limit')).toBe('12')
+    expect(Number(asked[1]!.headers.get('ratelimit-reset'))).toBeGreaterThan(0)
+    expect(code).toBe(limits.rate.answer)
+    for (const { status, headers } of refused) {
+      expect(status).toBe(429)
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
+      expect(headers.get('ratelimit-remaining')).toBe('0')
+    }
   })
+
+  /** A signed-in browser's cookie. */
+  async function sessionOf({ url }: TestServer): Promise<string> {
+    const signedIn = await fetch(`${url}/api/auth/sign-in/email`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: url },
+      body: JSON.stringify({ email: adminEmail, password: adminPassword }),
+    })
+    expect(signedIn.status).toBe(200)
+    return signedIn.headers
+      .getSetCookie()
+      .map((each) => each.split(';')[0])
+      .join('; ')
+  }
 
   test('more requests than may run at once wait for their turn', async () => {
     const answers = await Promise.all([1, 2, 3, 4].map(() => call(server, 'GET', `${data}/firms?$top=1`)))

@@ -113,3 +113,112 @@ export const addresses: readonly Hostile[] = [
   ['2,000 batches in the address', 'refused', '', times(1_600, '/$batch')],
   ['8,000 slashes in the address', 'refused', '', `${times(8_000, '/')}nope`],
 ]
+
+const bomb = (levels: number, width: number): string =>
+  `{ accounts { nodes { ...f0 } } } ${list(
+    levels,
+    (i) => `fragment f${i} on Account { ${i + 1 < levels ? times(width, `...f${i + 1} `) : 'name'} }`,
+    ' ',
+  )}`
+
+/** GraphQL documents: all of them are refused, or cost next to nothing. */
+export const documents: readonly (readonly [title: string, fate: Fate, query: string])[] = [
+  ['10,000 levels', 'refused', nested(10_000, '{ accounts ', '{ nodes { id } }', '}')],
+  ['1,000 levels of one relationship', 'refused', nested(1_000, '{ accounts { nodes { parent ', '{ id }', '} } }')],
+  ['20 levels of one relationship', 'refused', `{ accounts { nodes ${nested(20, '{ parent ', '{ id }', '}')} } }`],
+  [
+    'lists in lists',
+    'refused',
+    `{ accounts ${nested(8, '{ nodes { contacts { nodes { account ', '{ id }', '} } } }')} }`,
+  ],
+  ['1,000 aliases of a list', 'refused', `{ ${list(1_000, (i) => `a${i}: accounts { totalCount }`, ' ')} }`],
+  ['60 aliases of a field', 'refused', `{ accounts { nodes { ${list(60, (i) => `a${i}: name`, ' ')} } } }`],
+  ['30 lists', 'refused', `{ ${list(30, (i) => `a${i}: accounts { totalCount }`, ' ')} }`],
+  ['one field 3,000 times', 'refused', `{ accounts { nodes { ${times(3_000, 'name ')} } } }`],
+  ['one field 900 times', 'bounded', `{ accounts { nodes { ${times(900, 'name ')} } } }`],
+  [
+    'one list 300 times with other arguments',
+    'refused',
+    `{ ${list(300, (i) => `accounts(first: ${i}) { totalCount }`, ' ')} }`,
+  ],
+  [
+    'one relationship 200 times with other arguments',
+    'refused',
+    `{ accounts { nodes { ${list(200, (i) => `contacts(first: ${i}) { totalCount }`, ' ')} } } }`,
+  ],
+  [
+    'one relationship 70 times with other records',
+    'bounded',
+    `{ accounts { nodes { ${list(70, () => 'contacts { nodes { id } }', ' ')} } } }`,
+  ],
+  [
+    'one relationship 140 times with other arguments',
+    'refused',
+    `{ accounts { nodes { ${list(140, (i) => `contacts(first: ${i}) { totalCount }`, ' ')} } } }`,
+  ],
+  [
+    'one relationship 300 times',
+    'refused',
+    `{ accounts { nodes { ${list(300, () => 'contacts { nodes { id } }', ' ')} } } }`,
+  ],
+  ['fragments that double 25 times', 'refused', bomb(25, 2)],
+  ['fragments that grow a hundredfold', 'refused', bomb(4, 100)],
+  [
+    'fragments in a circle',
+    'refused',
+    '{ accounts { nodes { ...a } } } fragment a on Account { ...b } fragment b on Account { ...a }',
+  ],
+  ['a fragment in itself', 'refused', '{ ...a } fragment a on Query { ...a }'],
+  [
+    '200 fragments in a circle',
+    'refused',
+    `{ accounts { nodes { ...f0 } } } ${list(200, (i) => `fragment f${i} on Account { name ...f${(i + 1) % 200} }`, ' ')}`,
+  ],
+  [
+    '500 fragments that nobody uses',
+    'refused',
+    `{ revision } ${list(500, (i) => `fragment f${i} on Account { name }`, ' ')}`,
+  ],
+  ['1,000 directives on a field', 'refused', `{ accounts { totalCount ${times(1_000, '@skip(if: false) ')} } }`],
+  ['1,000 unknown directives', 'refused', `{ accounts { totalCount ${list(1_000, (i) => `@d${i}`, ' ')} } }`],
+  ['1,000 variables', 'refused', `query(${list(1_000, (i) => `$v${i}: Int`)}) { revision }`],
+  ['700 operations', 'refused', list(700, (i) => `query q${i} { revision }`, ' ')],
+  ['1,000 unknown fields', 'refused', `{ ${list(1_000, (i) => `x${i}`, ' ')} }`],
+  [
+    '900 unknown fields that are nearly known',
+    'refused',
+    `{ accounts { nodes { ${list(900, (i) => `nam${i}`, ' ')} } } }`,
+  ],
+  ['a name of 50,000 characters', 'refused', `{ ${times(50_000, 'n')} }`],
+  ['a text of 90,000 characters', 'refused', `{ accounts(search: "${times(90_000, 'a')}") { totalCount } }`],
+  ['200,000 characters', 'refused', `{ ${times(200_000, ' ')} }`],
+  ['50,000 comments', 'refused', `{ ${times(49_000, '#\n')} nope }`],
+  ['filters in filters', 'refused', `{ accounts(filter: ${nested(800, '{NOT: ', '{}', '}')}) { totalCount } }`],
+  [
+    'lists of filters',
+    'refused',
+    `{ accounts(filter: {OR: [${list(900, () => '{name: {eq: "a"}}')}]}) { totalCount } }`,
+  ],
+  ['a list of 3,000 ids', 'refused', `{ accounts(filter: {id: {in: [${list(3_000, () => '"x"')}]}}) { totalCount } }`],
+  [
+    'any in any',
+    'refused',
+    `{ accounts(filter: ${nested(20, '{contacts: {any: {account: ', '{}', '}}}')}) { totalCount } }`,
+  ],
+  ['300 sort keys', 'refused', `{ accounts(orderBy: [${list(300, () => '{name: ASC}')}]) { totalCount } }`],
+  [
+    '900 groups in one',
+    'refused',
+    `{ accountsGroups { ${list(49, (i) => `s${i}: sum { employees revenue }`, ' ')} ${list(40, () => 'max { name city }', ' ')} by { id name city industry founded employees revenue active created_at modified_at version } } }`,
+  ],
+  [
+    'questions about types of types',
+    'refused',
+    `{ __schema { types ${nested(30, '{ fields { type ', '{ name }', '} }')} } }`,
+  ],
+  ['braces that never close', 'refused', times(50_000, '{')],
+  ['closing braces', 'refused', times(50_000, '}')],
+  ['50,000 quotes', 'refused', times(50_000, '"')],
+  ['zero bytes', 'refused', times(10_000, '\0')],
+  ['half characters', 'refused', `{ accounts(search: "${times(1_000, '\ud800')}") { totalCount } }`],
+]

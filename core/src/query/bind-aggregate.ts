@@ -56,6 +56,13 @@ export function kindOf({ of, method }: BoundAggregate): ValueKind {
   return method === 'average' ? 'decimal' : (of!.kind as ValueKind)
 }
 
+/** The kind that values of a kind give when they are aggregated so; undefined when they cannot be. */
+export function aggregateKind(method: AggregateMethod, kind: ValueKind): ValueKind | undefined {
+  const value: Expression = { op: 'literal', kind, value: null }
+  const of = method === 'sum' || method === 'average' ? exactly(value) : value
+  return takes(method, of.kind) ? kindOf({ of, method }) : undefined
+}
+
 /** The problem of a value that cannot be used this way. */
 export function wrongKind(what: string, kind: Expression['kind'], position: number, target = '$apply'): Problem {
   return new Problem('request.type', { detail: `"${what}" cannot take ${kindName(kind)}`, target, position })

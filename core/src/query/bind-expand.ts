@@ -49,6 +49,7 @@ export function bindExpands(
     return {
       navigation,
       query,
+      ...(item.as === undefined ? {} : { as: item.as }),
       ...(item.ref ? { ref: true } : {}),
       ...(item.countOnly ? { countOnly: true } : {}),
       ...(item.options ? { options: item.options } : {}),

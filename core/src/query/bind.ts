@@ -298,6 +298,7 @@ function bindRecords(
     ...amounts(query),
     count: query.count ?? false,
     ...(query.after ? { after: bindAfter(query.after, order) } : {}),
+    ...(query.positions ? { positions: true } : {}),
   }
 }
 

@@ -5,7 +5,7 @@ import { outgoing } from '../expression/outgoing.ts'
 import type { Expression } from '../expression/tree.ts'
 import type { Property } from '../model/wire.ts'
 import { amountSql } from './amount.ts'
-import { pipesCount, type Records } from './compile-apply.ts'
+import { pipesCount, pipesSelect, type Records } from './compile-apply.ts'
 import type { CompileOptions } from './compile.ts'
 import { expandLink, mayContinue } from './expand-link.ts'
 import {
@@ -21,7 +21,7 @@ import {
   type Build,
   type Frame,
 } from './frame.ts'
-import { afterSql, orderSql, sortKeys, type SortKey } from './order.ts'
+import { afterSql, orderSql, positionColumn, sortKeys, type SortKey } from './order.ts'
 import type { BoundExpand, BoundList, BoundQuery, RecordStage } from './tree.ts'
 import { joinedFrames, recordConditions, whereSql, type Link } from './stages.ts'
 import { conditionsOf } from './where.ts'
@@ -134,24 +134,29 @@ export function refColumn(frame: Frame, query: BoundQuery): Sql {
 }
 
 function expandColumns(writing: Writing, expand: BoundExpand, parent: Frame): Sql[] {
-  const { navigation, query, ref, countOnly } = expand
+  const { navigation, as: name = navigation.name, query, ref, countOnly } = expand
   const { build, maxPageSize } = writing
-  if (!navigation.collection) return [sql`${singleSql(writing, expand, parent)} as ${ident(navigation.name)}`]
+  if (!navigation.collection) return [sql`${singleSql(writing, expand, parent)} as ${ident(name)}`]
   const link = (frame: Frame) => linkSql(build, navigation, parent, frame)
   const counted =
-    query.count || countOnly
-      ? [sql`(${countOf(build, query, link)}) as ${ident(`${navigation.name}@odata.count`)}`]
-      : []
+    query.count || countOnly ? [sql`(${countOf(build, query, link)}) as ${ident(`${name}@odata.count`)}`] : []
   if (countOnly) return counted
+  if (query.pipes) return [...counted, sql`${groupsSql(writing, query, link)} as ${ident(name)}`]
   const limit = query.top ? amountSql(query.top, maxPageSize) : whole(maxPageSize)
   const list = listSelect(writing, query, { link, limit, ref: ref === true })
   return [
     ...counted,
-    sql`(select coalesce(json_agg("~q"), '[]') from (${list.select}) "~q") as ${ident(navigation.name)}`,
+    sql`(select coalesce(json_agg("~q"), '[]') from (${list.select}) "~q") as ${ident(name)}`,
     ...(writing.links && !ref && mayContinue(query, maxPageSize)
-      ? [sql`${nextOf(writing, expand, parent, link)} as ${ident(`${navigation.name}@odata.nextLink`)}`]
+      ? [sql`${nextOf(writing, expand, parent, link)} as ${ident(`${name}@odata.nextLink`)}`]
       : []),
   ]
+}
+
+/** Groups of the records a relationship leads to. */
+function groupsSql({ build, maxPageSize }: Writing, query: BoundQuery, link: Link): Sql {
+  const select = pipesSelect(build, query, (stages) => recordsOf(build, query, stages, link), maxPageSize)
+  return sql`(select coalesce(json_agg("~q"."r"), '[]') from (${select}) "~q")`
 }
 
 /** Where a list inside a record continues. */
@@ -201,8 +206,9 @@ export function listSelect(
 ): { select: Sql; keys: readonly SortKey[] } {
   const { build } = writing
   const frame = newFrame(build, query.entity.id)
-  const columns = ref ? refColumn(frame, query) : recordColumns(writing, query, frame)
   const keys = sortKeys(build, frame, query.order)
+  const own = ref ? refColumn(frame, query) : recordColumns(writing, query, frame)
+  const columns = query.positions ? sql`${own}, ${positionSql(query, keys)}` : own
   const where = allOf([
     conditionsOf(build, query, frame, link),
     query.after && afterSql(build, frame, keys, query.after),
@@ -215,6 +221,12 @@ export function listSelect(
     keys,
     select: sql`select ${selected} from ${from}${whereSql(where)} order by ${orderSql(keys)} limit ${limit}${skip}`,
   }
+}
+
+/** Where a record stands, as a page token carries it. */
+function positionSql({ order }: BoundQuery, keys: readonly SortKey[]): Sql {
+  const values = keys.map(({ value }, i) => sql`to_json(${outgoing(order[i]!.by.kind, value)}) #>> '{}'`)
+  return sql`json_build_array(${join(values, ', ')})::text as ${ident(positionColumn)}`
 }
 
 /** The sort values as k0, k1, …, in the spelling that a page token carries. */

@@ -5,6 +5,9 @@ import type { Expression } from '../expression/tree.ts'
 import { isPresent, valueSql, type Build, type Frame } from './frame.ts'
 import type { BoundOrder } from './tree.ts'
 
+/** The column that holds a record's position as JSON text, where lists are asked for it. No property can be called so. */
+export const positionColumn = '~at'
+
 export interface SortKey {
   /** The bare value. */
   readonly value: Sql

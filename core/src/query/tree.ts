@@ -35,6 +35,8 @@ export interface Query {
   readonly compute?: readonly ComputeSyntax[]
   readonly apply?: readonly ApplyStep[]
   readonly after?: Position
+  /** Each record of a list also says where it stands in the order, so that a page can continue behind any of them. */
+  readonly positions?: boolean
   /** Parameter aliases (`@p`) by name. */
   readonly aliases?: ReadonlyMap<string, Syntax>
 }
@@ -42,6 +44,8 @@ export interface Query {
 export interface ExpandSyntax {
   /** `*` stands for every relationship. */
   readonly name: string
+  /** What it is called in the answer, where one relationship is asked for several times. */
+  readonly as?: string
   readonly position: number
   readonly query: Query
   readonly ref?: boolean
@@ -124,6 +128,8 @@ export interface BoundOrder {
 }
 export interface BoundExpand {
   readonly navigation: Navigation
+  /** Its name in the answer, when that is not the relationship's. */
+  readonly as?: string
   readonly query: BoundQuery
   readonly ref?: boolean
   readonly countOnly?: boolean
@@ -273,6 +279,8 @@ export interface BoundQuery {
   readonly count: boolean
   /** Keyset position to continue after: one literal per `order`. */
   readonly after?: readonly Expression[]
+  /** Each record of a list has its position beside it (query/order.ts). */
+  readonly positions?: boolean
 }
 
 /** What a resource path asks for. */

@@ -29,8 +29,8 @@ export function gate(platform: RunningPlatform): MiddlewareHandler<ApiEnv> {
     }
     const { user } = caller.actor
     const wait = rate.add(user)
-    if (wait > 0) return refuse(c, tooMany(wait))
     tellLeft(c, rate.left(user))
+    if (wait > 0) return refuse(c, tooMany(wait))
     const turn = turns.begin(user)
     const late = turn instanceof Promise ? await turn : turn
     if (late !== undefined) return refuse(c, late)

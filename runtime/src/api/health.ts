@@ -1,6 +1,7 @@
 // Probes and metrics: /api/health/live says that the process runs, /api/health/ready that it can serve, /metrics counts.
 import { Hono } from 'hono'
 import type { Metrics } from '../observe.ts'
+import { LoopLag } from './lag.ts'
 import type { RunningPlatform } from '../platform.ts'
 
 /** The routes under /api/health. */
@@ -28,8 +29,9 @@ export function healthRoutes(platform: RunningPlatform, isStopping: () => boolea
 /** `/metrics` in Prometheus' text format. */
 export function metricsRoutes(platform: RunningPlatform, metrics: Metrics): Hono {
   const app = new Hono()
+  const lag = new LoopLag()
   app.get('/', (c) =>
-    c.text(metrics.text({ peyvand_model_revision: platform.model().revision }), 200, {
+    c.text(metrics.text({ peyvand_model_revision: platform.model().revision, ...lag.read() }), 200, {
       'content-type': 'text/plain; version=0.0.4',
     }),
   )

@@ -6,7 +6,7 @@ const wrong = { default: answer('What is wrong and where', ref('Problem'), 'appl
 
 /** An operation that answers with an object. */
 function operation(
-  tag: 'model' | 'account' | 'batch' | 'jobs' | 'search',
+  tag: 'model' | 'account' | 'batch' | 'jobs' | 'search' | 'graphql',
   operationId: string,
   summary: string,
   more: JsonObject = {},
@@ -53,6 +53,15 @@ export const platformPaths: JsonObject = {
   '/api/data/v1/$batch': {
     post: operation('batch', 'batch', 'Many requests in one; those of an atomicityGroup in one transaction', {
       requestBody: body({ type: 'object', required: ['requests'], properties: { requests: batched } }),
+    }),
+  },
+  '/api/graphql': {
+    post: operation('graphql', 'graphql', 'The same records in GraphQL; ask it for its schema', {
+      requestBody: body({
+        type: 'object',
+        required: ['query'],
+        properties: { query: text, variables: { type: 'object' }, operationName: text },
+      }),
     }),
   },
   '/api/jobs': {
