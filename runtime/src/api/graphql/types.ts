@@ -119,7 +119,7 @@ export class Types {
     const all = [...this.#wires.values()]
     if (type === 'Query') return all.flatMap(({ entity }) => [entity.entitySet, entity.name])
     const wire = all.find(({ entity }) => this.base(entity.id) === type)
-    return wire === undefined ? [] : [...wire.properties.keys(), ...wire.navigations.keys()]
+    return wire === undefined ? [] : [...wire.shown.keys(), ...wire.navigations.keys()]
   }
 
   /** Whether a name is asked for. */
@@ -177,9 +177,9 @@ export function recordType(types: Types, entity: Id, groups: GroupField): GraphQ
 /** The field for groups of an entity's records; its meaning is the caller's to say. */
 export type GroupField = (entity: Id) => FieldConfig
 
-function recordFields(types: Types, { properties, navigations }: WireEntity, groups: GroupField): Fields {
+function recordFields(types: Types, { shown, navigations }: WireEntity, groups: GroupField): Fields {
   const fields: Fields = {}
-  for (const property of types.atLeastOne(properties.values()))
+  for (const property of types.atLeastOne(shown.values()))
     fields[property.name] = valueField(types.model, property)
   for (const navigation of navigations.values()) {
     const { name, target, collection } = navigation

@@ -9,10 +9,9 @@ import {
   type GraphQLInputFieldConfig,
 } from 'graphql'
 import type { Actor } from '@peyvand/core/access/actor.ts'
-import { mayField } from '@peyvand/core/access/field.ts'
+import { mayField, namedWire } from '@peyvand/core/access/field.ts'
 import { may } from '@peyvand/core/access/grant.ts'
 import type { Entity, Field } from '@peyvand/core/model/model.ts'
-import { wireOf } from '@peyvand/core/model/wire.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import { typeOfProperty } from './scalars.ts'
 import type { Types } from './types.ts'
@@ -21,7 +20,7 @@ type Inputs = Record<string, GraphQLInputFieldConfig>
 
 /** The input of a new record, with new related ones; undefined when the caller may write none of its fields. */
 export function createType(types: Types, actor: Actor, entity: Entity): GraphQLInputObjectType | undefined {
-  const own = ownInputs(types, actor, entity)
+  const own = ownInputs(types, actor, entity, 'create')
   if (Object.keys(own).length === 0) return undefined
   return types.of(
     entity.id,
@@ -32,7 +31,7 @@ export function createType(types: Types, actor: Actor, entity: Entity): GraphQLI
 
 /** The input of a change: what is not given stays, null clears. */
 export function updateType(types: Types, actor: Actor, entity: Entity): GraphQLInputObjectType | undefined {
-  const own = ownInputs(types, actor, entity)
+  const own = ownInputs(types, actor, entity, 'update')
   if (Object.keys(own).length === 0) return undefined
   return types.of(
     entity.id,
@@ -46,14 +45,16 @@ export function updateType(types: Types, actor: Actor, entity: Entity): GraphQLI
   )
 }
 
-function ownInputs(types: Types, actor: Actor, entity: Entity): Inputs {
+/** The names the caller knows and may give a value. */
+function ownInputs(types: Types, actor: Actor, entity: Entity, doing: 'create' | 'update'): Inputs {
   const { model } = types
-  const open = (field: Field) => mayField(model, actor, entity, field, 'write')
-  const properties = [...wireOf(model, entity).properties.values()]
-    .filter(({ readOnly, formula, field }) => !readOnly && formula === undefined && open(field))
+  const known = [...namedWire(model, actor, entity.id).properties.values()]
+  const fields = new Set(known.map(({ field }) => field).filter((one) => mayField(model, actor, entity, one, doing)))
+  const properties = known
+    .filter(({ readOnly, formula, field }) => !readOnly && formula === undefined && fields.has(field))
     .map((property) => ({ name: property.name, config: { type: typeOfProperty(property) } }))
-  const files = entity.fields
-    .filter((field) => typeOf(field).files !== undefined && open(field))
+  const files = [...fields]
+    .filter((field) => typeOf(field).files !== undefined)
     .map((field) => ({ name: field.name, config: fileInput(field) }))
   return Object.fromEntries(types.atLeastOne([...properties, ...files]).map(({ name, config }) => [name, config]))
 }
