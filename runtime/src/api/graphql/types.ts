@@ -179,8 +179,7 @@ export type GroupField = (entity: Id) => FieldConfig
 
 function recordFields(types: Types, { shown, navigations }: WireEntity, groups: GroupField): Fields {
   const fields: Fields = {}
-  for (const property of types.atLeastOne(shown.values()))
-    fields[property.name] = valueField(types.model, property)
+  for (const property of types.atLeastOne(shown.values())) fields[property.name] = valueField(types.model, property)
   for (const navigation of navigations.values()) {
     const { name, target, collection } = navigation
     // In camel case, which no relationship is named in.
