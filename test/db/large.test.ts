@@ -53,6 +53,7 @@ describe.runIf(hasPostgres())(`a model of ${count} entities with 40 fields`, () 
   it('publishes one more field in the time of a small change', { timeout: 300_000 }, async () => {
     const definition = largeModel(count)[3] as unknown as JsonObject
     const took: number[] = []
+    const before = cpuOf(large)
     for (let i = 0; i < 7; i++) {
       const fields = [
         ...(definition['fields'] as JsonObject[]),
@@ -63,9 +64,10 @@ describe.runIf(hasPostgres())(`a model of ${count} entities with 40 fields`, () 
       took.push(Math.round(performance.now() - started))
     }
     const median = took.toSorted((a, b) => a - b)[3]!
-    console.log(`one more field: median ${median} ms of ${took.join(', ')}`)
-    // At most a quarter of a second for a thousand entities; what a loaded machine adds is not ours.
-    expect(Math.min(...took)).toBeLessThan(250)
+    const cost = Math.round((cpuOf(large) - before) / took.length)
+    console.log(`one more field: median ${median} ms of ${took.join(', ')}; CPU ${cost} ms each`)
+    // What the process works for it; how long that takes is also the machine's to say.
+    expect(cost).toBeLessThan(250)
   })
 
   it('is ready again within 10 s, and leaves no groundwork behind', { timeout: 120_000 }, async () => {

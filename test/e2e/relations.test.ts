@@ -141,6 +141,42 @@ describe.skipIf(browser === undefined)('relationships', () => {
     await watched.context.close()
   })
 
+  test('a field moves to another entity: asked in the studio, decided in the review, taken back', async () => {
+    const watched = await open('/studio/entity/contact?field=department')
+    const { page } = watched
+    const held = async () => {
+      const asked = `accounts?$apply=${encodeURIComponent('filter(department ne null)/aggregate($count as n)')}`
+      return (await fromApi<List<{ n: number }>>(app, watched, asked)).value[0]!.n
+    }
+    await page.click('pv-properties .move-field')
+    await page.waitForSelector('dialog[open] #move-goal')
+    expect(await axe(page)).toEqual([])
+    await page.click('dialog[open] footer .primary')
+    // The form of contacts names it, and several contacts of one account say different things.
+    await page.waitForSelector('.problems li')
+    await page.click('.switch.adjust input')
+    await page.click('.steps .choice pv-select button')
+    await page.click('.options .item >> nth=1')
+    await page.waitForFunction(() => !document.querySelector<HTMLButtonElement>('.review header .primary')!.disabled)
+    expect(await axe(page)).toEqual([])
+    await page.click('.review header .primary')
+    await page.click('dialog[open] footer .danger')
+    await page.waitForSelector('.toast')
+    expect(await held()).toBeGreaterThan(0)
+    await page.click('.toast button')
+    const contacts = `contacts?$select=id&$top=1&$filter=${encodeURIComponent('department ne null')}`
+    await expect
+      .poll(() =>
+        fromApi<List<Named>>(app, watched, contacts).then(
+          ({ value }) => value.length,
+          () => 0,
+        ),
+      )
+      .toBe(1)
+    expect(watched.complaints()).toEqual([])
+    await watched.context.close()
+  })
+
   test('two accounts are merged and split again', async () => {
     const watched = await open('/a/sales/account')
     const { page } = watched
