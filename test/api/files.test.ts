@@ -352,6 +352,25 @@ describe.each(engines)('on %s', (engine) => {
     expect(anonymous.status).toBe(401)
   })
 
+  test('each of several files is seen by who may read the record and the field, and only while the record holds it', async () => {
+    const [first, second] = await Promise.all(
+      ['one.txt', 'two.txt'].map((name) => upload(Buffer.from(name), name, 'text/plain')),
+    )
+    const { id } = await create({ name: 'Trimmed many', extras: [second!.id, first!.id] })
+    const seen = async (file: string, role?: string) => (await get(`/api/files/${file}`, {}, role)).status
+    for (const file of [first!.id, second!.id]) {
+      expect(await seen(file, 'paper_reader')).toBe(200)
+      expect(await seen(file, 'stranger')).toBe(404)
+    }
+    const turned = await call(server, 'PATCH', `/api/data/v1/papers(${id})`, { extras_files: [first!.id, second!.id] })
+    expect(turned.json).toMatchObject({ extras_name: 'one.txt, two.txt' })
+    const stolen = await call(as('paper_reader'), 'POST', '/api/data/v1/papers', { name: 'x', extras: [first!.id] })
+    expect(stolen.text).toContain('check.reference')
+    await call(server, 'PATCH', `/api/data/v1/papers(${id})`, { extras_files: [second!.id] })
+    expect(await seen(first!.id, 'paper_reader')).toBe(404)
+    expect(await seen(second!.id, 'paper_reader')).toBe(200)
+  })
+
   test('files are grouped, exported and described like other values', async () => {
     const { id } = await upload(pdf, 'grouped.pdf')
     const { id: record } = await create({ name: 'Grouped', contract_id: id })
