@@ -13,7 +13,9 @@ import { assign } from '@peyvand/runtime/records/import/assign.ts'
 import type { FailedRow } from '@peyvand/runtime/records/import/errors.ts'
 import { readMapping } from '@peyvand/runtime/records/import/mapping.ts'
 import { openTable } from '@peyvand/runtime/records/import/rows.ts'
-import { runImport, type Counts, type ImportOptions } from '@peyvand/runtime/records/import/run.ts'
+import type { Counts } from '@peyvand/runtime/records/import/journal.ts'
+import { runImport, type ImportOptions } from '@peyvand/runtime/records/import/run.ts'
+import { withoutWrites } from '@peyvand/runtime/records/import/store.ts'
 import { memoryStore, type MemoryStore } from '../support/memory-store.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -62,7 +64,7 @@ async function load(
   entityName: string,
   text: string | Uint8Array,
   mapping: object = {},
-  options: ImportOptions = {},
+  { dryRun = false, ...options }: ImportOptions & { readonly dryRun?: boolean } = {},
 ): Promise<Outcome> {
   const failed: FailedRow[] = []
   const said = readMapping(mapping)
@@ -76,7 +78,7 @@ async function load(
     { model, actor: systemActor },
     assign({ model, wire: (entity) => wireOf(model, entity) }, model.entities.get(entityName)!, said, table),
     table,
-    store,
+    dryRun ? withoutWrites(store.find) : store,
     { ...options, failed: (row) => failed.push(row) },
   )
   expect(counts.created + counts.updated + counts.unchanged + counts.failed, 'every row is counted once').toBe(

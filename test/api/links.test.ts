@@ -163,6 +163,31 @@ describe.each(engines)('many with many on %s', (engine) => {
     expect(links).toMatchObject([{ from: { name: 'Cyd' }, to: { name: 'Offers' } }])
   })
 
+  test('links travel as a file of their own: out, in again without a change, and into nothing', async () => {
+    const made = async (set: string, name: string) =>
+      (await call(server, 'POST', `/api/data/v1/${set}`, { name })).json as { id: string }
+    const [ann, bo] = [await made('people', 'File Ann'), await made('people', 'File Bo')]
+    const [x, y] = [await made('lists', 'File X'), await made('lists', 'File Y')]
+    const csv = { 'content-type': 'text/csv' }
+    const file = 'person,list\nFile Ann,File X\nFile Ann,File Y\nFile Bo,File X\nNobody,File X\n'
+    const done = await call(server, 'POST', '/api/import/person/lists', file, csv)
+    expect(done.json).toMatchObject({ created: 3, failed: 1, errors: [{ row: 5, errors: [{ column: 'person' }] }] })
+    const out = await call(server, 'GET', '/api/export/list/people')
+    expect(out.text.split('\r\n')[0]).toBe('person_id,list_id')
+    for (const [person, list] of [
+      [ann, x],
+      [ann, y],
+      [bo, x],
+    ])
+      expect(out.text).toContain(`${person!.id},${list!.id}`)
+    const rows = out.text.trim().split('\r\n').length - 1
+    const again = await call(server, 'POST', '/api/import/person/lists', out.text, csv)
+    expect(again.json).toMatchObject({ rows, created: 0, unchanged: rows, failed: 0 })
+    expect((await call(server, 'POST', '/api/import/person/none', file, csv)).status).toBe(404)
+    const self = await call(server, 'POST', '/api/import/person/admires', 'from,to\nFile Ann,File Bo\n', csv)
+    expect(self.json).toMatchObject({ created: 1, failed: 0 })
+  })
+
   test('an entity with itself has two directions', async () => {
     expect((await link(`people(${id['Ada']})/admires`, 'people', id['Bob']!)).status).toBe(204)
     expect((await link(`people(${id['Ada']})/admired_by`, 'people', id['Cyd']!)).status).toBe(204)

@@ -29,7 +29,7 @@ export function memoryStore(
   }
   const nested = (path: readonly string[], value: JsonValue): JsonObject =>
     path.length === 1 ? { [path[0]!]: value } : { [path[0]!]: nested(path.slice(1), value) }
-  return {
+  const store: MemoryStore = {
     records,
     calls,
     async find(entity, path, values, select) {
@@ -64,5 +64,7 @@ export function memoryStore(
         return id
       })
     },
+    chunk: (work) => work(store),
   }
+  return store
 }

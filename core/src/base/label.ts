@@ -12,3 +12,8 @@ export function labelText(label: Label | undefined, language: string, name = '')
   if (typeof label === 'string') return label
   return label[language] ?? label[language.split('-')[0]!] ?? label['en'] ?? Object.values(label)[0] ?? name
 }
+
+/** Whether a language is written from right to left. `language`: a tag such as `fa` or `fa-IR`. */
+export function isRightToLeft(language: string): boolean {
+  return /^(fa|ar|he|ur)\b/.test(language)
+}

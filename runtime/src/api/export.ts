@@ -1,17 +1,18 @@
 // `GET /api/export/<entity>`: the records a caller may read and export, as a file that is written while it is read. Decides
 // when it ends early: the reader went away, stands still for too long, or the server stops.
-import { Hono } from 'hono'
+import { Hono, type Context as HonoContext } from 'hono'
 import { suggest } from '@peyvand/core/base/name.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { Turns } from '../auth/turn.ts'
 import type { ApiEnv, Platform } from '../platform.ts'
 import { exportFormats, exportRecords, type ExportFormat } from '../records/export.ts'
 import { observeError } from '../observe.ts'
-import { entityNamed } from './import.ts'
+import { recordsNamed } from './import.ts'
 
 const known = ['format', 'view', 'labels', 'bom'] as const
 const types: Readonly<Record<ExportFormat, string>> = {
   csv: 'text/csv; charset=utf-8',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
   json: 'application/json',
   ndjson: 'application/x-ndjson',
 }
@@ -20,9 +21,9 @@ const types: Readonly<Record<ExportFormat, string>> = {
 export function exportRoutes({ config }: Platform, streams: Set<() => void>): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   const turns = new Turns({ what: 'exports', atOnce: config.exportLimit, waiting: 0, wait: 0 })
-  app.get('/:entity', async (c) => {
+  const send = async (c: HonoContext<ApiEnv>): Promise<Response> => {
     const context = c.get('context')
-    const entity = entityNamed(context, c.req.param('entity'))
+    const entity = recordsNamed(context, c.req.param('entity')!, c.req.param('relationship'))
     const said = c.req.query()
     checkNames(said)
     const format = formatOf(said['format'])
@@ -57,7 +58,9 @@ export function exportRoutes({ config }: Platform, streams: Set<() => void>): Ho
       end()
       throw error
     }
-  })
+  }
+  app.get('/:entity', send)
+  app.get('/:entity/:relationship', send)
   return app
 }
 
@@ -77,7 +80,7 @@ function formatOf(text = 'csv'): ExportFormat {
   throw new Problem('request.unsupported', {
     detail: `There is no format "${text.slice(0, 20)}"`,
     target: 'format',
-    hint: `It is ${exportFormats.join(', ')}; spreadsheets read CSV`,
+    hint: `It is ${exportFormats.join(', ')}`,
   })
 }
 
@@ -95,12 +98,12 @@ interface Reading {
  * the answer off, so that nobody takes a part for the whole.
  */
 function streamOf(
-  first: IteratorResult<string>,
-  rest: AsyncGenerator<string>,
+  first: IteratorResult<string | Uint8Array>,
+  rest: AsyncGenerator<string | Uint8Array>,
   { reading, patience, end }: Reading,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
-  let next: IteratorResult<string> | undefined = first
+  let next: IteratorResult<string | Uint8Array> | undefined = first
   let still: NodeJS.Timeout | undefined
   let over = false
   const finish = () => {
@@ -119,7 +122,7 @@ function streamOf(
           finish()
           return controller.close()
         }
-        controller.enqueue(encoder.encode(value))
+        controller.enqueue(typeof value === 'string' ? encoder.encode(value) : value)
         still = setTimeout(() => {
           finish()
           reading.abort(new Problem('limit.time', { detail: 'The reader stood still for too long' }))

@@ -1,16 +1,19 @@
 // `POST /api/import/<entity>`: records from a file, with the caller's rights. The file is the body or a part of a form and
-// is read as it arrives. The answer is one summary, or line by line while it happens (`Accept: application/x-ndjson`).
-import { Hono } from 'hono'
+// is read as it arrives. The answer is one summary, or line by line while it happens (`Accept: application/x-ndjson`). With
+// `stage=true` the file is only kept; imports.ts has what is done with it then.
+import { Hono, type Context as HonoContext } from 'hono'
 import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import { suggest } from '@peyvand/core/base/name.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import type { Context } from '../context.ts'
 import { observeError } from '../observe.ts'
-import type { ApiEnv, Platform } from '../platform.ts'
+import type { ApiEnv, Platform, RunningPlatform } from '../platform.ts'
 import { importRecords, type ImportSummary } from '../records/import/index.ts'
 import type { FailedRow } from '../records/import/errors.ts'
+import { linksNamed } from '../records/link-set.ts'
 import { readMapping, type Mapping } from '../records/import/mapping.ts'
+import { importsRoutes, stage } from './imports.ts'
 import { asProblem, problemDetails } from './problem.ts'
 import { readUpload, type Upload } from './upload.ts'
 
@@ -19,18 +22,26 @@ const mostFailed = 10_000
 const longestMapping = 262_144
 
 /** The routes under /api/import. */
-export function importRoutes(platform: Platform): Hono<ApiEnv> {
+export function importRoutes(platform: RunningPlatform): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
-  app.post('/:entity', async (c) => {
+  app.route('/', importsRoutes(platform))
+  const receive = async (c: HonoContext<ApiEnv>): Promise<Response> => {
     const context = c.get('context')
-    const entity = entityNamed(context, c.req.param('entity'))
+    const entity = recordsNamed(context, c.req.param('entity')!, c.req.param('relationship'))
     const upload = await readUpload(c.req.raw, { file: platform.config.importLimit, field: longestMapping })
     const said = { ...c.req.query(), ...upload.fields }
-    const request = { entity, mapping: mappingOf(said), dryRun: switchOf(said, 'dryRun'), bytes: upload.bytes }
+    const mapping = mappingOf(said)
+    if (switchOf(said, 'stage')) {
+      const staged = await stage(platform, context, upload, { entity, mapping })
+      return c.json(staged, 201, { location: `/api/import/${String(staged['id'])}` })
+    }
+    const request = { entity, mapping, dryRun: switchOf(said, 'dryRun'), bytes: upload.bytes, file: upload.name }
     return c.req.header('accept')?.includes('application/x-ndjson')
       ? lines(platform, context, request)
       : c.json(await summary(platform, context, request))
-  })
+  }
+  app.post('/:entity', receive)
+  app.post('/:entity/:relationship', receive)
   return app
 }
 
@@ -39,6 +50,7 @@ interface ImportRequest {
   readonly mapping: Mapping
   readonly dryRun: boolean
   readonly bytes: Upload['bytes']
+  readonly file?: string | undefined
 }
 
 /** The entity by its name or its set's. throws: Problem when the caller knows none of that name. */
@@ -53,11 +65,17 @@ export function entityNamed({ model }: Context, name: string): Entity {
   })
 }
 
-const settings = ['key', 'mode', 'format', 'encoding', 'delimiter'] as const
+/** The entity of an address; with a relationship of many with many the one that holds its links. throws: Problem. */
+export function recordsNamed(context: Context, name: string, relationship: string | undefined): Entity {
+  const entity = entityNamed(context, name)
+  return relationship === undefined ? entity : linksNamed(context, entity, relationship)
+}
+
+const settings = ['key', 'mode', 'format', 'encoding', 'delimiter', 'sheet'] as const
 
 /** The mapping of a request, with what the other parameters say on top. */
 function mappingOf(said: Readonly<Record<string, string>>): Mapping {
-  const known = new Set<string>([...settings, 'mapping', 'dryRun'])
+  const known = new Set<string>([...settings, 'mapping', 'dryRun', 'stage'])
   const unknown = Object.keys(said).find((name) => !known.has(name))
   if (unknown !== undefined)
     throw new Problem('request.unknown', {

@@ -208,4 +208,20 @@ export const tenantMigrations: readonly Migration[] = [
       `create index if not exists _share_end_idx on ${schema}._share (expires_at) where expires_at is not null`,
     ],
   },
+  {
+    version: 12,
+    // What imports did, chunk by chunk in the transactions that did it: from it one goes on after a stop, and is undone.
+    statements: (schema) => [
+      `create table if not exists ${schema}._import (
+        id uuid not null, entity_id uuid not null, actor_id uuid not null, roles jsonb not null, actor_name text collate "C" not null,
+        at timestamptz(3) not null default now(), file text collate "C", content text collate "C", mapping jsonb not null,
+        state text collate "C" not null, facts json, progress jsonb not null, checked json, problem jsonb,
+        constraint _import_pkey primary key (id))`,
+      `create index if not exists _import_at_idx on ${schema}._import (at, id)`,
+      `create table if not exists ${schema}._import_chunk (
+        import_id uuid not null, number integer not null, at timestamptz(3) not null default now(),
+        xid xid8 not null default pg_current_xact_id(), writes jsonb not null, held jsonb not null, settled jsonb not null,
+        failed json not null, undo_xid xid8, undone jsonb, constraint _import_chunk_pkey primary key (import_id, number))`,
+    ],
+  },
 ]

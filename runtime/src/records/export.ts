@@ -2,7 +2,7 @@
 // people see them. Obeys the rights to read and to export; cells are guarded in csv.ts.
 import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import type { ValueKind } from '@peyvand/core/base/kind.ts'
-import { labelText } from '@peyvand/core/base/label.ts'
+import { isRightToLeft, labelText } from '@peyvand/core/base/label.ts'
 import { suggest } from '@peyvand/core/base/name.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { readableWire } from '@peyvand/core/access/field.ts'
@@ -14,10 +14,12 @@ import type { Query } from '@peyvand/core/query/tree.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Context } from '../context.ts'
 import { csvLine } from './csv.ts'
+import { linkEnds } from './link-set.ts'
 import { selectAll, selecting } from './select.ts'
+import { writeBook, type Cell } from './workbook/write.ts'
 
 /** How an export can be written. */
-export const exportFormats = ['csv', 'json', 'ndjson'] as const
+export const exportFormats = ['csv', 'xlsx', 'json', 'ndjson'] as const
 export type ExportFormat = (typeof exportFormats)[number]
 
 export interface ExportOrder {
@@ -44,7 +46,7 @@ interface ExportColumn {
 const pageSize = 500
 
 /** The file in pieces. throws: Problem before the first piece when the caller may not export or the view is not there. */
-export function exportRecords(context: Context, order: ExportOrder): AsyncGenerator<string> {
+export function exportRecords(context: Context, order: ExportOrder): AsyncGenerator<string | Uint8Array> {
   const { entity } = order
   const rule = ruleOf(context.model, context.actor, entity, 'export')
   if (rule === undefined)
@@ -56,6 +58,7 @@ export function exportRecords(context: Context, order: ExportOrder): AsyncGenera
   const query = { ...selecting(columns.map(({ path }) => path)), ...(view ? viewQuery(view) : {}) }
   const pages = selectAll(context, entity, query, { size: pageSize, within: rule, signal: order.signal })
   if (order.format === 'csv') return csvPieces(context, pages, columns, order)
+  if (order.format === 'xlsx') return bookPieces(context, pages, columns, order)
   return order.format === 'json' ? jsonPieces(pages, columns) : linePieces(pages, columns)
 }
 
@@ -85,6 +88,12 @@ function allColumns(context: Context, entity: Entity, labels: boolean): ExportCo
   const wire = readableWire(context.model, context.actor, entity.id)
   const all = [...wire.shown.values()]
   const properties = [...all.filter(({ name }) => name === 'id'), ...all.filter(({ readOnly }) => !readOnly)]
+  const ends = linkEnds(context.model, entity)
+  if (!labels && ends.length > 0)
+    return ends.flatMap(({ title, column }) => {
+      const property = wire.properties.get(column)
+      return property ? [{ title: `${title}_id`, path: [column], kind: property.kind, field: property.field }] : []
+    })
   if (!labels) return properties.map(({ name, kind, field }) => ({ title: name, path: [name], kind, field }))
   const fields = [...new Set(properties.filter(({ name }) => name !== 'id').map(({ field }) => field))]
   return fields.flatMap((field) => columnOf(context, wire, [field.name], [], true) ?? [])
@@ -155,6 +164,38 @@ function cellOf(context: Context, record: JsonObject, { path, kind, field }: Exp
         : JSON.stringify(each)
   }
   return kind === 'texts' && Array.isArray(value) ? value.map(textOf).join('; ') : textOf(value)
+}
+
+/** The sheet of a workbook: typed, so that it can be added up and sorted, and read again without a change. */
+function bookPieces(
+  context: Context,
+  pages: AsyncIterable<JsonObject[]>,
+  columns: readonly ExportColumn[],
+  { entity, labels = false }: ExportOrder,
+): AsyncGenerator<Uint8Array> {
+  const { language } = context
+  const name = labels ? labelText(entity.plural, language, entity.name) : entity.entitySet
+  const head = columns.map(({ title }) => title)
+  async function* rows(): AsyncGenerator<Cell[][]> {
+    for await (const records of pages)
+      yield records.map((record) => columns.map((column) => typedCell(context, record, column, labels)))
+  }
+  return writeBook({ name, head, mirrored: labels && isRightToLeft(language) }, rows())
+}
+
+const typed: Partial<Record<ValueKind, 'number' | 'date' | 'moment'>> = {
+  integer: 'number',
+  decimal: 'number',
+  float: 'number',
+  date: 'date',
+  datetime: 'moment',
+}
+
+function typedCell(context: Context, record: JsonObject, column: ExportColumn, labels: boolean): Cell {
+  const value = valueAt(record, column.path)
+  if (typeof value === 'boolean') return { as: 'truth', value }
+  const text = cellOf(context, record, column, labels)
+  return text === '' ? undefined : { as: typed[column.kind] ?? 'text', text }
 }
 
 async function* jsonPieces(

@@ -126,7 +126,7 @@ function valuesIn(text: string | null, { shown }: WireEntity): JsonObject {
 }
 
 /** Numbers as they were written, where the type of their column has more digits than a double. */
-function exactly(properties: ReadonlyMap<string, Property>) {
+export function exactly(properties: ReadonlyMap<string, Property>) {
   return (name: string, value: JsonValue, { source }: { readonly source?: string } = {}): JsonValue => {
     const edm = typeof value === 'number' ? properties.get(name)?.edm : undefined
     return source !== undefined && (edm === 'Edm.Decimal' || edm === 'Edm.Int64') ? source : value

@@ -1,4 +1,5 @@
-// `peyvand import <entity> <file>`: records from a file. Shows progress, writes what failed into an error file.
+// `peyvand import <entity> <file>`: records from a file. Shows progress, writes what failed into an error file. With --list and
+// --undo it looks back: import-undo.ts.
 import { createWriteStream, openAsBlob, type WriteStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
@@ -20,10 +21,11 @@ export const importCommand: Command = {
     'Columns are matched to fields by name or by label in any language, or as a mapping file says (docs/import.md).',
     'With a key, rows of records that exist update them; rows that change nothing are not written.',
     'A row that fails is written to the error file with its row number, column and reason; the others are imported.',
+    'Every import is kept with who, when and what: --list shows them, --undo takes one back.',
   ],
   arguments: [
-    { name: 'entity', help: 'Name of the entity, such as account.' },
-    { name: 'file', help: 'The file.' },
+    { name: 'entity', optional: true, help: 'Name of the entity, such as account; or its links: account/tags.' },
+    { name: 'file', optional: true, help: 'The file.' },
   ],
   options: {
     map: { value: 'file', help: 'Mapping file (JSON).' },
@@ -32,18 +34,31 @@ export const importCommand: Command = {
     encoding: { value: 'name', help: 'Encoding of the file; found out when absent.' },
     delimiter: { value: 'char', help: 'Character between cells; found out when absent.' },
     errors: { value: 'file', help: 'Where to write rows that failed, as CSV.' },
+    sheet: { value: 'name', help: 'Sheet of a workbook; the first when absent.' },
     'dry-run': { help: 'Read and check everything, write nothing.' },
+    list: { help: 'List the imports there were, the newest first.' },
+    undo: { value: 'id', help: 'Take an import back: delete what it created, give what it changed its old values.' },
   },
   remote: true,
   async run(call) {
+    const undo = textOption(call, 'undo')
+    if (undo !== undefined || hasOption(call, 'list')) {
+      if (call.arguments.length > 0) throw new WrongUse('--list and --undo stand alone, without an entity and a file.')
+      const { listImports, undoImport } = await import('./import-undo.ts')
+      return undo === undefined ? listImports(call) : undoImport(call, undo)
+    }
+    if (call.arguments.length < 2) throw new WrongUse('An import needs an entity and a file.')
     const form = await buildForm(call)
     const door = await openDoor(call)
     try {
-      const answer = await door.fetch(`/api/import/${encodeURIComponent(call.arguments[0]!)}`, {
-        method: 'POST',
-        body: form,
-        headers: { accept: 'application/x-ndjson' },
-      })
+      const answer = await door.fetch(
+        `/api/import/${call.arguments[0]!.split('/').map(encodeURIComponent).join('/')}`,
+        {
+          method: 'POST',
+          body: form,
+          headers: { accept: 'application/x-ndjson' },
+        },
+      )
       if (!answer.ok) throw await problemOf(answer)
       const told = await listen(answer, call)
       showSummary(told, call)
@@ -66,7 +81,7 @@ async function buildForm(call: Call): Promise<FormData> {
   const form = new FormData()
   const map = textOption(call, 'map')
   if (map !== undefined) form.set('mapping', await readText(map))
-  for (const name of ['key', 'mode', 'encoding', 'delimiter']) {
+  for (const name of ['key', 'mode', 'encoding', 'delimiter', 'sheet']) {
     const value = textOption(call, name)
     if (value !== undefined) form.set(name, value === '\\t' ? '\t' : value)
   }
@@ -154,6 +169,7 @@ function showSummary({ summary, shown, errorFile }: Told, { output }: Call): voi
   output.line(
     `${summary['dryRun'] === true ? 'Dry run, nothing was written. ' : ''}${count('rows')} rows of ${plainText(summary['entity'])} in ${plainText(summary['seconds'])} s: ${count('created')} created, ${count('updated')} updated, ${count('unchanged')} unchanged, ${count('failed')} failed`,
   )
+  if (typeof summary['import'] === 'string') output.line(`peyvand import --undo ${summary['import']} takes it back`)
   if (ignored.length > 0) output.line(`Columns that were not used: ${ignored.map(plainText).join(', ')}`)
   if (shown.length === 0) return
   if (errorFile !== undefined) return output.note(`The rows that failed are in ${errorFile}`)

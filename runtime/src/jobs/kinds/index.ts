@@ -3,6 +3,7 @@ import type { JobKind } from '../job.ts'
 import { assignJob } from './assign.ts'
 import { binJob } from './bin.ts'
 import { deleteJob } from './delete.ts'
+import { importJobs } from './import.ts'
 import { recomputeJob } from './recompute.ts'
 import { rollupCheckJob } from './rollup_check.ts'
 import { rollupRebuildJob } from './rollup_rebuild.ts'
@@ -12,6 +13,7 @@ export const jobKinds: readonly JobKind[] = [
   assignJob,
   binJob,
   deleteJob,
+  ...importJobs,
   recomputeJob,
   rollupCheckJob,
   rollupRebuildJob,

@@ -9,6 +9,7 @@ import type { Navigation, Property, WireEntity } from '@peyvand/core/model/wire.
 import { typeOf } from '@peyvand/core/types/index.ts'
 import { detectDates, type DateStyle } from './dates.ts'
 import { detectDecimal, type DecimalMark } from './numbers.ts'
+import { linkEnds } from '../link-set.ts'
 import { errorColumns, isErrorFile } from './errors.ts'
 import type { ColumnMapping, Mapping } from './mapping.ts'
 import type { Table } from './rows.ts'
@@ -70,7 +71,7 @@ export function assign(sight: Sight, entity: Entity, mapping: Mapping, table: Ta
     )
   }
   const written = (mapping.columns ?? []).map((column, place) => ({ column, pointer: `/columns/${place}` }))
-  const automatic = (mapping.auto ?? mapping.columns === undefined) ? matchColumns(wire, mapping, table) : []
+  const automatic = (mapping.auto ?? mapping.columns === undefined) ? matchColumns(sight, wire, mapping, table) : []
   const all = [...written, ...automatic.map((column) => ({ column, pointer: '' }))].flatMap(({ column, pointer }) => {
     const assignment = assignOne(sight, wire, column, mapping, table)
     if (!(assignment instanceof Problem)) return [assignment]
@@ -118,7 +119,7 @@ function labelTexts(label: Label | undefined, name: string): string[] {
 }
 
 /** Columns of the file whose name is that of a property or the name or label of a field. */
-function matchColumns(wire: WireEntity, mapping: Mapping, table: Table): ColumnMapping[] {
+function matchColumns({ model }: Sight, wire: WireEntity, mapping: Mapping, table: Table): ColumnMapping[] {
   const names = new Map<string, string>()
   const offer = (text: string, field: string) => names.has(fold(text)) || names.set(fold(text), field)
   for (const { name, readOnly } of wire.properties.values()) if (!readOnly) offer(name, name)
@@ -127,6 +128,10 @@ function matchColumns(wire: WireEntity, mapping: Mapping, table: Table): ColumnM
     [...wire.properties.values()].some((property) => property.field === field && !property.readOnly),
   )
   for (const field of fields) offer(field.name, field.name)
+  for (const { title, field, column } of linkEnds(model, wire.entity)) {
+    offer(title, field)
+    offer(`${title}_id`, column)
+  }
   for (const field of fields) for (const text of labelTexts(field.label, field.name)) offer(text, field.name)
   const named = new Set(mapping.columns?.flatMap(({ column }) => column ?? []))
   const taken = new Set(mapping.columns?.map(({ field }) => field))
@@ -295,7 +300,10 @@ function twice(all: readonly Assignment[]): Problem[] {
 
 /** The properties of the key: as the mapping says, or the id when the file has it. */
 function keyProperties(wire: WireEntity, mapping: Mapping, all: readonly Assignment[], problems: Problem[]): string[] {
-  const fields = mapping.key ?? (all.some(({ property }) => property === 'id') ? ['id'] : [])
+  const gives = (name: string) => all.some(({ property }) => property === name)
+  // Two records are linked or not: a file of links that is imported again links nothing twice.
+  const pair = wire.entity.intersect === true && ['from_id', 'to_id'].every(gives) ? ['from_id', 'to_id'] : []
+  const fields = mapping.key ?? (gives('id') ? ['id'] : pair)
   if (fields.length === 0 && mapping.mode !== undefined && mapping.mode !== 'create') {
     problems.push(
       new Problem('request.malformed', {

@@ -8,7 +8,7 @@ import { fold, type Assignment } from './assign.ts'
 import { readDate } from './dates.ts'
 import { unguard } from './guard.ts'
 import { multiply, readNumber } from './numbers.ts'
-import type { Row } from './rows.ts'
+import type { FileFormat, Row } from './rows.ts'
 
 /** A lookup of one row that still waits for its record. */
 export interface Wanted {
@@ -30,19 +30,29 @@ export interface ReadRow {
   readonly errors: readonly CellError[]
 }
 
-/** Reads one row. `csv` says that formula guards are taken off. */
-export function readRow(row: Row, assignments: readonly Assignment[], csv: boolean): ReadRow {
+/** Reads one row: formula guards are taken off CSV, numbers in a workbook may stand for text. */
+export function readRow(row: Row, assignments: readonly Assignment[], format: FileFormat): ReadRow {
+  const csv = format === 'csv'
   const body: Record<string, JsonValue> = {}
   const wanted: Wanted[] = []
   const errors: CellError[] = []
   for (const assignment of assignments) {
-    const cell = pickCell(row, assignment, csv)
+    const picked = pickCell(row, assignment, csv)
+    const cell = format === 'xlsx' ? asText(picked, assignment) : picked
     const read = cell === undefined ? undefined : readCell(cell, assignment)
     if (read instanceof Problem) errors.push({ column: columnOf(assignment), value: plainText(cell), problem: read })
     else if (read !== undefined && assignment.match && read !== null) wanted.push({ assignment, text: plainText(read) })
     else if (read !== undefined) setValue(body, assignment, read)
   }
   return { row, body, wanted, errors }
+}
+
+/** A number in a workbook is what people write for a code or a year, too: where no number is wanted, it is text. */
+function asText(cell: JsonValue | undefined, { kind, options }: Assignment): JsonValue | undefined {
+  const typed = kind === 'integer' || kind === 'decimal' || kind === 'float'
+  return (typeof cell === 'number' && (!typed || options)) || (typeof cell === 'boolean' && kind !== 'boolean')
+    ? String(cell)
+    : cell
 }
 
 /** Puts a value (for a lookup: the record's id) into a body. */

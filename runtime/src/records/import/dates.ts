@@ -44,7 +44,7 @@ const compact: Readonly<Record<string, string>> = {
   yyyyMMdd: '(?<y>\\d{4})(?<M>\\d{2})(?<d>\\d{2})',
   ddMMyyyy: '(?<d>\\d{2})(?<M>\\d{2})(?<y>\\d{4})',
 }
-const time = '(?:[T ,]+(?<H>\\d{1,2}):(?<m>\\d{2})(?::(?<s>\\d{2})(?:[.,]\\d+)?)?\\s*(?<p>[AaPp]\\.?[Mm]\\.?)?)?'
+const time = '(?:[T ,]+(?<H>\\d{1,2}):(?<m>\\d{2})(?::(?<s>\\d{2})(?:[.,](?<f>\\d+))?)?\\s*(?<p>[AaPp]\\.?[Mm]\\.?)?)?'
 
 /** Patterns tried for a column without one, the likeliest first. */
 const guesses = [
@@ -120,6 +120,7 @@ interface Clock {
   readonly hour: number
   readonly minute: number
   readonly second: number
+  readonly millisecond: number
 }
 
 function clock(parts: Readonly<Record<string, string | undefined>>): Clock {
@@ -129,12 +130,13 @@ function clock(parts: Readonly<Record<string, string | undefined>>): Clock {
     hour: half === undefined ? hour : (hour % 12) + (half === 'p' ? 12 : 0),
     minute: Number(parts['m'] ?? 0),
     second: Number(parts['s'] ?? 0),
+    millisecond: Number((parts['f'] ?? '').padEnd(3, '0').slice(0, 3)),
   }
 }
 
 function build(
   { year, month, day }: Day,
-  { hour, minute, second }: Clock,
+  { hour, minute, second, millisecond }: Clock,
   kind: 'date' | 'datetime',
   calendar: Calendar,
   timeZone: string,
@@ -144,7 +146,7 @@ function build(
   if (written.year !== year || written.month !== month || written.day !== day) return undefined
   const { year: y, month: m, day: d } = toCalendar(written, calendars.gregory)
   if (kind === 'date') return new CalendarDate(y, m, d).toString()
-  return toZoned(new CalendarDateTime(y, m, d, hour, minute, second), timeZone)
+  return toZoned(new CalendarDateTime(y, m, d, hour, minute, second, millisecond), timeZone)
     .toDate()
     .toISOString()
 }

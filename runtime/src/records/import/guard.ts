@@ -6,7 +6,12 @@ const guarded = /^'['\s]*[=+\-@|\t\r\uff1d\uff0b\uff0d\uff20\uff5c]/
 
 /** A text cell that no spreadsheet takes for a formula. law: unguard(guard(text)) = text. */
 export function guard(text: string): string {
-  return dangerous.test(text) && !plainNumber.test(text) ? `'${text}` : text
+  return isDangerous(text) ? `'${text}` : text
+}
+
+/** Whether a spreadsheet could take a text for a formula. */
+export function isDangerous(text: string): boolean {
+  return dangerous.test(text) && !plainNumber.test(text)
 }
 
 /** The text that was guarded; any other text is given back as it is. */

@@ -1,21 +1,27 @@
 // Import of a file into an entity: what the API and the command line call. Opens the file, puts mapping and model
 // together, checks the caller's right, runs, and tells what came of it.
 import { readableWire } from '@peyvand/core/access/field.ts'
+import type { JsonObject } from '@peyvand/core/base/json.ts'
+import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import type { Context } from '../../context.ts'
+import type { Session } from '../../db/database.ts'
 import type { Platform } from '../../platform.ts'
-import { assign } from './assign.ts'
+import { assign, type Assignments } from './assign.ts'
 import type { FailedRow } from './errors.ts'
 import type { Mapping } from './mapping.ts'
 import { openTable, type Table } from './rows.ts'
-import { runImport, type Counts } from './run.ts'
-import { openStore } from './store.ts'
+import { runImport } from './run.ts'
+import { beginImport, heldRows, keepChunk, moveImport, type Counts, type ImportRecord } from './journal.ts'
+import { checkMayImport, finder, openStore, withoutWrites, type Store } from './store.ts'
 
 /** What a file turned out to be. */
 export interface FileFacts {
   readonly format: Table['format']
   readonly encoding: string
   readonly delimiter?: string
+  readonly sheet?: string
+  readonly sheets?: readonly string[]
   readonly columns: readonly string[]
   /** Columns that go nowhere. */
   readonly ignored: readonly string[]
@@ -28,15 +34,22 @@ export interface ImportSummary extends Readonly<Counts>, FileFacts {
   readonly entity: string
   readonly dryRun: boolean
   readonly seconds: number
+  /** Id by which it is found in the list of imports, and undone; absent for a dry run. */
+  readonly import?: string
 }
 
 export interface ImportOrder {
   readonly entity: Entity
   readonly mapping: Mapping
   readonly dryRun?: boolean
+  /** What the file was called. */
+  readonly file?: string | undefined
   readonly opened?: (file: FileFacts) => void
   readonly failed?: (row: FailedRow) => void
   readonly progress?: (counts: Readonly<Counts>) => void
+  /** An import that has begun already: it goes on where it is, and only as long as `hold` does not throw. */
+  readonly begun?: { readonly record: ImportRecord; readonly hold: (session: Session) => Promise<void> }
+  readonly signal?: AbortSignal
 }
 
 /** Imports a file. throws: Problem when the file, the mapping or the caller's rights make it impossible from the start. */
@@ -47,37 +60,105 @@ export async function importRecords(
   order: ImportOrder,
 ): Promise<ImportSummary> {
   const started = performance.now()
-  const { entity, mapping } = order
-  const store = openStore(platform, context, entity)
-  const table = await openTable(bytes, {
-    format: mapping.format,
-    encoding: mapping.encoding,
-    delimiter: mapping.delimiter,
-  })
-  const assignments = assign(
-    { model: context.model, wire: ({ id }) => readableWire(context.model, context.actor, id) },
-    entity,
-    mapping,
-    table,
-  )
-  const file = factsOf(table, assignments)
-  order.opened?.(file)
-  const counts = await runImport(context, assignments, table, store, order)
+  const { entity } = order
+  checkMayImport(context, entity)
+  const opened = await openFile(context, bytes, order)
+  order.opened?.(opened.file)
+  const done = order.dryRun
+    ? { counts: await runImport(context, opened.plan, opened.table, withoutWrites(finder(context)), order) }
+    : await write(platform, context, opened, order)
   return {
     entity: entity.name,
     dryRun: order.dryRun ?? false,
-    ...counts,
+    ...done.counts,
     seconds: Math.round(performance.now() - started) / 1000,
-    ...file,
+    ...opened.file,
+    ...('import' in done ? { import: done.import } : {}),
   }
 }
 
-function factsOf(
-  { format, encoding, delimiter, columns }: Table,
-  { all, ignored }: ReturnType<typeof assign>,
+interface Opened {
+  readonly table: Table
+  readonly plan: Assignments
+  readonly file: FileFacts
+}
+
+/** A file with the mapping put on it. throws: Problem. */
+export async function openFile(
+  context: Context,
+  bytes: AsyncIterable<Uint8Array>,
+  { entity, mapping }: Pick<ImportOrder, 'entity' | 'mapping'>,
+): Promise<Opened> {
+  const table = await openTable(bytes, mapping)
+  const sight = { model: context.model, wire: ({ id }: Entity) => readableWire(context.model, context.actor, id) }
+  try {
+    const plan = assign(sight, entity, mapping, table)
+    return { table, plan, file: factsOf(table, plan) }
+  } catch (error) {
+    await table.close()
+    throw error
+  }
+}
+
+/** Writes the records and keeps the journal. An import that was begun here ends here, well or not. */
+async function write(
+  platform: Platform,
+  context: Context,
+  { table, plan, file }: Opened,
+  order: ImportOrder,
+): Promise<{ counts: Counts; import: string }> {
+  const { database, schema } = platform
+  const { entity, begun, mapping } = order
+  const facts = file as unknown as JsonObject
+  const record =
+    begun?.record ??
+    (await beginImport(database, context, {
+      entityId: entity.id,
+      file: order.file ?? null,
+      mapping,
+      state: 'running',
+      facts,
+    }))
+  const { id, progress } = record
+  const store: Store = openStore(platform, context, entity, {
+    ...(begun ? { hold: begun.hold } : {}),
+    keep: (session, told, writes) => keepChunk(session, schema, id, told, writes),
+  })
+  const from = progress.chunks > 0 ? { ...progress, held: await heldRows(database, schema, id) } : undefined
+  try {
+    const counts = await runImport(context, plan, table, store, { ...order, ...(from ? { from } : {}) })
+    if (!begun) await moveImport(database, schema, id, { from: ['running'], to: 'done' })
+    return { counts, import: id }
+  } catch (error) {
+    if (!begun)
+      await moveImport(database, schema, id, { from: ['running'], to: 'failed', problem: problemJson(error) }).catch(
+        () => undefined,
+      )
+    throw error
+  }
+}
+
+/** What is kept of a failure: a Problem's words; of anything else only that it happened. */
+export function problemJson(error: unknown): JsonObject {
+  const { code, status, title, message, hint } = error instanceof Problem ? error : new Problem('internal.unexpected')
+  return { code, status, title, detail: message, ...(hint === undefined ? {} : { hint }) }
+}
+
+/** What a file is like, and where its columns go. */
+export function factsOf(
+  { format, encoding, delimiter, sheet, sheets, columns }: Table,
+  { all, ignored }: Pick<Assignments, 'all' | 'ignored'>,
 ): FileFacts {
   const mapped = Object.fromEntries(
     all.flatMap(({ source }) => (source.column === undefined ? [] : [[source.column, source.field]])),
   )
-  return { format, encoding, ...(delimiter === undefined ? {} : { delimiter }), columns, ignored, mapped }
+  return {
+    format,
+    encoding,
+    ...(delimiter === undefined ? {} : { delimiter }),
+    ...(sheet === undefined ? {} : { sheet, sheets: sheets ?? [] }),
+    columns,
+    ignored,
+    mapped,
+  }
 }

@@ -14,20 +14,20 @@ export type Answer = { readonly id: string } | 'many' | undefined
 const mostRemembered = 100_000
 
 export class Lookups {
-  private readonly store: Store
   private readonly known = new Map<string, Map<string, Answer>>()
 
-  constructor(store: Store) {
-    this.store = store
+  /** Forgets everything: what was remembered may have been taken back. */
+  forget(): void {
+    this.known.clear()
   }
 
   /** Finds everything that these rows want and that is not known yet. */
-  async prepare(wanted: readonly Wanted[]): Promise<void> {
+  async prepare(store: Store, wanted: readonly Wanted[]): Promise<void> {
     const open = Map.groupBy(
       wanted.filter(({ assignment, text }) => !this.memory(assignment.match!).has(spelled(assignment.match!, text))),
       ({ assignment }) => assignment,
     )
-    for (const [{ match }, asked] of open) await this.find(match!, [...new Set(asked.map(({ text }) => text))])
+    for (const [{ match }, asked] of open) await this.find(store, match!, [...new Set(asked.map(({ text }) => text))])
   }
 
   /** The record a text means. */
@@ -40,12 +40,11 @@ export class Lookups {
     this.memory(match).set(spelled(match, text), { id })
   }
 
-  private async find(match: Match, texts: readonly string[]): Promise<void> {
+  private async find(store: Store, match: Match, texts: readonly string[]): Promise<void> {
     const memory = this.memory(match)
     if (memory.size > mostRemembered) memory.clear()
     const usable = texts.filter((text) => isWritable(match, text))
-    const records =
-      usable.length === 0 ? [] : await this.store.find(match.target, match.path, usable, [['id'], match.path])
+    const records = usable.length === 0 ? [] : await store.find(match.target, match.path, usable, [['id'], match.path])
     for (const record of records) {
       const text = spell(match.kind, walk(record, match.path)) ?? ''
       const id = plainText(record['id'])

@@ -42,9 +42,11 @@ export interface Mapping {
   readonly key?: readonly string[]
   /** What may happen to a row: `upsert` (default with a key), `create` or `update` only. */
   readonly mode?: 'upsert' | 'create' | 'update'
-  readonly format?: 'csv' | 'json'
+  readonly format?: 'csv' | 'json' | 'xlsx'
   readonly encoding?: string
   readonly delimiter?: string
+  /** Sheet of a workbook; the first when absent. */
+  readonly sheet?: string
   readonly date?: string
   readonly calendar?: CalendarName
   readonly timeZone?: string
@@ -108,8 +110,9 @@ const mappingRules: Readonly<Record<string, Rule>> = {
   entity: text,
   key: texts,
   mode: oneOf('upsert', 'create', 'update'),
-  format: oneOf('csv', 'json'),
+  format: oneOf('csv', 'json', 'xlsx'),
   encoding: text,
+  sheet: text,
   delimiter: { test: (value) => typeof value === 'string' && value.length === 1, wants: 'one character' },
   auto: flag,
   columns: list,

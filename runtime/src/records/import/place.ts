@@ -113,13 +113,17 @@ async function update(
     }
     const id = plainText(record['id'])
     const values = changedValues(row.values, record, kinds)
-    if (values) return [{ row, id, values, given: Object.keys(values) }]
+    if (values) return [{ row, id, values, given: Object.keys(values), before: only(record, Object.keys(values)) }]
     listener.done(row.read, id, 'unchanged', row.values)
     return []
   })
   if (changes.length === 0) return
   const ids = await store.update(plan.entity, changes)
   changes.forEach(({ row }, place) => tell(plan, listener, row.read, ids[place]!, 'updated', row.values))
+}
+
+function only(record: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(names.map((name) => [name, record[name] ?? null]))
 }
 
 function tell(

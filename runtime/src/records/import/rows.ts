@@ -1,10 +1,11 @@
-// A file as rows with named cells, whatever it is: CSV, TSV or JSON, in any encoding, with any delimiter. Streams; only
-// the first bytes and the first rows are held, because what the file is like is found out from them.
+// A file as rows with named cells, whatever it is: CSV, TSV, JSON or a sheet of a workbook, in any encoding, with any delimiter.
+// Streams; only the first bytes and the first rows are held, because what the file is like is found out from them.
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { JsonValue } from '@peyvand/core/base/json.ts'
+import { plainText, type JsonValue } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { CsvError, parse, type Info } from 'csv-parse'
+import { openSheet } from '../workbook/read.ts'
 import { detectDelimiter } from './delimiter.ts'
 import { decodeText, detectEncoding } from './encoding.ts'
 import { readJson } from './json.ts'
@@ -17,23 +18,30 @@ export interface Row {
   readonly excess?: number
 }
 
-export type FileFormat = 'csv' | 'json'
+export type FileFormat = 'csv' | 'json' | 'xlsx'
 
 export interface TableSettings {
   /** Found out when absent. */
   readonly format?: FileFormat
   readonly encoding?: string
   readonly delimiter?: string
+  /** Sheet of a workbook; the first when absent. */
+  readonly sheet?: string
 }
 
 export interface Table {
   readonly format: FileFormat
   readonly encoding: string
   readonly delimiter?: string
+  /** The sheet that is read, and the names of all. */
+  readonly sheet?: string
+  readonly sheets?: readonly string[]
   readonly columns: readonly string[]
   /** The first rows (at most 500), from which formats are found out. They come again in `rows`. */
   readonly sample: readonly Row[]
   readonly rows: AsyncIterable<Row>
+  /** Lets go of the file when its rows are not read to their end. */
+  close(): Promise<void>
 }
 
 const headBytes = 262_144
@@ -45,9 +53,11 @@ const longestRow = 1_000_000
 export async function openTable(bytes: AsyncIterable<Uint8Array>, settings: TableSettings = {}): Promise<Table> {
   const { head, complete, all } = await peek(bytes)
   if (head.length === 0) throw new Problem('request.malformed', { detail: 'The file is empty.', target: 'file' })
+  const kind = settings.format ?? kindOf(head)
+  if (kind === 'xlsx') return openWorkbook(all, settings.sheet)
   const encoding = settings.encoding ?? detectEncoding(head)
   const text = new TextDecoder(encoding).decode(head, { stream: true })
-  const format = settings.format ?? (/^\s*[[{]/.test(text) ? 'json' : 'csv')
+  const format = kind ?? (/^\s*[[{]/.test(text) ? 'json' : 'csv')
   const texts = decodeText(all, encoding)
   if (format === 'json') return withSample({ format, encoding }, jsonRows(texts))
   const delimiter = settings.delimiter ?? detectDelimiter(text, !complete)
@@ -58,6 +68,30 @@ export async function openTable(bytes: AsyncIterable<Uint8Array>, settings: Tabl
   const { value: header } = await lines.next()
   const columns = checkHeader(header?.record ?? [])
   return withSample({ format, encoding, delimiter, columns }, namedRows(lines, columns, hidden))
+}
+
+/** A format that shows in the first bytes. throws: Problem for the workbooks of old spreadsheets. */
+function kindOf(head: Uint8Array): FileFormat | undefined {
+  const begins = (bytes: readonly number[]) => bytes.every((byte, i) => head[i] === byte)
+  if (begins([0xd0, 0xcf, 0x11, 0xe0]))
+    throw new Problem('request.unsupported', {
+      detail: 'This is a workbook of an old kind (.xls), or one that is locked with a password.',
+      target: 'file',
+      hint: 'Save it as .xlsx without a password, or as CSV',
+    })
+  return begins([0x50, 0x4b, 0x03, 0x04]) ? 'xlsx' : undefined
+}
+
+async function openWorkbook(bytes: AsyncIterable<Uint8Array>, wanted: string | undefined): Promise<Table> {
+  const { name: sheet, sheets, rows } = await openSheet(bytes, wanted)
+  try {
+    const { value: header } = await rows.next()
+    const columns = checkHeader((header?.record ?? []).map(plainText))
+    return await withSample({ format: 'xlsx', encoding: 'utf-8', sheet, sheets, columns }, namedRows(rows, columns, 0))
+  } catch (error) {
+    await rows.return(undefined)
+    throw error
+  }
 }
 
 /** The first bytes, and all bytes again from the start. */
@@ -90,7 +124,7 @@ async function* replay<T>(taken: readonly T[], rest: AsyncIterator<T>): AsyncGen
 }
 
 async function withSample(
-  table: Pick<Table, 'format' | 'encoding' | 'delimiter'> & { columns?: readonly string[] },
+  table: Pick<Table, 'format' | 'encoding' | 'delimiter' | 'sheet' | 'sheets'> & { columns?: readonly string[] },
   rows: AsyncGenerator<Row>,
 ): Promise<Table> {
   const sample: Row[] = []
@@ -100,15 +134,24 @@ async function withSample(
     sample.push(value)
   }
   const columns = table.columns ?? [...new Set(sample.flatMap((row) => Object.keys(row.cells)))]
-  return { ...table, columns, sample, rows: replay(sample, rows) }
+  return {
+    ...table,
+    columns,
+    sample,
+    rows: replay(sample, rows),
+    close: async () => void (await rows.return(undefined)),
+  }
 }
 
 interface Line {
-  readonly record: string[]
+  readonly record: JsonValue[]
   readonly number: number
 }
 
-async function* csvRows(texts: AsyncIterable<string>, delimiter: string): AsyncGenerator<Line> {
+async function* csvRows(
+  texts: AsyncIterable<string>,
+  delimiter: string,
+): AsyncGenerator<{ record: string[]; number: number }> {
   const parser = parse({
     delimiter,
     bom: true,

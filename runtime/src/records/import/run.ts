@@ -1,6 +1,5 @@
 // The story of an import: rows in batches → bodies → lookups → what is there already → created, changed or left alone.
 // A row fails alone. Rows that point at rows further down wait; circles are written first and linked after.
-import { randomUUID } from 'node:crypto'
 import { plainText, type JsonValue } from '@peyvand/core/base/json.ts'
 import type { ValueKind } from '@peyvand/core/base/kind.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
@@ -11,26 +10,28 @@ import type { Assignments } from './assign.ts'
 import { columnOf, readRow, setValue, type CellError, type ReadRow, type Wanted } from './cell.ts'
 import { circleIn, nameOf, namesOf } from './circle.ts'
 import { failedRow, type FailedRow } from './errors.ts'
+import { noCounts, type Counts, type ImportProgress } from './journal.ts'
 import { errorAt, locate } from './locate.ts'
 import { lookupProblem, Lookups, type Answer } from './lookup.ts'
 import { keyText, placeRows, type Listener, type ReadyRow } from './place.ts'
 import type { Table } from './rows.ts'
 import type { Store, Values, Writing } from './store.ts'
 
-export interface Counts {
-  rows: number
-  created: number
-  updated: number
-  unchanged: number
-  failed: number
-}
-
 export interface ImportOptions {
-  readonly dryRun?: boolean
   /** unit: rows read, looked up and written together. */
   readonly batch?: number
   readonly failed?: (row: FailedRow) => void
   readonly progress?: (counts: Readonly<Counts>) => void
+  /** Where an import that was stopped goes on. */
+  readonly from?: Resume
+  /** Aborted when it shall go no further. */
+  readonly signal?: AbortSignal
+}
+
+/** What an import that was stopped had done. */
+export interface Resume extends ImportProgress {
+  /** Rows that were read and wait for others. */
+  readonly held: ReadonlySet<number>
 }
 
 const usualBatch = 1000
@@ -43,36 +44,43 @@ export async function runImport(
   store: Store,
   options: ImportOptions = {},
 ): Promise<Counts> {
-  const run = new Run(writer, plan, options.dryRun ? withoutWrites(store) : store, options)
+  const run = new Run(writer, plan, store, options)
+  const { upto, held } = options.from ?? { upto: 0, held: new Set<number>() }
   let batch: ReadRow[] = []
+  // While the database writes one batch, the next is read.
+  let writing = Promise.resolve()
+  const write = async (rows: readonly ReadRow[]): Promise<void> => {
+    await writing
+    writing = run.take(rows)
+    writing.catch(() => undefined)
+  }
   for await (const row of table.rows) {
-    batch.push(readRow(row, plan.all, table.format === 'csv'))
+    if (row.number <= upto && !held.has(row.number)) continue
+    const read = readRow(row, plan.all, table.format)
+    if (row.number <= upto) run.wait(read)
+    else batch.push(read)
     if (batch.length < (options.batch ?? usualBatch)) continue
-    await run.take(batch)
+    await write(batch)
     batch = []
   }
-  await run.take(batch)
+  if (batch.length > 0) await write(batch)
+  await writing
   await run.finish()
   return run.counts
 }
 
-/** The store of a dry run: reads are real, writes are taken for done. */
-function withoutWrites(store: Store): Store {
-  return {
-    find: (...asked) => store.find(...asked),
-    create: async (_, records) => records.map(() => randomUUID()),
-    update: async (_, changes) => changes.map(({ id }) => id),
-  }
-}
-
 class Run implements Listener {
-  readonly counts: Counts = { rows: 0, created: 0, updated: 0, unchanged: 0, failed: 0 }
+  #counts: Counts
   readonly #writer: Writer
   readonly #plan: Assignments
-  readonly #store: Store
+  readonly #outside: Store
   readonly #options: ImportOptions
-  readonly #lookups: Lookups
+  readonly #lookups = new Lookups()
   readonly #kinds: ReadonlyMap<string, ValueKind>
+  /** The store of the chunk that is being written. */
+  #store: Store
+  /** Rows of this chunk that failed; told when it is committed. */
+  #failed: FailedRow[] = []
   /** Rows that point at records which are not there yet. */
   #held: ReadRow[] = []
   /** Ids of the rows of circles, while those are written without their links. */
@@ -81,35 +89,74 @@ class Run implements Listener {
   constructor(writer: Writer, plan: Assignments, store: Store, options: ImportOptions) {
     this.#writer = writer
     this.#plan = plan
-    this.#store = store
+    this.#outside = this.#store = store
     this.#options = options
-    this.#lookups = new Lookups(store)
+    this.#counts = { ...(options.from?.counts ?? noCounts()) }
     this.#kinds = new Map(
       [...wireOf(writer.model, plan.entity).properties.values()].map(({ name, kind }) => [name, kind]),
     )
   }
 
+  get counts(): Counts {
+    return this.#counts
+  }
+
+  /** Takes a row that was read before, and waited, when the import was stopped. */
+  wait(read: ReadRow): void {
+    this.#held.push(read)
+  }
+
   /** Imports rows that are seen for the first time. */
   async take(rows: readonly ReadRow[]): Promise<void> {
-    this.counts.rows += rows.length
-    await this.#write(rows.filter((read) => !this.#refuse(read)))
-    this.#options.progress?.(this.counts)
+    await this.#chunk({ upto: rows.at(-1)!.row.number }, async () => {
+      this.#counts.rows += rows.length
+      await this.#write(rows.filter((read) => !this.#refuse(read)))
+    })
   }
 
   /** Imports the rows that waited for others: as long as any finds what it waits for, then the circles. */
   async finish(): Promise<void> {
     await this.#rounds()
     if (this.#held.length > 0) await this.#settle()
-    this.#options.progress?.(this.counts)
+    this.#options.progress?.(this.#counts)
+  }
+
+  /** One transaction. When the database has it tried again, nothing of the first try counts. `waiting`: rows that leave the queue. */
+  async #chunk(
+    { upto, waiting = [] }: { readonly upto?: number; readonly waiting?: readonly ReadRow[] },
+    work: () => Promise<void>,
+  ): Promise<void> {
+    this.#options.signal?.throwIfAborted()
+    const [before, queue] = [{ ...this.#counts }, this.#held.length]
+    let tries = 0
+    const { failed } = await this.#outside.chunk(async (store) => {
+      if (tries++ > 0) this.#lookups.forget()
+      this.#store = store
+      this.#counts = { ...before }
+      this.#held.length = queue
+      this.#failed = []
+      await work()
+      const queued = this.#held.slice(queue)
+      return {
+        counts: minus(this.#counts, before),
+        ...(upto === undefined ? {} : { upto }),
+        held: numbersOf(queued, waiting),
+        settled: numbersOf(waiting, queued),
+        failed: this.#failed,
+      }
+    })
+    this.#store = this.#outside
+    for (const row of failed) this.#options.failed?.(row)
+    this.#options.progress?.(this.#counts)
   }
 
   fail(read: ReadRow, errors: readonly CellError[]): void {
-    this.counts.failed++
-    this.#options.failed?.(failedRow(read.row, errors))
+    this.#counts.failed++
+    this.#failed.push(failedRow(read.row, errors))
   }
 
   done(read: ReadRow, id: string, count: 'created' | 'updated' | 'unchanged', values: Values): void {
-    this.counts[count]++
+    this.#counts[count]++
     this.#circle?.set(read, id)
     for (const { match } of this.#plan.all) {
       const name = match?.self ? values[match.path[0]!] : undefined
@@ -133,7 +180,7 @@ class Run implements Listener {
   async #write(rows: readonly ReadRow[]): Promise<void> {
     if (rows.length === 0) return
     const wanted = rows.flatMap((read) => read.wanted)
-    await this.#lookups.prepare(wanted)
+    await this.#lookups.prepare(this.#store, wanted)
     await this.#createTargets(
       wanted.filter((each) => !each.assignment.match!.self && this.#lookups.answer(each) === undefined),
     )
@@ -224,8 +271,12 @@ class Run implements Listener {
   async #retry(): Promise<void> {
     const rows = this.#held
     this.#held = []
+    for (const part of this.#parts(rows)) await this.#chunk({ waiting: part }, () => this.#write(part))
+  }
+
+  #parts(rows: readonly ReadRow[]): ReadRow[][] {
     const size = this.#options.batch ?? usualBatch
-    for (let from = 0; from < rows.length; from += size) await this.#write(rows.slice(from, from + size))
+    return Array.from({ length: Math.ceil(rows.length / size) }, (_, i) => rows.slice(i * size, (i + 1) * size))
   }
 
   #missing(read: ReadRow): Wanted[] {
@@ -238,27 +289,31 @@ class Run implements Listener {
     const circle = circleIn(rows, this.#plan.all, (read) => this.#missing(read))
     const others = rows.filter((read) => !circle.has(read))
     const inFile = namesOf(rows, this.#plan.all)
-    await this.#createTargets(
-      others.flatMap((read) => this.#missing(read).filter((wanted) => !inFile.has(nameOf(wanted)))),
-    )
-    await this.#writeCircle([...circle])
+    const wanted = others.flatMap((read) => this.#missing(read).filter((each) => !inFile.has(nameOf(each))))
+    if (wanted.some(({ assignment }) => assignment.match!.create))
+      await this.#chunk({}, () => this.#createTargets(wanted))
+    this.#held = []
+    if (circle.size > 0) await this.#chunk({ waiting: [...circle] }, () => this.#writeCircle([...circle]))
     this.#held = others
     await this.#rounds()
-    for (const read of this.#held)
+    const left = this.#held
+    this.#held = []
+    for (const part of this.#parts(left)) await this.#chunk({ waiting: part }, async () => this.#failAll(part))
+  }
+
+  #failAll(rows: readonly ReadRow[]): void {
+    for (const read of rows)
       this.fail(
         read,
         this.#missing(read).map((wanted) => notFound(wanted, undefined)),
       )
-    this.#held = []
   }
 
-  /** Writes the rows of circles without their links, and then the links. */
+  /** Writes the rows of circles without their links, and then the links: in one transaction, so that none stays without. */
   async #writeCircle(rows: readonly ReadRow[]): Promise<void> {
-    if (rows.length === 0) return
     const ids = new Map<ReadRow, string>()
     this.#circle = ids
-    this.#held = [...rows]
-    await this.#retry()
+    for (const part of this.#parts(rows)) await this.#write(part)
     this.#circle = undefined
     const links = [...ids].map(([read, id]) => ({ read, id, ...this.#links(read) }))
     const outcomes = await this.#store.update(this.#plan.entity, links)
@@ -278,9 +333,26 @@ class Run implements Listener {
 
   /** A row of a circle that is there, but without its link: it counts as failed. */
   #unlinked(read: ReadRow, problem: Problem): void {
-    this.counts.created--
+    this.#counts.created--
     this.fail(read, locate(this.#plan, read, problem))
   }
+}
+
+function minus(a: Counts, b: Counts): Counts {
+  const { rows, created, updated, unchanged, failed } = a
+  return {
+    rows: rows - b.rows,
+    created: created - b.created,
+    updated: updated - b.updated,
+    unchanged: unchanged - b.unchanged,
+    failed: failed - b.failed,
+  }
+}
+
+/** The numbers of the rows that are not among others. */
+function numbersOf(rows: readonly ReadRow[], others: readonly ReadRow[]): number[] {
+  const known = new Set(others)
+  return rows.flatMap((read) => (known.has(read) ? [] : [read.row.number]))
 }
 
 function notFound(wanted: Wanted, answer: Answer): CellError {

@@ -1,0 +1,225 @@
+// Do workbooks keep what was put into them, stay small in memory, and refuse what is made to do harm? What goes out is opened by
+// a reader of zip files and looked at; what comes in is made here, as spreadsheets make it and as attackers do.
+import { deflateRawSync } from 'node:zlib'
+import { Readable } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import { Problem } from '@peyvand/core/base/problem.ts'
+import { openTable } from '@peyvand/runtime/records/import/rows.ts'
+import { dateText, serialOf, showsDate } from '@peyvand/runtime/records/workbook/serial.ts'
+import { openSheet } from '@peyvand/runtime/records/workbook/read.ts'
+import { columnName, columnPlace, textIn, xmlText } from '@peyvand/runtime/records/workbook/text.ts'
+import { writeBook, type Cell } from '@peyvand/runtime/records/workbook/write.ts'
+import { zipOf } from '../support/zip.ts'
+
+const stream = (bytes: Uint8Array): AsyncIterable<Uint8Array> => Readable.from([bytes])
+async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const all: Uint8Array[] = []
+  for await (const piece of pieces) all.push(piece)
+  return Buffer.concat(all)
+}
+const pagesOf = async function* (rows: readonly (readonly Cell[])[]) {
+  yield rows
+}
+const textCell = (text: string): Cell => ({ as: 'text', text })
+
+const main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+const rels =
+  '<Relationships><Relationship Id="r1" Target="worksheets/a.xml"/><Relationship Id="r2" Target="/xl/worksheets/b.xml"/></Relationships>'
+/** A workbook as a spreadsheet makes it; `parts` are put in or over. */
+const book = (sheet: string, parts: Record<string, string> = {}): Record<string, string> => ({
+  'xl/workbook.xml': `<workbook ${main} xmlns:r="r"><workbookPr/><sheets><sheet name="Data" sheetId="1" r:id="r1"/><sheet name="فروش" sheetId="2" r:id="r2"/></sheets></workbook>`,
+  'xl/_rels/workbook.xml.rels': rels,
+  'xl/worksheets/a.xml': `<worksheet ${main}><sheetData>${sheet}</sheetData></worksheet>`,
+  'xl/worksheets/b.xml': `<worksheet ${main}><sheetData><row r="1"><c r="A1" t="str"><v>other</v></c></row></sheetData></worksheet>`,
+  ...parts,
+})
+const read = async (bytes: Uint8Array, sheet?: string) => {
+  const opened = await openSheet(stream(bytes), sheet)
+  const rows: unknown[][] = []
+  for await (const { number, record } of opened.rows) rows.push([number, ...record])
+  return { ...opened, rows }
+}
+const refusal = async (bytes: Uint8Array): Promise<Problem> =>
+  read(bytes).then(
+    () => expect.fail('it was read'),
+    (error: unknown) => error as Problem,
+  )
+
+describe('texts and days', () => {
+  it.each(['plain', '<&>"\'', '_x0041_', '\u0001\u001f\r\n\t', ' spaces ', 'سلام «پیوند»', '😀', '=1+1', '_x005F_', ''])(
+    '%j comes back',
+    (text) => {
+      const unescaped = xmlText(text).replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
+      expect(textIn(unescaped)).toBe(text)
+    },
+  )
+  it.each([
+    ['1900-03-01', 61],
+    ['2024-02-29', 45_351],
+    ['9999-12-31', 2_958_465],
+    ['2026-11-25T18:30:00.000Z', 46_351.770_833_333_336],
+  ])('%s is %d', (text, serial) => {
+    expect(serialOf(text)).toBeCloseTo(serial, 9)
+    expect(dateText(serialOf(text)!, false)).toBe(text.replace('.000Z', ''))
+  })
+  it('what no spreadsheet has is no number', () => {
+    expect([serialOf('1899-12-31'), serialOf('1600-01-01'), serialOf('+012000-01-01')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+    expect([dateText(0.5, false), dateText(-1, false), dateText(3e6, false)]).toEqual([
+      '12:00:00',
+      undefined,
+      undefined,
+    ])
+    expect(dateText(0, true)).toBe('1904-01-01')
+  })
+  it.each([
+    [14, undefined, true],
+    [0, undefined, false],
+    [164, 'yyyy\\-mm\\-dd', true],
+    [165, '[$-fa-IR,16]dddd d mmmm yyyy', true],
+    [166, '#,##0.00 "days"', false],
+    [167, '[Red]0.00', false],
+    [168, '[h]:mm', true],
+    [169, 'General" d"', false],
+  ])('format %d %s shows a date: %s', (id, code, shows) => expect(showsDate(id, code)).toBe(shows))
+  it('columns have letters', () => {
+    for (const place of [0, 25, 26, 701, 702, 16_383]) expect(columnPlace(`${columnName(place)}7`)).toBe(place)
+  })
+})
+
+describe('written and read again', () => {
+  const cells: Cell[] = [
+    textCell('007'),
+    textCell('=HYPERLINK("http://x")'),
+    textCell('line\nbreak\r\u0007 & <tag>'),
+    { as: 'number', text: '-12.5' },
+    { as: 'number', text: '12345678901234567890.25' },
+    { as: 'date', text: '2024-02-29' },
+    { as: 'date', text: '1600-01-01' },
+    { as: 'moment', text: '2026-11-25T18:30:00.123Z' },
+    { as: 'truth', value: true },
+    undefined,
+    textCell('پایان'),
+  ]
+  it('every kind of cell', async () => {
+    const bytes = await collect(
+      writeBook({ name: "[bad]/'name*", head: cells.map((_, i) => `c${i}`) }, pagesOf([cells])),
+    )
+    const { rows, sheets } = await read(bytes)
+    expect(sheets).toEqual(["bad 'name"])
+    expect(rows[1]!.slice(1)).toEqual([
+      '007',
+      '=HYPERLINK("http://x")',
+      'line\nbreak\r\u0007 & <tag>',
+      -12.5,
+      '12345678901234567890.25',
+      '2024-02-29',
+      '1600-01-01',
+      '2026-11-25T18:30:00.123',
+      true,
+      '',
+      'پایان',
+    ])
+  })
+  it('nothing in it is a formula', async () => {
+    const bad = ['=1', '+1+1', '-1+1', '@x', '\t=1', '|cmd', '＝1', "'=1"].map(textCell)
+    const bytes = await collect(
+      writeBook({ name: '=x', head: ['=1', '@', ...bad.map((_, i) => `h${i}`)] }, pagesOf([bad])),
+    )
+    const { rows, name } = await read(bytes)
+    expect(name).toBe('x')
+    expect(rows[1]!.slice(1)).toEqual(bad.map((cell) => (cell as { text: string }).text))
+    expect(bytes.includes('<f>')).toBe(false)
+  })
+  it('more rows than a spreadsheet has are refused, not cut', async () => {
+    const many = async function* () {
+      for (let i = 0; i < 1_049; i++) yield Array.from({ length: 1_000 }, () => [] as Cell[])
+    }
+    await expect(collect(writeBook({ name: 'x', head: ['a'] }, many()))).rejects.toMatchObject({ code: 'limit.size' })
+  })
+})
+
+describe('as spreadsheets make them', () => {
+  it('shared and rich texts, formulas by their results, gaps, dates by format', async () => {
+    const sheet =
+      '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="D1" t="str"><v>when</v></c></row><row r="2"/>' +
+      '<row r="5"><c r="B5"><f>1+1</f><v>2</v></c><c r="C5" t="e"><v>#N/A</v></c><c r="D5" s="1"><v>45351</v></c></row>' +
+      '<row><c><v>0.30000000000000004</v></c><c t="b"><v>0</v></c></row>'
+    const bytes = zipOf(
+      book(sheet, {
+        'xl/sharedStrings.xml':
+          '<sst><si><t>Name</t></si><si><r><t>two </t></r><r><t>runs</t></r><rPh><t>kana</t></rPh></si></sst>',
+        'xl/styles.xml':
+          '<styleSheet><cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>',
+      }),
+    )
+    expect((await read(bytes)).rows).toEqual([
+      [1, 'Name', 'two runs', '', 'when'],
+      [5, '', 2, '#N/A', '2024-02-29'],
+      [6, 0.3, false],
+    ])
+  })
+  it('any sheet by its name; an unknown one is told with those there are', async () => {
+    const bytes = zipOf(book('<row r="1"><c t="str"><v>first</v></c></row>'))
+    expect((await read(bytes)).rows).toEqual([[1, 'first']])
+    expect((await read(bytes, 'فروش')).rows).toEqual([[1, 'other']])
+    await expect(read(bytes, 'none')).rejects.toMatchObject({ code: 'request.unknown', hint: 'It has: Data, فروش' })
+  })
+  it('is a table like any other file', async () => {
+    const bytes = zipOf(book('<row r="2"><c t="str"><v>name</v></c></row><row r="3"><c t="str"><v>A</v></c></row>'))
+    const table = await openTable(stream(bytes), {})
+    expect(table).toMatchObject({ format: 'xlsx', sheet: 'Data', sheets: ['Data', 'فروش'], columns: ['name'] })
+    expect(table.sample).toMatchObject([{ number: 3, cells: { name: 'A' } }])
+    await table.close()
+  })
+})
+
+describe('made to do harm', () => {
+  const plain = book('<row r="1"><c t="str"><v>x</v></c></row>')
+  it('a part that unpacks to a hundred times a thousand is refused before it is read', async () => {
+    const zeros = Buffer.alloc(40 * 1024 * 1024, 32)
+    const bomb = zipOf({ ...plain, 'xl/worksheets/a.xml': zeros })
+    expect(bomb.length).toBeLessThan(200_000)
+    expect(await refusal(bomb)).toMatchObject({ code: 'limit.size' })
+  })
+  it('a part that lies about its length is refused while it is read', async () => {
+    const lie = zipOf(
+      { ...plain, 'xl/worksheets/a.xml': Buffer.alloc(40 * 1024 * 1024, 32) },
+      { claimed: { 'xl/worksheets/a.xml': 100 } },
+    )
+    expect((await refusal(lie)).status).toBeLessThan(500)
+  })
+  it('entities are not expanded, types not declared', async () => {
+    const laughs = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>'
+    const evil = zipOf({
+      ...plain,
+      'xl/worksheets/a.xml': `${laughs}<worksheet><sheetData><row><c t="str"><v>&b;</v></c></row></sheetData></worksheet>`,
+    })
+    expect(await refusal(evil)).toMatchObject({ code: 'request.malformed' })
+    const outside = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><workbook/>'
+    expect(await refusal(zipOf({ ...plain, 'xl/workbook.xml': outside }))).toMatchObject({ code: 'request.malformed' })
+  })
+  it('too many parts, two of one name, names that climb, cut files, other files', async () => {
+    const many = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`p${i}`, '']))
+    expect(await refusal(zipOf({ ...plain, ...many }))).toMatchObject({ code: 'limit.size' })
+    expect(await refusal(zipOf({ ...plain, 'XL/workbook.xml': '' }))).toMatchObject({ code: 'request.malformed' })
+    expect(await refusal(zipOf({ ...plain, '../../etc/passwd': 'x' }))).toMatchObject({ code: 'request.malformed' })
+    const whole = zipOf(plain)
+    for (const at of [4, 40, whole.length >> 1, whole.length - 5])
+      expect(await refusal(whole.subarray(0, at))).toMatchObject({ code: 'request.malformed' })
+    expect(
+      await refusal(Buffer.concat([Buffer.from('PK\u0003\u0004'), deflateRawSync(Buffer.alloc(1_000))])),
+    ).toMatchObject({ status: 400 })
+    await expect(openTable(stream(Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0, 0])), {})).rejects.toMatchObject({
+      code: 'request.unsupported',
+    })
+  })
+  it('a row without an end is not held', async () => {
+    const cell = `<c t="str"><v>${'x'.repeat(30_000)}</v></c>`
+    const noise = Array.from({ length: 40 }, (_, i) => cell.replaceAll('x', String(i % 10))).join('')
+    expect(await refusal(zipOf(book(`<row r="1">${noise}</row>`)))).toMatchObject({ code: 'limit.size' })
+  })
+})
