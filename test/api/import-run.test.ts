@@ -78,7 +78,7 @@ async function load(
     { model, actor: systemActor },
     assign({ model, wire: (entity) => wireOf(model, entity) }, model.entities.get(entityName)!, said, table),
     table,
-    dryRun ? withoutWrites(store.find) : store,
+    dryRun ? withoutWrites(store) : store,
     { ...options, failed: (row) => failed.push(row) },
   )
   expect(counts.created + counts.updated + counts.unchanged + counts.failed, 'every row is counted once').toBe(

@@ -94,7 +94,8 @@ describe.each(engines)('undoing an import on %s', (engine) => {
   const list = async (query: string) => {
     const { text: body } = await call(server, 'GET', `/api/data/v1/${query}`)
     const { value } = JSON.parse(body) as { value: Record<string, unknown>[] }
-    return value.map(({ '@odata.etag': _, ...record }) => record)
+    for (const record of value) delete record['@odata.etag']
+    return value
   }
   const look = async (id: string, key = server.adminKey) =>
     JSON.parse((await call(server, 'GET', `/api/import/${id}`, undefined, bearer(key))).text) as Told
@@ -141,13 +142,8 @@ describe.each(engines)('undoing an import on %s', (engine) => {
     expect((await call(server, 'DELETE', "/api/data/v1/books(code='c2')")).status).toBe(204)
     const { undone } = await undo(done.import)
     expect(undone).toMatchObject({ deleted: 1, restored: 1, leftCount: 3 })
-    expect(undone!.left.map(({ reason, fields }) => [reason, fields ?? null]).toSorted()).toEqual(
-      [
-        ['changed', ['note']],
-        ['changed', null],
-        ['gone', null],
-      ].toSorted(),
-    )
+    const told = undone!.left.map(({ reason, fields = [] }) => [reason, ...fields].join(' '))
+    expect(new Set(told)).toEqual(new Set(['changed note', 'changed', 'gone']))
     expect(await list("books?$filter=startswith(code,'c')&$orderby=code&$select=name,code,note")).toMatchObject([
       { code: 'c1', name: 'Old', note: 'by hand' },
       { code: 'c3', name: 'Made', note: 'by hand' },

@@ -3,7 +3,7 @@
 import { deflateRawSync } from 'node:zlib'
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { Problem } from '@peyvand/core/base/problem.ts'
+import type { Problem } from '@peyvand/core/base/problem.ts'
 import { openTable } from '@peyvand/runtime/records/import/rows.ts'
 import { dateText, serialOf, showsDate } from '@peyvand/runtime/records/workbook/serial.ts'
 import { openSheet } from '@peyvand/runtime/records/workbook/read.ts'

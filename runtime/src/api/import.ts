@@ -2,7 +2,7 @@
 // is read as it arrives. The answer is one summary, or line by line while it happens (`Accept: application/x-ndjson`). With
 // `stage=true` the file is only kept; imports.ts has what is done with it then.
 import { Hono, type Context as HonoContext } from 'hono'
-import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
+import { plainText, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { suggest } from '@peyvand/core/base/name.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
@@ -33,7 +33,7 @@ export function importRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     const mapping = mappingOf(said)
     if (switchOf(said, 'stage')) {
       const staged = await stage(platform, context, upload, { entity, mapping })
-      return c.json(staged, 201, { location: `/api/import/${String(staged['id'])}` })
+      return c.json(staged, 201, { location: `/api/import/${plainText(staged['id'])}` })
     }
     const request = { entity, mapping, dryRun: switchOf(said, 'dryRun'), bytes: upload.bytes, file: upload.name }
     return c.req.header('accept')?.includes('application/x-ndjson')

@@ -41,7 +41,7 @@ export const importJob: JobKind = {
     const { import: _, ...done } = await importRecords(platform, context, content, {
       entity,
       mapping: record.mapping,
-      begun: { record, hold: job.hold },
+      begun: { record, hold: (session) => job.hold(session) },
       signal: job.signal,
       progress: ({ rows }) => void job.report({ done: rows }).catch(() => undefined),
     })
@@ -86,7 +86,7 @@ export const undoJob: JobKind = {
     const { record, context } = await opened(job, platform)
     await undoImport(platform, context, {
       record,
-      hold: job.hold,
+      hold: (session) => job.hold(session),
       signal: job.signal,
       progress: (done, total) => job.report({ done, total }),
     })

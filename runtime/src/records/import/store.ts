@@ -55,11 +55,8 @@ export interface Journal {
 /** The records of the platform, as the caller may read and write them. throws: Problem when the caller may not import. */
 export function openStore(platform: Platform, context: Context, entity: Entity, journal: Journal): Store {
   checkMayImport(context, entity)
-  const { find, create, update } = storeOf(platform, context, [])
   return {
-    find,
-    create,
-    update,
+    ...storeOf(platform, context, []),
     chunk: (work) =>
       together(platform, context, async (one, inside) => {
         await journal.hold?.(inside.database)
@@ -84,9 +81,9 @@ export const finder =
     findIn(context, ...asked)
 
 /** The store of a dry run: reads are real, writes are taken for done and nothing is noted. */
-export function withoutWrites(find: Store['find']): Store {
+export function withoutWrites(real: Pick<Store, 'find'>): Store {
   const store: Store = {
-    find,
+    find: (...asked) => real.find(...asked),
     create: async (_, records) => records.map(({ id }) => id ?? newId()),
     update: async (_, changes) => changes.map(({ id }) => id),
     chunk: (work) => work(store),
@@ -117,7 +114,7 @@ function storeOf(platform: Platform, context: Context, writes: WrittenIds[]): St
 
 /** Where no audit log keeps what a change changed, the import does: only so can it be undone. */
 function keptChanges({ audit }: Entity, changes: readonly Changing[]): Pick<WrittenIds, 'changes'> {
-  if (audit !== false) return {}
+  if (audit) return {}
   return {
     changes: Object.fromEntries(
       changes.map(({ id, before = {}, values, given }) => [

@@ -249,7 +249,7 @@ async function changedByOthers(
   ids: readonly Id[],
   own: readonly string[],
 ): Promise<Set<Id>> {
-  const log = entity.audit === false ? '_change' : '_audit'
+  const log = entity.audit ? '_audit' : '_change'
   const { rows } = await database.query<{ id: Id }>({
     text: `select distinct a.record_id::text as id from "${schema}"."${log}" a where a.record_id = any($1::uuid[])
       and a.entity_id = $2::uuid and a.change in ('create', 'update') and not (a.xid = any($3::xid8[])) and a.xid <> pg_current_xact_id()`,

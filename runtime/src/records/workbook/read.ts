@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import type { JsonValue } from '@peyvand/core/base/json.ts'
 import { suggest } from '@peyvand/core/base/name.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
-import sax, { type QualifiedTag, type Tag } from 'sax'
+import sax, { type QualifiedTag, type SAXParser, type Tag } from 'sax'
 import { damaged, openArchive, type Archive } from './archive.ts'
 import { dateText, showsDate } from './serial.ts'
 import { columnPlace, textIn } from './text.ts'
@@ -80,13 +80,20 @@ interface Heard {
 /** Reads XML as it comes. Declarations of types, by which a small file could become a large text, are refused. */
 async function* heard<T>(stream: Readable, listener: Heard, take: () => T[]): AsyncGenerator<T[]> {
   const xml = sax.parser(true, { trim: false, position: false })
-  xml.onopentag = (tag: Tag | QualifiedTag) =>
-    listener.open?.(local(tag.name), (name) => tag.attributes[name] as string | undefined)
-  xml.ontext = xml.oncdata = (text) => listener.text?.(text)
-  xml.onclosetag = (name) => listener.close?.(local(name))
-  xml.ondoctype = xml.onerror = () => {
+  const refuse = (): never => {
     throw damaged()
   }
+  const text = (piece: string): void => listener.text?.(piece)
+  const ears: Partial<SAXParser> = {
+    onopentag: (tag: Tag | QualifiedTag) =>
+      listener.open?.(local(tag.name), (name) => tag.attributes[name] as string | undefined),
+    ontext: text,
+    oncdata: text,
+    onclosetag: (name) => listener.close?.(local(name)),
+    ondoctype: refuse,
+    onerror: refuse,
+  }
+  Object.assign(xml, ears)
   stream.setEncoding('utf8')
   for await (const chunk of stream) {
     xml.write(chunk as string)

@@ -1,6 +1,6 @@
 // Texts as they stand in a workbook: XML's own signs, and the spelling `_x000D_` for characters XML cannot have.
 
-const forbidden = /[\u0000-\u0008\u000b\u000c\u000d\u000e-\u001f\ufffe\uffff]/g
+const forbidden = /[^\P{Cc}\t\n]|[\ufffe\uffff]/gu
 const spelled = /_x([0-9a-f]{4})_/gi
 
 /** A text for an element. law: textIn(xml) as a reader of XML gives it is the text again. */
@@ -33,5 +33,5 @@ export function columnName(place: number): string {
 export function columnPlace(reference: string): number | undefined {
   const letters = /^[A-Z]{1,3}(?=\d|$)/.exec(reference)?.[0]
   if (letters === undefined) return undefined
-  return [...letters].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1
+  return letters.split('').reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1
 }
