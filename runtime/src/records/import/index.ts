@@ -65,19 +65,9 @@ export async function importRecords(
   const opened = await openFile(context, bytes, order)
   order.opened?.(opened.file)
   const done = order.dryRun
-<<<<<<< HEAD
-    ? { counts: await runImport(context, opened.plan, opened.table, withoutWrites(finder(context)), order) }
-=======
     ? {
-        counts: await runImport(
-          context.model,
-          opened.plan,
-          opened.table,
-          withoutWrites({ find: finder(context) }),
-          order,
-        ),
+        counts: await runImport(context, opened.plan, opened.table, withoutWrites({ find: finder(context) }), order),
       }
->>>>>>> 89a7158 (Workbooks: lint, days with fractions, docs)
     : await write(platform, context, opened, order)
   return {
     entity: entity.name,
