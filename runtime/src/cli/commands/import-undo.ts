@@ -34,7 +34,7 @@ export async function undoImport(call: Call, id: string): Promise<Outcome> {
   try {
     await ask(door, 'POST', `/api/import/${encodeURIComponent(id)}/undo`)
     const rest = await door.work?.()
-    const done = await followed(door, id, call).finally(() => rest?.())
+    const done = await followed(door, id, call).finally(async () => rest?.())
     const undone = isJsonObject(done['undone']) ? done['undone'] : {}
     const count = (name: string) => Number(undone[name]).toLocaleString('en')
     call.output.line(`${count('deleted')} deleted, ${count('restored')} brought back, ${count('leftCount')} left`)
