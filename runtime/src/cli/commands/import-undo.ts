@@ -33,8 +33,7 @@ export async function undoImport(call: Call, id: string): Promise<Outcome> {
   const door = await openDoor(call)
   try {
     await ask(door, 'POST', `/api/import/${encodeURIComponent(id)}/undo`)
-    const rest = await door.work?.()
-    const done = await followed(door, id, call).finally(async () => rest?.())
+    const done = await worked(door, () => followed(door, id, call))
     const undone = isJsonObject(done['undone']) ? done['undone'] : {}
     const count = (name: string) => Number(undone[name]).toLocaleString('en')
     call.output.line(`${count('deleted')} deleted, ${count('restored')} brought back, ${count('leftCount')} left`)
@@ -44,6 +43,16 @@ export async function undoImport(call: Call, id: string): Promise<Outcome> {
     return { result: done, failed: Number(undone['leftCount']) > 0 }
   } finally {
     await door.close()
+  }
+}
+
+/** Does something while this process works, where no server does. */
+async function worked<T>(door: Door, work: () => Promise<T>): Promise<T> {
+  const rest = await door.work?.()
+  try {
+    return await work()
+  } finally {
+    await rest?.()
   }
 }
 
