@@ -12,8 +12,11 @@ import { icon } from '../kit/icons.ts'
 import { View, watch } from '../kit/view.ts'
 import { state } from '../shell/state.ts'
 import { en } from '../texts/en.ts'
-import { say, type TextKey } from '../texts/text.ts'
+import { enImport } from '../texts/en-import.ts'
+import { addEnglish, say, type TextKey } from '../texts/text.ts'
 import './jobs.css'
+
+addEnglish(enImport)
 
 const badges: Readonly<Record<JobState, string>> = {
   running: 'info',
@@ -204,5 +207,5 @@ customElements.define('pv-job-list', JobList)
 
 /** A translated word, or the word as it is. */
 function word(key: string, fallback: string): string {
-  return key in en ? say(key as TextKey, { name: '' }) : fallback.replaceAll('_', ' ')
+  return key in en || key in enImport ? say(key as TextKey, { name: '' }) : fallback.replaceAll('_', ' ')
 }

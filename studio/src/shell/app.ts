@@ -102,6 +102,10 @@ class AppElement extends View {
       void import('../pages/jobs.ts')
       return html`<pv-jobs-page></pv-jobs-page>`
     }
+    if (door === 'import') {
+      void import('../pages/imports.ts')
+      return html`<pv-imports-page></pv-imports-page>`
+    }
     const entity = door === 'a' && entityName ? models.model!.entities.get(entityName) : undefined
     if (!entity) return missing()
     if (id)

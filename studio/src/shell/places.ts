@@ -51,7 +51,8 @@ export function places(): readonly Place[] {
   const jobs = mayAdminister()
     ? [{ group: say('palette.pages'), label: say('jobs'), icon: 'clock', href: '/jobs' }]
     : []
-  return [...pages, ...studio.slice(0, 1), ...jobs, ...fresh, ...studio.slice(1)]
+  const imports = { group: say('palette.pages'), label: say('import'), icon: 'upload', href: '/import' }
+  return [...pages, ...studio.slice(0, 1), ...jobs, imports, ...fresh, ...studio.slice(1)]
 }
 
 const palette = () => import('./palette.ts')

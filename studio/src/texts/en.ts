@@ -443,6 +443,8 @@ export const en = {
   'connections.removed': 'Connection removed',
   'connections.past': 'ended',
   'split.kept': { one: '{count} thing stays as it is:', other: '{count} things stay as they are:' },
+  import: 'Import',
+  'list.files': 'Import and export',
 } as const satisfies Readonly<
   Record<string, string | (Partial<Record<Intl.LDMLPluralRule, string>> & { readonly other: string })>
 >

@@ -3,9 +3,10 @@
 import type { Language } from '@peyvand/core/base/label.ts'
 import { labelText, type Label } from '@peyvand/core/base/label.ts'
 import { en } from './en.ts'
+import type { enImport } from './en-import.ts'
 import type { enStudio } from './en-studio.ts'
 
-export type TextKey = keyof typeof en | keyof typeof enStudio
+export type TextKey = keyof typeof en | keyof typeof enImport | keyof typeof enStudio
 /** A text with one form per plural category of its language. */
 export type Plural = Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }>
 /** Every text of one language; a missing key does not compile. */

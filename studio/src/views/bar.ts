@@ -107,12 +107,27 @@ export class BarElement extends View {
       <button
         type="button"
         class="button ghost icon small"
+        aria-label=${say('list.files')}
+        title=${say('list.files')}
+        aria-haspopup="menu"
+        @click=${(event: Event) => void this.#files(event.currentTarget as HTMLElement)}
+      >
+        ${icon('download', 14)}
+      </button>
+      <button
+        type="button"
+        class="button ghost icon small"
         aria-label=${say('refresh')}
         title=${say('refresh')}
         @click=${() => this.tell('refresh-list')}
       >
         ${icon('refresh', 14)}
       </button>`
+  }
+
+  async #files(anchor: HTMLElement): Promise<void> {
+    const { openFilesMenu } = await import('./files-menu.ts')
+    openFilesMenu(anchor, this.entity, this.view)
   }
 
   /** The conditions of the view that can be said in words. */

@@ -45,7 +45,7 @@ export const importJob: JobKind = {
       signal: job.signal,
       progress: ({ rows }) => void job.report({ done: rows }).catch(() => undefined),
     })
-    const facts = factsIn(done)
+    const facts = { ...record.facts, ...factsIn(done) }
     await job.transaction((session) => end(session, platform, record, { from: 'running', to: 'done', facts }))
     await platform.files.delete(record.content!)
     return { ...done } as unknown as JsonObject
@@ -69,7 +69,7 @@ export const checkJob: JobKind = {
       progress: ({ rows }) => void job.report({ done: rows }).catch(() => undefined),
     })
     const checked = { ...countsIn(done), errors: failed } as unknown as JsonObject
-    const facts = factsIn(done)
+    const facts = { ...record.facts, ...factsIn(done) }
     await job.transaction((session) =>
       end(session, platform, record, { from: 'checking', to: 'checked', facts, checked, problem: null }),
     )
