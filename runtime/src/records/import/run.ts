@@ -34,7 +34,7 @@ export interface Resume extends ImportProgress {
   readonly held: ReadonlySet<number>
 }
 
-const usualBatch = 1000
+const usualBatch = 500
 
 /** Imports a table. law: rows = created + updated + unchanged + failed. */
 export async function runImport(
