@@ -266,6 +266,19 @@ describe('$apply', () => {
       ],
     ],
     [
+      'several rollups: every level of one with every level of the other',
+      'accounts',
+      "$apply=filter(city eq 'Rome')/groupby((rollup($all,city),rollup($all,active)),aggregate($count as n))",
+      [
+        { n: 2 },
+        { active: false, n: 1 },
+        { active: true, n: 1 },
+        { city: 'Rome', n: 2 },
+        { city: 'Rome', active: false, n: 1 },
+        { city: 'Rome', active: true, n: 1 },
+      ],
+    ],
+    [
       'several results after each other',
       'opportunities',
       '$apply=filter(amount ne null)/concat(groupby((stage),aggregate(amount with sum as s)),aggregate(amount with sum as s))&$count=true',

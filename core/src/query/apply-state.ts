@@ -8,6 +8,7 @@ import type { Expression, Syntax } from '../expression/tree.ts'
 import type { Field } from '../model/model.ts'
 import { wrongKind } from './bind-aggregate.ts'
 import { computedScope } from './bind-compute.ts'
+import type { Level } from './rollups.ts'
 import type {
   Amount,
   BoundComputed,
@@ -35,7 +36,7 @@ export interface State {
     columns: TableColumn[]
     keys: number
     width: number
-    rolled?: readonly number[]
+    rolled?: readonly Level[]
   }
 }
 

@@ -8,6 +8,7 @@ import type { Scope } from '../expression/scope.ts'
 import type { Expression, Syntax } from '../expression/tree.ts'
 import { bound, copyOf, scopeOf, type State } from './apply-state.ts'
 import { bindAggregate, kindOf, wrongKind } from './bind-aggregate.ts'
+import { levelsOf } from './rollups.ts'
 import type { ApplyStep, BoundGroup, GroupSyntax, PipeSource, RecordStage, TableColumn, TableStage } from './tree.ts'
 
 type Advance = (state: State, step: ApplyStep) => State
@@ -41,7 +42,7 @@ function inGroups(
   scope: Scope,
   advance: Advance,
 ): State {
-  if (step.rollup)
+  if (step.rollups)
     throw new Problem('request.unsupported', {
       detail: 'A sequence inside a groupby with rollup is not supported',
       target: '$apply',
@@ -72,7 +73,7 @@ const inGroup: ReadonlySet<string> = new Set(['filter', 'compute', 'orderby', 't
 function groupTwice(state: State, step: GroupStep, by: GroupSyntax['by'][number]): State {
   const keys = step.op === 'groupby' ? step.by : []
   const other = step.aggregate!.find(({ from }) => from?.by.names.join('/') !== by.names.join('/'))
-  if (other || (step.op === 'groupby' && step.rollup))
+  if (other || (step.op === 'groupby' && step.rollups))
     throw new Problem('request.unsupported', {
       detail: 'Aggregates with "from" beside others in one step are not supported',
       target: '$apply',
@@ -113,14 +114,9 @@ function groupOnce(state: State, step: GroupStep, scope: Scope, where?: Expressi
     })),
   ]
   refuseTwice(columns, step, by.length)
-  const rollup = step.op === 'groupby' ? step.rollup : undefined
-  const bounds: BoundGroup = { op: 'group', by, aggregate, ...(rollup ? { rollup } : {}) }
-  const rolled =
-    rollup &&
-    by
-      .map((_key, at) => at)
-      .slice(rollup.from)
-      .reverse()
+  const rollups = step.op === 'groupby' ? step.rollups : undefined
+  const bounds: BoundGroup = { op: 'group', by, aggregate, ...(rollups ? { rollups } : {}) }
+  const rolled = rollups && levelsOf(rollups, by.length)
   const shape = { columns, keys: by.length, width: columns.length }
   if (state.table) {
     const { rolled: _before, ...table } = state.table

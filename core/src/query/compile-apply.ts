@@ -7,6 +7,7 @@ import { castOf } from '../expression/sql.ts'
 import { pickSelect } from './compile-pick.ts'
 import { conditionSql, valueSql, type Build, type Frame } from './frame.ts'
 import { orderSql, sortKeys } from './order.ts'
+import { levelsOf } from './rollups.ts'
 import type {
   BoundAggregate,
   BoundGroup,
@@ -66,12 +67,12 @@ function tableSelect(build: Build, { source, after }: Pick<Pipe, 'source' | 'aft
       : source.op === 'rows'
         ? source.values.length
         : source.kinds.length + 1
-  let levels = source.op === 'group' && source.group.rollup !== undefined
+  let levels = source.op === 'group' && source.group.rollups !== undefined
   let select = sourceSelect(build, source, records)
   for (const stage of after) {
     select = stageSelect(build, stage, select, width, levels)
     if (stage.op === 'compute') width += stage.values.length
-    if (stage.op === 'group') [width, levels] = [widthOf(stage), stage.rollup !== undefined]
+    if (stage.op === 'group') [width, levels] = [widthOf(stage), stage.rollups !== undefined]
   }
   return select
 }
@@ -143,22 +144,19 @@ function groupSelect(build: Build, group: BoundGroup, frames: readonly Frame[], 
       (each, i) =>
         sql`${aggregateSql(each, sql`${rows}.${ident(`v${i}`)}`, sql`${rows}.${ident(`w${i}`)}`)} as ${ident(`c${keys.length + i}`)}`,
     ),
-    ...(group.rollup ? [sql`grouping(${join(keys.slice(group.rollup.from), ', ')}) as "level"`] : []),
+    ...(group.rollups ? [sql`grouping(${join(keys.slice(group.rollups[0]!.from), ', ')}) as "level"`] : []),
   ]
   const columns = inner.length === 0 ? sql`1 as "one"` : join(inner, ', ')
   return sql`select ${join(outer, ', ')} from (select ${columns} from ${from()}) ${rows}${groupBy(group, keys)}`
 }
 
-function groupBy({ rollup }: BoundGroup, keys: readonly Sql[]): Sql {
+function groupBy({ rollups }: BoundGroup, keys: readonly Sql[]): Sql {
   if (keys.length === 0) return nothing
-  if (!rollup) return sql` group by ${join(keys, ', ')}`
-  const plain = keys.slice(0, rollup.from)
-  const rolled = keys.slice(rollup.from)
-  const least = rollup.all ? 0 : 1
-  const sets = rolled
-    .map((_key, i) => rolled.slice(0, rolled.length - i))
-    .concat(least === 0 ? [[]] : [])
-    .map((set) => sql`(${join([...plain, ...set], ', ')})`)
+  if (!rollups) return sql` group by ${join(keys, ', ')}`
+  const sets = levelsOf(rollups, keys.length).map(({ gone }) => {
+    const left = keys.filter((_key, i) => !gone.includes(i))
+    return sql`(${join(left, ', ')})`
+  })
   return sql` group by grouping sets (${join(sets, ', ')})`
 }
 
@@ -205,14 +203,11 @@ function membersOf(cells: readonly Cell[]): (readonly [name: string, value: Sql]
   })
 }
 
-/** Each level of a rollup has its own members: the n finest keys are left out on level n. */
+/** Each level of a rollup has its own members: the keys that are rolled up there are left out. */
 function rolledJson({ columns, rolled }: Pipe, frame: Frame): Sql {
-  const levels = rolled!.map((_key, i) => {
-    const gone = new Set(rolled!.slice(0, i + 1))
-    return sql`when ${whole(2 ** (i + 1) - 1)} then ${rowJson(
-      columns.filter(({ at }) => !gone.has(at)),
-      frame,
-    )}`
+  const levels = rolled!.flatMap(({ number, gone }) => {
+    const left = columns.filter(({ at }) => !gone.includes(at))
+    return number === 0 ? [] : [sql`when ${whole(number)} then ${rowJson(left, frame)}`]
   })
   return sql`case ${frame.alias}."level" ${join(levels, ' ')} else ${rowJson(columns, frame)} end`
 }

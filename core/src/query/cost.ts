@@ -10,6 +10,7 @@ import { nodesIn, partsOf } from '../expression/visit.ts'
 import type { Entity, Id, Model } from '../model/model.ts'
 import type { Navigation, Property } from '../model/wire.ts'
 import { typeOf } from '../types/index.ts'
+import { levelCount } from './rollups.ts'
 import type {
   BoundCross,
   BoundExpand,
@@ -254,9 +255,9 @@ function weighSource(weighing: Weighing, source: PipeSource, rows: number, targe
 }
 
 /** Each aggregate is a fraction of looking at the record; distinct values are kept and sorted. */
-function weighGroup(weighing: Weighing, { by, aggregate, rollup }: BoundGroup, rows: number, target: string): number {
+function weighGroup(weighing: Weighing, { by, aggregate, rollups }: BoundGroup, rows: number, target: string): number {
   const distinct = aggregate.filter(({ method }) => method === 'countdistinct').length
-  const levels = rollup ? by.length - rollup.from + 1 : 1
+  const levels = rollups ? levelCount(rollups) : 1
   add(weighing, {
     target,
     rows: rows * (levels * (by.length > 0 ? 1 : 0) + aggregate.length / 10 + distinct),

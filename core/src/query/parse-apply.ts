@@ -16,6 +16,7 @@ import {
   type Reader,
 } from '../expression/reader.ts'
 import type { Syntax } from '../expression/tree.ts'
+import { levelCount } from './rollups.ts'
 import { splitSearch } from './search.ts'
 import type { AggregateSyntax, Amount, ApplyStep, ComputeSyntax, GroupSyntax, OrderSyntax } from './tree.ts'
 
@@ -97,21 +98,28 @@ function readGroup(reader: Reader): Omit<GroupSyntax, 'position'> {
 
 type Path = Extract<Syntax, { op: 'path' }>
 
-/** Group keys; those of a rollup stand behind the others. */
-function readKeys(reader: Reader): Pick<GroupSyntax, 'by' | 'rollup'> {
+/** Levels that several rollups may come to together. */
+const mostLevels = 50
+
+/** Group keys; those of rollups stand behind the others. */
+function readKeys(reader: Reader): Pick<GroupSyntax, 'by' | 'rollups'> {
   const plain: Path[] = []
-  let rollup: { readonly keys: readonly Path[]; readonly all: boolean } | undefined
+  const rolled: { readonly keys: readonly Path[]; readonly all: boolean }[] = []
   do {
     const { text, start } = peek(reader)
     if (text === 'rollup' && peek(reader, 1).text === '(') {
-      if (rollup) throw unsupported(reader, start, 'More than one rollup')
       take(reader)
-      rollup = inParentheses(reader, readRollup)
+      rolled.push(inParentheses(reader, readRollup))
     } else plain.push(readPath(reader))
-    if (plain.length + (rollup?.keys.length ?? 0) > 10) throw syntax(reader, start, 'There are more than 10 group keys')
+    if (plain.length + rolled.flatMap(({ keys }) => keys).length > 10)
+      throw syntax(reader, start, 'There are more than 10 group keys')
   } while (accept(reader, ','))
-  if (!rollup) return { by: plain }
-  return { by: [...plain, ...rollup.keys], rollup: { from: plain.length, all: rollup.all } }
+  if (rolled.length === 0) return { by: plain }
+  let from = plain.length
+  const rollups = rolled.map(({ keys, all }) => ({ from, to: (from += keys.length), all }))
+  if (levelCount(rollups) > mostLevels)
+    throw syntax(reader, peek(reader).start, `The rollups come to more than ${mostLevels} levels`)
+  return { by: [...plain, ...rolled.flatMap(({ keys }) => keys)], rollups }
 }
 
 function readRollup(reader: Reader): { keys: Path[]; all: boolean } {

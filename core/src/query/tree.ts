@@ -6,6 +6,7 @@ import type { Edge } from '../expression/functions/period.ts'
 import type { Expression, Syntax } from '../expression/tree.ts'
 import type { Entity, Id } from '../model/model.ts'
 import type { Navigation, Property } from '../model/wire.ts'
+import type { Level, Rollup } from './rollups.ts'
 
 /** What `$search` asks for: words and phrases, joined by AND, OR and NOT. `slot` as in Syntax. */
 export type Search =
@@ -74,8 +75,8 @@ export interface AggregateSyntax {
 export interface GroupSyntax {
   readonly op: 'groupby'
   readonly by: readonly Extract<Syntax, { op: 'path' }>[]
-  /** Which of the keys are rolled up, from the coarsest; `all` adds the grand total. */
-  readonly rollup?: { readonly from: number; readonly all: boolean }
+  /** Which of the keys are rolled up; they are the last ones. */
+  readonly rollups?: readonly Rollup[]
   /** What is done inside each group before it is aggregated. */
   readonly within?: readonly ApplyStep[]
   /** Absent when a group stays as many records as it has. */
@@ -195,7 +196,7 @@ export type RecordStage =
 export interface BoundGroup {
   readonly op: 'group'
   readonly by: readonly Expression[]
-  readonly rollup?: { readonly from: number; readonly all: boolean }
+  readonly rollups?: readonly Rollup[]
   readonly aggregate: readonly BoundAggregate[]
 }
 /** What `$apply` does to the rows that come out of a group; they are columns by number. */
@@ -233,8 +234,8 @@ export interface Pipe {
   readonly columns: readonly TableColumn[]
   /** The sort keys that were asked for, and what makes them total. */
   readonly order: readonly BoundOrder[]
-  /** Columns that a rollup leaves out, from the finest; absent when the last group rolls nothing up. */
-  readonly rolled?: readonly number[]
+  /** Which columns are left out on which level; absent when the last group rolls nothing up. */
+  readonly rolled?: readonly Level[]
 }
 
 /** A whole number, fixed by the shape or read per request. */
