@@ -145,8 +145,9 @@ function someOf(random: Random, all: readonly JsonObject[], kind: string): JsonO
   return random.pick(some.length > 0 ? some : entitiesOf(all))
 }
 
+/** Entities that have fields to change. */
 function entitiesOf(all: readonly JsonObject[]): JsonObject[] {
-  return all.filter(({ kind }) => kind === 'entity')
+  return all.filter((one) => one['kind'] === 'entity' && fieldsOf(one).length > 0)
 }
 
 function withField(random: Random, all: readonly JsonObject[], field: JsonObject): JsonObject[] {
