@@ -73,6 +73,35 @@ describe.runIf(hasBrowser)('beside the daily work', () => {
       probability: 10,
     })
 
+  test.each(readers)('a record is shared with a person until a day, and no more ($language)', async (told) => {
+    const { id } = await deal(`Shared ${told.language}`)
+    const watched = await open(`/a/sales/opportunity/${id}`, told)
+    const { page } = watched
+    await page.click('pv-sharing .button')
+    await page.waitForSelector('dialog .share-with')
+    expect(await page.locator('dialog footer .primary').isDisabled()).toBe(true)
+    await page.click('dialog pv-lookup input')
+    const first = page.locator('dialog pv-lookup [role=option] bdi').first()
+    const name = (await first.textContent())!
+    await first.click()
+    expect(await page.locator('dialog [name=read]').isDisabled()).toBe(true)
+    await page.check('dialog [name=write]')
+    await page.click('dialog pv-date .pick')
+    await page.click('.calendar .top button >> nth=1')
+    await page.click('.calendar button[data-iso] >> nth=20')
+    expect(await axe(page)).toEqual([])
+    await page.click('dialog footer .primary')
+    const item = page.locator('pv-sharing li')
+    await item.waitFor()
+    expect(await item.locator('bdi').textContent()).toBe(name)
+    const shares = await call(app.server!, 'POST', '/api/actions/shares_of', { on: `opportunities(${id})` })
+    expect(shares.json).toMatchObject({ value: [{ name, rights: ['read', 'write'], inherited: false }] })
+    expect(await axe(page)).toEqual([])
+    await item.locator('button').click()
+    await item.waitFor({ state: 'detached' })
+    await done(watched)
+  })
+
   test.each(readers)('a record tells its history and takes an old value back ($language)', async (told) => {
     const { id } = await deal(`History ${told.language}`)
     await send('PATCH', `/api/data/v1/opportunities(${id})`, { amount: 2500, stage: 'proposal' })

@@ -2,6 +2,7 @@
 import { elementOf } from '@peyvand/core/elements'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import type { Entity, Field } from '@peyvand/core/model/model.ts'
+import { textIn } from '@peyvand/core/types/paint.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Row } from '../data/records.ts'
 import { settings } from '../data/settings.ts'
@@ -54,6 +55,8 @@ export function paintInfo({ entity, record, compact, header, open, change }: Inf
     )}
   </ol>`
   if (!compact) void import('./changes.ts')
+  const shares = !compact && entity.ownership === 'user'
+  if (shares) void import('./sharing.ts')
   return html`<aside class="record-info ${compact ? 'compact' : ''}" aria-label=${say('info')}>
     <h2>${say('info')}</h2>
     ${
@@ -69,6 +72,7 @@ export function paintInfo({ entity, record, compact, header, open, change }: Inf
           </dl>`
         : nothing
     }
+    ${shares ? html`<pv-sharing .entity=${entity} .recordId=${record.id} .name=${textIn(record, entity.primaryField) ?? ''}></pv-sharing>` : nothing}
     ${compact ? story : html`<pv-changes .entity=${entity} .record=${record} .instead=${story} .open=${open} .put=${change}></pv-changes>`}
   </aside>`
 }

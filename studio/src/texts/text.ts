@@ -7,6 +7,10 @@ import type { enImport } from './en-import.ts'
 import type { enStudio } from './en-studio.ts'
 
 export type TextKey = keyof typeof en | keyof typeof enImport | keyof typeof enStudio
+import type { enSharing } from './en-sharing.ts'
+import type { enStudio } from './en-studio.ts'
+
+export type TextKey = keyof typeof en | keyof typeof enStudio | keyof typeof enSharing
 /** A text with one form per plural category of its language. */
 export type Plural = Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }>
 /** Every text of one language; a missing key does not compile. */
