@@ -363,6 +363,38 @@ describe.each(engines)('principals on %s', (engine) => {
       good(await act('admin', 'unshare', on('west 2'), { user: id['guest'] }))
     })
 
+    test('are told to who listens', async () => {
+      const listen = async (): Promise<AsyncIterator<string>> => {
+        const answer = await fetch(`${server.url}/api/events`, {
+          headers: { authorization: `Bearer ${keys['guest']!}` },
+        })
+        return answer.body!.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]()
+      }
+      /** What comes until it has been said, or the stream has ended. */
+      const heard = async (stream: AsyncIterator<string>, said: string): Promise<string> => {
+        let text = ''
+        while (!text.includes(said)) {
+          const { value, done } = await stream.next()
+          if (done === true) return `${text}ended`
+          text += value
+        }
+        return text
+      }
+      const first = await listen()
+      await heard(first, 'hello')
+      // Whoever has other rights now opens the stream again.
+      good(await act('admin', 'share', on('north 1'), { user: id['guest'], rights: read }))
+      expect(await heard(first, 'ended')).toContain('ended')
+      const second = await listen()
+      await heard(second, 'hello')
+      good(await as('admin', 'PATCH', on('north 2'), { level: 2 }))
+      good(await act('admin', 'share', on('south 2'), { user: id['guest'], rights: read }))
+      const told = await heard(second, id['of south 2']!)
+      expect(told).not.toContain(id['of north 2'])
+      await second.return!()
+      for (const name of ['north 1', 'south 2']) good(await act('admin', 'unshare', on(name), { user: id['guest'] }))
+    })
+
     test('go along with what a cascade says, only where all of it may be shared', async () => {
       for (const who of ['owner head', 'guest']) await assign({ user_id: id[who] }, 'papers')
       const papers = await Promise.all(

@@ -24,7 +24,7 @@ export async function ensureAdministrator(host: Host): Promise<string | undefine
     })
     return undefined
   }
-  if (await hasSignInWith(host.database, host.schema, 'administrator')) return undefined
+  if (await hasSignInWith(host.database, host, 'administrator')) return undefined
   return newSetupToken(host.database)
 }
 

@@ -167,7 +167,13 @@ async function setCredential(
 }
 
 /** Whether anybody who can sign in has a role. */
-export async function hasSignInWith(session: Session, schema: string, role: string): Promise<boolean> {
-  const text = `select 1 from "${schema}"."role_assignment" r join platform.credential c on c.user_id = r.user_id where r.role = $1 limit 1`
+export async function hasSignInWith(session: Session, { schema, model }: Place, role: string): Promise<boolean> {
+  const byTeam =
+    model()
+      .entities.get('role_assignment')
+      ?.fields.some(({ name }) => name === 'team') === true
+  const members = `select m.user_id from "${schema}"."team_member" m where m.team_id = r.team_id`
+  const text = `select 1 from "${schema}"."role_assignment" r join platform.credential c
+    on c.user_id = r.user_id${byTeam ? ` or c.user_id in (${members})` : ''} where r.role = $1 limit 1`
   return (await session.query({ text, values: [role] })).rows.length > 0
 }
