@@ -225,8 +225,8 @@ function askShare(name: string, rights: readonly ShareRight[]): Promise<Wish | u
 
 /** Finds people and teams; none is made on the way. */
 function finder(): LookupSource {
-  const { find, href } = reader().source as LookupSource
-  return { find, href }
+  const source = reader().source as LookupSource
+  return { ...source, create: undefined }
 }
 
 function targets() {
