@@ -297,6 +297,18 @@ describe.each(engines)('principals on %s', (engine) => {
       expect(await seen('viewer')).toEqual([])
     })
 
+    test('are given over the data service too, and described there', async () => {
+      const gift = { user: id['guest'], rights: read }
+      good(await as('owner west', 'POST', `${on('west')}/peyvand.share`, gift))
+      const { json } = good(await as('guest', 'GET', `${on('west')}/shares_of()`))
+      expect(json).toMatchObject({ value: [{ id: id['guest'], shared_by: { id: id['owner west'] } }] })
+      good(await as('owner west', 'POST', `${on('west')}/unshare`, { user: id['guest'] }))
+      const { text } = await as('admin', 'GET', '$metadata')
+      for (const name of ['share', 'unshare', 'shares_of']) expect(text).toContain(`Name="${name}"`)
+      const api = await call(server, 'GET', '/api/openapi.json')
+      expect(api.text).toContain('shares_of')
+    })
+
     test.each([
       ['nobody', {}, 422],
       ['both', { user: 'guest', team: 'viewers' }, 422],
@@ -357,7 +369,11 @@ describe.each(engines)('principals on %s', (engine) => {
       })
       expect([...copy.records.values()].map(({ name }) => name)).toEqual(['west 2'])
       good(await act('admin', 'share', path, { user: id['guest'], rights: read }))
+      await followOnce(copy)
+      expect(copy.records.has(record)).toBe(true)
       good(await as('admin', 'DELETE', path))
+      await followOnce(copy)
+      expect(copy.records.has(record)).toBe(false)
       good(await as('admin', 'PUT', path, body, { 'if-none-match': '*' }))
       expect((await as('guest', 'GET', path)).status).toBe(404)
       good(await act('admin', 'unshare', on('west 2'), { user: id['guest'] }))

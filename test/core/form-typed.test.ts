@@ -5,6 +5,7 @@ import { plainNumber, readNumber } from '../../studio/src/kit/typed.ts'
 import { nameFor } from '../../studio/src/design/naming.ts'
 import { fold } from '@peyvand/core/base/fold.ts'
 import { en as first } from '../../studio/src/texts/en.ts'
+import { enImport } from '../../studio/src/texts/en-import.ts'
 import { enSharing } from '../../studio/src/texts/en-sharing.ts'
 import { enStudio } from '../../studio/src/texts/en-studio.ts'
 import { fa } from '../../studio/src/texts/fa.ts'
@@ -129,7 +130,7 @@ describe('names and folding', () => {
   ])('%s is found as %s', (a, b) => expect(fold(a)).toBe(fold(b)))
 })
 
-const en = { ...first, ...enStudio, ...enSharing }
+const en = { ...first, ...enImport, ...enSharing, ...enStudio }
 
 describe('texts', () => {
   test.each(Object.entries({ fa, ru, th, ro }))(
