@@ -170,7 +170,7 @@ const showing: Readonly<Record<string, Asked>> = {
   update: send('PATCH', `${data}/people(${ann})`, (f) => ({ [f]: 'x@example.com' })),
   'update to null': send('PATCH', `${data}/people(${ann})`, (f) => ({ [f]: null })),
   'deep insert': send('POST', `${data}/firms`, (f) => ({ name: 'F', people: [{ name: 'N', [f]: 'x@example.com' }] })),
-  bulk: send('POST', `${data}/people/$bulk`, (f) => ({ rows: [{ name: 'N', [f]: 'x@example.com' }] })),
+  bulk: send('POST', `${data}/people/$bulk`, (f) => ({ create: [{ name: 'N', [f]: 'x@example.com' }] })),
 }
 
 describe.each(engines)('fields on %s', (engine) => {
@@ -259,7 +259,7 @@ describe.each(engines)('fields on %s', (engine) => {
       as('masked'),
       'POST',
       `${data}/people/$bulk`,
-      { rows: [{ name: 'Dee', secret_wage: 7300 }] },
+      { create: [{ name: 'Dee', secret_wage: 7300 }] },
       headers,
     )
     expect(bulk.text).not.toMatch(canaries)

@@ -92,6 +92,7 @@ test('every function but the ones about who and when has facts', () => {
     'my_owners',
     'my_units',
     'my_people',
+    'my',
     '~units',
     '~shared',
   ])

@@ -211,6 +211,29 @@ group('check', () => {
       '/role/r/fields/0/mask: "account.since" cannot be masked with "last4" (Its type has: all)',
     ],
     [
+      'a scope that leads nowhere',
+      [
+        account,
+        { kind: 'role', name: 'r', grants: [{ entity: 'account', read: { scope: 'parent', through: 'name' } }] },
+      ],
+      '/role/r/grants/0/read/through: "name" is not a lookup',
+    ],
+    [
+      'a scope without the way it needs',
+      [account, { kind: 'role', name: 'r', grants: [{ entity: 'account', read: { scope: 'contact' } }] }],
+      '/role/r/grants/0/read: The scope "contact" needs "through", a lookup of "account"',
+    ],
+    [
+      'a scope that needs no way',
+      [account, { kind: 'role', name: 'r', grants: [{ entity: 'account', read: { scope: 'self', through: 'name' } }] }],
+      '/role/r/grants/0/read/through: The scope "self" leads through nothing (Leave it out)',
+    ],
+    [
+      'a scope for everything',
+      [{ kind: 'role', name: 'r', grants: [{ entity: '*', read: { scope: 'self' } }] }],
+      '/role/r/grants/0/read: A scope needs one entity, not *',
+    ],
+    [
       'a rule for everything',
       [{ kind: 'role', name: 'r', grants: [{ entity: '*', read: 'own', rule: 'true' }] }],
       '/role/r/grants/0/rule: A rule needs one entity, not *',

@@ -111,9 +111,10 @@ describe('labels', () => {
 
   test('every field, option, view, form, section, tab, app, area and role has one', () => {
     const bare: string[] = []
+    const unnamed = ['keys', 'grants', 'columns', 'sort', 'items', 'controls']
     const look = (part: JsonObject, path: string): void => {
       for (const [property, value] of Object.entries(part)) {
-        if (!Array.isArray(value) || ['keys', 'grants', 'columns', 'sort', 'items', 'controls'].includes(property))
+        if (!Array.isArray(value) || unnamed.includes(property) || (property === 'fields' && path.startsWith('role/')))
           continue
         for (const item of value) {
           if (!isJsonObject(item)) continue
@@ -133,14 +134,15 @@ describe('labels', () => {
   })
 })
 
-/** An entity definition that only adds to one of a lower layer. */
-function isExtension(definition: JsonObject): boolean {
-  return definition['kind'] === 'entity' && definition['entitySet'] === undefined
+/** A definition that only adds to one of a lower layer. */
+function isExtension({ kind, entitySet, entity }: JsonObject): boolean {
+  return (kind === 'entity' && entitySet === undefined) || (kind === 'form' && entity === undefined)
 }
 
 describe('definitions', () => {
   const layers = solutions.map(({ manifest, definitions }) => ({ name: manifest.name, definitions }))
-  const expression: CheckExpression = (text, entity, model) => {
+  const expression: CheckExpression = (text, entity, model, use) => {
+    const people = use === 'rule' ? model.entities.get('user') : undefined
     const syntax = parseCel(text)
     const bound =
       syntax instanceof Problem
@@ -150,6 +152,7 @@ describe('definitions', () => {
             {
               root: wireOf(model, model.entities.get(entity)!),
               wire: (id) => wireOf(model, model.entityById.get(id)!),
+              ...(people && { asker: wireOf(model, people) }),
             },
             'boolean',
           )

@@ -1,6 +1,6 @@
 // Why an actor may do something, or not: the roles, grants, depths and rules that decide, in the order they count.
 import { Problem } from '../base/problem.ts'
-import type { Depth, Entity, FieldOperation, Model, Operation } from '../model/model.ts'
+import type { Depth, Entity, FieldOperation, GrantScope, Model, Operation } from '../model/model.ts'
 import type { Actor } from './actor.ts'
 import type { MaskName } from '../types/mask.ts'
 import { closedBy, maskOn } from './field.ts'
@@ -13,6 +13,8 @@ export interface Reason {
   readonly grant: string
   readonly depth: Depth
   readonly rule?: string
+  /** What is written in the place of a depth; the rule is what it stands for. */
+  readonly scope?: GrantScope
   /** Whether this grant adds records that no wider one gives. */
   readonly decides: boolean
   /** Why the grant's rule counts for nothing. */
@@ -43,6 +45,7 @@ export function explain(model: Model, actor: Actor, entity: Entity, operation: O
         depth,
         decides,
         ...(grant.rule === undefined ? {} : { rule: grant.rule }),
+        ...(grant.scope === undefined ? {} : { scope: grant.scope }),
         ...(broken === undefined ? {} : { broken }),
       }
     })

@@ -67,7 +67,7 @@ function join(name: 'and' | 'or', parts: readonly Expression[]): Expression {
 }
 
 /** A condition on a record, asked of a row that leads to it. */
-function behind(expression: Expression, navigation: Navigation): Expression {
+export function behind(expression: Expression, navigation: Navigation): Expression {
   const again = (part: Expression): Expression => behind(part, navigation)
   const isRoot = (scope: number | undefined): boolean => scope === undefined || scope === 0
   switch (expression.op) {

@@ -5,10 +5,10 @@ import { bindExpression } from '../expression/bind.ts'
 import { parseCel } from '../expression/parse-cel.ts'
 import type { Expression } from '../expression/tree.ts'
 import type { Entity, Grant, Model, Operation } from '../model/model.ts'
-import { wireOf } from '../model/wire.ts'
+import { wireOf, type Navigation } from '../model/wire.ts'
 import type { Actor } from './actor.ts'
 import { accessKey, grantsOf, type EffectiveGrant } from './grant.ts'
-import { linkRule } from './intersect.ts'
+import { behind, linkRule } from './intersect.ts'
 import { isWithin, reachOf, reachRule } from './reach.ts'
 
 type Rule = Expression | null | undefined
@@ -21,15 +21,27 @@ export function ruleOf(model: Model, actor: Actor, entity: Entity, operation: Op
   let rules = known.get(model)
   if (!rules) known.set(model, (rules = new Map()))
   const key = `${accessKey(actor)};${operation};${entity.id}`
-  if (!rules.has(key))
-    rules.set(
-      key,
-      entity.intersect
-        ? linkRule(model, entity, operation, (end, doing) => ruleOf(model, actor, end, doing))
-        : combine(model, actor, { entity, operation }, grantsOf(model, actor, entity, operation)),
-    )
-  return rules.get(key)
+  if (rules.has(key)) return rules.get(key)
+  if (ways.pending.has(key)) {
+    ways.circles++
+    return undefined
+  }
+  ways.pending.add(key)
+  const before = ways.circles
+  try {
+    const rule = entity.intersect
+      ? linkRule(model, entity, operation, (end, doing) => ruleOf(model, actor, end, doing))
+      : combine(model, actor, { entity, operation }, grantsOf(model, actor, entity, operation))
+    // What was found inside of a circle lacks what the way through its beginning adds.
+    if (ways.circles === before || ways.pending.size === 1) rules.set(key, rule)
+    return rule
+  } finally {
+    ways.pending.delete(key)
+  }
 }
+
+/** Rules that are being found: a parent's rule may ask for that of its own parent. One that leads back adds nothing. */
+const ways = { pending: new Set<string>(), circles: 0 }
 
 /** The CEL rule of a grant, bound to an entity; a Problem when it cannot be. */
 export function grantRule(model: Model, entity: Entity, grant: Grant): Expression | Problem | undefined {
@@ -46,7 +58,9 @@ function bindRule(model: Model, entity: Entity, text: string): Expression | Prob
   const syntax = parseCel(text, 'rule')
   if (syntax instanceof Problem) return syntax
   const wire = (id: string) => wireOf(model, model.entityById.get(id)!)
-  return bindExpression(syntax, { root: wireOf(model, entity), wire, target: 'rule' }, 'boolean')
+  const people = model.entities.get('user')
+  const asker = people && { asker: wireOf(model, people) }
+  return bindExpression(syntax, { root: wireOf(model, entity), wire, target: 'rule', ...asker }, 'boolean')
 }
 
 /** Grants without a rule count together; those with the same rule add what lies beyond that. */
@@ -57,12 +71,12 @@ function combine(
   grants: readonly EffectiveGrant[],
 ): Rule {
   const { entity, operation } = on
-  const byRule = Map.groupBy(grants, ({ grant }) => grant.rule)
+  const byRule = Map.groupBy(grants, ({ grant }) => conditionKey(grant))
   const plain = byRule.has(undefined) ? reachOf(actor, byRule.get(undefined)!, operation) : undefined
   if (plain?.all) return null
   const parts: Expression[] = plain === undefined ? [] : [reachRule(model, actor, on, plain)!]
   for (const [text, some] of byRule) {
-    const rule = text === undefined ? undefined : grantRule(model, entity, some[0]!.grant)
+    const rule = text === undefined ? undefined : conditionOf(model, actor, entity, some[0]!.grant)
     if (rule === undefined || rule instanceof Problem) continue
     const reach = reachOf(actor, some, operation)
     if (plain !== undefined && isWithin(reach, plain)) continue
@@ -70,6 +84,52 @@ function combine(
     parts.push(within === null ? rule : join('and', [within, rule]))
   }
   return parts.length === 0 ? undefined : join('or', parts)
+}
+
+/** Grants with the same key have the same condition. */
+function conditionKey({ rule, scope }: Grant): string | undefined {
+  return scope?.scope === 'parent' ? `${rule} ${scope.through}` : rule
+}
+
+/** What a grant asks of a record beside how deep it reaches; undefined where it reaches nothing. */
+function conditionOf(model: Model, actor: Actor, entity: Entity, grant: Grant): Expression | Problem | undefined {
+  const rule = grantRule(model, entity, grant)
+  if (rule === undefined || rule instanceof Problem || grant.scope?.scope !== 'parent') return rule
+  const parents = parentsOf(model, entity, grant.scope.through ?? '').flatMap((way): Expression[] => {
+    const target = model.entityById.get(way.at(-1)!.target)!
+    const seen = ruleOf(model, actor, target, 'read')
+    if (seen === undefined) return []
+    const id = wireOf(model, target).properties.get('id')!
+    // A rule may be true of nothing at all: the parent has to be there.
+    const there: Expression = {
+      op: 'call',
+      function: 'ne',
+      args: [
+        { op: 'property', through: way, property: id, kind: 'uuid' },
+        { op: 'literal', kind: 'uuid', value: null },
+      ],
+      kind: 'boolean',
+    }
+    return [seen === null ? there : join('and', [there, way.reduceRight(behind, seen)])]
+  })
+  return parents.length === 0 ? undefined : join('and', [rule, join('or', parents)])
+}
+
+/** The ways of a path of lookups: several where its last one leads to records of several entities. */
+function parentsOf(model: Model, entity: Entity, path: string): readonly (readonly Navigation[])[] {
+  const names = path.split('.')
+  const last = names.pop()
+  let from = entity
+  const before: Navigation[] = []
+  for (const name of names) {
+    const way = wireOf(model, from).navigations.get(name)
+    if (way === undefined || way.collection) return []
+    before.push(way)
+    from = model.entityById.get(way.target)!
+  }
+  return [...wireOf(model, from).navigations.values()]
+    .filter(({ collection, field, from: holder }) => !collection && holder === from.id && field.name === last)
+    .map((way) => [...before, way])
 }
 
 function join(name: 'and' | 'or', parts: readonly Expression[]): Expression {

@@ -105,5 +105,7 @@ function actorValue({ take, of = '' }: Extract<Parameter, { from: 'actor' }>, ac
       return receiversOf(actor)
     case 'range':
       return unitsOf(actor, of)
+    case 'my':
+      return actor.my?.get(of) ?? null
   }
 }

@@ -5,6 +5,7 @@ import type { ValueKind } from '../base/kind.ts'
 import { suggest } from '../base/name.ts'
 import type { Problem } from '../base/problem.ts'
 import { bindHierarchy } from './bind-hierarchy.ts'
+import { bindMy } from './bind-my.ts'
 import { bindTypeTest } from './bind-type.ts'
 import { functions } from './functions/index.ts'
 import type { FunctionDefinition, Overload } from './functions/function.ts'
@@ -165,6 +166,7 @@ function bindCall(syntax: Extract<Syntax, { op: 'call' }>, scope: Scope): Expres
     const list = listOf(syntax.args[1]!, scope)
     if (list) return bindIn(syntax, list, scope)
   }
+  if (syntax.name === 'my') return bindMy(syntax, scope)
   if (syntax.name === 'isof' || syntax.name === 'cast') return bindTypeTest(syntax, scope, bind)
   if ((hierarchyTests as readonly string[]).includes(syntax.name))
     return bindHierarchy(syntax as typeof syntax & { name: HierarchyTest }, scope, bind)

@@ -31,6 +31,8 @@ export interface Scope {
   readonly computed?: ReadonlyMap<string, Expression>
   /** What words to search for ask of a record; absent where nothing can be searched. */
   readonly searching?: (words: string, wire: WireEntity) => Syntax
+  /** The entity of those who ask, where their own values can be asked for (`my`). */
+  readonly asker?: WireEntity
   /** Only `computed` names exist. */
   readonly closed?: boolean
   /** How many more nodes aliases and computed values may add: each use of one is a copy. */

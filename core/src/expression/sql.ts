@@ -6,6 +6,7 @@ import { operandKinds } from './evaluate.ts'
 import { join, param, sql, type Sql } from './fragment.ts'
 import { functions } from './functions/index.ts'
 import { readLiteral } from './literal.ts'
+import { castOf } from './sql-type.ts'
 import type { Expression } from './tree.ts'
 
 type Of<Op extends Expression['op']> = Extract<Expression, { op: Op }>
@@ -20,24 +21,6 @@ export interface SqlScope {
   sure(expression: Of<'property'>): boolean
   /** One of the tenant's tables that are no entity's. */
   table(name: string): Sql
-}
-
-/** SQL types of parameters by kind. */
-export const castOf: Readonly<Record<ValueKind, string>> = {
-  text: 'text',
-  integer: 'bigint',
-  decimal: 'numeric',
-  boolean: 'boolean',
-  date: 'date',
-  datetime: 'timestamptz',
-  uuid: 'uuid',
-  json: 'jsonb',
-  float: 'double precision',
-  time: 'time',
-  duration: 'interval',
-  texts: 'text[]',
-  point: 'jsonb',
-  polygon: 'jsonb',
 }
 
 /** The fragment of an expression; `truth` when null may count as false. */

@@ -6,8 +6,8 @@ import type { Definition, DefinitionKind } from './definition.ts'
 import type { Model } from './model.ts'
 import type { Naming } from './naming.ts'
 
-/** The expression checker a caller may give: the problem of a CEL text over an entity, or undefined. */
-export type CheckExpression = (text: string, entity: string, model: Model) => Problem | undefined
+/** The expression checker a caller may give: the problem of a CEL text over an entity, or undefined. A rule may ask `my(…)`. */
+export type CheckExpression = (text: string, entity: string, model: Model, use?: 'rule') => Problem | undefined
 
 /** What the check of one definition sees besides the definition itself. */
 export interface CheckContext {

@@ -78,11 +78,12 @@ export function expressionProblems(
   place: readonly (string | number)[],
   context: {
     readonly model: Model
-    readonly expression?: (text: string, entity: string, model: Model) => Problem | undefined
+    readonly expression?: (text: string, entity: string, model: Model, use?: 'rule') => Problem | undefined
   },
+  use?: 'rule',
 ): Problem[] {
   if (text === undefined || context.expression === undefined) return []
-  const wrong = context.expression(text, entity, context.model)
+  const wrong = context.expression(text, entity, context.model, use)
   if (wrong === undefined) return []
   return [
     new Problem('check.definition', {

@@ -141,11 +141,21 @@ export type Operation = (typeof operations)[number]
 export interface Grant extends Readonly<Partial<Record<Operation, Depth>>> {
   /** Entity name, or `*` for every entity. */
   readonly entity: string
-  /** CEL row rule as written. */
+  /** CEL row rule as written, or what a scope stands for. */
   readonly rule?: string
+  /** What was written in the place of a depth; the operations then reach as far as the rule. */
+  readonly scope?: GrantScope
   /** Operations for which the grant also reaches records of the people below in the tree of managers. */
   readonly reports?: readonly Operation[]
 }
+/** Whose records somebody from outside reaches: everybody's, their own, their contact's, their account's, those under a parent. */
+export const grantScopes = ['global', 'self', 'contact', 'account', 'parent'] as const
+export interface GrantScope {
+  readonly scope: (typeof grantScopes)[number]
+  /** The lookup of the record, or the path of lookups, that leads there. */
+  readonly through?: string
+}
+
 export interface FieldGrant {
   readonly entity: string
   readonly field: string

@@ -3,10 +3,12 @@ import { eachOf, withNames } from '../base/part.ts'
 import { Problem } from '../base/problem.ts'
 import * as validate from '../schemas/validate.js'
 import type { RoleDefinition } from './definition.ts'
-import { by, type Kind } from './kind.ts'
-import { definitionProblem, expressionProblems, findEntity, findField } from './lookups.ts'
-import type { Role } from './model.ts'
+import { by, type CheckContext, type Kind } from './kind.ts'
+import { definitionProblem, expressionProblems, findEntity, findField, findPath } from './lookups.ts'
+import type { Entity, GrantScope, Role } from './model.ts'
 import { labelFromName } from './names.ts'
+import type { Naming, Spot } from './naming.ts'
+import { conditionOf, grantsFrom, scopesIn, type GrantDefinition } from './scopes.ts'
 import { typeOf } from '../types/index.ts'
 
 /** Fields that nobody can be kept from: a record cannot be addressed or changed without them. */
@@ -32,13 +34,16 @@ export const roleKind: Kind<RoleDefinition> = {
             `Say "${idle}" with a depth too`,
           ),
         )
-      if (grant.entity === '*')
-        return grant.rule === undefined
-          ? twice
-          : [...twice, definitionProblem(['grants', i, 'rule'], 'A rule needs one entity, not *')]
+      if (grant.entity === '*') return [...twice, ...needsEntity(grant, i)]
       const entity = findEntity(context.model, grant.entity, ['grants', i, 'entity'])
       if (entity instanceof Problem) return [...twice, entity]
-      return [...twice, ...expressionProblems(grant.rule, grant.entity, ['grants', i, 'rule'], context)]
+      return [
+        ...twice,
+        ...expressionProblems(grant.rule, grant.entity, ['grants', i, 'rule'], context, 'rule'),
+        ...scopesIn(grant).flatMap(([operation, scope]) =>
+          scopeProblems(entity, scope, ['grants', i, operation], context),
+        ),
+      ]
     })
     const fields = definition.fields ?? []
     const ofFields = fields.flatMap((grant, i): Problem[] => {
@@ -76,7 +81,15 @@ export const roleKind: Kind<RoleDefinition> = {
           const at = (property: string, use: string) => ({ place: ['grants', i, property], use })
           return withNames(grant, {
             entity: naming.named('entity', entity, at('entity', 'grant')),
-            ...(rule && { rule: naming.expression(entity, rule, at('rule', 'rule')) }),
+            ...(rule && { rule: namedRule(naming, entity, rule, at('rule', 'rule')) }),
+            ...Object.fromEntries(
+              scopesIn(grant).map(([operation, scope]) => [
+                operation,
+                scope.through === undefined
+                  ? scope
+                  : withNames(scope, { through: naming.path(entity, scope.through, at(operation, 'scope')) }),
+              ]),
+            ),
           })
         }),
       }),
@@ -92,8 +105,53 @@ export const roleKind: Kind<RoleDefinition> = {
     id: definition.id ?? `role/${definition.name}`,
     name: definition.name,
     label: definition.label ?? labelFromName(definition.name),
-    grants: definition.grants ?? [],
+    grants: (definition.grants ?? []).flatMap(grantsFrom),
     fields: definition.fields ?? [],
     privileges: definition.privileges ?? [],
   }),
+}
+
+/** What of a grant for every entity speaks of one. */
+function needsEntity(grant: GrantDefinition, i: number): Problem[] {
+  const scoped = scopesIn(grant).find(([, { scope }]) => scope !== 'global')
+  return [
+    ...(grant.rule === undefined ? [] : [definitionProblem(['grants', i, 'rule'], 'A rule needs one entity, not *')]),
+    ...(scoped ? [definitionProblem(['grants', i, scoped[0]], `A scope needs one entity, not *`)] : []),
+  ]
+}
+
+/** What is wrong with a scope: a way it needs and has not, or one that leads nowhere. */
+function scopeProblems(
+  entity: Entity,
+  scope: GrantScope,
+  place: readonly (string | number)[],
+  context: CheckContext,
+): Problem[] {
+  const { through } = scope
+  const leads = scope.scope !== 'global' && scope.scope !== 'self'
+  if (!leads)
+    return through === undefined
+      ? []
+      : [definitionProblem([...place, 'through'], `The scope "${scope.scope}" leads through nothing`, 'Leave it out')]
+  if (through === undefined)
+    return [definitionProblem(place, `The scope "${scope.scope}" needs "through", a lookup of "${entity.name}"`)]
+  // The record itself: an account is of its own account.
+  const itself = through === 'id' && scope.scope !== 'parent'
+  const field = itself ? undefined : findPath(context.model, entity, through, [...place, 'through'])
+  if (field instanceof Problem) return [field]
+  if (field !== undefined && typeOf(field).link === undefined)
+    return [definitionProblem([...place, 'through'], `"${through}" is not a lookup`)]
+  return expressionProblems(conditionOf(entity.name, scope), entity.name, [...place, 'through'], context, 'rule')
+}
+
+const asked = /\bmy\(\s*(['"])([\w.]+)\1\s*\)/g
+
+/** A rule with the paths it asks of the record and of the asker's own. */
+function namedRule(naming: Naming, entity: string, rule: string, spot: Spot): string {
+  return naming
+    .expression(entity, rule, spot)
+    .replace(
+      asked,
+      (_, quote: string, path: string) => `my(${quote}${naming.path('user', path, spot) ?? path}${quote})`,
+    )
 }

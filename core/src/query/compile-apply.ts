@@ -3,7 +3,7 @@
 import { ident, join, nothing, quoted, sql, whole, type Sql } from '../expression/fragment.ts'
 import { outgoing } from '../expression/outgoing.ts'
 import { amountSql } from './amount.ts'
-import { castOf } from '../expression/sql.ts'
+import { castOf } from '../expression/sql-type.ts'
 import { pickSelect } from './compile-pick.ts'
 import { conditionSql, valueSql, type Build, type Frame } from './frame.ts'
 import { orderSql, sortKeys } from './order.ts'

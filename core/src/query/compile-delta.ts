@@ -6,7 +6,7 @@
 // `seen` what this statement saw (snapshot.ts) · `lost` true when the log cannot tell (values were changed under it, or the snapshot is
 // not of this database).
 import { allOf, ident, join, nothing, param, quoted, render, sql, whole, type Sql } from '../expression/fragment.ts'
-import { castOf } from '../expression/sql.ts'
+import { castOf } from '../expression/sql-type.ts'
 import type { Id } from '../model/model.ts'
 import type { Navigation } from '../model/wire.ts'
 import type { CompileOptions } from './compile.ts'

@@ -2,7 +2,7 @@
 // is after the write, written by the statement that writes the row, so it can never lag behind. Each source of shadows is a
 // file in shadows/ and one line in the list below; write.ts, write-many.ts and plan/target.ts know nothing of the sources.
 import { ident, render, sql, type Sql } from '../expression/fragment.ts'
-import { castOf } from '../expression/sql.ts'
+import { castOf } from '../expression/sql-type.ts'
 import type { Entity, Model } from '../model/model.ts'
 import type { Property, WireEntity } from '../model/wire.ts'
 import { typeOf } from '../types/index.ts'

@@ -334,8 +334,8 @@ export type Parameter =
   | { readonly from: 'literal'; readonly slot: number; readonly convert: (text: string | boolean | null) => unknown }
   | {
       readonly from: 'actor'
-      readonly take: 'user' | 'teams' | 'owners' | 'people' | 'receivers' | 'unit' | 'units' | 'range'
-      /** What of it, where it is one of several: the words of a range. */
+      readonly take: 'user' | 'teams' | 'owners' | 'people' | 'receivers' | 'unit' | 'units' | 'range' | 'my'
+      /** What of it, where it is one of several: the words of a range, the path of a value of the asker's own. */
       readonly of?: string
     }
   /** The request's moment, for what a change is told of when it comes to an end (a share): the clock alone decides nothing. */

@@ -1,7 +1,8 @@
 // What a write asks the database before it writes: whether a new record meets the rules, whether lookups lead to records the
 // caller sees, and which unit the owner belongs to.
 import { allOf, join, param, quoted, sql, type Sql } from '../expression/fragment.ts'
-import { castOf, toSql } from '../expression/sql.ts'
+import { toSql } from '../expression/sql.ts'
+import { castOf } from '../expression/sql-type.ts'
 import type { Expression } from '../expression/tree.ts'
 import type { Property } from '../model/wire.ts'
 import { column, newFrame, ruleSql, scopeOf, table, tableOf, type Build, type Frame } from './frame.ts'

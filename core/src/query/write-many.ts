@@ -4,7 +4,7 @@
 // The rows of the result are those that were left out: `id`, `outcome` ('denied' | 'reference'), `missing` (see write.ts).
 import { quoteName } from '../base/sql.ts'
 import { ident, join, nothing, param, sql, type Sql } from '../expression/fragment.ts'
-import { castOf } from '../expression/sql.ts'
+import { castOf } from '../expression/sql-type.ts'
 import type { Property } from '../model/wire.ts'
 import { tableOf } from './frame.ts'
 import { needsCheck, newRecord, outcomeOfNew } from './write-check.ts'

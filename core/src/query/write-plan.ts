@@ -1,7 +1,7 @@
 // What a write statement is made from: the plan that access hands over, and the values of columns as parameters. The statement
 // itself is written in write.ts.
 import { ident, join, param, sql, type Sql } from '../expression/fragment.ts'
-import { castOf } from '../expression/sql.ts'
+import { castOf } from '../expression/sql-type.ts'
 import type { Expression } from '../expression/tree.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Entity } from '../model/model.ts'

@@ -5,7 +5,7 @@
 // 'demand' | 'reference'), `missing` names of lookups whose target is not there (comma separated) or the demand that is not
 // met (demand.ts), `id`, `etag`, `body` (JSON text) when asked for.
 import { allOf, ident, join, nothing, param, sql, type Sql } from '../expression/fragment.ts'
-import { castOf } from '../expression/sql.ts'
+import { castOf } from '../expression/sql-type.ts'
 import { column, newFrame, ruleSql, tableOf, type Frame } from './frame.ts'
 import { unmetSql } from './demand.ts'
 import { endedShares } from './ended-shares.ts'

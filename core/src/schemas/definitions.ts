@@ -24,6 +24,10 @@ statuses?: StatusDefinition[]
 export type FieldDefinition = (AddressFieldDefinition | AutonumberFieldDefinition | BarcodeFieldDefinition | BigintFieldDefinition | BooleanFieldDefinition | ChoiceFieldDefinition | ColorFieldDefinition | CountryFieldDefinition | DateFieldDefinition | DatetimeFieldDefinition | DecimalFieldDefinition | DurationFieldDefinition | FileFieldDefinition | FloatFieldDefinition | FormulaFieldDefinition | GeoPointFieldDefinition | GeoPolygonFieldDefinition | ImageFieldDefinition | IntegerFieldDefinition | JsonFieldDefinition | LanguageFieldDefinition | LocalDatetimeFieldDefinition | LookupFieldDefinition | MoneyFieldDefinition | MultiChoiceFieldDefinition | PercentFieldDefinition | PersonNameFieldDefinition | RatingFieldDefinition | RichTextFieldDefinition | RollupFieldDefinition | TextFieldDefinition | TimeFieldDefinition | TimeZoneFieldDefinition | UuidFieldDefinition)
 export type Path = string
 export type Expression = string
+/**
+ * How far an operation reaches: a depth, or a scope for people from outside.
+ */
+export type ReachDefinition = (("own" | "unit" | "unit_tree" | "all") | GrantScopeDefinition)
 
 /**
  * A kind of record: its fields, keys and ownership. It becomes a table, an API and pages.
@@ -1585,18 +1589,18 @@ export interface GrantDefinition {
  * Entity name, or * for every entity.
  */
 entity: string
-create?: ("own" | "unit" | "unit_tree" | "all")
-read?: ("own" | "unit" | "unit_tree" | "all")
-write?: ("own" | "unit" | "unit_tree" | "all")
-delete?: ("own" | "unit" | "unit_tree" | "all")
-append?: ("own" | "unit" | "unit_tree" | "all")
-append_to?: ("own" | "unit" | "unit_tree" | "all")
-assign?: ("own" | "unit" | "unit_tree" | "all")
-share?: ("own" | "unit" | "unit_tree" | "all")
-import?: ("own" | "unit" | "unit_tree" | "all")
-export?: ("own" | "unit" | "unit_tree" | "all")
-bulk?: ("own" | "unit" | "unit_tree" | "all")
-run?: ("own" | "unit" | "unit_tree" | "all")
+create?: ReachDefinition
+read?: ReachDefinition
+write?: ReachDefinition
+delete?: ReachDefinition
+append?: ReachDefinition
+append_to?: ReachDefinition
+assign?: ReachDefinition
+share?: ReachDefinition
+import?: ReachDefinition
+export?: ReachDefinition
+bulk?: ReachDefinition
+run?: ReachDefinition
 rule?: Expression
 /**
  * Operations for which the grant also reaches records of the people below in the tree of managers.
@@ -1604,6 +1608,16 @@ rule?: Expression
  * @maxItems 12
  */
 reports?: ("create" | "read" | "write" | "delete" | "append" | "append_to" | "assign" | "share" | "import" | "export" | "bulk" | "run")[]
+}
+export interface GrantScopeDefinition {
+/**
+ * global: all; self: the asker's own user or contact record; contact, account: records that lead to it; parent: records of a record that may be read.
+ */
+scope: ("global" | "self" | "contact" | "account" | "parent")
+/**
+ * The lookup, or path of lookups, that leads there.
+ */
+through?: string
 }
 export interface FieldGrantDefinition {
 entity: Name

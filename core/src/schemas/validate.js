@@ -19787,8 +19787,10 @@ return errors === 0;
 validate101.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 export const role = validate102;
-const schema294 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"role.schema.json","title":"RoleDefinition","description":"What the people who have the role may do.","type":"object","additionalProperties":false,"required":["kind","name"],"properties":{"$schema":{"type":"string"},"kind":{"const":"role"},"id":{"$ref":"common.schema.json#/$defs/id"},"name":{"$ref":"common.schema.json#/$defs/name"},"label":{"$ref":"common.schema.json#/$defs/label"},"description":{"$ref":"common.schema.json#/$defs/label"},"grants":{"type":"array","maxItems":1000,"items":{"title":"GrantDefinition","type":"object","additionalProperties":false,"required":["entity"],"properties":{"entity":{"type":"string","pattern":"^(\\*|[a-z][a-z0-9_]{0,47})$","description":"Entity name, or * for every entity."},"create":{"enum":["own","unit","unit_tree","all"]},"read":{"enum":["own","unit","unit_tree","all"]},"write":{"enum":["own","unit","unit_tree","all"]},"delete":{"enum":["own","unit","unit_tree","all"]},"append":{"enum":["own","unit","unit_tree","all"]},"append_to":{"enum":["own","unit","unit_tree","all"]},"assign":{"enum":["own","unit","unit_tree","all"]},"share":{"enum":["own","unit","unit_tree","all"]},"import":{"enum":["own","unit","unit_tree","all"]},"export":{"enum":["own","unit","unit_tree","all"]},"bulk":{"enum":["own","unit","unit_tree","all"]},"run":{"enum":["own","unit","unit_tree","all"]},"rule":{"$ref":"common.schema.json#/$defs/expression"},"reports":{"type":"array","maxItems":12,"items":{"enum":["create","read","write","delete","append","append_to","assign","share","import","export","bulk","run"]},"description":"Operations for which the grant also reaches records of the people below in the tree of managers."}}}},"fields":{"type":"array","maxItems":5000,"items":{"title":"FieldGrantDefinition","type":"object","additionalProperties":false,"required":["entity","field"],"properties":{"entity":{"$ref":"common.schema.json#/$defs/name"},"field":{"$ref":"common.schema.json#/$defs/name"},"read":{"type":"boolean","description":"false: the field does not exist for who has the role; with a mask: it is not read in clear."},"write":{"type":"boolean","description":"Stands for create and update."},"create":{"type":"boolean","description":"false: a new record cannot be given a value."},"update":{"type":"boolean","description":"false: the value cannot be changed."},"mask":{"enum":["all","initials","last4","domain"],"description":"Shows only this much of the value, and nothing can be asked of it. A type says which masks it has."}}}},"privileges":{"type":"array","maxItems":20,"items":{"enum":["customize","administer"]},"description":"customize: change the model; administer: users, roles and keys of others."}}};
+const schema294 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"role.schema.json","title":"RoleDefinition","description":"What the people who have the role may do.","type":"object","additionalProperties":false,"required":["kind","name"],"properties":{"$schema":{"type":"string"},"kind":{"const":"role"},"id":{"$ref":"common.schema.json#/$defs/id"},"name":{"$ref":"common.schema.json#/$defs/name"},"label":{"$ref":"common.schema.json#/$defs/label"},"description":{"$ref":"common.schema.json#/$defs/label"},"grants":{"type":"array","maxItems":1000,"items":{"title":"GrantDefinition","type":"object","additionalProperties":false,"required":["entity"],"properties":{"entity":{"type":"string","pattern":"^(\\*|[a-z][a-z0-9_]{0,47})$","description":"Entity name, or * for every entity."},"create":{"$ref":"common.schema.json#/$defs/reach"},"read":{"$ref":"common.schema.json#/$defs/reach"},"write":{"$ref":"common.schema.json#/$defs/reach"},"delete":{"$ref":"common.schema.json#/$defs/reach"},"append":{"$ref":"common.schema.json#/$defs/reach"},"append_to":{"$ref":"common.schema.json#/$defs/reach"},"assign":{"$ref":"common.schema.json#/$defs/reach"},"share":{"$ref":"common.schema.json#/$defs/reach"},"import":{"$ref":"common.schema.json#/$defs/reach"},"export":{"$ref":"common.schema.json#/$defs/reach"},"bulk":{"$ref":"common.schema.json#/$defs/reach"},"run":{"$ref":"common.schema.json#/$defs/reach"},"rule":{"$ref":"common.schema.json#/$defs/expression"},"reports":{"type":"array","maxItems":12,"items":{"enum":["create","read","write","delete","append","append_to","assign","share","import","export","bulk","run"]},"description":"Operations for which the grant also reaches records of the people below in the tree of managers."}}}},"fields":{"type":"array","maxItems":5000,"items":{"title":"FieldGrantDefinition","type":"object","additionalProperties":false,"required":["entity","field"],"properties":{"entity":{"$ref":"common.schema.json#/$defs/name"},"field":{"$ref":"common.schema.json#/$defs/name"},"read":{"type":"boolean","description":"false: the field does not exist for who has the role; with a mask: it is not read in clear."},"write":{"type":"boolean","description":"Stands for create and update."},"create":{"type":"boolean","description":"false: a new record cannot be given a value."},"update":{"type":"boolean","description":"false: the value cannot be changed."},"mask":{"enum":["all","initials","last4","domain"],"description":"Shows only this much of the value, and nothing can be asked of it. A type says which masks it has."}}}},"privileges":{"type":"array","maxItems":20,"items":{"enum":["customize","administer"]},"description":"customize: change the model; administer: users, roles and keys of others."}}};
+const schema299 = {"title":"ReachDefinition","description":"How far an operation reaches: a depth, or a scope for people from outside.","oneOf":[{"enum":["own","unit","unit_tree","all"]},{"title":"GrantScopeDefinition","type":"object","additionalProperties":false,"required":["scope"],"properties":{"scope":{"enum":["global","self","contact","account","parent"],"description":"global: all; self: the asker's own user or contact record; contact, account: records that lead to it; parent: records of a record that may be read."},"through":{"type":"string","pattern":"^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$","maxLength":200,"description":"The lookup, or path of lookups, that leads there."}}}]};
 const pattern235 = new RegExp("^(\\*|[a-z][a-z0-9_]{0,47})$", "u");
+const pattern236 = new RegExp("^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$", "u");
 
 function validate102(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="role.schema.json" */;
@@ -20150,8 +20152,12 @@ errors++;
 }
 if(data9.create !== undefined){
 let data11 = data9.create;
+const _errs34 = errors;
+let valid13 = false;
+let passing0 = null;
+const _errs35 = errors;
 if(!((((data11 === "own") || (data11 === "unit")) || (data11 === "unit_tree")) || (data11 === "all"))){
-const err28 = {instancePath:instancePath+"/grants/" + i0+"/create",schemaPath:"#/properties/grants/items/properties/create/enum",keyword:"enum",params:{allowedValues: schema294.properties.grants.items.properties.create.enum}};
+const err28 = {instancePath:instancePath+"/grants/" + i0+"/create",schemaPath:"common.schema.json#/$defs/reach/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[0].enum}};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -20160,11 +20166,15 @@ vErrors.push(err28);
 }
 errors++;
 }
+var _valid0 = _errs35 === errors;
+if(_valid0){
+valid13 = true;
+passing0 = 0;
 }
-if(data9.read !== undefined){
-let data12 = data9.read;
-if(!((((data12 === "own") || (data12 === "unit")) || (data12 === "unit_tree")) || (data12 === "all"))){
-const err29 = {instancePath:instancePath+"/grants/" + i0+"/read",schemaPath:"#/properties/grants/items/properties/read/enum",keyword:"enum",params:{allowedValues: schema294.properties.grants.items.properties.read.enum}};
+const _errs36 = errors;
+if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
+if(data11.scope === undefined){
+const err29 = {instancePath:instancePath+"/grants/" + i0+"/create",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/required",keyword:"required",params:{missingProperty: "scope"}};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -20173,11 +20183,9 @@ vErrors.push(err29);
 }
 errors++;
 }
-}
-if(data9.write !== undefined){
-let data13 = data9.write;
-if(!((((data13 === "own") || (data13 === "unit")) || (data13 === "unit_tree")) || (data13 === "all"))){
-const err30 = {instancePath:instancePath+"/grants/" + i0+"/write",schemaPath:"#/properties/grants/items/properties/write/enum",keyword:"enum",params:{allowedValues: schema294.properties.grants.items.properties.write.enum}};
+for(const key6 in data11){
+if(!((key6 === "scope") || (key6 === "through"))){
+const err30 = {instancePath:instancePath+"/grants/" + i0+"/create",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6}};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -20187,10 +20195,10 @@ vErrors.push(err30);
 errors++;
 }
 }
-if(data9.delete !== undefined){
-let data14 = data9.delete;
-if(!((((data14 === "own") || (data14 === "unit")) || (data14 === "unit_tree")) || (data14 === "all"))){
-const err31 = {instancePath:instancePath+"/grants/" + i0+"/delete",schemaPath:"#/properties/grants/items/properties/delete/enum",keyword:"enum",params:{allowedValues: schema294.properties.grants.items.properties.delete.enum}};
+if(data11.scope !== undefined){
+let data12 = data11.scope;
+if(!(((((data12 === "global") || (data12 === "self")) || (data12 === "contact")) || (data12 === "account")) || (data12 === "parent"))){
+const err31 = {instancePath:instancePath+"/grants/" + i0+"/create/scope",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/scope/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[1].properties.scope.enum}};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -20200,10 +20208,11 @@ vErrors.push(err31);
 errors++;
 }
 }
-if(data9.append !== undefined){
-let data15 = data9.append;
-if(!((((data15 === "own") || (data15 === "unit")) || (data15 === "unit_tree")) || (data15 === "all"))){
-const err32 = {instancePath:instancePath+"/grants/" + i0+"/append",schemaPath:"#/properties/grants/items/properties/append/enum",keyword:"enum",params:{allowedValues: schema294.properties.grants.items.properties.append.enum}};
+if(data11.through !== undefined){
+let data13 = data11.through;
+if(typeof data13 === "string"){
+if(data13.length > 200){
+const err32 = {instancePath:instancePath+"/grants/" + i0+"/create/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/maxLength",keyword:"maxLength",params:{limit: 200}};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -20212,11 +20221,8 @@ vErrors.push(err32);
 }
 errors++;
 }
-}
-if(data9.append_to !== undefined){
-let data16 = data9.append_to;
-if(!((((data16 === "own") || (data16 === "unit")) || (data16 === "unit_tree")) || (data16 === "all"))){
-const err33 = {instancePath:instancePath+"/grants/" + i0+"/append_to",schemaPath:"#/properties/grants/items/properties/append_to/enum",keyword:"enum",params:{allowedValues: schema294.properties.grants.items.properties.append_to.enum}};
+if(!pattern236.test(data13)){
+const err33 = {instancePath:instancePath+"/grants/" + i0+"/create/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$"}};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -20226,10 +20232,8 @@ vErrors.push(err33);
 errors++;
 }
 }
-if(data9.assign !== undefined){
-let data17 = data9.assign;
-if(!((((data17 === "own") || (data17 === "unit")) || (data17 === "unit_tree")) || (data17 === "all"))){
-const err34 = {instancePath:instancePath+"/grants/" + i0+"/assign",schemaPath:"#/properties/grants/items/properties/assign/enum",keyword:"enum",params:{allowedValues: schema294.properties.grants.items.properties.assign.enum}};
+else {
+const err34 = {instancePath:instancePath+"/grants/" + i0+"/create/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -20239,10 +20243,9 @@ vErrors.push(err34);
 errors++;
 }
 }
-if(data9.share !== undefined){
-let data18 = data9.share;
-if(!((((data18 === "own") || (data18 === "unit")) || (data18 === "unit_tree")) || (data18 === "all"))){
-const err35 = {instancePath:instancePath+"/grants/" + i0+"/share",schemaPath:"#/properties/grants/items/properties/share/enum",keyword:"enum",params:{allowedValues: schema294.properties.grants.items.properties.share.enum}};
+}
+else {
+const err35 = {instancePath:instancePath+"/grants/" + i0+"/create",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -20251,11 +20254,19 @@ vErrors.push(err35);
 }
 errors++;
 }
+var _valid0 = _errs36 === errors;
+if(_valid0 && valid13){
+valid13 = false;
+passing0 = [passing0, 1];
 }
-if(data9.import !== undefined){
-let data19 = data9.import;
-if(!((((data19 === "own") || (data19 === "unit")) || (data19 === "unit_tree")) || (data19 === "all"))){
-const err36 = {instancePath:instancePath+"/grants/" + i0+"/import",schemaPath:"#/properties/grants/items/properties/import/enum",keyword:"enum",params:{allowedValues: schema294.properties.grants.items.properties.import.enum}};
+else {
+if(_valid0){
+valid13 = true;
+passing0 = 1;
+}
+}
+if(!valid13){
+const err36 = {instancePath:instancePath+"/grants/" + i0+"/create",schemaPath:"common.schema.json#/$defs/reach/oneOf",keyword:"oneOf",params:{passingSchemas: passing0}};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -20264,11 +20275,26 @@ vErrors.push(err36);
 }
 errors++;
 }
+else {
+errors = _errs34;
+if(vErrors !== null){
+if(_errs34){
+vErrors.length = _errs34;
 }
-if(data9.export !== undefined){
-let data20 = data9.export;
-if(!((((data20 === "own") || (data20 === "unit")) || (data20 === "unit_tree")) || (data20 === "all"))){
-const err37 = {instancePath:instancePath+"/grants/" + i0+"/export",schemaPath:"#/properties/grants/items/properties/export/enum",keyword:"enum",params:{allowedValues: schema294.properties.grants.items.properties.export.enum}};
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data9.read !== undefined){
+let data14 = data9.read;
+const _errs44 = errors;
+let valid16 = false;
+let passing1 = null;
+const _errs45 = errors;
+if(!((((data14 === "own") || (data14 === "unit")) || (data14 === "unit_tree")) || (data14 === "all"))){
+const err37 = {instancePath:instancePath+"/grants/" + i0+"/read",schemaPath:"common.schema.json#/$defs/reach/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[0].enum}};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -20277,11 +20303,15 @@ vErrors.push(err37);
 }
 errors++;
 }
+var _valid1 = _errs45 === errors;
+if(_valid1){
+valid16 = true;
+passing1 = 0;
 }
-if(data9.bulk !== undefined){
-let data21 = data9.bulk;
-if(!((((data21 === "own") || (data21 === "unit")) || (data21 === "unit_tree")) || (data21 === "all"))){
-const err38 = {instancePath:instancePath+"/grants/" + i0+"/bulk",schemaPath:"#/properties/grants/items/properties/bulk/enum",keyword:"enum",params:{allowedValues: schema294.properties.grants.items.properties.bulk.enum}};
+const _errs46 = errors;
+if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
+if(data14.scope === undefined){
+const err38 = {instancePath:instancePath+"/grants/" + i0+"/read",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/required",keyword:"required",params:{missingProperty: "scope"}};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -20290,11 +20320,9 @@ vErrors.push(err38);
 }
 errors++;
 }
-}
-if(data9.run !== undefined){
-let data22 = data9.run;
-if(!((((data22 === "own") || (data22 === "unit")) || (data22 === "unit_tree")) || (data22 === "all"))){
-const err39 = {instancePath:instancePath+"/grants/" + i0+"/run",schemaPath:"#/properties/grants/items/properties/run/enum",keyword:"enum",params:{allowedValues: schema294.properties.grants.items.properties.run.enum}};
+for(const key7 in data14){
+if(!((key7 === "scope") || (key7 === "through"))){
+const err39 = {instancePath:instancePath+"/grants/" + i0+"/read",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7}};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -20304,11 +20332,10 @@ vErrors.push(err39);
 errors++;
 }
 }
-if(data9.rule !== undefined){
-let data23 = data9.rule;
-if(typeof data23 === "string"){
-if(data23.length > 4000){
-const err40 = {instancePath:instancePath+"/grants/" + i0+"/rule",schemaPath:"common.schema.json#/$defs/expression/maxLength",keyword:"maxLength",params:{limit: 4000}};
+if(data14.scope !== undefined){
+let data15 = data14.scope;
+if(!(((((data15 === "global") || (data15 === "self")) || (data15 === "contact")) || (data15 === "account")) || (data15 === "parent"))){
+const err40 = {instancePath:instancePath+"/grants/" + i0+"/read/scope",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/scope/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[1].properties.scope.enum}};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -20317,8 +20344,12 @@ vErrors.push(err40);
 }
 errors++;
 }
-if(data23.length < 1){
-const err41 = {instancePath:instancePath+"/grants/" + i0+"/rule",schemaPath:"common.schema.json#/$defs/expression/minLength",keyword:"minLength",params:{limit: 1}};
+}
+if(data14.through !== undefined){
+let data16 = data14.through;
+if(typeof data16 === "string"){
+if(data16.length > 200){
+const err41 = {instancePath:instancePath+"/grants/" + i0+"/read/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/maxLength",keyword:"maxLength",params:{limit: 200}};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -20327,9 +20358,8 @@ vErrors.push(err41);
 }
 errors++;
 }
-}
-else {
-const err42 = {instancePath:instancePath+"/grants/" + i0+"/rule",schemaPath:"common.schema.json#/$defs/expression/type",keyword:"type",params:{type: "string"}};
+if(!pattern236.test(data16)){
+const err42 = {instancePath:instancePath+"/grants/" + i0+"/read/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$"}};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -20339,11 +20369,8 @@ vErrors.push(err42);
 errors++;
 }
 }
-if(data9.reports !== undefined){
-let data24 = data9.reports;
-if(Array.isArray(data24)){
-if(data24.length > 12){
-const err43 = {instancePath:instancePath+"/grants/" + i0+"/reports",schemaPath:"#/properties/grants/items/properties/reports/maxItems",keyword:"maxItems",params:{limit: 12}};
+else {
+const err43 = {instancePath:instancePath+"/grants/" + i0+"/read/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -20352,11 +20379,10 @@ vErrors.push(err43);
 }
 errors++;
 }
-const len1 = data24.length;
-for(let i1=0; i1<len1; i1++){
-let data25 = data24[i1];
-if(!((((((((((((data25 === "create") || (data25 === "read")) || (data25 === "write")) || (data25 === "delete")) || (data25 === "append")) || (data25 === "append_to")) || (data25 === "assign")) || (data25 === "share")) || (data25 === "import")) || (data25 === "export")) || (data25 === "bulk")) || (data25 === "run"))){
-const err44 = {instancePath:instancePath+"/grants/" + i0+"/reports/" + i1,schemaPath:"#/properties/grants/items/properties/reports/items/enum",keyword:"enum",params:{allowedValues: schema294.properties.grants.items.properties.reports.items.enum}};
+}
+}
+else {
+const err44 = {instancePath:instancePath+"/grants/" + i0+"/read",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -20365,10 +20391,19 @@ vErrors.push(err44);
 }
 errors++;
 }
-}
+var _valid1 = _errs46 === errors;
+if(_valid1 && valid16){
+valid16 = false;
+passing1 = [passing1, 1];
 }
 else {
-const err45 = {instancePath:instancePath+"/grants/" + i0+"/reports",schemaPath:"#/properties/grants/items/properties/reports/type",keyword:"type",params:{type: "array"}};
+if(_valid1){
+valid16 = true;
+passing1 = 1;
+}
+}
+if(!valid16){
+const err45 = {instancePath:instancePath+"/grants/" + i0+"/read",schemaPath:"common.schema.json#/$defs/reach/oneOf",keyword:"oneOf",params:{passingSchemas: passing1}};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -20377,10 +20412,26 @@ vErrors.push(err45);
 }
 errors++;
 }
-}
+else {
+errors = _errs44;
+if(vErrors !== null){
+if(_errs44){
+vErrors.length = _errs44;
 }
 else {
-const err46 = {instancePath:instancePath+"/grants/" + i0,schemaPath:"#/properties/grants/items/type",keyword:"type",params:{type: "object"}};
+vErrors = null;
+}
+}
+}
+}
+if(data9.write !== undefined){
+let data17 = data9.write;
+const _errs54 = errors;
+let valid19 = false;
+let passing2 = null;
+const _errs55 = errors;
+if(!((((data17 === "own") || (data17 === "unit")) || (data17 === "unit_tree")) || (data17 === "all"))){
+const err46 = {instancePath:instancePath+"/grants/" + i0+"/write",schemaPath:"common.schema.json#/$defs/reach/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[0].enum}};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -20389,10 +20440,15 @@ vErrors.push(err46);
 }
 errors++;
 }
+var _valid2 = _errs55 === errors;
+if(_valid2){
+valid19 = true;
+passing2 = 0;
 }
-}
-else {
-const err47 = {instancePath:instancePath+"/grants",schemaPath:"#/properties/grants/type",keyword:"type",params:{type: "array"}};
+const _errs56 = errors;
+if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
+if(data17.scope === undefined){
+const err47 = {instancePath:instancePath+"/grants/" + i0+"/write",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/required",keyword:"required",params:{missingProperty: "scope"}};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -20401,12 +20457,9 @@ vErrors.push(err47);
 }
 errors++;
 }
-}
-if(data.fields !== undefined){
-let data26 = data.fields;
-if(Array.isArray(data26)){
-if(data26.length > 5000){
-const err48 = {instancePath:instancePath+"/fields",schemaPath:"#/properties/fields/maxItems",keyword:"maxItems",params:{limit: 5000}};
+for(const key8 in data17){
+if(!((key8 === "scope") || (key8 === "through"))){
+const err48 = {instancePath:instancePath+"/grants/" + i0+"/write",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8}};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -20415,12 +20468,11 @@ vErrors.push(err48);
 }
 errors++;
 }
-const len2 = data26.length;
-for(let i2=0; i2<len2; i2++){
-let data27 = data26[i2];
-if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
-if(data27.entity === undefined){
-const err49 = {instancePath:instancePath+"/fields/" + i2,schemaPath:"#/properties/fields/items/required",keyword:"required",params:{missingProperty: "entity"}};
+}
+if(data17.scope !== undefined){
+let data18 = data17.scope;
+if(!(((((data18 === "global") || (data18 === "self")) || (data18 === "contact")) || (data18 === "account")) || (data18 === "parent"))){
+const err49 = {instancePath:instancePath+"/grants/" + i0+"/write/scope",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/scope/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[1].properties.scope.enum}};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -20429,8 +20481,12 @@ vErrors.push(err49);
 }
 errors++;
 }
-if(data27.field === undefined){
-const err50 = {instancePath:instancePath+"/fields/" + i2,schemaPath:"#/properties/fields/items/required",keyword:"required",params:{missingProperty: "field"}};
+}
+if(data17.through !== undefined){
+let data19 = data17.through;
+if(typeof data19 === "string"){
+if(data19.length > 200){
+const err50 = {instancePath:instancePath+"/grants/" + i0+"/write/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/maxLength",keyword:"maxLength",params:{limit: 200}};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -20439,9 +20495,8 @@ vErrors.push(err50);
 }
 errors++;
 }
-for(const key6 in data27){
-if(!(((((((key6 === "entity") || (key6 === "field")) || (key6 === "read")) || (key6 === "write")) || (key6 === "create")) || (key6 === "update")) || (key6 === "mask"))){
-const err51 = {instancePath:instancePath+"/fields/" + i2,schemaPath:"#/properties/fields/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6}};
+if(!pattern236.test(data19)){
+const err51 = {instancePath:instancePath+"/grants/" + i0+"/write/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$"}};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -20451,11 +20506,8 @@ vErrors.push(err51);
 errors++;
 }
 }
-if(data27.entity !== undefined){
-let data28 = data27.entity;
-if(typeof data28 === "string"){
-if(!pattern5.test(data28)){
-const err52 = {instancePath:instancePath+"/fields/" + i2+"/entity",schemaPath:"common.schema.json#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{0,47}$"}};
+else {
+const err52 = {instancePath:instancePath+"/grants/" + i0+"/write/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -20465,8 +20517,9 @@ vErrors.push(err52);
 errors++;
 }
 }
+}
 else {
-const err53 = {instancePath:instancePath+"/fields/" + i2+"/entity",schemaPath:"common.schema.json#/$defs/name/type",keyword:"type",params:{type: "string"}};
+const err53 = {instancePath:instancePath+"/grants/" + i0+"/write",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -20475,12 +20528,19 @@ vErrors.push(err53);
 }
 errors++;
 }
+var _valid2 = _errs56 === errors;
+if(_valid2 && valid19){
+valid19 = false;
+passing2 = [passing2, 1];
 }
-if(data27.field !== undefined){
-let data29 = data27.field;
-if(typeof data29 === "string"){
-if(!pattern5.test(data29)){
-const err54 = {instancePath:instancePath+"/fields/" + i2+"/field",schemaPath:"common.schema.json#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{0,47}$"}};
+else {
+if(_valid2){
+valid19 = true;
+passing2 = 1;
+}
+}
+if(!valid19){
+const err54 = {instancePath:instancePath+"/grants/" + i0+"/write",schemaPath:"common.schema.json#/$defs/reach/oneOf",keyword:"oneOf",params:{passingSchemas: passing2}};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -20489,9 +20549,26 @@ vErrors.push(err54);
 }
 errors++;
 }
+else {
+errors = _errs54;
+if(vErrors !== null){
+if(_errs54){
+vErrors.length = _errs54;
 }
 else {
-const err55 = {instancePath:instancePath+"/fields/" + i2+"/field",schemaPath:"common.schema.json#/$defs/name/type",keyword:"type",params:{type: "string"}};
+vErrors = null;
+}
+}
+}
+}
+if(data9.delete !== undefined){
+let data20 = data9.delete;
+const _errs64 = errors;
+let valid22 = false;
+let passing3 = null;
+const _errs65 = errors;
+if(!((((data20 === "own") || (data20 === "unit")) || (data20 === "unit_tree")) || (data20 === "all"))){
+const err55 = {instancePath:instancePath+"/grants/" + i0+"/delete",schemaPath:"common.schema.json#/$defs/reach/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[0].enum}};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -20500,10 +20577,15 @@ vErrors.push(err55);
 }
 errors++;
 }
+var _valid3 = _errs65 === errors;
+if(_valid3){
+valid22 = true;
+passing3 = 0;
 }
-if(data27.read !== undefined){
-if(typeof data27.read !== "boolean"){
-const err56 = {instancePath:instancePath+"/fields/" + i2+"/read",schemaPath:"#/properties/fields/items/properties/read/type",keyword:"type",params:{type: "boolean"}};
+const _errs66 = errors;
+if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
+if(data20.scope === undefined){
+const err56 = {instancePath:instancePath+"/grants/" + i0+"/delete",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/required",keyword:"required",params:{missingProperty: "scope"}};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -20512,10 +20594,9 @@ vErrors.push(err56);
 }
 errors++;
 }
-}
-if(data27.write !== undefined){
-if(typeof data27.write !== "boolean"){
-const err57 = {instancePath:instancePath+"/fields/" + i2+"/write",schemaPath:"#/properties/fields/items/properties/write/type",keyword:"type",params:{type: "boolean"}};
+for(const key9 in data20){
+if(!((key9 === "scope") || (key9 === "through"))){
+const err57 = {instancePath:instancePath+"/grants/" + i0+"/delete",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9}};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -20525,9 +20606,10 @@ vErrors.push(err57);
 errors++;
 }
 }
-if(data27.create !== undefined){
-if(typeof data27.create !== "boolean"){
-const err58 = {instancePath:instancePath+"/fields/" + i2+"/create",schemaPath:"#/properties/fields/items/properties/create/type",keyword:"type",params:{type: "boolean"}};
+if(data20.scope !== undefined){
+let data21 = data20.scope;
+if(!(((((data21 === "global") || (data21 === "self")) || (data21 === "contact")) || (data21 === "account")) || (data21 === "parent"))){
+const err58 = {instancePath:instancePath+"/grants/" + i0+"/delete/scope",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/scope/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[1].properties.scope.enum}};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -20537,9 +20619,11 @@ vErrors.push(err58);
 errors++;
 }
 }
-if(data27.update !== undefined){
-if(typeof data27.update !== "boolean"){
-const err59 = {instancePath:instancePath+"/fields/" + i2+"/update",schemaPath:"#/properties/fields/items/properties/update/type",keyword:"type",params:{type: "boolean"}};
+if(data20.through !== undefined){
+let data22 = data20.through;
+if(typeof data22 === "string"){
+if(data22.length > 200){
+const err59 = {instancePath:instancePath+"/grants/" + i0+"/delete/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/maxLength",keyword:"maxLength",params:{limit: 200}};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -20548,11 +20632,8 @@ vErrors.push(err59);
 }
 errors++;
 }
-}
-if(data27.mask !== undefined){
-let data34 = data27.mask;
-if(!((((data34 === "all") || (data34 === "initials")) || (data34 === "last4")) || (data34 === "domain"))){
-const err60 = {instancePath:instancePath+"/fields/" + i2+"/mask",schemaPath:"#/properties/fields/items/properties/mask/enum",keyword:"enum",params:{allowedValues: schema294.properties.fields.items.properties.mask.enum}};
+if(!pattern236.test(data22)){
+const err60 = {instancePath:instancePath+"/grants/" + i0+"/delete/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$"}};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -20562,9 +20643,8 @@ vErrors.push(err60);
 errors++;
 }
 }
-}
 else {
-const err61 = {instancePath:instancePath+"/fields/" + i2,schemaPath:"#/properties/fields/items/type",keyword:"type",params:{type: "object"}};
+const err61 = {instancePath:instancePath+"/grants/" + i0+"/delete/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -20576,7 +20656,7 @@ errors++;
 }
 }
 else {
-const err62 = {instancePath:instancePath+"/fields",schemaPath:"#/properties/fields/type",keyword:"type",params:{type: "array"}};
+const err62 = {instancePath:instancePath+"/grants/" + i0+"/delete",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -20585,12 +20665,19 @@ vErrors.push(err62);
 }
 errors++;
 }
+var _valid3 = _errs66 === errors;
+if(_valid3 && valid22){
+valid22 = false;
+passing3 = [passing3, 1];
 }
-if(data.privileges !== undefined){
-let data35 = data.privileges;
-if(Array.isArray(data35)){
-if(data35.length > 20){
-const err63 = {instancePath:instancePath+"/privileges",schemaPath:"#/properties/privileges/maxItems",keyword:"maxItems",params:{limit: 20}};
+else {
+if(_valid3){
+valid22 = true;
+passing3 = 1;
+}
+}
+if(!valid22){
+const err63 = {instancePath:instancePath+"/grants/" + i0+"/delete",schemaPath:"common.schema.json#/$defs/reach/oneOf",keyword:"oneOf",params:{passingSchemas: passing3}};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -20599,11 +20686,26 @@ vErrors.push(err63);
 }
 errors++;
 }
-const len3 = data35.length;
-for(let i3=0; i3<len3; i3++){
-let data36 = data35[i3];
-if(!((data36 === "customize") || (data36 === "administer"))){
-const err64 = {instancePath:instancePath+"/privileges/" + i3,schemaPath:"#/properties/privileges/items/enum",keyword:"enum",params:{allowedValues: schema294.properties.privileges.items.enum}};
+else {
+errors = _errs64;
+if(vErrors !== null){
+if(_errs64){
+vErrors.length = _errs64;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data9.append !== undefined){
+let data23 = data9.append;
+const _errs74 = errors;
+let valid25 = false;
+let passing4 = null;
+const _errs75 = errors;
+if(!((((data23 === "own") || (data23 === "unit")) || (data23 === "unit_tree")) || (data23 === "all"))){
+const err64 = {instancePath:instancePath+"/grants/" + i0+"/append",schemaPath:"common.schema.json#/$defs/reach/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[0].enum}};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -20612,10 +20714,15 @@ vErrors.push(err64);
 }
 errors++;
 }
+var _valid4 = _errs75 === errors;
+if(_valid4){
+valid25 = true;
+passing4 = 0;
 }
-}
-else {
-const err65 = {instancePath:instancePath+"/privileges",schemaPath:"#/properties/privileges/type",keyword:"type",params:{type: "array"}};
+const _errs76 = errors;
+if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
+if(data23.scope === undefined){
+const err65 = {instancePath:instancePath+"/grants/" + i0+"/append",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/required",keyword:"required",params:{missingProperty: "scope"}};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -20624,15 +20731,1398 @@ vErrors.push(err65);
 }
 errors++;
 }
-}
-}
-else {
-const err66 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+for(const key10 in data23){
+if(!((key10 === "scope") || (key10 === "through"))){
+const err66 = {instancePath:instancePath+"/grants/" + i0+"/append",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10}};
 if(vErrors === null){
 vErrors = [err66];
 }
 else {
 vErrors.push(err66);
+}
+errors++;
+}
+}
+if(data23.scope !== undefined){
+let data24 = data23.scope;
+if(!(((((data24 === "global") || (data24 === "self")) || (data24 === "contact")) || (data24 === "account")) || (data24 === "parent"))){
+const err67 = {instancePath:instancePath+"/grants/" + i0+"/append/scope",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/scope/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[1].properties.scope.enum}};
+if(vErrors === null){
+vErrors = [err67];
+}
+else {
+vErrors.push(err67);
+}
+errors++;
+}
+}
+if(data23.through !== undefined){
+let data25 = data23.through;
+if(typeof data25 === "string"){
+if(data25.length > 200){
+const err68 = {instancePath:instancePath+"/grants/" + i0+"/append/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/maxLength",keyword:"maxLength",params:{limit: 200}};
+if(vErrors === null){
+vErrors = [err68];
+}
+else {
+vErrors.push(err68);
+}
+errors++;
+}
+if(!pattern236.test(data25)){
+const err69 = {instancePath:instancePath+"/grants/" + i0+"/append/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$"}};
+if(vErrors === null){
+vErrors = [err69];
+}
+else {
+vErrors.push(err69);
+}
+errors++;
+}
+}
+else {
+const err70 = {instancePath:instancePath+"/grants/" + i0+"/append/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err70];
+}
+else {
+vErrors.push(err70);
+}
+errors++;
+}
+}
+}
+else {
+const err71 = {instancePath:instancePath+"/grants/" + i0+"/append",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err71];
+}
+else {
+vErrors.push(err71);
+}
+errors++;
+}
+var _valid4 = _errs76 === errors;
+if(_valid4 && valid25){
+valid25 = false;
+passing4 = [passing4, 1];
+}
+else {
+if(_valid4){
+valid25 = true;
+passing4 = 1;
+}
+}
+if(!valid25){
+const err72 = {instancePath:instancePath+"/grants/" + i0+"/append",schemaPath:"common.schema.json#/$defs/reach/oneOf",keyword:"oneOf",params:{passingSchemas: passing4}};
+if(vErrors === null){
+vErrors = [err72];
+}
+else {
+vErrors.push(err72);
+}
+errors++;
+}
+else {
+errors = _errs74;
+if(vErrors !== null){
+if(_errs74){
+vErrors.length = _errs74;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data9.append_to !== undefined){
+let data26 = data9.append_to;
+const _errs84 = errors;
+let valid28 = false;
+let passing5 = null;
+const _errs85 = errors;
+if(!((((data26 === "own") || (data26 === "unit")) || (data26 === "unit_tree")) || (data26 === "all"))){
+const err73 = {instancePath:instancePath+"/grants/" + i0+"/append_to",schemaPath:"common.schema.json#/$defs/reach/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[0].enum}};
+if(vErrors === null){
+vErrors = [err73];
+}
+else {
+vErrors.push(err73);
+}
+errors++;
+}
+var _valid5 = _errs85 === errors;
+if(_valid5){
+valid28 = true;
+passing5 = 0;
+}
+const _errs86 = errors;
+if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
+if(data26.scope === undefined){
+const err74 = {instancePath:instancePath+"/grants/" + i0+"/append_to",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/required",keyword:"required",params:{missingProperty: "scope"}};
+if(vErrors === null){
+vErrors = [err74];
+}
+else {
+vErrors.push(err74);
+}
+errors++;
+}
+for(const key11 in data26){
+if(!((key11 === "scope") || (key11 === "through"))){
+const err75 = {instancePath:instancePath+"/grants/" + i0+"/append_to",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11}};
+if(vErrors === null){
+vErrors = [err75];
+}
+else {
+vErrors.push(err75);
+}
+errors++;
+}
+}
+if(data26.scope !== undefined){
+let data27 = data26.scope;
+if(!(((((data27 === "global") || (data27 === "self")) || (data27 === "contact")) || (data27 === "account")) || (data27 === "parent"))){
+const err76 = {instancePath:instancePath+"/grants/" + i0+"/append_to/scope",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/scope/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[1].properties.scope.enum}};
+if(vErrors === null){
+vErrors = [err76];
+}
+else {
+vErrors.push(err76);
+}
+errors++;
+}
+}
+if(data26.through !== undefined){
+let data28 = data26.through;
+if(typeof data28 === "string"){
+if(data28.length > 200){
+const err77 = {instancePath:instancePath+"/grants/" + i0+"/append_to/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/maxLength",keyword:"maxLength",params:{limit: 200}};
+if(vErrors === null){
+vErrors = [err77];
+}
+else {
+vErrors.push(err77);
+}
+errors++;
+}
+if(!pattern236.test(data28)){
+const err78 = {instancePath:instancePath+"/grants/" + i0+"/append_to/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$"}};
+if(vErrors === null){
+vErrors = [err78];
+}
+else {
+vErrors.push(err78);
+}
+errors++;
+}
+}
+else {
+const err79 = {instancePath:instancePath+"/grants/" + i0+"/append_to/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err79];
+}
+else {
+vErrors.push(err79);
+}
+errors++;
+}
+}
+}
+else {
+const err80 = {instancePath:instancePath+"/grants/" + i0+"/append_to",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err80];
+}
+else {
+vErrors.push(err80);
+}
+errors++;
+}
+var _valid5 = _errs86 === errors;
+if(_valid5 && valid28){
+valid28 = false;
+passing5 = [passing5, 1];
+}
+else {
+if(_valid5){
+valid28 = true;
+passing5 = 1;
+}
+}
+if(!valid28){
+const err81 = {instancePath:instancePath+"/grants/" + i0+"/append_to",schemaPath:"common.schema.json#/$defs/reach/oneOf",keyword:"oneOf",params:{passingSchemas: passing5}};
+if(vErrors === null){
+vErrors = [err81];
+}
+else {
+vErrors.push(err81);
+}
+errors++;
+}
+else {
+errors = _errs84;
+if(vErrors !== null){
+if(_errs84){
+vErrors.length = _errs84;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data9.assign !== undefined){
+let data29 = data9.assign;
+const _errs94 = errors;
+let valid31 = false;
+let passing6 = null;
+const _errs95 = errors;
+if(!((((data29 === "own") || (data29 === "unit")) || (data29 === "unit_tree")) || (data29 === "all"))){
+const err82 = {instancePath:instancePath+"/grants/" + i0+"/assign",schemaPath:"common.schema.json#/$defs/reach/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[0].enum}};
+if(vErrors === null){
+vErrors = [err82];
+}
+else {
+vErrors.push(err82);
+}
+errors++;
+}
+var _valid6 = _errs95 === errors;
+if(_valid6){
+valid31 = true;
+passing6 = 0;
+}
+const _errs96 = errors;
+if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
+if(data29.scope === undefined){
+const err83 = {instancePath:instancePath+"/grants/" + i0+"/assign",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/required",keyword:"required",params:{missingProperty: "scope"}};
+if(vErrors === null){
+vErrors = [err83];
+}
+else {
+vErrors.push(err83);
+}
+errors++;
+}
+for(const key12 in data29){
+if(!((key12 === "scope") || (key12 === "through"))){
+const err84 = {instancePath:instancePath+"/grants/" + i0+"/assign",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12}};
+if(vErrors === null){
+vErrors = [err84];
+}
+else {
+vErrors.push(err84);
+}
+errors++;
+}
+}
+if(data29.scope !== undefined){
+let data30 = data29.scope;
+if(!(((((data30 === "global") || (data30 === "self")) || (data30 === "contact")) || (data30 === "account")) || (data30 === "parent"))){
+const err85 = {instancePath:instancePath+"/grants/" + i0+"/assign/scope",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/scope/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[1].properties.scope.enum}};
+if(vErrors === null){
+vErrors = [err85];
+}
+else {
+vErrors.push(err85);
+}
+errors++;
+}
+}
+if(data29.through !== undefined){
+let data31 = data29.through;
+if(typeof data31 === "string"){
+if(data31.length > 200){
+const err86 = {instancePath:instancePath+"/grants/" + i0+"/assign/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/maxLength",keyword:"maxLength",params:{limit: 200}};
+if(vErrors === null){
+vErrors = [err86];
+}
+else {
+vErrors.push(err86);
+}
+errors++;
+}
+if(!pattern236.test(data31)){
+const err87 = {instancePath:instancePath+"/grants/" + i0+"/assign/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$"}};
+if(vErrors === null){
+vErrors = [err87];
+}
+else {
+vErrors.push(err87);
+}
+errors++;
+}
+}
+else {
+const err88 = {instancePath:instancePath+"/grants/" + i0+"/assign/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err88];
+}
+else {
+vErrors.push(err88);
+}
+errors++;
+}
+}
+}
+else {
+const err89 = {instancePath:instancePath+"/grants/" + i0+"/assign",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err89];
+}
+else {
+vErrors.push(err89);
+}
+errors++;
+}
+var _valid6 = _errs96 === errors;
+if(_valid6 && valid31){
+valid31 = false;
+passing6 = [passing6, 1];
+}
+else {
+if(_valid6){
+valid31 = true;
+passing6 = 1;
+}
+}
+if(!valid31){
+const err90 = {instancePath:instancePath+"/grants/" + i0+"/assign",schemaPath:"common.schema.json#/$defs/reach/oneOf",keyword:"oneOf",params:{passingSchemas: passing6}};
+if(vErrors === null){
+vErrors = [err90];
+}
+else {
+vErrors.push(err90);
+}
+errors++;
+}
+else {
+errors = _errs94;
+if(vErrors !== null){
+if(_errs94){
+vErrors.length = _errs94;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data9.share !== undefined){
+let data32 = data9.share;
+const _errs104 = errors;
+let valid34 = false;
+let passing7 = null;
+const _errs105 = errors;
+if(!((((data32 === "own") || (data32 === "unit")) || (data32 === "unit_tree")) || (data32 === "all"))){
+const err91 = {instancePath:instancePath+"/grants/" + i0+"/share",schemaPath:"common.schema.json#/$defs/reach/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[0].enum}};
+if(vErrors === null){
+vErrors = [err91];
+}
+else {
+vErrors.push(err91);
+}
+errors++;
+}
+var _valid7 = _errs105 === errors;
+if(_valid7){
+valid34 = true;
+passing7 = 0;
+}
+const _errs106 = errors;
+if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
+if(data32.scope === undefined){
+const err92 = {instancePath:instancePath+"/grants/" + i0+"/share",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/required",keyword:"required",params:{missingProperty: "scope"}};
+if(vErrors === null){
+vErrors = [err92];
+}
+else {
+vErrors.push(err92);
+}
+errors++;
+}
+for(const key13 in data32){
+if(!((key13 === "scope") || (key13 === "through"))){
+const err93 = {instancePath:instancePath+"/grants/" + i0+"/share",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13}};
+if(vErrors === null){
+vErrors = [err93];
+}
+else {
+vErrors.push(err93);
+}
+errors++;
+}
+}
+if(data32.scope !== undefined){
+let data33 = data32.scope;
+if(!(((((data33 === "global") || (data33 === "self")) || (data33 === "contact")) || (data33 === "account")) || (data33 === "parent"))){
+const err94 = {instancePath:instancePath+"/grants/" + i0+"/share/scope",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/scope/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[1].properties.scope.enum}};
+if(vErrors === null){
+vErrors = [err94];
+}
+else {
+vErrors.push(err94);
+}
+errors++;
+}
+}
+if(data32.through !== undefined){
+let data34 = data32.through;
+if(typeof data34 === "string"){
+if(data34.length > 200){
+const err95 = {instancePath:instancePath+"/grants/" + i0+"/share/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/maxLength",keyword:"maxLength",params:{limit: 200}};
+if(vErrors === null){
+vErrors = [err95];
+}
+else {
+vErrors.push(err95);
+}
+errors++;
+}
+if(!pattern236.test(data34)){
+const err96 = {instancePath:instancePath+"/grants/" + i0+"/share/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$"}};
+if(vErrors === null){
+vErrors = [err96];
+}
+else {
+vErrors.push(err96);
+}
+errors++;
+}
+}
+else {
+const err97 = {instancePath:instancePath+"/grants/" + i0+"/share/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err97];
+}
+else {
+vErrors.push(err97);
+}
+errors++;
+}
+}
+}
+else {
+const err98 = {instancePath:instancePath+"/grants/" + i0+"/share",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err98];
+}
+else {
+vErrors.push(err98);
+}
+errors++;
+}
+var _valid7 = _errs106 === errors;
+if(_valid7 && valid34){
+valid34 = false;
+passing7 = [passing7, 1];
+}
+else {
+if(_valid7){
+valid34 = true;
+passing7 = 1;
+}
+}
+if(!valid34){
+const err99 = {instancePath:instancePath+"/grants/" + i0+"/share",schemaPath:"common.schema.json#/$defs/reach/oneOf",keyword:"oneOf",params:{passingSchemas: passing7}};
+if(vErrors === null){
+vErrors = [err99];
+}
+else {
+vErrors.push(err99);
+}
+errors++;
+}
+else {
+errors = _errs104;
+if(vErrors !== null){
+if(_errs104){
+vErrors.length = _errs104;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data9.import !== undefined){
+let data35 = data9.import;
+const _errs114 = errors;
+let valid37 = false;
+let passing8 = null;
+const _errs115 = errors;
+if(!((((data35 === "own") || (data35 === "unit")) || (data35 === "unit_tree")) || (data35 === "all"))){
+const err100 = {instancePath:instancePath+"/grants/" + i0+"/import",schemaPath:"common.schema.json#/$defs/reach/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[0].enum}};
+if(vErrors === null){
+vErrors = [err100];
+}
+else {
+vErrors.push(err100);
+}
+errors++;
+}
+var _valid8 = _errs115 === errors;
+if(_valid8){
+valid37 = true;
+passing8 = 0;
+}
+const _errs116 = errors;
+if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
+if(data35.scope === undefined){
+const err101 = {instancePath:instancePath+"/grants/" + i0+"/import",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/required",keyword:"required",params:{missingProperty: "scope"}};
+if(vErrors === null){
+vErrors = [err101];
+}
+else {
+vErrors.push(err101);
+}
+errors++;
+}
+for(const key14 in data35){
+if(!((key14 === "scope") || (key14 === "through"))){
+const err102 = {instancePath:instancePath+"/grants/" + i0+"/import",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14}};
+if(vErrors === null){
+vErrors = [err102];
+}
+else {
+vErrors.push(err102);
+}
+errors++;
+}
+}
+if(data35.scope !== undefined){
+let data36 = data35.scope;
+if(!(((((data36 === "global") || (data36 === "self")) || (data36 === "contact")) || (data36 === "account")) || (data36 === "parent"))){
+const err103 = {instancePath:instancePath+"/grants/" + i0+"/import/scope",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/scope/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[1].properties.scope.enum}};
+if(vErrors === null){
+vErrors = [err103];
+}
+else {
+vErrors.push(err103);
+}
+errors++;
+}
+}
+if(data35.through !== undefined){
+let data37 = data35.through;
+if(typeof data37 === "string"){
+if(data37.length > 200){
+const err104 = {instancePath:instancePath+"/grants/" + i0+"/import/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/maxLength",keyword:"maxLength",params:{limit: 200}};
+if(vErrors === null){
+vErrors = [err104];
+}
+else {
+vErrors.push(err104);
+}
+errors++;
+}
+if(!pattern236.test(data37)){
+const err105 = {instancePath:instancePath+"/grants/" + i0+"/import/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$"}};
+if(vErrors === null){
+vErrors = [err105];
+}
+else {
+vErrors.push(err105);
+}
+errors++;
+}
+}
+else {
+const err106 = {instancePath:instancePath+"/grants/" + i0+"/import/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err106];
+}
+else {
+vErrors.push(err106);
+}
+errors++;
+}
+}
+}
+else {
+const err107 = {instancePath:instancePath+"/grants/" + i0+"/import",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err107];
+}
+else {
+vErrors.push(err107);
+}
+errors++;
+}
+var _valid8 = _errs116 === errors;
+if(_valid8 && valid37){
+valid37 = false;
+passing8 = [passing8, 1];
+}
+else {
+if(_valid8){
+valid37 = true;
+passing8 = 1;
+}
+}
+if(!valid37){
+const err108 = {instancePath:instancePath+"/grants/" + i0+"/import",schemaPath:"common.schema.json#/$defs/reach/oneOf",keyword:"oneOf",params:{passingSchemas: passing8}};
+if(vErrors === null){
+vErrors = [err108];
+}
+else {
+vErrors.push(err108);
+}
+errors++;
+}
+else {
+errors = _errs114;
+if(vErrors !== null){
+if(_errs114){
+vErrors.length = _errs114;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data9.export !== undefined){
+let data38 = data9.export;
+const _errs124 = errors;
+let valid40 = false;
+let passing9 = null;
+const _errs125 = errors;
+if(!((((data38 === "own") || (data38 === "unit")) || (data38 === "unit_tree")) || (data38 === "all"))){
+const err109 = {instancePath:instancePath+"/grants/" + i0+"/export",schemaPath:"common.schema.json#/$defs/reach/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[0].enum}};
+if(vErrors === null){
+vErrors = [err109];
+}
+else {
+vErrors.push(err109);
+}
+errors++;
+}
+var _valid9 = _errs125 === errors;
+if(_valid9){
+valid40 = true;
+passing9 = 0;
+}
+const _errs126 = errors;
+if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
+if(data38.scope === undefined){
+const err110 = {instancePath:instancePath+"/grants/" + i0+"/export",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/required",keyword:"required",params:{missingProperty: "scope"}};
+if(vErrors === null){
+vErrors = [err110];
+}
+else {
+vErrors.push(err110);
+}
+errors++;
+}
+for(const key15 in data38){
+if(!((key15 === "scope") || (key15 === "through"))){
+const err111 = {instancePath:instancePath+"/grants/" + i0+"/export",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key15}};
+if(vErrors === null){
+vErrors = [err111];
+}
+else {
+vErrors.push(err111);
+}
+errors++;
+}
+}
+if(data38.scope !== undefined){
+let data39 = data38.scope;
+if(!(((((data39 === "global") || (data39 === "self")) || (data39 === "contact")) || (data39 === "account")) || (data39 === "parent"))){
+const err112 = {instancePath:instancePath+"/grants/" + i0+"/export/scope",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/scope/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[1].properties.scope.enum}};
+if(vErrors === null){
+vErrors = [err112];
+}
+else {
+vErrors.push(err112);
+}
+errors++;
+}
+}
+if(data38.through !== undefined){
+let data40 = data38.through;
+if(typeof data40 === "string"){
+if(data40.length > 200){
+const err113 = {instancePath:instancePath+"/grants/" + i0+"/export/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/maxLength",keyword:"maxLength",params:{limit: 200}};
+if(vErrors === null){
+vErrors = [err113];
+}
+else {
+vErrors.push(err113);
+}
+errors++;
+}
+if(!pattern236.test(data40)){
+const err114 = {instancePath:instancePath+"/grants/" + i0+"/export/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$"}};
+if(vErrors === null){
+vErrors = [err114];
+}
+else {
+vErrors.push(err114);
+}
+errors++;
+}
+}
+else {
+const err115 = {instancePath:instancePath+"/grants/" + i0+"/export/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err115];
+}
+else {
+vErrors.push(err115);
+}
+errors++;
+}
+}
+}
+else {
+const err116 = {instancePath:instancePath+"/grants/" + i0+"/export",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err116];
+}
+else {
+vErrors.push(err116);
+}
+errors++;
+}
+var _valid9 = _errs126 === errors;
+if(_valid9 && valid40){
+valid40 = false;
+passing9 = [passing9, 1];
+}
+else {
+if(_valid9){
+valid40 = true;
+passing9 = 1;
+}
+}
+if(!valid40){
+const err117 = {instancePath:instancePath+"/grants/" + i0+"/export",schemaPath:"common.schema.json#/$defs/reach/oneOf",keyword:"oneOf",params:{passingSchemas: passing9}};
+if(vErrors === null){
+vErrors = [err117];
+}
+else {
+vErrors.push(err117);
+}
+errors++;
+}
+else {
+errors = _errs124;
+if(vErrors !== null){
+if(_errs124){
+vErrors.length = _errs124;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data9.bulk !== undefined){
+let data41 = data9.bulk;
+const _errs134 = errors;
+let valid43 = false;
+let passing10 = null;
+const _errs135 = errors;
+if(!((((data41 === "own") || (data41 === "unit")) || (data41 === "unit_tree")) || (data41 === "all"))){
+const err118 = {instancePath:instancePath+"/grants/" + i0+"/bulk",schemaPath:"common.schema.json#/$defs/reach/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[0].enum}};
+if(vErrors === null){
+vErrors = [err118];
+}
+else {
+vErrors.push(err118);
+}
+errors++;
+}
+var _valid10 = _errs135 === errors;
+if(_valid10){
+valid43 = true;
+passing10 = 0;
+}
+const _errs136 = errors;
+if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
+if(data41.scope === undefined){
+const err119 = {instancePath:instancePath+"/grants/" + i0+"/bulk",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/required",keyword:"required",params:{missingProperty: "scope"}};
+if(vErrors === null){
+vErrors = [err119];
+}
+else {
+vErrors.push(err119);
+}
+errors++;
+}
+for(const key16 in data41){
+if(!((key16 === "scope") || (key16 === "through"))){
+const err120 = {instancePath:instancePath+"/grants/" + i0+"/bulk",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16}};
+if(vErrors === null){
+vErrors = [err120];
+}
+else {
+vErrors.push(err120);
+}
+errors++;
+}
+}
+if(data41.scope !== undefined){
+let data42 = data41.scope;
+if(!(((((data42 === "global") || (data42 === "self")) || (data42 === "contact")) || (data42 === "account")) || (data42 === "parent"))){
+const err121 = {instancePath:instancePath+"/grants/" + i0+"/bulk/scope",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/scope/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[1].properties.scope.enum}};
+if(vErrors === null){
+vErrors = [err121];
+}
+else {
+vErrors.push(err121);
+}
+errors++;
+}
+}
+if(data41.through !== undefined){
+let data43 = data41.through;
+if(typeof data43 === "string"){
+if(data43.length > 200){
+const err122 = {instancePath:instancePath+"/grants/" + i0+"/bulk/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/maxLength",keyword:"maxLength",params:{limit: 200}};
+if(vErrors === null){
+vErrors = [err122];
+}
+else {
+vErrors.push(err122);
+}
+errors++;
+}
+if(!pattern236.test(data43)){
+const err123 = {instancePath:instancePath+"/grants/" + i0+"/bulk/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$"}};
+if(vErrors === null){
+vErrors = [err123];
+}
+else {
+vErrors.push(err123);
+}
+errors++;
+}
+}
+else {
+const err124 = {instancePath:instancePath+"/grants/" + i0+"/bulk/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err124];
+}
+else {
+vErrors.push(err124);
+}
+errors++;
+}
+}
+}
+else {
+const err125 = {instancePath:instancePath+"/grants/" + i0+"/bulk",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err125];
+}
+else {
+vErrors.push(err125);
+}
+errors++;
+}
+var _valid10 = _errs136 === errors;
+if(_valid10 && valid43){
+valid43 = false;
+passing10 = [passing10, 1];
+}
+else {
+if(_valid10){
+valid43 = true;
+passing10 = 1;
+}
+}
+if(!valid43){
+const err126 = {instancePath:instancePath+"/grants/" + i0+"/bulk",schemaPath:"common.schema.json#/$defs/reach/oneOf",keyword:"oneOf",params:{passingSchemas: passing10}};
+if(vErrors === null){
+vErrors = [err126];
+}
+else {
+vErrors.push(err126);
+}
+errors++;
+}
+else {
+errors = _errs134;
+if(vErrors !== null){
+if(_errs134){
+vErrors.length = _errs134;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data9.run !== undefined){
+let data44 = data9.run;
+const _errs144 = errors;
+let valid46 = false;
+let passing11 = null;
+const _errs145 = errors;
+if(!((((data44 === "own") || (data44 === "unit")) || (data44 === "unit_tree")) || (data44 === "all"))){
+const err127 = {instancePath:instancePath+"/grants/" + i0+"/run",schemaPath:"common.schema.json#/$defs/reach/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[0].enum}};
+if(vErrors === null){
+vErrors = [err127];
+}
+else {
+vErrors.push(err127);
+}
+errors++;
+}
+var _valid11 = _errs145 === errors;
+if(_valid11){
+valid46 = true;
+passing11 = 0;
+}
+const _errs146 = errors;
+if(data44 && typeof data44 == "object" && !Array.isArray(data44)){
+if(data44.scope === undefined){
+const err128 = {instancePath:instancePath+"/grants/" + i0+"/run",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/required",keyword:"required",params:{missingProperty: "scope"}};
+if(vErrors === null){
+vErrors = [err128];
+}
+else {
+vErrors.push(err128);
+}
+errors++;
+}
+for(const key17 in data44){
+if(!((key17 === "scope") || (key17 === "through"))){
+const err129 = {instancePath:instancePath+"/grants/" + i0+"/run",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17}};
+if(vErrors === null){
+vErrors = [err129];
+}
+else {
+vErrors.push(err129);
+}
+errors++;
+}
+}
+if(data44.scope !== undefined){
+let data45 = data44.scope;
+if(!(((((data45 === "global") || (data45 === "self")) || (data45 === "contact")) || (data45 === "account")) || (data45 === "parent"))){
+const err130 = {instancePath:instancePath+"/grants/" + i0+"/run/scope",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/scope/enum",keyword:"enum",params:{allowedValues: schema299.oneOf[1].properties.scope.enum}};
+if(vErrors === null){
+vErrors = [err130];
+}
+else {
+vErrors.push(err130);
+}
+errors++;
+}
+}
+if(data44.through !== undefined){
+let data46 = data44.through;
+if(typeof data46 === "string"){
+if(data46.length > 200){
+const err131 = {instancePath:instancePath+"/grants/" + i0+"/run/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/maxLength",keyword:"maxLength",params:{limit: 200}};
+if(vErrors === null){
+vErrors = [err131];
+}
+else {
+vErrors.push(err131);
+}
+errors++;
+}
+if(!pattern236.test(data46)){
+const err132 = {instancePath:instancePath+"/grants/" + i0+"/run/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$"}};
+if(vErrors === null){
+vErrors = [err132];
+}
+else {
+vErrors.push(err132);
+}
+errors++;
+}
+}
+else {
+const err133 = {instancePath:instancePath+"/grants/" + i0+"/run/through",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/properties/through/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err133];
+}
+else {
+vErrors.push(err133);
+}
+errors++;
+}
+}
+}
+else {
+const err134 = {instancePath:instancePath+"/grants/" + i0+"/run",schemaPath:"common.schema.json#/$defs/reach/oneOf/1/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err134];
+}
+else {
+vErrors.push(err134);
+}
+errors++;
+}
+var _valid11 = _errs146 === errors;
+if(_valid11 && valid46){
+valid46 = false;
+passing11 = [passing11, 1];
+}
+else {
+if(_valid11){
+valid46 = true;
+passing11 = 1;
+}
+}
+if(!valid46){
+const err135 = {instancePath:instancePath+"/grants/" + i0+"/run",schemaPath:"common.schema.json#/$defs/reach/oneOf",keyword:"oneOf",params:{passingSchemas: passing11}};
+if(vErrors === null){
+vErrors = [err135];
+}
+else {
+vErrors.push(err135);
+}
+errors++;
+}
+else {
+errors = _errs144;
+if(vErrors !== null){
+if(_errs144){
+vErrors.length = _errs144;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data9.rule !== undefined){
+let data47 = data9.rule;
+if(typeof data47 === "string"){
+if(data47.length > 4000){
+const err136 = {instancePath:instancePath+"/grants/" + i0+"/rule",schemaPath:"common.schema.json#/$defs/expression/maxLength",keyword:"maxLength",params:{limit: 4000}};
+if(vErrors === null){
+vErrors = [err136];
+}
+else {
+vErrors.push(err136);
+}
+errors++;
+}
+if(data47.length < 1){
+const err137 = {instancePath:instancePath+"/grants/" + i0+"/rule",schemaPath:"common.schema.json#/$defs/expression/minLength",keyword:"minLength",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err137];
+}
+else {
+vErrors.push(err137);
+}
+errors++;
+}
+}
+else {
+const err138 = {instancePath:instancePath+"/grants/" + i0+"/rule",schemaPath:"common.schema.json#/$defs/expression/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err138];
+}
+else {
+vErrors.push(err138);
+}
+errors++;
+}
+}
+if(data9.reports !== undefined){
+let data48 = data9.reports;
+if(Array.isArray(data48)){
+if(data48.length > 12){
+const err139 = {instancePath:instancePath+"/grants/" + i0+"/reports",schemaPath:"#/properties/grants/items/properties/reports/maxItems",keyword:"maxItems",params:{limit: 12}};
+if(vErrors === null){
+vErrors = [err139];
+}
+else {
+vErrors.push(err139);
+}
+errors++;
+}
+const len1 = data48.length;
+for(let i1=0; i1<len1; i1++){
+let data49 = data48[i1];
+if(!((((((((((((data49 === "create") || (data49 === "read")) || (data49 === "write")) || (data49 === "delete")) || (data49 === "append")) || (data49 === "append_to")) || (data49 === "assign")) || (data49 === "share")) || (data49 === "import")) || (data49 === "export")) || (data49 === "bulk")) || (data49 === "run"))){
+const err140 = {instancePath:instancePath+"/grants/" + i0+"/reports/" + i1,schemaPath:"#/properties/grants/items/properties/reports/items/enum",keyword:"enum",params:{allowedValues: schema294.properties.grants.items.properties.reports.items.enum}};
+if(vErrors === null){
+vErrors = [err140];
+}
+else {
+vErrors.push(err140);
+}
+errors++;
+}
+}
+}
+else {
+const err141 = {instancePath:instancePath+"/grants/" + i0+"/reports",schemaPath:"#/properties/grants/items/properties/reports/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err141];
+}
+else {
+vErrors.push(err141);
+}
+errors++;
+}
+}
+}
+else {
+const err142 = {instancePath:instancePath+"/grants/" + i0,schemaPath:"#/properties/grants/items/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err142];
+}
+else {
+vErrors.push(err142);
+}
+errors++;
+}
+}
+}
+else {
+const err143 = {instancePath:instancePath+"/grants",schemaPath:"#/properties/grants/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err143];
+}
+else {
+vErrors.push(err143);
+}
+errors++;
+}
+}
+if(data.fields !== undefined){
+let data50 = data.fields;
+if(Array.isArray(data50)){
+if(data50.length > 5000){
+const err144 = {instancePath:instancePath+"/fields",schemaPath:"#/properties/fields/maxItems",keyword:"maxItems",params:{limit: 5000}};
+if(vErrors === null){
+vErrors = [err144];
+}
+else {
+vErrors.push(err144);
+}
+errors++;
+}
+const len2 = data50.length;
+for(let i2=0; i2<len2; i2++){
+let data51 = data50[i2];
+if(data51 && typeof data51 == "object" && !Array.isArray(data51)){
+if(data51.entity === undefined){
+const err145 = {instancePath:instancePath+"/fields/" + i2,schemaPath:"#/properties/fields/items/required",keyword:"required",params:{missingProperty: "entity"}};
+if(vErrors === null){
+vErrors = [err145];
+}
+else {
+vErrors.push(err145);
+}
+errors++;
+}
+if(data51.field === undefined){
+const err146 = {instancePath:instancePath+"/fields/" + i2,schemaPath:"#/properties/fields/items/required",keyword:"required",params:{missingProperty: "field"}};
+if(vErrors === null){
+vErrors = [err146];
+}
+else {
+vErrors.push(err146);
+}
+errors++;
+}
+for(const key18 in data51){
+if(!(((((((key18 === "entity") || (key18 === "field")) || (key18 === "read")) || (key18 === "write")) || (key18 === "create")) || (key18 === "update")) || (key18 === "mask"))){
+const err147 = {instancePath:instancePath+"/fields/" + i2,schemaPath:"#/properties/fields/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18}};
+if(vErrors === null){
+vErrors = [err147];
+}
+else {
+vErrors.push(err147);
+}
+errors++;
+}
+}
+if(data51.entity !== undefined){
+let data52 = data51.entity;
+if(typeof data52 === "string"){
+if(!pattern5.test(data52)){
+const err148 = {instancePath:instancePath+"/fields/" + i2+"/entity",schemaPath:"common.schema.json#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{0,47}$"}};
+if(vErrors === null){
+vErrors = [err148];
+}
+else {
+vErrors.push(err148);
+}
+errors++;
+}
+}
+else {
+const err149 = {instancePath:instancePath+"/fields/" + i2+"/entity",schemaPath:"common.schema.json#/$defs/name/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err149];
+}
+else {
+vErrors.push(err149);
+}
+errors++;
+}
+}
+if(data51.field !== undefined){
+let data53 = data51.field;
+if(typeof data53 === "string"){
+if(!pattern5.test(data53)){
+const err150 = {instancePath:instancePath+"/fields/" + i2+"/field",schemaPath:"common.schema.json#/$defs/name/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_]{0,47}$"}};
+if(vErrors === null){
+vErrors = [err150];
+}
+else {
+vErrors.push(err150);
+}
+errors++;
+}
+}
+else {
+const err151 = {instancePath:instancePath+"/fields/" + i2+"/field",schemaPath:"common.schema.json#/$defs/name/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err151];
+}
+else {
+vErrors.push(err151);
+}
+errors++;
+}
+}
+if(data51.read !== undefined){
+if(typeof data51.read !== "boolean"){
+const err152 = {instancePath:instancePath+"/fields/" + i2+"/read",schemaPath:"#/properties/fields/items/properties/read/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err152];
+}
+else {
+vErrors.push(err152);
+}
+errors++;
+}
+}
+if(data51.write !== undefined){
+if(typeof data51.write !== "boolean"){
+const err153 = {instancePath:instancePath+"/fields/" + i2+"/write",schemaPath:"#/properties/fields/items/properties/write/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err153];
+}
+else {
+vErrors.push(err153);
+}
+errors++;
+}
+}
+if(data51.create !== undefined){
+if(typeof data51.create !== "boolean"){
+const err154 = {instancePath:instancePath+"/fields/" + i2+"/create",schemaPath:"#/properties/fields/items/properties/create/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err154];
+}
+else {
+vErrors.push(err154);
+}
+errors++;
+}
+}
+if(data51.update !== undefined){
+if(typeof data51.update !== "boolean"){
+const err155 = {instancePath:instancePath+"/fields/" + i2+"/update",schemaPath:"#/properties/fields/items/properties/update/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err155];
+}
+else {
+vErrors.push(err155);
+}
+errors++;
+}
+}
+if(data51.mask !== undefined){
+let data58 = data51.mask;
+if(!((((data58 === "all") || (data58 === "initials")) || (data58 === "last4")) || (data58 === "domain"))){
+const err156 = {instancePath:instancePath+"/fields/" + i2+"/mask",schemaPath:"#/properties/fields/items/properties/mask/enum",keyword:"enum",params:{allowedValues: schema294.properties.fields.items.properties.mask.enum}};
+if(vErrors === null){
+vErrors = [err156];
+}
+else {
+vErrors.push(err156);
+}
+errors++;
+}
+}
+}
+else {
+const err157 = {instancePath:instancePath+"/fields/" + i2,schemaPath:"#/properties/fields/items/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err157];
+}
+else {
+vErrors.push(err157);
+}
+errors++;
+}
+}
+}
+else {
+const err158 = {instancePath:instancePath+"/fields",schemaPath:"#/properties/fields/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err158];
+}
+else {
+vErrors.push(err158);
+}
+errors++;
+}
+}
+if(data.privileges !== undefined){
+let data59 = data.privileges;
+if(Array.isArray(data59)){
+if(data59.length > 20){
+const err159 = {instancePath:instancePath+"/privileges",schemaPath:"#/properties/privileges/maxItems",keyword:"maxItems",params:{limit: 20}};
+if(vErrors === null){
+vErrors = [err159];
+}
+else {
+vErrors.push(err159);
+}
+errors++;
+}
+const len3 = data59.length;
+for(let i3=0; i3<len3; i3++){
+let data60 = data59[i3];
+if(!((data60 === "customize") || (data60 === "administer"))){
+const err160 = {instancePath:instancePath+"/privileges/" + i3,schemaPath:"#/properties/privileges/items/enum",keyword:"enum",params:{allowedValues: schema294.properties.privileges.items.enum}};
+if(vErrors === null){
+vErrors = [err160];
+}
+else {
+vErrors.push(err160);
+}
+errors++;
+}
+}
+}
+else {
+const err161 = {instancePath:instancePath+"/privileges",schemaPath:"#/properties/privileges/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err161];
+}
+else {
+vErrors.push(err161);
+}
+errors++;
+}
+}
+}
+else {
+const err162 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err162];
+}
+else {
+vErrors.push(err162);
 }
 errors++;
 }
@@ -20642,9 +22132,9 @@ return errors === 0;
 validate102.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 export const solution = validate103;
-const schema302 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"solution.schema.json","title":"SolutionManifest","description":"solution.json: what a solution is and what it stands on.","type":"object","additionalProperties":false,"required":["name","version"],"properties":{"$schema":{"type":"string"},"kind":{"const":"solution"},"id":{"$ref":"common.schema.json#/$defs/id"},"name":{"$ref":"common.schema.json#/$defs/name"},"version":{"type":"string","pattern":"^(0|[1-9][0-9]{0,5})\\.(0|[1-9][0-9]{0,5})\\.(0|[1-9][0-9]{0,5})(-[0-9A-Za-z.-]{1,40})?$"},"label":{"$ref":"common.schema.json#/$defs/label"},"description":{"$ref":"common.schema.json#/$defs/label"},"publisher":{"type":"string","minLength":1,"maxLength":100},"prefix":{"type":"string","pattern":"^[a-z][a-z0-9]{1,7}$","description":"Prefix of the names its publisher makes in the studio: abc in abc_vehicle."},"depends":{"type":"array","maxItems":50,"items":{"$ref":"common.schema.json#/$defs/name"},"description":"Solutions that must be installed before; their layers lie below."},"languages":{"type":"array","maxItems":100,"items":{"type":"string","pattern":"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"}}}};
-const pattern240 = new RegExp("^(0|[1-9][0-9]{0,5})\\.(0|[1-9][0-9]{0,5})\\.(0|[1-9][0-9]{0,5})(-[0-9A-Za-z.-]{1,40})?$", "u");
-const pattern243 = new RegExp("^[a-z][a-z0-9]{1,7}$", "u");
+const schema314 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"solution.schema.json","title":"SolutionManifest","description":"solution.json: what a solution is and what it stands on.","type":"object","additionalProperties":false,"required":["name","version"],"properties":{"$schema":{"type":"string"},"kind":{"const":"solution"},"id":{"$ref":"common.schema.json#/$defs/id"},"name":{"$ref":"common.schema.json#/$defs/name"},"version":{"type":"string","pattern":"^(0|[1-9][0-9]{0,5})\\.(0|[1-9][0-9]{0,5})\\.(0|[1-9][0-9]{0,5})(-[0-9A-Za-z.-]{1,40})?$"},"label":{"$ref":"common.schema.json#/$defs/label"},"description":{"$ref":"common.schema.json#/$defs/label"},"publisher":{"type":"string","minLength":1,"maxLength":100},"prefix":{"type":"string","pattern":"^[a-z][a-z0-9]{1,7}$","description":"Prefix of the names its publisher makes in the studio: abc in abc_vehicle."},"depends":{"type":"array","maxItems":50,"items":{"$ref":"common.schema.json#/$defs/name"},"description":"Solutions that must be installed before; their layers lie below."},"languages":{"type":"array","maxItems":100,"items":{"type":"string","pattern":"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"}}}};
+const pattern252 = new RegExp("^(0|[1-9][0-9]{0,5})\\.(0|[1-9][0-9]{0,5})\\.(0|[1-9][0-9]{0,5})(-[0-9A-Za-z.-]{1,40})?$", "u");
+const pattern255 = new RegExp("^[a-z][a-z0-9]{1,7}$", "u");
 
 function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="solution.schema.json" */;
@@ -20679,7 +22169,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema302.properties, key0))){
+if(!(func1.call(schema314.properties, key0))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err2];
@@ -20767,7 +22257,7 @@ errors++;
 if(data.version !== undefined){
 let data4 = data.version;
 if(typeof data4 === "string"){
-if(!pattern240.test(data4)){
+if(!pattern252.test(data4)){
 const err9 = {instancePath:instancePath+"/version",schemaPath:"#/properties/version/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,5})\\.(0|[1-9][0-9]{0,5})\\.(0|[1-9][0-9]{0,5})(-[0-9A-Za-z.-]{1,40})?$"}};
 if(vErrors === null){
 vErrors = [err9];
@@ -21003,7 +22493,7 @@ errors++;
 if(data.prefix !== undefined){
 let data10 = data.prefix;
 if(typeof data10 === "string"){
-if(!pattern243.test(data10)){
+if(!pattern255.test(data10)){
 const err28 = {instancePath:instancePath+"/prefix",schemaPath:"#/properties/prefix/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9]{1,7}$"}};
 if(vErrors === null){
 vErrors = [err28];

@@ -4,7 +4,7 @@ import { Hono } from 'hono'
 import { isSame } from '@peyvand/core/access/actor.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { hasPrivilege } from '@peyvand/core/model/rights.ts'
-import { voided, type Bearing } from '../auth/identify.ts'
+import { voids, type Bearing } from '../auth/identify.ts'
 import type { Context } from '../context.ts'
 import type { PlatformEvent } from '../events.ts'
 import { observeError } from '../observe.ts'
@@ -83,8 +83,7 @@ class EventStream {
       return this.#write(`event: model\ndata: ${JSON.stringify({ revision: String(event.revision) })}\n\n`)
     }
     if (event.kind === 'job') return this.#writeJob(event)
-    const who = voided(event)
-    if (who === 'all' || who === this.#context.actor.user) void this.#recheck().catch(() => this.end())
+    if (voids(event, this.#context.actor, this.#platform.model())) void this.#recheck().catch(() => this.end())
     if (event.kind === 'access') return
     const { entity, ids, change } = event
     for (const id of ids.slice(0, mostWaiting - this.#waiting.length)) this.#waiting.push({ entity, id, change })

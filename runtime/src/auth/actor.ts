@@ -1,7 +1,9 @@
 // From a user record to an Actor: roles and the units they count from, teams, queues, the people below and what is shared, in one
 // statement. Decides which assignments are in force and that an inactive user is nobody. What roles allow is core/access's business.
-import { Problem } from '@peyvand/core/base/problem.ts'
-import type { Actor, PrincipalKind, UnitRange } from '@peyvand/core/access/actor.ts'
+import { must, Problem } from '@peyvand/core/base/problem.ts'
+import { systemActor, type Actor, type PrincipalKind, type UnitRange } from '@peyvand/core/access/actor.ts'
+import { askedOf } from '@peyvand/core/access/asked.ts'
+import { valuesOf } from '@peyvand/core/access/values.ts'
 import { digest } from '@peyvand/core/expression/fragment.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
 import type { Session } from '../db/database.ts'
@@ -66,8 +68,9 @@ export async function loadCaller(session: Session, place: PeoplePlace, wish: Cal
   const { rows } = await session.query<Row>({ text, values: [wish.user], name: `caller_${digest(text)}` })
   const row = rows[0]
   if (row === undefined) return undefined
+  const my = await loadOwn(session, place, wish.user)
   return {
-    actor: Object.freeze(actorOf(row, wish, place.model)),
+    actor: Object.freeze({ ...actorOf(row, wish, place.model), ...(my ? { my } : {}) }),
     email: row.email,
     language: row.language,
     calendar: row.calendar,
@@ -75,6 +78,21 @@ export async function loadCaller(session: Session, place: PeoplePlace, wish: Cal
     theme: row.theme,
     density: row.density,
   }
+}
+
+/** What rules of roles ask of the person's own record; nothing where no role asks. */
+async function loadOwn(
+  session: Session,
+  { schema, model }: PeoplePlace,
+  user: string,
+): Promise<ReadonlyMap<string, unknown> | undefined> {
+  const statement = askedOf(model)?.statement(schema)
+  if (statement === undefined) return undefined
+  const { text, name, parameters } = statement
+  const now = new Date().toISOString()
+  const values = must(valuesOf(parameters, { literals: [], actor: systemActor, now, input: { user } }))
+  const { rows } = await session.query<{ my: string }>({ text, name, values })
+  return new Map(Object.entries(JSON.parse(rows[0]?.my ?? '{}') as Record<string, unknown>))
 }
 
 /** Why a caller that was proven may still not come in. */

@@ -1,5 +1,7 @@
 // From a request to its caller. A proven credential is resolved once and kept in memory, so that a request pays no query;
 // what changes sessions, keys or rights empties that memory in every process within seconds.
+import type { Actor } from '@peyvand/core/access/actor.ts'
+import { askedOf } from '@peyvand/core/access/asked.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
 import type { Database } from '../db/database.ts'
@@ -9,13 +11,21 @@ import type { Identities } from './identity.ts'
 import { findKey, isKey } from './keys.ts'
 
 /** Of whom an event voids what was resolved: a user's id, or `all`. */
-export function voided(event: PlatformEvent): string | undefined {
+function voided(event: PlatformEvent): string | undefined {
   if (event.kind === 'access') return event.user ?? 'all'
   // Which roles there are, and what they ask of people, is the model's to say.
   if (event.kind === 'model') return 'all'
   if (event.kind !== 'record' || !decisive.has(event.entity)) return undefined
   // Who somebody's manager is, is a matter of everybody above them.
   return event.entity === 'user' && event.personal === true ? event.ids[0] : 'all'
+}
+
+/** Whether an event voids what was resolved of somebody. */
+export function voids(event: PlatformEvent, actor: Actor, model: Model): boolean {
+  const who = voided(event)
+  if (who === 'all' || who === actor.user) return true
+  if (event.kind !== 'record' || askedOf(model)?.walked.has(event.entity) !== true) return false
+  return actor.my?.values().some((value) => value === event.id) === true
 }
 
 /** As much of a request as its credentials need. */
@@ -132,7 +142,11 @@ export class Identifier implements Callers {
 
   #hear(event: PlatformEvent): void {
     const who = voided(event)
-    if (who !== undefined) this.forget(who === 'all' ? undefined : who)
+    if (who !== undefined) return this.forget(who === 'all' ? undefined : who)
+    const model = this.#parts.model()
+    if (event.kind !== 'record' || askedOf(model)?.walked.has(event.entity) !== true) return
+    this.#epoch++
+    for (const [token, { known }] of this.#entries) if (voids(event, known.actor, model)) this.#entries.delete(token)
   }
 
   /** Forgets what was resolved for one user, or for everybody. */

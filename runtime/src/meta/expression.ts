@@ -6,12 +6,14 @@ import type { CheckExpression } from '@peyvand/core/model/kind.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
 
 /** The problem of a CEL condition over an entity, or undefined. */
-export const checkExpression: CheckExpression = (text, entity, model) => {
+export const checkExpression: CheckExpression = (text, entity, model, use) => {
   const syntax = parseCel(text)
   if (syntax instanceof Problem) return syntax
   const root = model.entities.get(entity)
   if (root === undefined) return undefined
   const wire = (id: string) => wireOf(model, model.entityById.get(id)!)
-  const bound = bindExpression(syntax, { root: wireOf(model, root), wire }, 'boolean')
+  const people = use === 'rule' ? model.entities.get('user') : undefined
+  const asker = people && { asker: wireOf(model, people) }
+  const bound = bindExpression(syntax, { root: wireOf(model, root), wire, ...asker }, 'boolean')
   return bound instanceof Problem ? bound : undefined
 }

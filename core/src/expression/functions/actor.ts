@@ -1,7 +1,9 @@
 // Who asks: the caller's own id, people and units, and what is shared with them. In SQL they are parameters, so that everyone
 // with the same roles shares one statement. Names that begin with `~` cannot be written; only rules of access make such calls.
+import type { Value } from '../../base/kind.ts'
 import { ownersOf, peopleOf, unitsOf } from '../asker.ts'
 import { param, sql } from '../fragment.ts'
+import { castOf } from '../sql-type.ts'
 import type { Expression } from '../tree.ts'
 import type { FunctionDefinition } from './function.ts'
 
@@ -65,6 +67,18 @@ const myPeople: FunctionDefinition = {
   cases: [],
 }
 
+/** Of what kind it is follows from the path: bind-my.ts says so, and that only rules of roles may ask it. */
+const my: FunctionDefinition = {
+  name: 'my',
+  depends: 'actor',
+  handlesNull: true,
+  doc: "A value of the asker's own user record, by the path to it: my('contact.account'). In rules of roles",
+  overloads: [{ params: ['text'], gives: 'uuid' }],
+  evaluate: ([path], _call, { actor }) => (actor.my?.get(path as string) ?? null) as Value,
+  sql: (_args, { args, gives }) => param({ from: 'actor', take: 'my', of: written(args[0]) }, castOf[gives]),
+  cases: [],
+}
+
 const unitsOfRoles: FunctionDefinition = {
   name: '~units',
   depends: 'actor',
@@ -96,4 +110,4 @@ function written(expression: Expression | undefined): string {
   return expression?.op === 'literal' && typeof expression.value === 'string' ? expression.value : ''
 }
 
-export const actorFunctions = [me, myUnit, myTeams, myOwners, myUnits, myPeople, unitsOfRoles, shared]
+export const actorFunctions = [me, myUnit, myTeams, myOwners, myUnits, myPeople, my, unitsOfRoles, shared]

@@ -1,6 +1,7 @@
 // The columns of formulas that are kept: what the formula gives for the row as it is after the write.
 import { inlined, type Sql } from '../../expression/fragment.ts'
-import { castOf, toSql } from '../../expression/sql.ts'
+import { toSql } from '../../expression/sql.ts'
+import { castOf } from '../../expression/sql-type.ts'
 import type { Expression } from '../../expression/tree.ts'
 import { ownColumns } from '../../expression/visit.ts'
 import type { Entity, Model } from '../../model/model.ts'
