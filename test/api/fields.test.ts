@@ -146,8 +146,8 @@ const clauses: Readonly<Record<string, Asked>> = {
   key: get((f) => `people(${f}='4111222233334444')`),
   crossjoin: get((f) => `$crossjoin(people,firms)?$filter=people/${f} eq 'x'`),
   'bulk key': send('POST', `${data}/people/$bulk`, (f) => ({
-    key: [f],
-    rows: [{ [f]: '4111222233334444', name: 'Q' }],
+    key: f,
+    upsert: [{ [f]: '4111222233334444', name: 'Q' }],
   })),
   'upsert by key': send(
     'PATCH',

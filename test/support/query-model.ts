@@ -111,22 +111,24 @@ export const entities = [
   },
 ]
 
-const everything = { create: 'all', read: 'all', write: 'all', delete: 'all', assign: 'all' }
+const linking = { append: 'all', append_to: 'all' }
+const everything = { create: 'all', read: 'all', write: 'all', delete: 'all', assign: 'all', ...linking }
 const roles = [
   { name: 'administrator', grants: [{ entity: '*', ...everything }] },
   {
     name: 'salesperson',
     grants: [
-      { entity: 'account', create: 'own', read: 'own', write: 'own', delete: 'own' },
-      { entity: 'contact', create: 'own', read: 'unit', write: 'own', delete: 'own' },
+      { entity: 'account', create: 'own', read: 'own', write: 'own', delete: 'own', ...linking },
+      { entity: 'contact', create: 'own', read: 'unit', write: 'own', delete: 'own', ...linking },
       {
         entity: 'opportunity',
         create: 'own',
         read: 'unit_tree',
         write: 'own',
+        ...linking,
         rule: 'amount == null || amount < 1000',
       },
-      { entity: 'activity', create: 'own', read: 'all', write: 'all' },
+      { entity: 'activity', create: 'own', read: 'all', write: 'all', ...linking },
       { entity: 'user', read: 'all' },
       { entity: 'team', read: 'all' },
       { entity: 'business_unit', read: 'all' },
@@ -137,7 +139,7 @@ const roles = [
     name: 'clerk',
     grants: [
       { entity: 'account', read: 'all', rule: "industry == 'retail' || parent.industry == 'energy'" },
-      { entity: 'activity', read: 'all', write: 'own', create: 'unit' },
+      { entity: 'activity', read: 'all', write: 'own', create: 'unit', ...linking },
     ],
   },
   { name: 'nobody', grants: [] },

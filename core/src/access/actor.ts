@@ -56,9 +56,20 @@ export function elevated(actor: Actor): Actor {
   return actor.system ? actor : { ...actor, system: true }
 }
 
-/** Who is noted as having written: the person, or nobody for the system itself. */
+/** Who is noted as having written: the person, or nobody for the system itself and for who did not say who they are. */
 export function writerOf(actor: Actor): Id | null {
-  return actor.user === systemActor.user ? null : actor.user
+  return actor.user === systemActor.user || actor.user === anonymousActor.user ? null : actor.user
+}
+
+/** Somebody without credentials: has the role `anonymous` where that is defined, owns nothing and is nowhere. */
+export const anonymousActor: Actor = {
+  user: 'ffffffff-ffff-4fff-bfff-ffffffffffff',
+  name: 'anonymous',
+  kind: 'external',
+  roles: ['anonymous'],
+  teams: [],
+  unit: null,
+  unitTree: [],
 }
 
 /** The system itself: used for installation, first start and maintenance; never made from a request. */

@@ -7,6 +7,7 @@ import type { Id } from '../model/model.ts'
 import { hasDemands } from '../model/demands.ts'
 import type { Property } from '../model/wire.ts'
 import type { WritePlan } from '../query/write-plan.ts'
+import { appendRule, linkColumnsOf, setsLink } from './append.ts'
 import { demandsOn } from './demand.ts'
 import { ownerType, withOwner, type Write } from './owner.ts'
 import { readableWire } from './field.ts'
@@ -45,7 +46,7 @@ interface Pattern {
   readonly columns: readonly string[]
   readonly write: Write
   readonly form: Form
-  /** Lookups that have to be looked up when they have a value, and whether they have. */
+  /** Lookups, which ask something of others when they have a value, and whether they have. */
   readonly lookups: readonly (readonly [column: string, isGiven: boolean])[]
   /** Those of them that lead to records of the same entity. */
   readonly inside: readonly string[]
@@ -73,7 +74,8 @@ function patternOf(write: Write, checked: boolean): Pattern {
   const { entity, own, values = {}, given = [] } = write
   const links = linksOf(write)
   const inside = links.filter(({ targets }) => targets.some(({ target }) => target === entity.id))
-  const lookups = checkedLinks(write).map(({ property: { column } }) => column)
+  const looked = checkedLinks(write).map(({ property: { column } }) => column)
+  const lookups = [...new Set([...looked, ...linkColumnsOf(write.wire)])]
   return {
     given,
     columns: Object.keys(values),
@@ -82,20 +84,22 @@ function patternOf(write: Write, checked: boolean): Pattern {
     inside: inside.map(({ property }) => property.column),
     form: {
       common: own,
-      shape: `${checked}|${namesOf(links)}|${ownerType(write) ?? ''}|${Object.keys(own).join()}`,
+      shape: `${checked}|${setsLink(write)}|${namesOf(links)}|${ownerType(write) ?? ''}|${Object.keys(own).join()}`,
       plan: (columns) => ({ ...planOf(write, links, checked, []), insert: columns }),
     },
   }
 }
 
 /** Whether others of the same columns have the same rights: what is asked looks at no value that is given. */
-function isRepeatable({ model, actor, entity, values = {}, given = [], own, ownerGiven }: Write): boolean {
+function isRepeatable(write: Write): boolean {
+  const { model, actor, entity, values = {}, given = [], own, ownerGiven } = write
   if (ownerGiven || values['owner_id'] != null) return false
   // What is seen masked may be given, but not what is shown in its place.
   const { properties } = readableWire(model, actor, entity.id)
   if (!given.every((name) => properties.has(name))) return false
-  const rule = ruleOf(model, actor, entity, 'create')
-  return rule == null || reaches(rule) || [...ownColumns(rule)].every((column) => column in own)
+  return [ruleOf(model, actor, entity, 'create'), appendRule(write)].every(
+    (rule) => rule == null || reaches(rule) || [...ownColumns(rule)].every((column) => column in own),
+  )
 }
 
 /** The same columns, and values in the same lookups. */

@@ -5,6 +5,7 @@ import type { Expression } from '../expression/tree.ts'
 import type { Model } from '../model/model.ts'
 import { wireOf, type Navigation, type WireEntity } from '../model/wire.ts'
 import type { LinkTarget } from '../query/write-plan.ts'
+import { writerOf } from './actor.ts'
 import type { Values, WriteRequest } from './write.ts'
 
 /** A write request with what it sets on an old and on a new record. */
@@ -27,7 +28,8 @@ export function withOwner(request: WriteRequest): Write {
   const whole = operation === 'create' || operation === 'upsert' ? (request.create ?? values) : undefined
   const given = (update['owner_id'] ?? whole?.['owner_id'] ?? null) as string | null
   const ownerGiven = given !== null && given !== actor.user
-  const owned = whole && wire.properties.has('owner_id') && whole['owner_id'] == null && !actor.system
+  const owned =
+    whole && wire.properties.has('owner_id') && whole['owner_id'] == null && writerOf(actor) !== null && !actor.system
   const owner: Values = owned
     ? { owner_id: actor.user, owner_type: 'user', owning_unit_id: actor.unit }
     : !ownerGiven && given !== null

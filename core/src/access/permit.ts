@@ -8,6 +8,7 @@ import type { FieldOperation, Operation } from '../model/model.ts'
 import type { Property } from '../model/wire.ts'
 import type { WriteOperation } from '../query/write-plan.ts'
 import { isMasked } from '../types/mask.ts'
+import { appendRule } from './append.ts'
 import { mayField, namedWire, readableWire } from './field.ts'
 import { changesOwner, type Write } from './owner.ts'
 import { ruleOf } from './rule.ts'
@@ -28,11 +29,13 @@ export function checkRights(write: Write): Problem | boolean {
   if (changesOwner(write) && ruleOf(model, actor, entity, 'assign') === undefined) return denied(write, 'assign')
   const problem = checkColumns(write)
   if (problem) return problem
-  return operation === 'create' && meetsCreateRule(write)
+  if (operation === 'create') return meetsCreateRule(write)
+  return appendRule(write) === undefined ? denied(write, 'link') : false
 }
 
 /** The create rule of a new record: what forbids it, else whether nothing is left to ask the database. */
 export function meetsCreateRule(write: Write): Problem | boolean {
+  if (appendRule(write) === undefined) return denied(write, 'link')
   const held = inMemory(write)
   return held === false ? denied(write, 'create these') : held === true
 }
@@ -98,8 +101,8 @@ function maskedValue({ name, field }: Property): Problem {
 /** Whether a new record meets the create rule, when the record itself is enough to tell. */
 function inMemory(write: Write): boolean | undefined {
   const { model, actor, entity, insert, ownerGiven, now } = write
-  const rule = ruleOf(model, actor, entity, 'create')
-  if (rule === null || rule === undefined) return true
-  if (ownerGiven || reaches(rule)) return undefined
-  return holds(rule, insert, { actor, now })
+  const rules = [ruleOf(model, actor, entity, 'create'), appendRule(write)].filter((rule) => rule !== null)
+  if (rules.length === 0) return true
+  if (ownerGiven || rules.some((rule) => rule === undefined || reaches(rule))) return undefined
+  return rules.every((rule) => rule !== undefined && holds(rule, insert, { actor, now }))
 }

@@ -7,6 +7,7 @@ import type { Property, WireEntity } from '../model/wire.ts'
 import { newBuild } from '../query/frame.ts'
 import { ownerFields, type LinkCheck, type StoredDemand, type WritePlan } from '../query/write-plan.ts'
 import type { Actor } from './actor.ts'
+import { appendRule, attachRules } from './append.ts'
 import { readableWire } from './field.ts'
 import { accessKey } from './grant.ts'
 import { changesOwner, owningOnly, ownerType, type Write } from './owner.ts'
@@ -26,6 +27,7 @@ export function planOf(
   const rule = (doing: Operation) => ruleOf(model, actor, entity, doing)
   const before = opensAll(write, 'update') ? (rule(needs[operation]) ?? null) : never
   const create = opensAll(write, 'create') ? rule('create') : undefined
+  const append = appendRule(write) ?? null
   const owner = ownerType(write)
   return {
     build: newBuild(model, schema, rulesFor(write, links), write.exact),
@@ -36,9 +38,9 @@ export function planOf(
     match: columnsOf(wire, key ?? { id: null }),
     update: columnsOf(wire, update),
     insert: columnsOf(wire, write.insert),
-    may: changesOwner(write) ? both(before, rule('assign') ?? null) : before,
+    may: both(append, changesOwner(write) ? both(before, rule('assign') ?? null) : before),
     mayBecome: before !== null && operation !== 'delete' && readsAny(before, update) ? before : null,
-    mayCreate: checked ? null : create === undefined ? never : create,
+    mayCreate: checked ? null : create === undefined ? never : both(append, create),
     ...(owner === undefined ? {} : { ownerEntity: model.entities.get(owner) }),
     matchesVersion: versionsOf(write.ifMatch) !== undefined,
     ...stateChecks(write),
@@ -94,8 +96,12 @@ function readsAny(rule: Expression, values: Values): boolean {
       return (
         Object.hasOwn(values, (rule.through[0] ?? rule.property).column) && !ownerFields.has(rule.property.field.name)
       )
+    // Among the conditions on related records a column of the same name may be meant: asking once more does no harm.
     case 'lambda':
-      return false
+      return (
+        (rule.through[0] !== undefined && Object.hasOwn(values, rule.through[0].column)) ||
+        (rule.where !== undefined && readsAny(rule.where, values))
+      )
     case 'hierarchy':
       return readsAny(rule.value, values)
     case 'list':
@@ -137,8 +143,11 @@ function findLinks(model: Model, actor: Actor, entity: Entity, wire: WireEntity)
     const guarded = targets.every(
       (one) => one.typeColumn === undefined && ruleOf(model, actor, model.entityById.get(one.target)!, 'read') === null,
     )
-    if (property === undefined || column === 'owning_unit_id' || guarded) return []
-    return [{ property, targets: column === 'owner_id' ? targets.map((one) => owningOnly(model, one)) : targets }]
+    if (property === undefined || column === 'owning_unit_id') return []
+    const attach = attachRules(model, actor, { entity: wire, targets, column })
+    if (guarded && attach.size === 0) return []
+    const owning = column === 'owner_id' ? targets.map((one) => owningOnly(model, one)) : targets
+    return [{ property, targets: owning, unsure: !guarded, attach }]
   })
 }
 

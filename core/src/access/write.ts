@@ -15,6 +15,7 @@ import {
 } from '../query/write-plan.ts'
 import { writeSql } from '../query/write.ts'
 import { writerOf, type Actor } from './actor.ts'
+import { setsLink } from './append.ts'
 import { cached, keep, newCache, type Cache } from './cache.ts'
 import { accessKey } from './grant.ts'
 import { outcomeOf, type WriteRow, type Written } from './outcome.ts'
@@ -158,6 +159,7 @@ function shapeOf(
     write.select?.join(','),
     write.exact === true,
     checked,
+    setsLink(write),
     opensAll(write, 'update'),
     opensAll(write, 'create'),
     stateChecks(write).needsActive,

@@ -20,7 +20,7 @@ export function ruleOver({ build }: WritePlan, rule: Expression | null, frame: F
 
 /** Names of the lookups whose target is not there for the caller, or ''. */
 export function missingSql(plan: WritePlan, side: Side): Sql {
-  const links = plan.links.filter(({ property }) => plan[side].includes(property))
+  const links = plan.links.filter(({ property, unsure }) => unsure && plan[side].includes(property))
   if (links.length === 0) return sql`''`
   const cases = links.map(({ property, targets }) => {
     const id = input(side, property)
@@ -31,14 +31,34 @@ export function missingSql(plan: WritePlan, side: Side): Sql {
   return sql`concat_ws(',', ${join(cases, ', ')})`
 }
 
+/** True when no lookup leads to a record that the caller sees and may not append to; nothing where that cannot be. */
+export function attachedSql(plan: WritePlan, side: Side): Sql | undefined {
+  const refused = plan.links
+    .filter(({ property }) => plan[side].includes(property))
+    .flatMap(({ property, targets, attach }) =>
+      targets.flatMap((navigation) => {
+        const rule = attach.get(navigation.target)
+        const no = rule && ((frame: Frame) => sql`(${ruleOver(plan, rule, frame)!}) is not true`)
+        return no === undefined ? [] : [existsSql(plan.build, navigation, input(side, property), side, no)]
+      }),
+    )
+  return refused.length === 0 ? undefined : sql`not (${join(refused, ' or ')})`
+}
+
 /** Whether the record a lookup leads to is there for the caller, and of the entity that the lookup names. */
-function existsSql(build: Build, { target, typeColumn, only }: LinkTarget, id: Sql, side: Side): Sql {
+function existsSql(
+  build: Build,
+  { target, typeColumn, only }: LinkTarget,
+  id: Sql,
+  side: Side,
+  more?: (frame: Frame) => Sql,
+): Sql {
   const frame = newFrame(build, target)
   const type =
     typeColumn === undefined ? undefined : param({ from: 'input', name: inputName(side, typeColumn) }, 'text')
   const typed = type && sql`${type} = ${quoted(build.model.entityById.get(target)!.name)}`
   const fits = only && toSql(only, scopeOf(build, [frame], 'all'), true)
-  const where = allOf([sql`${column(frame, 'id')} = ${id}`, typed, ruleSql(build, frame), fits])
+  const where = allOf([sql`${column(frame, 'id')} = ${id}`, typed, ruleSql(build, frame), fits, more?.(frame)])
   return sql`exists (select 1 from ${tableOf(build, target)} ${frame.alias} where ${where})`
 }
 
@@ -72,9 +92,9 @@ export function newRecord(plan: WritePlan, where: Sql): Sql {
   for (const [name] of plan.wire.properties)
     if (!instead.has(name)) instead.set(name, nullOf(plan.wire.properties.get(name)!))
   const frame = newFrame(plan.build, plan.wire.entity.id, instead)
-  const may = ruleOver(plan, plan.mayCreate, frame)
+  const may = allOf([ruleOver(plan, plan.mayCreate, frame), attachedSql(plan, 'insert')])
   const columns = [
-    sql`${may ? sql`(${may}) is true` : sql`true`} as "may"`,
+    sql`${may.pieces.length > 0 ? sql`(${may}) is true` : sql`true`} as "may"`,
     sql`${missingSql(plan, 'insert')} as "missing"`,
     ...(unit ? [sql`${unit} as "unit"`] : []),
   ]

@@ -4,7 +4,7 @@ import { ident, join, param, sql, type Sql } from '../expression/fragment.ts'
 import { castOf } from '../expression/sql-type.ts'
 import type { Expression } from '../expression/tree.ts'
 import type { Problem } from '../base/problem.ts'
-import type { Entity } from '../model/model.ts'
+import type { Entity, Id } from '../model/model.ts'
 import type { Navigation, Property, WireEntity } from '../model/wire.ts'
 import type { DemandRelation } from '../types/demand.ts'
 import type { Build } from './frame.ts'
@@ -21,6 +21,10 @@ export type LinkTarget = Navigation & { readonly only?: Expression }
 export interface LinkCheck {
   readonly property: Property
   readonly targets: readonly LinkTarget[]
+  /** No foreign key and no right to read them all says that the target is there for the caller. */
+  readonly unsure: boolean
+  /** By entity, what the target has to meet for the caller to append to it. */
+  readonly attach: ReadonlyMap<Id, Expression>
 }
 
 /** What the stored record has to be like (types/demand.ts) before it is changed. */

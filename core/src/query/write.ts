@@ -10,7 +10,16 @@ import { column, newFrame, ruleSql, tableOf, type Frame } from './frame.ts'
 import { unmetSql } from './demand.ts'
 import { endedShares } from './ended-shares.ts'
 import { updatedShadows } from './shadow.ts'
-import { caseOf, missingSql, needsCheck, newRecord, outcomeOfNew, ruleOver, unitSql } from './write-check.ts'
+import {
+  attachedSql,
+  caseOf,
+  missingSql,
+  needsCheck,
+  newRecord,
+  outcomeOfNew,
+  ruleOver,
+  unitSql,
+} from './write-check.ts'
 import type { Given } from './write-many.ts'
 import { input, inputName, insertLists, own, ownerFields, stamps, type WritePlan } from './write-plan.ts'
 import { loggedColumns, auditSql, resultColumns, returned, written } from './write-result.ts'
@@ -87,7 +96,8 @@ export function oldRecord(plan: WritePlan, gathered?: readonly Given[]): Sql {
         .map((property) => [property.column, input('update', property)]),
     ),
   }
-  const may = allOf([ruleOver(plan, plan.may, frame), ruleOver(plan, plan.mayBecome, after)])
+  const attached = operation === 'delete' ? undefined : attachedSql(plan, 'update')
+  const may = allOf([ruleOver(plan, plan.may, frame), ruleOver(plan, plan.mayBecome, after), attached])
   const seen = ruleSql(build, frame)
   const fresh = plan.matchesVersion
     ? sql`${column(frame, 'version')} = any(${param({ from: 'input', name: '@versions' }, 'integer[]')})`

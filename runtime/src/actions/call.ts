@@ -27,7 +27,7 @@ export async function callOperation(
 ): Promise<JsonValue | undefined> {
   const refused = operation.refuses?.(context)
   if (refused) throw refused
-  if (operation.on && on && !mayCall(context, operation.on, on.entity))
+  if (operation.on && on && !mayCall(context, operation, on.entity))
     throw new Problem('access.denied', {
       detail: `You may not call "${operation.name}" on "${on.entity.entitySet}"`,
       target: operation.name,

@@ -31,12 +31,13 @@ export function operationsOf(who: Who): Operation[] {
     if (operation.refuses?.(who) !== undefined) return false
     if (on === undefined || on.entity === '*') return true
     const entity = who.model.entities.get(on.entity)
-    return entity !== undefined && mayCall(who, on, entity)
+    return entity !== undefined && mayCall(who, operation, entity)
   })
 }
 
-/** Whether the caller has the rights that an operation asks for on the entity it is called on. */
-export function mayCall({ model, actor }: Who, { needs }: Binding, entity: Entity): boolean {
+/** Whether the caller has the rights that an operation asks for on the entity it is called on; an action asks `run` at least. */
+export function mayCall({ model, actor }: Who, { on, kind }: Operation, entity: Entity): boolean {
   const may = (right: NonNullable<Binding['needs']>) => ruleOf(model, actor, entity, right) !== undefined
+  const needs = on?.needs ?? (kind === 'action' ? 'run' : undefined)
   return may('read') && (needs === undefined || may(needs))
 }

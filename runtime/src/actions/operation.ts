@@ -19,7 +19,7 @@ export interface Binding {
   readonly what: 'record' | 'set'
   /** Name of the entity; `*` stands for every one. */
   readonly entity: string
-  /** What the caller must be allowed to do with the entity, beside reading it. */
+  /** What the caller must be allowed to do with the entity, beside reading it; an action asks `run` when it says nothing. */
   readonly needs?: Right
 }
 

@@ -4,6 +4,7 @@ import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { labelLanguage } from './language.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
+import { anonymousAt } from '../auth/anonymous.ts'
 import { Counter, tooMany } from '../auth/limit.ts'
 import { Turns } from '../auth/turn.ts'
 import { checkOrigin } from '../auth/origin.ts'
@@ -21,13 +22,16 @@ export function gate(platform: RunningPlatform): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const request = { method: c.req.method, headers: headersOf(c) }
     const found = platform.callers.identify(request)
-    const caller = found instanceof Promise ? await found : found
+    const proven = found instanceof Promise ? await found : found
+    const missing = proven instanceof Problem && proven.code === 'auth.required'
+    const caller = (missing ? anonymousAt(platform.model(), c.req.method, c.req.path) : undefined) ?? proven
     if (caller instanceof Problem) return refuse(c, caller)
     if (caller.proof === 'cookie') {
       const foreign = checkOrigin(request, platform.config.publicUrl)
       if (foreign !== undefined) return refuse(c, foreign)
     }
-    const { user } = caller.actor
+    // Nobody is many: each address counts for itself.
+    const user = caller.proof === 'none' ? clientAddress(c, platform.config.trustProxy) : caller.actor.user
     const wait = rate.add(user)
     tellLeft(c, rate.left(user))
     if (wait > 0) return refuse(c, tooMany(wait))

@@ -25,7 +25,12 @@ export function voids(event: PlatformEvent, actor: Actor, model: Model): boolean
   const who = voided(event)
   if (who === 'all' || who === actor.user) return true
   if (event.kind !== 'record' || askedOf(model)?.walked.has(event.entity) !== true) return false
-  return actor.my?.values().some((value) => value === event.id) === true
+  return event.ids.some((id) => waysOf(actor).has(id))
+}
+
+/** The records that lie on the ways to what rules ask of somebody, among other values. */
+function waysOf({ my }: Actor): ReadonlySet<unknown> {
+  return new Set(my?.values().filter((value) => value !== null))
 }
 
 /** As much of a request as its credentials need. */
@@ -33,8 +38,8 @@ export interface Bearing {
   readonly headers: Pick<Headers, 'get'>
 }
 
-/** How the caller proved itself. */
-export type Proof = 'key' | 'cookie'
+/** How the caller proved itself; `none` when nothing was to prove. */
+export type Proof = 'key' | 'cookie' | 'none'
 export interface Known extends Caller {
   readonly proof: Proof
 }
@@ -74,6 +79,8 @@ export class Identifier implements Callers {
   readonly #cookiePattern: RegExp
   /** Grows with each thing that voids entries: what was loaded before it is not kept. */
   #epoch = 0
+  /** The same for what voids only those who have something on its way. */
+  #moves = 0
 
   constructor(parts: IdentifierParts) {
     this.#parts = parts
@@ -105,7 +112,7 @@ export class Identifier implements Callers {
   }
 
   async #resolve(token: string, request: Bearing): Promise<Known | Problem> {
-    const epoch = this.#epoch
+    const [epoch, moves] = [this.#epoch, this.#moves]
     const proven =
       request.headers.get('authorization') !== null ? await this.#byKey(token) : await this.#byCookie(request)
     if (proven === undefined) return new Problem('auth.invalid')
@@ -114,7 +121,8 @@ export class Identifier implements Callers {
     // A program has no password: it comes with a key.
     if (caller === undefined || (caller.actor.kind === 'agent' && proven.proof === 'cookie')) return nobody()
     const known: Known = { ...caller, proof: proven.proof }
-    if (epoch === this.#epoch)
+    const stays = moves === this.#moves || waysOf(caller.actor).size === 0
+    if (epoch === this.#epoch && stays)
       this.#keep(token, { known, loaded: Date.now(), expires: proven.expires?.getTime() ?? Infinity })
     return known
   }
@@ -145,7 +153,7 @@ export class Identifier implements Callers {
     if (who !== undefined) return this.forget(who === 'all' ? undefined : who)
     const model = this.#parts.model()
     if (event.kind !== 'record' || askedOf(model)?.walked.has(event.entity) !== true) return
-    this.#epoch++
+    this.#moves++
     for (const [token, { known }] of this.#entries) if (voids(event, known.actor, model)) this.#entries.delete(token)
   }
 

@@ -2,9 +2,12 @@
 //   {"create": […]} · {"update": […]} · {"upsert": […], "key": "code"} · {"delete": […]}
 // "key" says how a row finds its record: "id" (the default of update and delete), or the fields of a key ("code", "a,b",
 // ["a", "b"]). "atomic": false writes the good rows all the same.
+import { may } from '@peyvand/core/access/grant.ts'
 import { isJsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { suggest } from '@peyvand/core/base/name.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
+import type { Entity } from '@peyvand/core/model/model.ts'
+import type { Context } from '../../context.ts'
 import { createMany, deleteMany, type ManyOptions } from '../../records/bulk.ts'
 import type { DataRequest } from '../data.ts'
 import { odataError } from '../problem.ts'
@@ -25,6 +28,7 @@ export async function answerBulk(
       target: 'path',
       hint: 'POST <set>/$bulk',
     })
+  askBulk(context, place.entity)
   const { rows, options, list } = readOrder(
     platform.config.bulkLimit,
     must(await readBody(request, header('content-type') ?? null)),
@@ -34,6 +38,16 @@ export async function answerBulk(
   const value = outcomes.map((each) => (each instanceof Problem ? odataError(each) : each))
   return new Response(JSON.stringify({ value }), {
     headers: { 'content-type': 'application/json', 'odata-version': version },
+  })
+}
+
+/** Writing many records by one request takes a right of its own, before any of them is looked at. throws: Problem */
+export function askBulk({ model, actor }: Context, entity: Entity): void {
+  if (may(model, actor, entity, 'bulk')) return
+  throw new Problem('access.denied', {
+    detail: `You may not write many records of "${entity.entitySet}" by one request`,
+    target: entity.entitySet,
+    hint: 'It takes the right "bulk"; write them one by one',
   })
 }
 

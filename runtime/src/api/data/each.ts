@@ -5,7 +5,9 @@ import { readRecords } from '../../records/read.ts'
 import { together } from '../../records/together.ts'
 import { changeRecord, deleteRecord } from '../../records/write.ts'
 import type { DataRequest } from '../data.ts'
+import { placeOf } from './address.ts'
 import { readBody } from './body.ts'
+import { askBulk } from './bulk.ts'
 import { readPrefer } from './headers.ts'
 import { only } from './method.ts'
 
@@ -18,6 +20,7 @@ export async function answerEach(request: DataRequest): Promise<Response> {
   if (refused) return refused
   const { platform, context, method, header, base, version } = request
   const prefer = must(readPrefer(header('prefer')))
+  askBulk(context, placeOf(context, request.path.slice(0, -'/$each'.length)).entity)
   const body = method === 'PATCH' ? must(await readBody(request.request, header('content-type') ?? null)) : null
   const returns = method === 'PATCH' && prefer.return === 'representation'
   const { set, bodies } = await together(platform, context, async (inside, current) => {
