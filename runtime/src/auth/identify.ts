@@ -28,9 +28,13 @@ export function voids(event: PlatformEvent, actor: Actor, model: Model): boolean
   return event.ids.some((id) => waysOf(actor).has(id))
 }
 
+const ways = new WeakMap<Actor, ReadonlySet<unknown>>()
+
 /** The records that lie on the ways to what rules ask of somebody, among other values. */
-function waysOf({ my }: Actor): ReadonlySet<unknown> {
-  return new Set(my?.values().filter((value) => value !== null))
+function waysOf(actor: Actor): ReadonlySet<unknown> {
+  let found = ways.get(actor)
+  if (found === undefined) ways.set(actor, (found = new Set(actor.my?.values().filter((value) => value !== null))))
+  return found
 }
 
 /** As much of a request as its credentials need. */
