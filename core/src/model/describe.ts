@@ -18,6 +18,7 @@ import {
   type Role,
   type View,
 } from './model.ts'
+import { mapPaths, readPath } from './naming.ts'
 import { withoutHidden } from './siblings.ts'
 import { hasPrivilege, rightsOf, type Rights } from './rights.ts'
 
@@ -63,7 +64,7 @@ export function describe(model: Model, actor: Actor): DescribedModel {
       seen.set(entity.name, { entity: describeEntity(entity, rights), hidden: rights.hidden, masks: rights.masks })
   }
   const manages = hasPrivilege(model, actor, 'customize') || hasPrivilege(model, actor, 'administer')
-  const views = [...model.views.values()].flatMap((view) => trimView(view, seen))
+  const views = [...model.views.values()].flatMap((view) => trimView(model, view, seen))
   const viewNames = new Set(views.map((view) => view.name))
   return {
     revision: String(model.revision),
@@ -152,15 +153,30 @@ function isReadable(path: string, entity: string, seen: ReadonlyMap<string, Seen
   return true
 }
 
-function trimView(view: View, seen: ReadonlyMap<string, Seen>): View[] {
+function trimView(model: Model, view: View, seen: ReadonlyMap<string, Seen>): View[] {
   if (!seen.has(view.entity)) return []
   const clear = (field: string): boolean => isReadable(field, view.entity, seen, false)
+  // A condition that may not be asked is none that could be left out: more would show than the view means.
+  if (view.filter !== undefined && !mayAsk(model, view.entity, view.filter, seen)) return []
   const columns = view.columns
     .filter(({ field }) => isReadable(field, view.entity, seen, true))
     .map(({ total, ...column }) => (total === undefined || clear(column.field) ? { ...column, total } : column))
   return columns.length === 0
     ? []
     : [{ ...view, columns, sort: view.sort.filter(({ field }) => clear(field)), group: view.group.filter(clear) }]
+}
+
+/** Whether every field that an expression over an entity names may be asked. */
+function mayAsk(model: Model, entity: string, text: string, seen: ReadonlyMap<string, Seen>): boolean {
+  let all = true
+  mapPaths(model, model.entities.get(entity), text, (from, path) => {
+    for (const { entity: at, field } of readPath(model, from, path)) {
+      const part = seen.get(at.name)
+      if (field && (part === undefined || part.hidden.has(field.name) || part.masks.has(field.name))) all = false
+    }
+    return path
+  })
+  return all
 }
 
 function trimForm(form: Form, seen: ReadonlyMap<string, Seen>): Form[] {

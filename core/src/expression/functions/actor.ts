@@ -1,6 +1,5 @@
 // Who asks: the caller's own id, people and units, and what is shared with them. In SQL they are parameters, so that everyone
 // with the same roles shares one statement. Names that begin with `~` cannot be written; only rules of access make such calls.
-import type { Value } from '../../base/kind.ts'
 import { ownersOf, peopleOf, unitsOf } from '../asker.ts'
 import { param, sql } from '../fragment.ts'
 import { castOf } from '../sql-type.ts'
@@ -74,7 +73,7 @@ const my: FunctionDefinition = {
   handlesNull: true,
   doc: "A value of the asker's own user record, by the path to it: my('contact.account'). In rules of roles",
   overloads: [{ params: ['text'], gives: 'uuid' }],
-  evaluate: ([path], _call, { actor }) => (actor.my?.get(path as string) ?? null) as Value,
+  evaluate: ([path], _call, { actor }) => actor.my?.get(path as string) ?? null,
   sql: (_args, { args, gives }) => param({ from: 'actor', take: 'my', of: written(args[0]) }, castOf[gives]),
   cases: [],
 }
