@@ -166,13 +166,15 @@ function collect(
     const problem =
       navigation === undefined
         ? unknownName(bind ?? name, name, wire)
-        : giveLink(
-            model,
-            navigation,
-            name,
-            bind === undefined ? linkedId(navigation, name, value) : boundId(model, navigation, name, value),
-            give,
-          )
+        : !navigation.collection && wire.properties.get(navigation.column)?.readOnly === true
+          ? readOnly(name, undefined)
+          : giveLink(
+              model,
+              navigation,
+              name,
+              bind === undefined ? linkedId(navigation, name, value) : boundId(model, navigation, name, value),
+              give,
+            )
     if (problem) problems.push(problem)
   }
   return given
