@@ -127,6 +127,7 @@ function buildEntity(definition: EntityDefinition): Entity {
     ownership,
     primaryField: definition.primaryField ?? defaultPrimary(own),
     audit: definition.audit ?? true,
+    ...(definition.connections === true ? { connections: true as const } : {}),
     ...(state === undefined ? {} : { state }),
     fields: [...own, ...stateFields({ id, name: definition.name, state, own }), ...systemFields(id, ownership)],
     keys: (definition.keys ?? []).map((key) => buildKey(key, id)),

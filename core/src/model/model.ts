@@ -63,6 +63,8 @@ export interface Entity {
   readonly ownership: 'user' | 'organization'
   readonly primaryField: string
   readonly audit: boolean
+  /** True when its records can be connected with others. */
+  readonly connections?: true
   /** Present when records are active or inactive; the statuses say why, where the entity has some. */
   readonly state?: EntityState
   /** Own fields in definition order, then the system fields. */

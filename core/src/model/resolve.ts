@@ -14,17 +14,21 @@ const deepest = 10
 /** Replaces the fields of these entities whose types have more to say. */
 export function resolveFields(entities: Map<string, Entity>): void {
   const unresolved = new Map(entities)
+  const connectable = connectableIn(unresolved).join()
   for (const entity of unresolved.values()) {
     if (!hasMore(entity)) continue
     const before = known.get(entity)
-    if (before?.asked.every(([from, name, found]) => fieldOf(unresolved, from, name) === found)) {
+    if (
+      before?.asked.every(([from, name, found]) => fieldOf(unresolved, from, name) === found) &&
+      (before.connectable ?? connectable) === connectable
+    ) {
       entities.set(entity.name, before.made)
       continue
     }
     const asked: Asked[] = []
     const fields = entity.fields.map((field) => resolved(field, unresolved, 0, asked))
     const made = freezeDeep({ ...entity, fields })
-    known.set(entity, { asked, made })
+    known.set(entity, { asked, made, ...(connects(entity) ? { connectable } : {}) })
     entities.set(entity.name, made)
   }
 }
@@ -41,7 +45,23 @@ function hasMore(entity: Entity): boolean {
 /** A field that was asked for, and what it was. */
 type Asked = readonly [entity: string, name: string, found: Field | undefined]
 /** What an entity became; that stays so while everything that was asked for on the way is the very same. */
-const known = new WeakMap<Entity, { readonly asked: readonly Asked[]; readonly made: Entity }>()
+const known = new WeakMap<
+  Entity,
+  {
+    readonly asked: readonly Asked[]
+    readonly made: Entity
+    /** The entities that took part in connections, where a lookup leads to all of them. */
+    readonly connectable?: string
+  }
+>()
+
+function connectableIn(entities: ReadonlyMap<string, Entity>): readonly string[] {
+  return [...entities.values()].flatMap(({ name, connections }) => (connections === true ? [name] : []))
+}
+
+function connects({ fields }: Entity): boolean {
+  return fields.some((field) => field['connects'] === true)
+}
 
 function fieldOf(entities: ReadonlyMap<string, Entity>, entity: string, name: string): Field | undefined {
   return entities.get(entity)?.fields.find((one) => one.name === name)
@@ -61,6 +81,9 @@ function resolved(field: Field, entities: ReadonlyMap<string, Entity>, depth: nu
       return found && resolved(found, entities, depth + 1, asked)
     },
     kind: countedKind,
+    get connectable() {
+      return connectableIn(entities)
+    },
     isAmount: (one) => typeOf(one).amount?.(one) !== undefined || one['inBase'] === true,
   }
   return type.resolve(field, context)

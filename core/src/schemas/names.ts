@@ -16,6 +16,7 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
       'ownership',
       'primaryField',
       'audit',
+      'connections',
       'state',
       'fields',
       'keys',
@@ -300,6 +301,7 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
       'inverse',
       'onDelete',
       'cascade',
+      'connects',
     ],
     '/fields/*:lookup/cascade': ['delete', 'assign', 'share', 'reparent', 'merge'],
     '/fields/*:money': [

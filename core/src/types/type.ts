@@ -106,6 +106,8 @@ export interface ResolveContext {
   readonly kind: (field: Field) => ValueKind | undefined
   /** Whether a field's values are amounts, which are gathered in the base currency. */
   readonly isAmount: (field: Field) => boolean
+  /** Names of the entities whose records can be connected with others. */
+  readonly connectable: readonly string[]
 }
 
 /** What is known of an uploaded file; the server found it out itself. */

@@ -8,6 +8,7 @@ import type { Entity, Field } from '@peyvand/core/model/model.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import { missing } from '@peyvand/core/types/value.ts'
 import type { Composition } from '@peyvand/core/types/type.ts'
+import { applyRoles, roleColumns, type ConnectionRoles } from './connection.ts'
 import type { Values } from './input.ts'
 
 /** The columns of one amount. */
@@ -29,6 +30,8 @@ interface Composed {
 interface Derived {
   readonly amounts: readonly Amount[]
   readonly composed: readonly Composed[]
+  /** Columns that roles of connections have a say in. */
+  readonly roles: readonly string[]
 }
 
 const known = new WeakMap<Entity, Derived>()
@@ -41,6 +44,7 @@ function derivedOf(entity: Entity): Derived {
       (derived = {
         amounts: entity.fields.flatMap((field) => amountOf(entity, field)),
         composed: entity.fields.flatMap((field) => composedOf(entity, field)),
+        roles: roleColumns(entity),
       }),
     )
   return derived
@@ -85,19 +89,22 @@ export function amountsOf(entity: Entity): readonly Amount[] {
 
 /** Whether anything of the entity is worked out by the server. */
 export function derives(entity: Entity): boolean {
-  const { amounts, composed } = derivedOf(entity)
-  return amounts.length > 0 || composed.length > 0
+  const { amounts, composed, roles } = derivedOf(entity)
+  return amounts.length > 0 || composed.length > 0 || roles.length > 0
 }
 
-/** Whether amounts are written that need the exchange rates. */
+/** Whether amounts are written that need the exchange rates, or a connection that needs the roles. */
 export function needsRates(entity: Entity, values: Values): boolean {
-  return derivedOf(entity).amounts.some((amount) => sourcesOf(amount).some((column) => column in values))
+  const { amounts, roles } = derivedOf(entity)
+  if (roles.some((column) => column in values)) return true
+  return amounts.some((amount) => sourcesOf(amount).some((column) => column in values))
 }
 
 /** Columns of the stored record that a change of these values needs beside them. */
 export function storedColumns(entity: Entity, values: Values): string[] {
-  const { amounts, composed } = derivedOf(entity)
+  const { amounts, composed, roles } = derivedOf(entity)
   const columns = new Set<string>()
+  if (roles.some((column) => column in values)) for (const each of roles) if (!(each in values)) columns.add(each)
   for (const amount of amounts) {
     const sources = sourcesOf(amount)
     if (!sources.some((column) => column in values) || values[amount.amount] === null) continue
@@ -110,6 +117,7 @@ export function storedColumns(entity: Entity, values: Values): string[] {
   return [...columns]
 }
 
+/** What is known beyond the record: exchange rates, and the roles of connections. */
 export interface Rates {
   /** Codes of the currencies there are. */
   readonly codes: readonly string[]
@@ -117,6 +125,7 @@ export interface Rates {
   readonly base: string | undefined
   /** The rate of a currency in force on a day (ISO date); today's when there is none. */
   on(code: string, day: string | undefined): string | undefined
+  readonly roles: ConnectionRoles
 }
 
 /** Fills in what follows from the values; `stored` holds what storedColumns asked for. */
@@ -126,7 +135,7 @@ export function derive(
   rates: Rates,
   stored: Readonly<Record<string, Value>> = {},
 ): Problem | undefined {
-  const { amounts, composed } = derivedOf(entity)
+  const { amounts, composed, roles } = derivedOf(entity)
   const valueOf = (column: string): Value => (column in values ? values[column]! : (stored[column] ?? null))
   const problems: Problem[] = []
   for (const each of amounts) {
@@ -140,6 +149,7 @@ export function derive(
     values[column] = made
     if (made === null && field.required === true) problems.push(missing(field))
   }
+  if (roles.length > 0) problems.push(...applyRoles(values, valueOf, rates.roles))
   return problems.length > 0 ? gather(problems[0]!.code, problems) : undefined
 }
 

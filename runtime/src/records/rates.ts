@@ -2,13 +2,14 @@
 // is given, and which rate is in force on a day: the last dated one, or the currency's own where none is that old.
 import type { Context } from '../context.ts'
 import type { Platform } from '../platform.ts'
+import { loadRoles, noRoles } from './connection.ts'
 import type { Rates } from './derive.ts'
 
 const known = new WeakMap<Platform, { loading?: Promise<Rates> }>()
 
 /** No currency at all. */
-export const noRates: Rates = { codes: [], base: undefined, on: () => undefined }
-const sources: ReadonlySet<string> = new Set(['currency', 'exchange_rate'])
+export const noRates: Rates = { codes: [], base: undefined, on: () => undefined, roles: noRoles }
+const sources: ReadonlySet<string> = new Set(['currency', 'exchange_rate', 'connection_role'])
 
 /** The rates of this moment. */
 export function ratesOf(platform: Platform, context: Context): Promise<Rates> {
@@ -22,7 +23,7 @@ export function ratesOf(platform: Platform, context: Context): Promise<Rates> {
   }
   const { loading } = entry
   if (loading !== undefined) return loading
-  const started = load(context)
+  const started = loadAll(context)
   entry.loading = started
   started.catch(() => {
     entry.loading = undefined
@@ -36,6 +37,12 @@ interface Currency {
 }
 interface Dated extends Currency {
   readonly day: string
+}
+
+async function loadAll(context: Context): Promise<Rates> {
+  const { database, schema, model } = context
+  const [rates, roles] = [await load(context), await loadRoles(database, schema, model)]
+  return { ...rates, roles }
 }
 
 async function load({ database, schema, model }: Context): Promise<Rates> {
@@ -62,6 +69,7 @@ export function ratesFrom(currencies: readonly Currency[], dated: readonly Dated
   return {
     codes: [...own.keys()],
     base: currencies.find(({ rate }) => Number(rate) === 1)?.code,
+    roles: noRoles,
     on(code, day = new Date().toISOString().slice(0, 10)) {
       const last = lastUntil(byDay.get(code) ?? [], day)
       return last === undefined ? own.get(code) : plain(last.rate)

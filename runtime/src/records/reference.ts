@@ -55,8 +55,43 @@ async function loadFile(
     throw refuse(file, `There is no entity "${name}"`, suggest(name, context.model.entities.keys()))
   }
   const { key, records } = readReferences(file, await readFile(path, 'utf8'), entity)
-  const rows = records.map((record) => ({ ...record, id: newId() }))
+  const rows = await identified(platform.contextFor(systemActor), entity, key, records)
   return loadRows(platform, context, entity, rows, { unlessKnown: key })
+}
+
+/** The records with ids. Where one refers to another of the file (or of the table) by its key, it gets that one's id. */
+async function identified(
+  { database, schema }: Context,
+  entity: Entity,
+  key: readonly string[],
+  records: readonly JsonObject[],
+): Promise<(JsonObject & { id: string })[]> {
+  const [column] = key
+  const links = entity.fields.filter(
+    ({ name }) => records.some((record) => typeof record[name] === 'string') && isSelf(entity, name),
+  )
+  if (links.length === 0 || column === undefined) return records.map((record) => ({ ...record, id: newId() }))
+  const { rows } = await database.query<{ id: string; key: string }>({
+    text: `select "id", "${column}"::text as "key" from "${schema}"."${entity.name}"`,
+  })
+  const ids = new Map(rows.map((row) => [row.key, row.id]))
+  for (const record of records) {
+    const name = textIn(record, column)
+    if (!ids.has(name)) ids.set(name, newId())
+  }
+  return records.map((record) => {
+    const linked = links.flatMap(({ name }): [string, JsonValue][] =>
+      typeof record[name] === 'string' ? [[name, { id: ids.get(record[name]) ?? record[name] }]] : [],
+    )
+    return { ...record, ...Object.fromEntries(linked), id: ids.get(textIn(record, column))! }
+  })
+}
+
+/** Whether a field leads to records of its own entity. */
+function isSelf(entity: Entity, name: string): boolean {
+  const field = entity.fields.find((one) => one.name === name)!
+  const link = typeOf(field).link?.(field)
+  return link !== undefined && !link.polymorphic && link.targets[0] === entity.name
 }
 
 async function isEmpty({ database, schema }: Context, { name }: Entity): Promise<boolean> {

@@ -1,5 +1,6 @@
 // Creating, changing and deleting a record from a request: the body is read, the record found by id or key, an upsert told from
 // an update, and what follows for other records (cascade/) drawn in. How a single write is done is write-one.ts.
+import { createHash } from 'node:crypto'
 import type { Values as ReadonlyValues, Written } from '@peyvand/core/access/write.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
@@ -186,11 +187,10 @@ async function storedValues(
   columns: readonly string[],
 ): Promise<{ version: string; values: Record<string, Value> }> {
   const names = [...columns, 'version'].map((name) => `"${name}"::text as "${name}"`).join(', ')
-  const { rows } = await context.database.query<Record<string, string | null>>({
-    text: `select ${names} from "${context.schema}"."${entity.name}" where "id" = $1::uuid`,
-    values: [id],
-    name: `stored_${entity.id}_${columns.join('_')}`.slice(0, 63),
-  })
+  const text = `select ${names} from "${context.schema}"."${entity.name}" where "id" = $1::uuid`
+  // Named by all of its text: cut to length, two sets of columns could share a name.
+  const name = `stored_${createHash('sha256').update(text).digest('hex').slice(0, 40)}`
+  const { rows } = await context.database.query<Record<string, string | null>>({ text, values: [id], name })
   const row = rows[0]
   if (row === undefined)
     throw new Problem('missing.record', {

@@ -31,13 +31,16 @@ export async function readJobs(state?: JobState): Promise<readonly Job[]> {
   return (await fetchJson<{ value: readonly Job[] }>(`/api/jobs?${query.toString()}`)).value
 }
 
+/** One job. throws: Problem */
+export const readJob = (id: string): Promise<Job> => fetchJson<Job>(`/api/jobs/${id}`)
+
 /** Queues a job again, or stops it. Gives it as it is then. throws: Problem */
-export function steer(job: Job, what: 'retry' | 'cancel'): Promise<Job> {
+export function steer(job: Pick<Job, 'id'>, what: 'retry' | 'cancel'): Promise<Job> {
   return fetchJson<Job>(`/api/jobs/${job.id}/${what}`, { method: 'POST', body: {} })
 }
 
 /** What went wrong last. */
-export function problemOfJob({ error }: Job): Problem | undefined {
+export function problemOfJob({ error }: Pick<Job, 'error'>): Problem | undefined {
   return error === null ? undefined : problemOf(500, error)
 }
 

@@ -75,9 +75,11 @@ export function update(entity: Entity, id: string, values: JsonObject, etag: str
   })
 }
 
-/** Deletes a record. */
-export function remove(entity: Entity, id: string): Promise<unknown> {
-  return fetchJson(`${base}/${entity.entitySet}(${id})`, { method: 'DELETE' })
+/** Deletes a record; false when so much goes along that a job does it. */
+export async function remove(entity: Entity, id: string): Promise<boolean> {
+  const headers = { prefer: 'respond-async' }
+  const { status } = await exchange(`${base}/${entity.entitySet}(${id})`, { method: 'DELETE', headers })
+  return status !== 202
 }
 
 /** A total to compute: a property and how (`sum`, `average`, `min`, …). It comes back as `<property>_total`. */

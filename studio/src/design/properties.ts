@@ -108,6 +108,18 @@ class Properties extends View {
           @change=${(event: Event) => editEntity(entity, { audit: (event.target as HTMLInputElement).checked })}
         /><span>${say('design.audit')}</span></label
       >
+      ${
+        current().entities.has('connection')
+          ? html`<label class="switch"
+              ><input
+                type="checkbox"
+                role="switch"
+                .checked=${definition['connections'] === true}
+                @change=${(event: Event) => editEntity(entity, { connections: (event.target as HTMLInputElement).checked || null })}
+              /><span>${say('design.connections')}</span></label
+            >`
+          : nothing
+      }
       ${draft.isNew(entity) ? nothing : paintUsesPanel(`entity/${this.#published(entity)}`)}
       <hr />
       <button type="button" class="button ghost danger-text" @click=${() => void this.#removeEntity()}>

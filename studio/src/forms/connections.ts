@@ -1,6 +1,7 @@
 // What a record is connected with, whichever side of a connection it stands on: one list, with the role of the other record.
 // Shown where the model has connections that can lead to such a record.
 import type { JsonObject } from '@peyvand/core/base/json.ts'
+import { fitsPair, namesIn, type FittingRole } from '@peyvand/core/model/connection.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import { textIn } from '@peyvand/core/types/paint.ts'
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
@@ -171,11 +172,10 @@ class Connections extends View {
 }
 customElements.define('pv-connections', Connections)
 
-interface Role {
+interface Role extends FittingRole {
   readonly id: string
   readonly name: string
   readonly reciprocal: string | null
-  readonly fits: readonly string[]
 }
 
 async function roles(): Promise<readonly Role[]> {
@@ -183,7 +183,7 @@ async function roles(): Promise<readonly Role[]> {
   if (!entity) return []
   const { rows } = await list({
     entity,
-    fields: ['name', 'reciprocal', 'fits'],
+    fields: ['name', 'reciprocal', 'fits', 'fits_other'],
     filter: `state eq 'active'`,
     orderby: 'name',
     top: 500,
@@ -192,7 +192,8 @@ async function roles(): Promise<readonly Role[]> {
     id: row.id,
     name: textIn(row, 'name') ?? '',
     reciprocal: (row['reciprocal_id'] as string | null) ?? null,
-    fits: (textIn(row, 'fits') ?? '').split(/, */).filter((name) => name !== ''),
+    fits: namesIn(textIn(row, 'fits')),
+    fitsOther: namesIn(textIn(row, 'fits_other')),
   }))
 }
 
@@ -201,8 +202,15 @@ async function askConnection(entity: Entity, id: string): Promise<JsonObject | u
   const known = await roles()
   let other: Linked | undefined
   let [theirs, ours, note] = ['', '', '']
-  const fitting = (name: string | undefined) =>
-    known.filter(({ fits }) => fits.length === 0 || name === undefined || fits.includes(name))
+  const byId = new Map(known.map((role) => [role.id, role]))
+  /** What fits who is chosen; before that, nothing is offered. */
+  const fitting = (mine: string | undefined, theirs: string | undefined) =>
+    known.filter(
+      (role) =>
+        mine !== undefined &&
+        theirs !== undefined &&
+        fitsPair(role, mine, theirs, role.reciprocal === null ? undefined : byId.get(role.reciprocal)),
+    )
   const select = (label: string, value: string, of: readonly Role[], change: (value: string) => void): TemplateResult =>
     html`<label class="field"
       ><span class="label">${label}</span
@@ -235,20 +243,22 @@ async function askConnection(entity: Entity, id: string): Promise<JsonObject | u
               .targets=${(connectable(entity) ?? []).map(({ name, label, icon: picture }) => ({ entity: name, label: labelOf(label, name), icon: picture }))}
               .source=${reader().source}
               @pick=${(event: CustomEvent) => {
+                const before = other?.entity
                 other = (event.detail as Linked | null) ?? undefined
+                if (other?.entity !== before) theirs = ours = ''
                 repaint()
               }}
             ></pv-lookup
           ></label>
-          ${select(say('connections.theirs'), theirs, fitting(other?.entity), (value) => {
+          ${select(say('connections.theirs'), theirs, fitting(other?.entity, entity.name), (value) => {
             theirs = value
             // The other side of a role is known by itself.
-            ours ||= known.find((role) => role.id === value)?.reciprocal ?? ''
+            ours = byId.get(value)?.reciprocal ?? ours
             repaint()
           })}
-          ${select(say('connections.ours'), ours, fitting(entity.name), (value) => {
+          ${select(say('connections.ours'), ours, fitting(entity.name, other?.entity), (value) => {
             ours = value
-            theirs ||= known.find((role) => role.id === value)?.reciprocal ?? ''
+            theirs = byId.get(value)?.reciprocal ?? theirs
             repaint()
           })}
           <label class="field"

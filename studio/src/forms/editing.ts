@@ -114,13 +114,24 @@ export class Editing extends Store {
     try {
       await update(this.entity, this.id!, changes, this.original?.['@odata.etag'])
     } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'conflict.stale') throw error
+      if (!(error instanceof Problem)) throw error
+      if (error.code === 'limit.size' && 'owner_id' in changes) return this.#assignLater(changes, error)
+      if (error.code !== 'conflict.stale') throw error
       return this.#settle(changes)
     }
     const row = await read(this.entity, this.id!)
     const typed = this.draft === sent ? {} : newer(this.draft, sent)
     this.#stored(row)
     this.draft = { ...row, ...typed }
+    return 'stored'
+  }
+
+  /** Too much goes to the new owner along with it: a job does that, and the other changes are saved now. */
+  async #assignLater({ owner_id = null, owner_type = 'user', ...others }: JsonObject, error: Problem): Promise<Saved> {
+    const { assignLater } = await import('./delete-record.ts')
+    if (!(await assignLater(this.entity, this.id!, { owner_id, owner_type }))) throw error
+    if (Object.keys(others).length > 0) return this.update(others)
+    this.#stored(await read(this.entity, this.id!))
     return 'stored'
   }
 

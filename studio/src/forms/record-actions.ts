@@ -3,7 +3,7 @@
 import type { Entity } from '@peyvand/core/model/model.ts'
 import { textIn } from '@peyvand/core/types/paint.ts'
 import { html } from 'lit'
-import { remove, update, type Row } from '../data/records.ts'
+import { update, type Row } from '../data/records.ts'
 import { confirm, toast } from '../kit/dialog.ts'
 import { say } from '../texts/text.ts'
 import { explain } from './explain.ts'
@@ -24,10 +24,9 @@ export async function splitOff(entity: Entity, record: Row): Promise<boolean> {
 /** Deletes a record. */
 export async function deleteOne(entity: Entity, record: Row): Promise<boolean> {
   const name = textIn(record, entity.primaryField) ?? ''
-  const asked = { title: say('delete.one', { name }), body: say('delete.text'), yes: say('delete'), danger: true }
-  if (!(await confirm(asked))) return false
+  const { deleteRecord } = await import('./delete-record.ts')
   try {
-    await remove(entity, record.id)
+    if (!(await deleteRecord(entity, record.id, name))) return false
     toast(say('deleted', { name }))
     return true
   } catch (error) {

@@ -13,10 +13,12 @@ import { View, watch } from '../kit/view.ts'
 import { state } from '../shell/state.ts'
 import { en } from '../texts/en.ts'
 import { enImport } from '../texts/en-import.ts'
+import { enLater } from '../texts/en-later.ts'
 import { addEnglish, say, type TextKey } from '../texts/text.ts'
 import './jobs.css'
 
 addEnglish(enImport)
+addEnglish(enLater)
 
 const badges: Readonly<Record<JobState, string>> = {
   running: 'info',
@@ -207,5 +209,6 @@ customElements.define('pv-job-list', JobList)
 
 /** A translated word, or the word as it is. */
 function word(key: string, fallback: string): string {
-  return key in en || key in enImport ? say(key as TextKey, { name: '' }) : fallback.replaceAll('_', ' ')
+  const known = [en, enImport, enLater].some((texts) => key in texts)
+  return known ? say(key as TextKey, { name: '' }) : fallback.replaceAll('_', ' ')
 }

@@ -373,6 +373,7 @@ export const enStudio = {
   'rollup.check': 'Check now',
   'rollup.rebuild': 'Rebuild',
   'rollup.working': 'Going through the records…',
+  'design.connections': 'Records can be connected with others',
 } as const satisfies Readonly<
   Record<string, string | (Partial<Record<Intl.LDMLPluralRule, string>> & { readonly other: string })>
 >

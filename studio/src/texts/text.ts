@@ -10,6 +10,11 @@ import type { enStudio } from './en-studio.ts'
 /** English words: of the first load, and of the chunks that bring their own. */
 type English = typeof en & typeof enImport & typeof enSharing & typeof enStudio
 export type TextKey = keyof English
+export type TextKey = keyof typeof en | keyof typeof enImport | keyof typeof enStudio
+import type { enLater } from './en-later.ts'
+import type { enStudio } from './en-studio.ts'
+
+export type TextKey = keyof typeof en | keyof typeof enLater | keyof typeof enStudio
 /** A text with one form per plural category of its language. */
 export type Plural = Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }>
 /** Every text of one language; a missing key does not compile. */

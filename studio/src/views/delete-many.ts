@@ -13,13 +13,18 @@ export async function deleteMany(entity: Entity, ids: readonly string[]): Promis
   const title = say('delete.many', { count: ids.length })
   if (!(await confirm({ title, body: say('delete.text'), yes: say('delete'), danger: true }))) return false
   const failed: unknown[] = []
+  let later = 0
   const queue = [...ids]
   const work = async () => {
     for (let id = queue.pop(); id; id = queue.pop())
-      await remove(entity, id).catch((reason: unknown) => failed.push(reason))
+      await remove(entity, id).then(
+        (gone) => void (later += gone ? 0 : 1),
+        (reason: unknown) => failed.push(reason),
+      )
   }
   await Promise.all(Array.from({ length: together }, work))
-  if (failed.length === 0) toast(say('deleted.many', { count: ids.length }))
+  if (failed.length === 0 && later > 0) toast((await import('../forms/delete-record.ts')).goingOn(later))
+  else if (failed.length === 0) toast(say('deleted.many', { count: ids.length }))
   else toast(html`${say('delete.some', { count: failed.length })} ${explain(failed[0])}`, undefined, 'bad')
   return true
 }

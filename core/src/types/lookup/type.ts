@@ -17,6 +17,7 @@ export interface LookupField extends Field {
   readonly inverse?: string
   readonly onDelete?: OnDelete
   readonly cascade?: Partial<Cascade>
+  readonly connects?: boolean
 }
 
 /** Where a lookup leads. */
@@ -69,6 +70,10 @@ export const type: FieldType<LookupField> = {
         description: 'What happens here when the target is deleted; restrict by default. Short for cascade.delete.',
       },
       cascade: cascadeSchema,
+      connects: {
+        type: 'boolean',
+        description: 'It leads to every entity that takes part in connections too.',
+      },
     },
     required: ['target'],
   },
@@ -91,7 +96,12 @@ export const type: FieldType<LookupField> = {
         ? []
         : [settingProblem(place, `There is no entity "${target}"`, suggest(target, model.entities.keys()))]
     })
-    return [...problems, ...cascadeProblems(field, polymorphic)]
+    const connects = field.connects === true && !polymorphic
+    return [
+      ...problems,
+      ...(connects ? [settingProblem('connects', 'Only a lookup with a list of targets connects')] : []),
+      ...cascadeProblems(field, polymorphic),
+    ]
   },
   parse(input, field): Parsed | Problem {
     const given = readLink(input)
@@ -135,6 +145,12 @@ export const type: FieldType<LookupField> = {
   casts: {},
   indexable: true,
   link: linkOf,
+  resolve(field, { connectable }) {
+    if (field.connects !== true || !Array.isArray(field.target)) return field
+    const own = field.target as readonly string[]
+    const more = connectable.filter((name) => !own.includes(name))
+    return more.length === 0 ? field : { ...field, target: [...more, ...own] }
+  },
   names(field, _entity, naming, at) {
     const { target } = field
     const spot = at('target', 'lookup')
