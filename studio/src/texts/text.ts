@@ -14,7 +14,7 @@ export type TextKey = keyof typeof en | keyof typeof enImport | keyof typeof enS
 import type { enLater } from './en-later.ts'
 import type { enStudio } from './en-studio.ts'
 
-export type TextKey = keyof typeof en | keyof typeof enLater | keyof typeof enStudio
+export type TextKey = keyof typeof en | keyof typeof enImport | keyof typeof enLater | keyof typeof enStudio
 /** A text with one form per plural category of its language. */
 export type Plural = Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }>
 /** Every text of one language; a missing key does not compile. */
