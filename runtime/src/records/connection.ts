@@ -1,7 +1,7 @@
 // What roles say of a connection: which records a role is for, what the other one is then, and the other side's role, which is
 // filled in by itself. A connection is one record that is read from both of its ends, so that the sides never disagree.
 import { Problem } from '@peyvand/core/base/problem.ts'
-import type { Value } from '@peyvand/core/base/kind.ts'
+import { valueText, type Value } from '@peyvand/core/base/kind.ts'
 import { fitsPair, namesIn, type FittingRole } from '@peyvand/core/model/connection.ts'
 import type { Entity, Id, Model } from '@peyvand/core/model/model.ts'
 import type { Session } from '../db/database.ts'
@@ -60,16 +60,19 @@ export function applyRoles(
   roles: ConnectionRoles,
 ): readonly Problem[] {
   if (!columns.some((column) => column in values)) return []
-  const roleAt = (side: Side) => roles.get(String(valueOf(`role${side}_id`)))
+  const roleAt = (side: Side) => roles.get(valueText(valueOf(`role${side}_id`)))
   for (const side of sides) {
     const [role, other] = [roleAt(side), `role${opposite(side)}_id`]
-    const given = `role${side}_id` in values && role?.reciprocal != null
-    if (given && (values[other] ?? null) === null) values[other] = role!.reciprocal
+    const known = `role${side}_id` in values ? (role?.reciprocal ?? null) : null
+    if (known !== null && (values[other] ?? null) === null) values[other] = known
   }
   return sides.flatMap((side) => {
     const role = roleAt(side)
     if (role === undefined) return []
-    const [mine, theirs] = [String(valueOf(`record${side}_type`)), String(valueOf(`record${opposite(side)}_type`))]
+    const [mine, theirs] = [side, opposite(side)].map((each) => valueText(valueOf(`record${each}_type`))) as [
+      string,
+      string,
+    ]
     const problem =
       refusedAlone(role, side, `role${side}_id` in values) ??
       (fitting(role, mine, theirs, roles) ? undefined : unfit(role, side, [mine, theirs], roles)) ??

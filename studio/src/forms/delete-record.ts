@@ -138,10 +138,10 @@ class Following extends View {
   protected override render(): unknown {
     const progress = this._now?.progress
     const begun = progress?.total !== undefined
-    const text = begun ? say('job.progress', { done: progress.done, total: progress.total! }) : say('deleting.checking')
+    const text = begun ? say('job.progress', { done: progress.done, total: progress.total }) : say('deleting.checking')
     return html`<progress
         aria-label=${text}
-        max=${begun ? progress.total! : nothing}
+        max=${begun ? progress.total : nothing}
         value=${begun ? progress.done : nothing}
       ></progress>
       <p class="quiet tabular">${text}</p>
