@@ -5,16 +5,12 @@ import { labelText, type Label } from '@peyvand/core/base/label.ts'
 import { en } from './en.ts'
 import type { enImport } from './en-import.ts'
 import type { enSharing } from './en-sharing.ts'
-import type { enStudio } from './en-studio.ts'
-
-/** English words: of the first load, and of the chunks that bring their own. */
-type English = typeof en & typeof enImport & typeof enSharing & typeof enStudio
-export type TextKey = keyof English
-export type TextKey = keyof typeof en | keyof typeof enImport | keyof typeof enStudio
 import type { enLater } from './en-later.ts'
 import type { enStudio } from './en-studio.ts'
 
-export type TextKey = keyof typeof en | keyof typeof enImport | keyof typeof enLater | keyof typeof enStudio
+/** English words: of the first load, and of the chunks that bring their own. */
+type English = typeof en & typeof enImport & typeof enSharing & typeof enLater & typeof enStudio
+export type TextKey = keyof English
 /** A text with one form per plural category of its language. */
 export type Plural = Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }>
 /** Every text of one language; a missing key does not compile. */
