@@ -58,6 +58,10 @@ primaryField?: string
  * Keep who changed what; true by default.
  */
 audit?: boolean
+/**
+ * Its records can be connected with others, in roles: lookups that connect lead to them too.
+ */
+connections?: boolean
 state?: StateDefinition
 /**
  * @maxItems 500
@@ -921,6 +925,10 @@ share?: ("cascade" | "active" | "user_owned" | "none")
 reparent?: ("cascade" | "active" | "user_owned" | "none")
 merge?: ("cascade" | "active" | "restrict" | "none")
 }
+/**
+ * It leads to every entity that takes part in connections too.
+ */
+connects?: boolean
 }
 /**
  * An amount with its currency
