@@ -10,7 +10,7 @@ const email = 'bench@example.com'
 const password = 'bench bench bench'
 
 const text = (name: string, maxLength = 200) => ({ name, type: 'text', maxLength })
-const own = { create: 'own', read: 'own', write: 'own', delete: 'own', append: 'own', append_to: 'own' }
+const own = { create: 'own', read: 'own', write: 'own', delete: 'own', append: 'own', append_to: 'own', bulk: 'own' }
 
 const definitions = [
   {
