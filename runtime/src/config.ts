@@ -158,6 +158,18 @@ export const settings = {
     'Signing and encryption key, at least 32 characters. Give it when several processes share a database.',
     secretText,
   ),
+  secretFile: setting(
+    'SECRET_FILE',
+    '–',
+    'File that holds the key, for secrets that are mounted; used when `SECRET` is absent.',
+    optional,
+  ),
+  secretPrevious: setting(
+    'SECRET_PREVIOUS',
+    '–',
+    'The key before, while `peyvand secret rotate` has not run yet.',
+    secretText,
+  ),
   logLevel: setting(
     'LOG_LEVEL',
     'info',

@@ -6,7 +6,6 @@ import { Identifier } from './auth/identify.ts'
 import { loadCaller } from './auth/actor.ts'
 import { cookieName } from './auth/cookie.ts'
 import type { Identities } from './auth/identity.ts'
-import { readSecret } from './auth/secret.ts'
 import type { Config } from './config.ts'
 import { keepChangesShort } from './db/changes.ts'
 import { migrate } from './db/migrate.ts'
@@ -25,6 +24,8 @@ import { Nodes } from './meta/nodes.ts'
 import { Counts } from './meta/sizes.ts'
 import { Publisher } from './meta/publish.ts'
 import type { RunningPlatform } from './platform.ts'
+import { readMasters, readSecret } from './secrets/master.ts'
+import { Vault } from './secrets/vault.ts'
 
 /** PostgreSQL schema of the tenant that needs no configuration. */
 export const defaultSchema = 't_default'
@@ -35,6 +36,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
   try {
     await migrate(database, defaultSchema)
     const secret = await readSecret(config)
+    const secrets = new Vault({ database, schema: defaultSchema, masters: () => readMasters(config) })
     const files = await openStorage(config)
     const events = await openEvents(database, defaultSchema, serves)
     const current = await Current.load(database, defaultSchema, (revision) => events.emit({ kind: 'model', revision }))
@@ -71,6 +73,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
       schema: defaultSchema,
       events,
       files,
+      secrets,
       callers,
       actorOf: async (user, roles) =>
         (await loadCaller(database, { schema: defaultSchema, model: current.model }, { user, roles }))?.actor,

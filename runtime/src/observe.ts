@@ -39,6 +39,7 @@ export type Observation =
     }
   | { readonly kind: 'sign-in'; readonly outcome: 'accepted' | 'refused' | 'limited' }
   | { readonly kind: 'key'; readonly change: 'created' | 'revoked' }
+  | { readonly kind: 'secret'; readonly change: 'set' | 'removed' | 'rotated'; readonly values?: number }
   | { readonly kind: 'start'; readonly engine: string; readonly url: string; readonly ms: number }
   | { readonly kind: 'stop'; readonly reason: string; readonly ms: number }
   | {

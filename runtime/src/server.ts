@@ -33,12 +33,15 @@ import { openapiRoutes } from './api/openapi.ts'
 import { pageRoutes } from './api/pages.ts'
 import { asProblem, problemAnswer, problemDetails, shapeOf } from './api/problem.ts'
 import { searchRoutes } from './api/search.ts'
+import { secretRoutes } from './api/secrets.ts'
 import { solutionRoutes } from './api/solutions.ts'
 import { userRoutes } from './api/users.ts'
 import { visibleRecords } from './api/visible.ts'
 import { publicUrl } from './config.ts'
 import { addReader, logReader, Metrics, observe, observeError } from './observe.ts'
 import type { ApiEnv, RunningPlatform } from './platform.ts'
+import { readSecret } from './secrets/master.ts'
+import { redactor } from './secrets/redact.ts'
 
 export interface Server {
   readonly port: number
@@ -51,9 +54,10 @@ export interface Server {
 export async function startServer(platform: RunningPlatform): Promise<Server> {
   const { config } = platform
   const metrics = new Metrics()
+  const redact = redactor(config, await readSecret(config))
   const readers = [
     addReader(metrics.read),
-    addReader(logReader(config.logLevel, config.logFormat, (line) => void process.stdout.write(`${line}\n`))),
+    addReader(logReader(config.logLevel, config.logFormat, (line) => void process.stdout.write(`${redact(line)}\n`))),
   ]
   const streams = new Set<() => void>()
   let stopping: Promise<void> | undefined
@@ -112,6 +116,7 @@ export async function buildApp(
   app.route('/api/model', modelRoutes(platform))
   app.route('/api/me', personRoutes(platform))
   app.route('/api/keys', keyRoutes(platform))
+  app.route('/api/secrets', secretRoutes(platform))
   app.route('/api/jobs', jobRoutes(platform))
   app.route('/api/events', eventRoutes(platform, visibleRecords, streams))
   app.route('/api/users', userRoutes(platform))
@@ -240,6 +245,7 @@ const routes = new Set([
   'files',
   'graphql',
   'search',
+  'secrets',
   'solutions',
 ])
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { readSecret } from '@peyvand/runtime/auth/secret.ts'
+import { readSecret } from '@peyvand/runtime/secrets/master.ts'
 import { readConfig } from '@peyvand/runtime/config.ts'
 
 let folder: string

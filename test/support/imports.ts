@@ -20,6 +20,7 @@ const runtimeOrder = [
   ['config.ts', 'observe.ts'],
   ['context.ts', 'events.ts', 'platform.ts'],
   ['db'],
+  ['secrets'],
   ['meta'],
   ['records'],
   ['limits.ts'],

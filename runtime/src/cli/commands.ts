@@ -8,6 +8,7 @@ import { importCommand } from './commands/import.ts'
 import { keyCreate, keyRevoke } from './commands/key.ts'
 import { plan } from './commands/plan.ts'
 import { rollupCheck, rollupRebuild } from './commands/rollup.ts'
+import { secretList, secretRemove, secretRotate, secretSet } from './commands/secret.ts'
 import { serve } from './commands/serve.ts'
 import { solutionList } from './commands/solution.ts'
 import { userAdd, userReset, userRole } from './commands/user.ts'
@@ -23,6 +24,10 @@ export const commands: readonly Command[] = [
   userReset,
   keyCreate,
   keyRevoke,
+  secretList,
+  secretSet,
+  secretRemove,
+  secretRotate,
   solutionList,
   rollupCheck,
   rollupRebuild,

@@ -72,6 +72,16 @@ export const platformMigrations: readonly Migration[] = [
     version: 3,
     statements: (schema) => Object.entries(sortRules).map(([language, rules]) => collation(schema, language, rules)),
   },
+  {
+    // Keys that seal the secrets of a tenant, wrapped under the key of the installation, which `master` names.
+    version: 4,
+    statements: (schema) => [
+      `create table if not exists ${schema}.data_key (
+        id uuid not null, tenant text collate "C" not null, wrapped text collate "C" not null, master text collate "C" not null,
+        created_at timestamptz(3) not null default now(), retired_at timestamptz(3), constraint data_key_pkey primary key (id))`,
+      `create unique index if not exists data_key_active_idx on ${schema}.data_key (tenant) where retired_at is null`,
+    ],
+  },
 ]
 
 /** The `_` tables beside a tenant's entity tables. */
@@ -222,6 +232,15 @@ export const tenantMigrations: readonly Migration[] = [
         import_id uuid not null, number integer not null, at timestamptz(3) not null default now(),
         xid xid8 not null default pg_current_xact_id(), writes jsonb not null, held jsonb not null, settled jsonb not null,
         failed json not null, undo_xid xid8, undone jsonb, constraint _import_chunk_pkey primary key (import_id, number))`,
+    ],
+  },
+  {
+    // Named secrets, sealed: see secrets/vault.ts.
+    version: 13,
+    statements: (schema) => [
+      `create table if not exists ${schema}._secret (
+        name text collate "C" not null, value text collate "C" not null, changed_at timestamptz(3) not null default now(),
+        changed_by uuid not null, constraint _secret_pkey primary key (name))`,
     ],
   },
 ]

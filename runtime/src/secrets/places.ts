@@ -1,0 +1,18 @@
+// Every column in which something is kept sealed. Rotation goes over this list: a sealed column that is not in it would be
+// unreadable once its key is gone, so whoever seals into a new column adds a line here.
+
+export interface SealedColumn {
+  /** `tenant` stands for the schema of the tenant. */
+  readonly schema: 'platform' | 'tenant'
+  readonly table: string
+  /** The column that names the row; its text is the `key` of the place. */
+  readonly key: string
+  readonly column: string
+  /** What the values are for: the `use` of the place. */
+  readonly use: string
+}
+
+/** All sealed columns. */
+export const sealedColumns: readonly SealedColumn[] = [
+  { schema: 'tenant', table: '_secret', key: 'name', column: 'value', use: 'secret' },
+]
