@@ -22,6 +22,7 @@ export const checks: readonly Check[] = [
     name: 'generated files',
     run: () => command('node', ['core/gen/run.ts', '--check']) ?? command('node', ['runtime/gen.ts', '--check']),
   },
+  { name: 'route declarations', run: () => command('node', ['test/support/routes.ts']) },
   { name: 'import directions', run: () => checkImports(root).join('\n') || undefined },
 ]
 

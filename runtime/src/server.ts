@@ -26,6 +26,7 @@ import { graphqlRoutes } from './api/graphql.ts'
 import { gate, headersOf } from './api/gate.ts'
 import { healthRoutes, metricsRoutes } from './api/health.ts'
 import { importRoutes } from './api/import.ts'
+import { undeclared } from './api/inventory.ts'
 import { jobRoutes } from './api/jobs.ts'
 import { keyRoutes } from './api/keys.ts'
 import { modelRoutes, personRoutes } from './api/model.ts'
@@ -81,7 +82,7 @@ interface AppParts {
   readonly isStopping: () => boolean
 }
 
-/** All routes of the product. */
+/** All routes of the product. throws: when one of them does not say who may ask for it. */
 export async function buildApp(
   platform: RunningPlatform,
   { metrics, streams, isStopping }: AppParts,
@@ -127,6 +128,8 @@ export async function buildApp(
   app.route('/api/solutions', solutionRoutes(platform))
   app.route('/api', openapiRoutes(platform))
   app.route('/', await pageRoutes(fileURLToPath(new URL('../../studio/dist', import.meta.url))))
+  const wrong = undeclared(app)
+  if (wrong.length > 0) throw new Error(`Nobody says who may ask: ${wrong.join('; ')}`)
   return app
 }
 

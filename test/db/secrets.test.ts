@@ -88,9 +88,9 @@ describe.each(engines)('secrets on %s', (engine) => {
     const before = new Set((await stored()).map((row) => row.value))
     const elsewhere = vault()
     await elsewhere.seal(place, value)
-    let over = false
+    const run = { over: false }
     const readers = Array.from({ length: 4 }, async (_, n) => {
-      for (let i = n; !over; i = (i + 7) % 400) expect(await readSecretValue(platform, `s${i}`)).toMatch(/^value/)
+      for (let i = n; !run.over; i = (i + 7) % 400) expect(await readSecretValue(platform, `s${i}`)).toMatch(/^value/)
     })
     const writer = (async () => {
       for (let i = 400; i < 440; i++)
@@ -99,7 +99,7 @@ describe.each(engines)('secrets on %s', (engine) => {
     })()
     const done = await rotated()
     await writer
-    over = true
+    run.over = true
     await Promise.all(readers)
     expect(done.values).toBeGreaterThan(390)
     for (let i = 0; i < 440; i++)

@@ -1,0 +1,130 @@
+// Who may ask for what: one line for every route of the product. A route that is not declared here keeps the server from
+// starting and fails `pnpm check`, and a test asks every line as every kind of caller. What a caller then sees of records is
+// decided by the access engine, not here.
+import { inspectRoutes } from 'hono/dev'
+import type { Hono } from 'hono'
+
+/**
+ * Who gets past the door: `everybody` needs no credentials · `visitor` is a caller, or nobody at all where the role
+ * `anonymous` is defined · `caller` has a session or a key · the rest are callers with that privilege.
+ */
+export type Door = 'everybody' | 'visitor' | 'caller' | 'administer' | 'customize'
+
+/** `asks` changes nothing · `changes` does · `either`: the method or the body of the request says which. */
+export type Effect = 'asks' | 'changes' | 'either'
+
+export interface RouteDeclaration {
+  readonly method: string
+  readonly path: string
+  readonly door: Door
+  readonly effect: Effect
+}
+
+function declare(door: Door, effect: Effect, ...lines: readonly string[]): RouteDeclaration[] {
+  return lines.map((line) => {
+    const [method, path] = line.split(' ') as [string, string]
+    return { method, path, door, effect }
+  })
+}
+
+const importId = '/api/import/:id{[0-9a-fA-F-]{36}}'
+
+/** Every route. */
+export const routeDeclarations: readonly RouteDeclaration[] = [
+  ...declare('everybody', 'asks', 'GET /api/health/live', 'GET /api/health/ready', 'GET /metrics', 'GET /*'),
+  ...declare('everybody', 'changes', 'POST /api/auth/sign-in/email', 'POST /api/auth/setup'),
+  // The sign-in library's routes of a person's own session: it finds out itself whose that is.
+  ...declare('everybody', 'either', 'GET /api/auth/:name{.+}', 'POST /api/auth/:name{.+}'),
+  ...declare('visitor', 'either', 'ALL /api/data/*'),
+  ...declare('visitor', 'asks', 'GET /api/model', 'GET /api/search', 'GET /api/files/:id', 'HEAD /api/files/:id'),
+  ...declare(
+    'caller',
+    'asks',
+    'GET /api/actions',
+    'GET /api/actions/:name',
+    'GET /api/me',
+    'GET /api/me/limits',
+    'GET /api/keys',
+    'GET /api/jobs',
+    'GET /api/jobs/:id',
+    'GET /api/events',
+    'GET /api/export/:entity',
+    'GET /api/export/:entity/:relationship',
+    'GET /api/import',
+    `GET ${importId}`,
+    `GET ${importId}/errors`,
+    'GET /api/solutions',
+    'GET /api/openapi.json',
+    'GET /api/docs',
+  ),
+  ...declare(
+    'caller',
+    'changes',
+    'POST /api/files',
+    'PATCH /api/me',
+    'POST /api/keys',
+    'DELETE /api/keys/:id',
+    'POST /api/jobs/:id/retry',
+    'POST /api/jobs/:id/cancel',
+    'POST /api/import/:entity',
+    'POST /api/import/:entity/:relationship',
+    `PUT ${importId}/mapping`,
+    `POST ${importId}/check`,
+    `POST ${importId}/commit`,
+    `POST ${importId}/undo`,
+    `POST ${importId}/cancel`,
+  ),
+  ...declare(
+    'caller',
+    'either',
+    'POST /api/actions/:name',
+    'GET /api/graphql',
+    'POST /api/graphql',
+    'ALL /api/graphql',
+  ),
+  ...declare(
+    'customize',
+    'asks',
+    'GET /api/model/dependencies',
+    'GET /api/model/bin',
+    'GET /api/model/history',
+    'POST /api/model/plan',
+    'POST /api/model/bin/:id/plan',
+  ),
+  ...declare(
+    'customize',
+    'changes',
+    'POST /api/model/apply',
+    'POST /api/model/undo/:id',
+    'POST /api/model/bin/:id/restore',
+    'DELETE /api/model/bin/:id',
+  ),
+  ...declare('administer', 'asks', 'GET /api/secrets'),
+  ...declare(
+    'administer',
+    'changes',
+    'POST /api/users',
+    'POST /api/users/password',
+    'POST /api/users/keys',
+    'DELETE /api/users/keys/:id',
+    'PUT /api/secrets/:name',
+    'DELETE /api/secrets/:name',
+    'POST /api/secrets/rotate',
+  ),
+]
+
+/** The routes an app has, each once: `GET /api/keys`. */
+export function routesOf(app: Pick<Hono, 'routes'>): string[] {
+  const found = inspectRoutes(app as Hono).filter(({ isMiddleware }) => !isMiddleware)
+  return [...new Set(found.map(({ method, path }) => `${method} ${path}`))].sort()
+}
+
+/** Routes without a declaration, and declarations without a route: one sentence each. */
+export function undeclared(app: Pick<Hono, 'routes'>): string[] {
+  const declared = new Set(routeDeclarations.map(({ method, path }) => `${method} ${path}`))
+  const routes = routesOf(app)
+  return [
+    ...routes.filter((route) => !declared.has(route)).map((route) => `${route} is not declared in api/inventory.ts`),
+    ...[...declared].filter((route) => !routes.includes(route)).map((route) => `${route} is declared, but not there`),
+  ]
+}
