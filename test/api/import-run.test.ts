@@ -3,20 +3,26 @@ import { systemActor } from '@peyvand/core/access/actor.ts'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { plainText } from '@peyvand/core/base/json.ts'
+import { plainText, type JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { buildModel } from '@peyvand/core/model/build.ts'
 import type { Definition } from '@peyvand/core/model/definition.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
+import { problemDetails } from '@peyvand/runtime/api/problem.ts'
 import { readSolutions } from '@peyvand/runtime/meta/solution.ts'
-import { assign } from '@peyvand/runtime/records/import/assign.ts'
+import { assign, type Assignment, type Match } from '@peyvand/runtime/records/import/assign.ts'
+import { circlesIn } from '@peyvand/runtime/records/import/circle.ts'
 import type { FailedRow } from '@peyvand/runtime/records/import/errors.ts'
+import { Lookups } from '@peyvand/runtime/records/import/lookup.ts'
 import { readMapping } from '@peyvand/runtime/records/import/mapping.ts'
 import { openTable } from '@peyvand/runtime/records/import/rows.ts'
 import type { Counts } from '@peyvand/runtime/records/import/journal.ts'
 import { runImport, type ImportOptions } from '@peyvand/runtime/records/import/run.ts'
 import { withoutWrites } from '@peyvand/runtime/records/import/store.ts'
+import { asNew, readInput, type Input } from '@peyvand/runtime/records/input.ts'
+import { seed } from '../support/law.ts'
 import { memoryStore, type MemoryStore } from '../support/memory-store.ts'
+import { randomFrom } from '../support/random.ts'
 
 const root = join(import.meta.dirname, '../..')
 const solutions = await readSolutions(join(root, 'solutions'), ['crm'])
@@ -52,7 +58,24 @@ const thing = {
     { name: 'regarding', type: 'lookup', target: ['account', 'contact'], inverse: 'regarding_things' },
   ],
 }
-const model = buildModel([...solutions.flatMap(({ definitions }) => definitions), thing] as unknown as Definition[], 1)
+const ticket = {
+  kind: 'entity',
+  name: 'ticket',
+  entitySet: 'tickets',
+  ownership: 'organization',
+  primaryField: 'title',
+  fields: [{ name: 'title', type: 'text', required: true }],
+  state: {
+    statuses: [
+      { value: 'open', label: 'Open', state: 'active', default: true },
+      { value: 'solved', label: 'Solved', state: 'inactive' },
+    ],
+  },
+}
+const model = buildModel(
+  [...solutions.flatMap(({ definitions }) => definitions), thing, ticket] as unknown as Definition[],
+  1,
+)
 
 interface Outcome {
   readonly counts: Counts
@@ -332,6 +355,66 @@ describe('lookups', () => {
   })
 })
 
+describe('a row that was read as a change is the same new record as one that is read as new', () => {
+  const bodies: readonly (readonly [entity: string, body: JsonObject])[] = [
+    ['thing', { name: 'A' }],
+    ['thing', { name: 'A', color: 'deep_blue', price: '1.50', count: 3, good: true, made_on: '2024-05-01' }],
+    ['thing', { name: 'A', color: null }],
+    ['thing', { code: 'without a name' }],
+    ['thing', { name: null }],
+    ['thing', { name: 'A', parent_id: '018f3c1e-0000-7000-8000-000000000001' }],
+    ['thing', { name: 'A', regarding_id: '018f3c1e-0000-7000-8000-000000000001', regarding_type: 'contact' }],
+    ['thing', { name: 'A', parent: { id: '018f3c1e-0000-7000-8000-000000000001' } }],
+    ['account', { name: 'A', annual_revenue: '1.5', annual_revenue_currency: 'EUR' }],
+    ['account', { name: 'A', annual_revenue: '1.5' }],
+    ['account', { name: 'A', state: 'inactive' }],
+    ['opportunity', { name: 'A', stage: 'won' }],
+    ['ticket', { title: 'A' }],
+    ['ticket', { title: 'A', state: 'inactive' }],
+    ['ticket', { title: 'A', status: 'solved' }],
+    ['ticket', { title: 'A', status: 'solved', state: 'active' }],
+  ]
+  it.each(bodies)('%s %o', (name, body) => {
+    const entity = model.entities.get(name)!
+    const writer = { model, actor: systemActor }
+    const told = (input: Input | Problem) =>
+      input instanceof Problem ? problemDetails(input) : { ...input, values: { ...input.values } }
+    const change = readInput(writer, entity, body, 'update')
+    const fresh = readInput(writer, entity, body, 'create')
+    if (change instanceof Problem) return expect(told(fresh)).toMatchObject({ code: expect.any(String) })
+    const before = JSON.stringify(change)
+    expect(told(asNew(writer, entity, change, body))).toEqual(told(fresh))
+    expect(JSON.stringify(change), 'the change is left as it was').toBe(before)
+  })
+})
+
+describe('what is remembered of lookups', () => {
+  it('has an end, and what a batch needs is never forgotten before it is done', async () => {
+    const store = memoryStore(model)
+    const names = Array.from({ length: 30 }, (_, i) => `acc ${i}`)
+    await load(store, 'account', `name\n${names.join('\n')}\n`)
+    const match = {
+      target: model.entities.get('account')!,
+      path: ['name'],
+      kind: 'text',
+      self: false,
+      create: false,
+    } as unknown as Match
+    const [one, other] = [{ match } as Assignment, { match: { ...match } } as Assignment]
+    const lookups = new Lookups(10)
+    for (let at = 0; at < 30; at += 5) {
+      // Two columns that look at the same place, one of them for what is known already.
+      const wanted = [
+        ...names.slice(at, at + 5).map((text) => ({ assignment: one, text })),
+        ...names.slice(Math.max(0, at - 5), at + 5).map((text) => ({ assignment: other, text })),
+      ]
+      await lookups.prepare(store, wanted)
+      for (const each of wanted) expect(lookups.answer(each), each.text).toHaveProperty('id')
+    }
+    expect(lookups.size).toBeLessThanOrEqual(20)
+  })
+})
+
 describe('rows that point at rows of the same file', () => {
   const tree = 'name,parent\nleaf,branch\nbranch,root\nroot,\nother,root\n'
   const parents = (store: MemoryStore) =>
@@ -371,6 +454,82 @@ describe('rows that point at rows of the same file', () => {
     )
     expect(outcome.counts).toMatchObject({ created: 5, failed: 0 })
     expect(parents(store)).toEqual({ a: 'b', b: 'c', c: 'a', self: 'self', below: 'a' })
+  })
+  it('however many wait: those that are not held come back from the disk as they were', async () => {
+    const store = memoryStore(model)
+    const names = ['one\u2028two', 'a "quoted", one', '__proto__', 'last']
+    const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`
+    const rows = names.map((name, i) => `${quoted(name)},${quoted(names[i + 1] ?? '')}`)
+    const options = { batch: 2, mostHeld: 1 }
+    const { counts } = await load(store, 'thing', `name,parent\n${rows.join('\n')}\n`, { key: 'name' }, options)
+    expect(counts).toMatchObject({ created: 4, failed: 0 })
+    expect(new Map(things(store).map(({ id, name }) => [id, name]))).toHaveProperty('size', 4)
+    for (const [i, name] of names.entries()) {
+      const parent = things(store).find((each) => each['name'] === name)!['parent_id']
+      expect(things(store).find(({ id }) => id === parent)?.['name'], name).toBe(names[i + 1])
+    }
+  })
+  it('any forest with circles, in any order: a row is there exactly when its line leads to a root or a circle', async () => {
+    const random = randomFrom(seed)
+    for (let run = 0; run < 40; run++) {
+      const n = random.whole(1, 30)
+      const parentOf = Array.from({ length: n }, () =>
+        random.chance(0.1) ? (random.chance(0.7) ? -1 : n) : random.whole(0, n - 1),
+      )
+      const isFound = (i: number): boolean => {
+        for (let steps = 0; steps <= n; steps++) {
+          if (i === -1) return true
+          if (i === n) return false
+          i = parentOf[i]!
+        }
+        return true
+      }
+      const lines = parentOf.map((parent, i) => `r${i},${parent === -1 ? '' : `r${parent}`}`)
+      const store = memoryStore(model)
+      const options = { batch: random.whole(1, 8), mostHeld: random.whole(0, 9) }
+      const { counts } = await load(store, 'thing', `name,parent\n${lines.join('\n')}\n`, { key: 'name' }, options)
+      const found = parentOf.flatMap((parent, i) =>
+        isFound(i) ? [[`r${i}`, parent === -1 ? null : `r${parent}`]] : [],
+      )
+      expect(parents(store), `seed ${seed}, run ${run}: ${lines.join(' ')}`).toEqual(Object.fromEntries(found))
+      expect(counts).toMatchObject({ created: found.length, failed: n - found.length })
+    }
+  })
+  it.each<[string, (readonly [name: string, missing: string])[], number[]]>([
+    [
+      'a circle, what waits for it, and what waits for nothing there',
+      ['ab', 'bc', 'ca', 'da', 'ed', 'fx'].map((each) => [each[0]!, each[1]!]),
+      [0, 1, 2],
+    ],
+    [
+      'a row that waits for itself',
+      [
+        ['a', 'a'],
+        ['b', 'a'],
+      ],
+      [0],
+    ],
+    [
+      'two circles',
+      [
+        ['a', 'b'],
+        ['b', 'a'],
+        ['c', 'd'],
+        ['d', 'c'],
+      ],
+      [0, 1, 2, 3],
+    ],
+    [
+      'a chain that ends nowhere',
+      [
+        ['a', 'b'],
+        ['b', 'c'],
+      ],
+      [],
+    ],
+  ])('circles: %s', (_, rows, expected) => {
+    const waiters = rows.map(([name, missing], number) => ({ number, names: [name], missing: [missing] }))
+    expect([...circlesIn(waiters)].toSorted()).toEqual(expected)
   })
   it('create makes parents that are not in the file', async () => {
     const store = memoryStore(model)

@@ -37,6 +37,8 @@ export function wholeDigits(text: string): number {
 
 /** Exact order of two canonical texts: negative, zero or positive. */
 export function compareDecimals(a: string, b: string): number {
+  // Short whole numbers, which most are, are exact as they are.
+  if (a.length < 16 && b.length < 16 && !a.includes('.') && !b.includes('.')) return Math.sign(Number(a) - Number(b))
   const [left, right] = [a.split('.')[1]?.length ?? 0, b.split('.')[1]?.length ?? 0]
   const scale = Math.max(left, right)
   const [x, y] = [scaled(a, scale), scaled(b, scale)]

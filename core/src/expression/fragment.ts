@@ -69,10 +69,15 @@ function constant(slot: Slot): string | Slot {
   const { parameter, cast } = slot
   if (parameter.from !== 'value') return slot
   const { value } = parameter
-  if (value === null) return `null::${cast}`
+  if (Array.isArray(value)) return `array[${value.map((item) => literal(item)).join(', ')}]::${cast}`
+  return `${literal(value)}::${cast}`
+}
+
+function literal(value: unknown): string {
+  if (value === null) return 'null'
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
     throw new TypeError('a value that has no constant')
-  return `${quoteText(String(value))}::${cast}`
+  return quoteText(String(value))
 }
 
 /** Conditions that all hold; nothing when there are none. */

@@ -14,6 +14,7 @@ import type { FailedRow } from '../records/import/errors.ts'
 import { linksNamed } from '../records/link-set.ts'
 import { readMapping, type Mapping } from '../records/import/mapping.ts'
 import { importsRoutes, stage } from './imports.ts'
+import { jsonLines } from './lines.ts'
 import { asProblem, problemDetails } from './problem.ts'
 import { readUpload, type Upload } from './upload.ts'
 
@@ -119,29 +120,26 @@ async function summary(
   return { ...done, errors, ...(done.failed > errors.length ? { errorsOmitted: done.failed - errors.length } : {}) }
 }
 
-/** One JSON object per line: what the file is like, failed rows and progress as they come, and the summary or a problem. */
+/**
+ * One JSON object per line: what the file is like, failed rows and progress as they come, and the summary or a problem. Whoever
+ * listened may go: what was uploaded is imported to its end all the same.
+ */
 function lines(platform: Platform, context: Context, { bytes, ...request }: ImportRequest): Response {
-  const encoder = new TextEncoder()
-  let isGone = false
-  const body = new ReadableStream<Uint8Array>({
-    async start(controller) {
-      const say = (line: object) => isGone || controller.enqueue(encoder.encode(`${JSON.stringify(line)}\n`))
-      try {
-        const done = await importRecords(platform, context, bytes, {
-          ...request,
-          opened: (file) => say({ kind: 'file', ...file }),
-          failed: (row) => say({ kind: 'failed', ...row }),
-          progress: (counts) => say({ kind: 'progress', ...counts }),
-        })
-        say({ kind: 'done', ...done })
-      } catch (error) {
-        if (!(error instanceof Problem)) observeError('import', error)
-        say({ kind: 'problem', ...problemDetails(asProblem(error)) })
-      }
-      if (!isGone) controller.close()
-    },
-    // Whoever listened is gone; what was uploaded is imported to its end all the same.
-    cancel: () => void (isGone = true),
+  return jsonLines(platform.config.requestTimeout, async ({ say, taken }) => {
+    try {
+      const done = await importRecords(platform, context, bytes, {
+        ...request,
+        opened: (file) => say({ kind: 'file', ...file }),
+        failed: (row) => say({ kind: 'failed', ...row }),
+        progress: (counts) => {
+          say({ kind: 'progress', ...counts })
+          return taken()
+        },
+      })
+      say({ kind: 'done', ...done })
+    } catch (error) {
+      if (!(error instanceof Problem)) observeError('import', error)
+      say({ kind: 'problem', ...problemDetails(asProblem(error)) })
+    }
   })
-  return new Response(body, { headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' } })
 }

@@ -51,7 +51,7 @@ export function readInput(
     return new Problem('request.malformed', { detail: 'The body must be a JSON object', pointer: '' })
   const { model, actor } = writer
   const wire = namedWire(model, actor, entity.id)
-  const plain = purpose === 'create' ? readPlain(model, wire, body) : undefined
+  const plain = purpose === 'replace' ? undefined : readPlain(model, wire, body, purpose)
   if (plain !== undefined) return plain
   const problems: Problem[] = []
   const given = collect(model, wire, body, problems, id)
@@ -95,18 +95,42 @@ function findPlain({ entity, properties }: WireEntity): Plain {
 }
 
 /**
- * A new record as most are sent: each value by the one property of its field, and none missing. Anything else is undefined
- * here, and wrong values too: they are read in full, with all that is to be said of them.
+ * What was read as a change, read as a new record: defaults are filled in, and what is required is asked for. Values that were
+ * read one by one are not read again. `body`: what the change was read from.
  */
-function readPlain(model: Model, wire: WireEntity, body: JsonObject): Input | undefined {
-  const { single, open } = plainOf(wire)
+export function asNew(writer: Writer, entity: Entity, { values, given }: Input, body: JsonObject): Input | Problem {
+  const { model, actor } = writer
+  const wire = namedWire(model, actor, entity.id)
+  const { single } = plainOf(wire)
+  const isPlain = given.length === Object.keys(values).length && Object.keys(body).every((name) => single.has(name))
+  const input = isPlain ? filled(model, wire, { values: Object.assign(bare(), values), given }, body) : undefined
+  return input ?? readInput(writer, entity, body, 'create')
+}
+
+/**
+ * A record as most are sent: each value by the one property of its field, and of a new one none missing. Anything else is
+ * undefined here, and wrong values too: they are read in full, with all that is to be said of them.
+ */
+function readPlain(model: Model, wire: WireEntity, body: JsonObject, purpose: Purpose): Input | undefined {
+  const { single } = plainOf(wire)
   const values: Values = bare()
   for (const name of Object.keys(body)) {
     const property = single.get(name)
     if (property === undefined || !take(model, property, body[name]!, values)) return undefined
   }
   const given = Object.keys(values)
-  for (const [name, field] of open) {
+  if (purpose === 'create') return filled(model, wire, { values, given }, body)
+  return settleState(wire.entity, values, given) === undefined ? { values, given } : undefined
+}
+
+/** Fills the defaults of a new record into its values; undefined when a value is missing or contradicts another. */
+function filled(
+  model: Model,
+  wire: WireEntity,
+  { values, given }: { readonly values: Values; readonly given: readonly string[] },
+  body: JsonObject,
+): Input | undefined {
+  for (const [name, field] of plainOf(wire).open) {
     if (Object.hasOwn(body, name)) continue
     const parsed = field.default == null ? undefined : typeOf(field).parse({ '': field.default }, field, model)
     if (parsed === undefined || parsed instanceof Problem) return undefined

@@ -23,10 +23,20 @@ export interface Counts {
   readonly failed: number
 }
 
+/** What is wrong with one cell. */
+export interface CellError {
+  readonly column: string
+  readonly value: string
+  readonly code: string
+  /** The server's words. */
+  readonly reason: string
+  readonly params?: Readonly<Record<string, string | number>>
+}
+
 /** A row that would fail, or did. */
 export interface FailedRow {
   readonly row: number
-  readonly errors: readonly { readonly column: string; readonly value: string; readonly reason: string }[]
+  readonly errors: readonly CellError[]
 }
 
 /** A record of which something did not go back. */
@@ -121,6 +131,10 @@ export const steerImport = (id: string, what: 'check' | 'commit' | 'undo' | 'can
 /** What went wrong. */
 export const problemOfImport = ({ problem }: Import): Problem | undefined =>
   problem === null ? undefined : problemOf(Number(problem['status'] ?? 500), problem)
+
+/** What is wrong with a cell, as a Problem. */
+export const problemOfCell = ({ code, reason, params }: CellError): Problem =>
+  problemOf(422, { code, detail: reason, ...(params ? { params } : {}) })
 
 export const exportFormats = ['xlsx', 'csv', 'json'] as const
 

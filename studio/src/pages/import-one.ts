@@ -10,6 +10,8 @@ import {
   problemOfImport,
   readImport,
   steerImport,
+  problemOfCell,
+  type CellError,
   type Counts,
   type FailedRow,
   type Left,
@@ -248,9 +250,7 @@ class ImportElement extends View {
         ({ row, errors }) =>
           html`<li>
             <span class="badge">${say('import.row', { row })}</span>
-            <span
-              >${errors.map(({ column, reason }) => html`<bdi class="quiet">${column}</bdi> <bdi>${reason}</bdi> `)}</span
-            >
+            <span>${errors.map(cellError)}</span>
           </li>`,
       )}
       ${all > most ? html`<li class="quiet">${say('import.more', { count: all - Math.min(rows.length, most) })}</li>` : nothing}
@@ -362,5 +362,12 @@ class ImportElement extends View {
       this._busy = false
     }
   }
+}
+/** A mistake in the reader's language; the server's own words say more, in English. */
+function cellError(error: CellError): TemplateResult {
+  const { column, value, reason } = error
+  const shown = settings.language === 'en' ? reason : explain(problemOfCell(error))
+  const cell = settings.language === 'en' || value === '' ? nothing : html`<bdi>${value.slice(0, 60)}</bdi>: `
+  return html`<bdi class="quiet">${column}</bdi> <span title=${reason}>${cell}<bdi>${shown}</bdi></span> `
 }
 customElements.define('pv-import', ImportElement)

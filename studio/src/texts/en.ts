@@ -366,6 +366,7 @@ export const en = {
   'rule.datetime': 'Write a date and a time.',
   'rule.boolean': 'Choose yes or no.',
   'rule.option': 'This is not one of the choices.',
+  'rule.ambiguous': 'This stands for several records.',
   'rule.target': 'A record of this kind cannot be linked here.',
   'rule.transition': 'It cannot go there from where it is.',
   'rule.retired': 'This option is no longer given.',

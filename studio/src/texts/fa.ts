@@ -275,6 +275,7 @@ export const fa: Texts = {
   'rule.datetime': 'یک تاریخ و ساعت بنویسید.',
   'rule.boolean': 'بله یا خیر را برگزینید.',
   'rule.option': 'این از گزینه‌ها نیست.',
+  'rule.ambiguous': 'این به چند رکورد می‌خورد.',
   'rule.target': 'چنین رکوردی را نمی‌توان این‌جا پیوند داد.',
   'design.offered': 'عرضه می‌شود',
   'design.offer-no-more': 'دیگر عرضه نشود؛ رکوردها آن را نگه می‌دارند',

@@ -296,6 +296,7 @@ export const ro: Texts = {
   'rule.datetime': 'Scrie o dată și o oră.',
   'rule.boolean': 'Alege da sau nu.',
   'rule.option': 'Nu este una dintre opțiuni.',
+  'rule.ambiguous': 'Aceasta se potrivește cu mai multe înregistrări.',
   'rule.target': 'O astfel de înregistrare nu poate fi legată aici.',
   'design.offered': 'Oferită',
   'design.offer-no-more': 'Nu mai oferi opțiunea; înregistrările o păstrează',

@@ -306,6 +306,7 @@ export const ru: Texts = {
   'rule.datetime': 'Введите дату и время.',
   'rule.boolean': 'Выберите да или нет.',
   'rule.option': 'Такого варианта нет.',
+  'rule.ambiguous': 'Под это подходит несколько записей.',
   'rule.target': 'Такую запись сюда нельзя связать.',
   'design.offered': 'Предлагается',
   'design.offer-no-more': 'Больше не предлагать; в записях останется',

@@ -275,6 +275,7 @@ export const th: Texts = {
   'rule.datetime': 'กรอกวันที่และเวลา',
   'rule.boolean': 'เลือกใช่หรือไม่ใช่',
   'rule.option': 'ไม่ใช่หนึ่งในตัวเลือก',
+  'rule.ambiguous': 'ข้อความนี้ตรงกับหลายระเบียน',
   'rule.target': 'ระเบียนชนิดนี้เชื่อมที่นี่ไม่ได้',
   'design.offered': 'เสนอให้เลือก',
   'design.offer-no-more': 'ไม่เสนอให้เลือกอีก ระเบียนเดิมยังคงค่าไว้',

@@ -1,7 +1,7 @@
 // Comparison. eq, ne and in know null (null eq null is true, null eq 5 is false, ne is the opposite of eq); the order
 // operators give null for null, so that a filter leaves such rows out.
 import { isOrdered, valueKinds, type Value, type ValueKind } from '../../base/kind.ts'
-import { join, sql, type Sql } from '../fragment.ts'
+import { join, param, sql, type Sql } from '../fragment.ts'
 import type { Expression } from '../tree.ts'
 import { comparable, forKinds, type Case, type FunctionDefinition, type SqlCall } from './function.ts'
 import { compareValues } from './value.ts'
@@ -131,7 +131,9 @@ const within: FunctionDefinition = {
     const items = call.args[1]!
     if (items.op !== 'list') return twoValued(sql`(${value!} = ${list!})`, call)
     const known = items.items.flatMap((item, i) => (isNull(item) ? [] : [listItem(call, i)]))
-    const found = known.length > 0 ? twoValued(sql`(${value!} in (${join(known, ', ')}))`, call) : sql`false`
+    const many = manyValues(known)
+    const condition = many ? sql`(${value!} = any(${many}))` : sql`(${value!} in (${join(known, ', ')}))`
+    const found = known.length > 0 ? twoValued(condition, call) : sql`false`
     return known.length === items.items.length ? found : sql`(${found} or ${value!} is null)`
   },
   cases: [],
@@ -150,6 +152,25 @@ const has: FunctionDefinition = {
     return call.truth ? found : sql`coalesce(${found}, false)`
   },
   cases: [],
+}
+
+/** From so many values on they travel as one list: a parameter for each would cost more than the reading. */
+const manyItems = 50
+
+/** The values of a long list as one parameter; undefined for short ones, and for values that are not known yet. */
+function manyValues(items: readonly Sql[]): Sql | undefined {
+  if (items.length < manyItems) return undefined
+  const [first] = items[0]!.pieces
+  if (first === undefined || typeof first === 'string') return undefined
+  const values: unknown[] = []
+  for (const { pieces } of items) {
+    const [piece] = pieces
+    if (pieces.length !== 1 || piece === undefined || typeof piece === 'string') return undefined
+    if (piece.parameter.from !== 'value' || piece.cast !== first.cast) return undefined
+    if (typeof piece.parameter.value === 'object') return undefined
+    values.push(piece.parameter.value)
+  }
+  return param({ from: 'value', value: values }, `${first.cast}[]`)
 }
 
 function listItem(call: SqlCall, index: number): Sql {

@@ -94,7 +94,10 @@ function fill(template: string, row: Row, csv: boolean): string {
 function readCell(cell: JsonValue, assignment: Assignment): JsonValue | Problem {
   if (cell === null)
     return assignment.field.required
-      ? new Problem('check.required', { detail: `"${assignment.field.name}" must have a value` })
+      ? new Problem('check.required', {
+          detail: `"${assignment.field.name}" must have a value`,
+          params: { rule: 'required' },
+        })
       : null
   if (assignment.match) return typeof cell === 'string' ? cell.trim() : cell
   if (assignment.options) return readChoices(cell, assignment, assignment.options)
@@ -133,6 +136,7 @@ function readChoice(cell: JsonValue, options: ReadonlyMap<string, string>, field
   const near = closest(fold(written), options.keys())
   return new Problem('check.invalid', {
     detail: `"${written}" is no option of "${field}"`,
+    params: { rule: 'option' },
     hint: near === undefined ? undefined : `Did you mean "${options.get(near)}"?`,
   })
 }
@@ -144,13 +148,16 @@ function readText(cell: string, { kind, dates, timeZone, decimal, source, field 
     const how = style.calendar === 'gregory' ? style.format : `${style.format}, ${style.calendar} calendar`
     return (
       readDate(cell, kind, style, typeOf(field).wallTime ? 'UTC' : timeZone) ??
-      new Problem('check.invalid', { detail: `"${cell}" is no date (${how})` })
+      new Problem('check.invalid', { detail: `"${cell}" is no date (${how})`, params: { rule: kind } })
     )
   }
   if (kind !== 'decimal' && kind !== 'integer' && kind !== 'float') return cell
   const number = readNumber(cell, decimal) ?? ownNumber(cell, field)
   if (number === undefined)
-    return new Problem('check.invalid', { detail: `"${cell}" is no number (decimal mark "${decimal ?? '.'}")` })
+    return new Problem('check.invalid', {
+      detail: `"${cell}" is no number (decimal mark "${decimal ?? '.'}")`,
+      params: { rule: 'number' },
+    })
   return source.factor === undefined ? number : multiply(number, source.factor)
 }
 

@@ -1,6 +1,7 @@
 // Rows that were not imported: for programs as JSON, for people as the error file. That file has the row's own columns with
 // the reason in front, so that it can be put right and imported again; the importer knows these columns and leaves them out.
 import type { JsonValue } from '@peyvand/core/base/json.ts'
+import type { Problem } from '@peyvand/core/base/problem.ts'
 import { csvLine } from '../csv.ts'
 import type { CellError } from './cell.ts'
 import { unguard } from './guard.ts'
@@ -15,6 +16,8 @@ export interface FailedRow {
     readonly code: string
     readonly reason: string
     readonly hint?: string
+    /** Which rule was broken, for a sentence in the reader's language. */
+    readonly params?: Problem['params']
   }[]
   readonly cells: Readonly<Record<string, JsonValue>>
 }
@@ -29,6 +32,7 @@ export function failedRow({ number, cells }: Row, errors: readonly CellError[]):
       code: problem.code,
       reason: problem.message,
       ...(problem.hint ? { hint: problem.hint } : {}),
+      ...(problem.params ? { params: problem.params } : {}),
     })),
     cells: { ...cells },
   }

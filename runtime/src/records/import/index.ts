@@ -11,7 +11,7 @@ import { assign, type Assignments } from './assign.ts'
 import type { FailedRow } from './errors.ts'
 import type { Mapping } from './mapping.ts'
 import { openTable, type Table } from './rows.ts'
-import { runImport } from './run.ts'
+import { runImport, type ImportOptions } from './run.ts'
 import { beginImport, heldRows, keepChunk, moveImport, type Counts, type ImportRecord } from './journal.ts'
 import { checkMayImport, finder, openStore, withoutWrites, type Store } from './store.ts'
 
@@ -46,7 +46,8 @@ export interface ImportOrder {
   readonly file?: string | undefined
   readonly opened?: (file: FileFacts) => void
   readonly failed?: (row: FailedRow) => void
-  readonly progress?: (counts: Readonly<Counts>) => void
+  /** Told after each transaction; the next one begins when it is done. */
+  readonly progress?: (counts: Readonly<Counts>) => Promise<void> | void
   /** An import that has begun already: it goes on where it is, and only as long as `hold` does not throw. */
   readonly begun?: { readonly record: ImportRecord; readonly hold: (session: Session) => Promise<void> }
   readonly signal?: AbortSignal
@@ -63,12 +64,13 @@ export async function importRecords(
   const { entity } = order
   checkMayImport(context, entity)
   const opened = await openFile(context, bytes, order)
+  const options = { ...order, folder: platform.files.incoming }
   order.opened?.(opened.file)
   const done = order.dryRun
     ? {
-        counts: await runImport(context, opened.plan, opened.table, withoutWrites({ find: finder(context) }), order),
+        counts: await runImport(context, opened.plan, opened.table, withoutWrites({ find: finder(context) }), options),
       }
-    : await write(platform, context, opened, order)
+    : await write(platform, context, opened, options)
   return {
     entity: entity.name,
     dryRun: order.dryRun ?? false,
@@ -107,7 +109,7 @@ async function write(
   platform: Platform,
   context: Context,
   { table, plan, file }: Opened,
-  order: ImportOrder,
+  order: ImportOrder & Pick<ImportOptions, 'folder'>,
 ): Promise<{ counts: Counts; import: string }> {
   const { database, schema } = platform
   const { entity, begun, mapping } = order

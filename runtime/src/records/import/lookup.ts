@@ -11,10 +11,20 @@ import type { Store } from './store.ts'
 export type Answer = { readonly id: string } | 'many' | undefined
 
 /** unit: texts remembered for one lookup; beyond it everything is forgotten and asked again. */
-const mostRemembered = 100_000
+const usualRemembered = 100_000
 
 export class Lookups {
   private readonly known = new Map<string, Map<string, Answer>>()
+  private readonly mostRemembered: number
+
+  constructor(mostRemembered = usualRemembered) {
+    this.mostRemembered = mostRemembered
+  }
+
+  /** How many texts are remembered. */
+  get size(): number {
+    return this.known.values().reduce((sum, { size }) => sum + size, 0)
+  }
 
   /** Forgets everything: what was remembered may have been taken back. */
   forget(): void {
@@ -23,6 +33,8 @@ export class Lookups {
 
   /** Finds everything that these rows want and that is not known yet. */
   async prepare(store: Store, wanted: readonly Wanted[]): Promise<void> {
+    // Only here: what these rows want must stay known until they are done.
+    for (const memory of this.known.values()) if (memory.size > this.mostRemembered) memory.clear()
     const open = Map.groupBy(
       wanted.filter(({ assignment, text }) => !this.memory(assignment.match!).has(spelled(assignment.match!, text))),
       ({ assignment }) => assignment,
@@ -42,7 +54,6 @@ export class Lookups {
 
   private async find(store: Store, match: Match, texts: readonly string[]): Promise<void> {
     const memory = this.memory(match)
-    if (memory.size > mostRemembered) memory.clear()
     const usable = texts.filter((text) => isWritable(match, text))
     const records = usable.length === 0 ? [] : await store.find(match.target, match.path, usable, [['id'], match.path])
     for (const record of records) {
@@ -91,6 +102,7 @@ export function lookupProblem({ match }: Assignment, text: string, answer: Answe
     return new Problem('check.reference', {
       detail: `"${text}" is the ${by} of several records of "${match!.target.name}"`,
       hint: 'Match by a field that only one record has',
+      params: { rule: 'ambiguous' },
     })
   return new Problem('check.reference', { detail: `There is no "${match!.target.name}" whose ${by} is "${text}"` })
 }

@@ -3,7 +3,7 @@
 import { plainText, type JsonObject } from '@peyvand/core/base/json.ts'
 import type { ValueKind } from '@peyvand/core/base/kind.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
-import { readInput, type Writer } from '../input.ts'
+import { asNew, type Input, type Writer } from '../input.ts'
 import type { Assignments } from './assign.ts'
 import type { CellError, ReadRow } from './cell.ts'
 import { changedValues, spell } from './compare.ts'
@@ -13,7 +13,8 @@ import type { Store, Values } from './store.ts'
 /** A row whose lookups are resolved and whose values are good. */
 export interface ReadyRow {
   readonly read: ReadRow
-  readonly values: Values
+  /** The row as a change. */
+  readonly input: Input
   /** The values of the key in one spelling; absent without a key. */
   readonly key?: string
   /** The id the file gives. */
@@ -66,9 +67,11 @@ async function findExisting(
   const [first] = plan.key
   if (first === undefined || rows.length === 0) return new Map()
   const values = [
-    ...new Set(rows.map(({ values: row, id }) => spell(kinds.get(first)!, first === 'id' ? id! : row[first]!)!)),
+    ...new Set(
+      rows.map(({ input: { values: row }, id }) => spell(kinds.get(first)!, first === 'id' ? id! : row[first]!)!),
+    ),
   ]
-  const columns = new Set(['id', ...plan.key, ...rows.flatMap((row) => Object.keys(row.values))])
+  const columns = new Set(['id', ...plan.key, ...rows.flatMap(({ input }) => Object.keys(input.values))])
   const records = await store.find(
     plan.entity,
     [first],
@@ -84,7 +87,7 @@ async function create({ writer, plan, store, listener }: Placing, rows: readonly
     const input =
       plan.mode === 'update'
         ? new Problem('missing.record', { detail: 'There is no record with this key' })
-        : readInput(writer, plan.entity, body, 'create')
+        : asNew(writer, plan.entity, row.input, body)
     if (!(input instanceof Problem)) return [{ row, ...input, ...(row.id === undefined ? {} : { id: row.id }) }]
     listener.fail(
       row.read,
@@ -112,14 +115,14 @@ async function update(
       return []
     }
     const id = plainText(record['id'])
-    const values = changedValues(row.values, record, kinds)
+    const values = changedValues(row.input.values, record, kinds)
     if (values) return [{ row, id, values, given: Object.keys(values), before: only(record, Object.keys(values)) }]
-    listener.done(row.read, id, 'unchanged', row.values)
+    listener.done(row.read, id, 'unchanged', row.input.values)
     return []
   })
   if (changes.length === 0) return
   const ids = await store.update(plan.entity, changes)
-  changes.forEach(({ row }, place) => tell(plan, listener, row.read, ids[place]!, 'updated', row.values))
+  changes.forEach(({ row }, place) => tell(plan, listener, row.read, ids[place]!, 'updated', row.input.values))
 }
 
 function only(record: JsonObject, names: readonly string[]): JsonObject {

@@ -1,5 +1,6 @@
 // The story of an import: rows in batches → bodies → lookups → what is there already → created, changed or left alone.
-// A row fails alone. Rows that point at rows further down wait; circles are written first and linked after.
+// A row fails alone. Rows that point at rows further down wait (waiting.ts); circles are written first and linked after.
+import { tmpdir } from 'node:os'
 import { plainText, type JsonValue } from '@peyvand/core/base/json.ts'
 import type { ValueKind } from '@peyvand/core/base/kind.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
@@ -8,24 +9,31 @@ import { wireOf } from '@peyvand/core/model/wire.ts'
 import { readInput, type Writer } from '../input.ts'
 import type { Assignments } from './assign.ts'
 import { columnOf, readRow, setValue, type CellError, type ReadRow, type Wanted } from './cell.ts'
-import { circleIn, nameOf, namesOf } from './circle.ts'
+import { circlesIn, nameOf, waiter, type Waiter } from './circle.ts'
 import { failedRow, type FailedRow } from './errors.ts'
 import { noCounts, type Counts, type ImportProgress } from './journal.ts'
 import { errorAt, locate } from './locate.ts'
 import { lookupProblem, Lookups, type Answer } from './lookup.ts'
 import { keyText, placeRows, type Listener, type ReadyRow } from './place.ts'
-import type { Table } from './rows.ts'
+import type { Row, Table } from './rows.ts'
 import type { Store, Values, Writing } from './store.ts'
+import { Waiting } from './waiting.ts'
 
 export interface ImportOptions {
   /** unit: rows read, looked up and written together. */
   readonly batch?: number
   readonly failed?: (row: FailedRow) => void
-  readonly progress?: (counts: Readonly<Counts>) => void
+  /** Told after each transaction; the next one begins when it is done. */
+  readonly progress?: (counts: Readonly<Counts>) => Promise<void> | void
   /** Where an import that was stopped goes on. */
   readonly from?: Resume
+  /** Whether the store only acts as if it wrote. */
+  readonly dryRun?: boolean
   /** Aborted when it shall go no further. */
   readonly signal?: AbortSignal
+  /** Where rows that wait may lie when they are many, and how many are held before. */
+  readonly folder?: string
+  readonly mostHeld?: number
 }
 
 /** What an import that was stopped had done. */
@@ -44,7 +52,25 @@ export async function runImport(
   store: Store,
   options: ImportOptions = {},
 ): Promise<Counts> {
-  const run = new Run(writer, plan, store, options)
+  const { folder = tmpdir(), mostHeld } = options
+  const read = (row: Row): ReadRow => readRow(row, plan.all, table.format)
+  const waiting = new Waiting({ folder, read, ...(mostHeld === undefined ? {} : { most: mostHeld }) })
+  const run = new Run(writer, plan, store, { ...options, waiting })
+  try {
+    await takeAll(run, table, { ...options, read })
+    await run.finish()
+    return run.counts
+  } finally {
+    await waiting.close()
+  }
+}
+
+/** Hands all rows of the table to the run. */
+async function takeAll(
+  run: Run,
+  table: Table,
+  options: ImportOptions & { readonly read: (row: Row) => ReadRow },
+): Promise<void> {
   const { upto, held } = options.from ?? { upto: 0, held: new Set<number>() }
   let batch: ReadRow[] = []
   // While the database writes one batch, the next is read.
@@ -54,19 +80,26 @@ export async function runImport(
     writing = run.take(rows)
     writing.catch(() => undefined)
   }
-  for await (const row of table.rows) {
-    if (row.number <= upto && !held.has(row.number)) continue
-    const read = readRow(row, plan.all, table.format)
-    if (row.number <= upto) run.wait(read)
-    else batch.push(read)
-    if (batch.length < (options.batch ?? usualBatch)) continue
-    await write(batch)
-    batch = []
+  try {
+    for await (const row of table.rows) {
+      if (row.number <= upto && !held.has(row.number)) continue
+      const read = options.read(row)
+      if (row.number <= upto) await run.wait(read)
+      else batch.push(read)
+      if (batch.length < (options.batch ?? usualBatch)) continue
+      await write(batch)
+      batch = []
+    }
+    if (batch.length > 0) await write(batch)
+    await writing
+  } finally {
+    // A file that breaks off is told when what was read of it is written.
+    await writing.catch(() => undefined)
   }
-  if (batch.length > 0) await write(batch)
-  await writing
-  await run.finish()
-  return run.counts
+}
+
+interface RunOptions extends ImportOptions {
+  readonly waiting: Waiting
 }
 
 class Run implements Listener {
@@ -74,23 +107,28 @@ class Run implements Listener {
   readonly #writer: Writer
   readonly #plan: Assignments
   readonly #outside: Store
-  readonly #options: ImportOptions
-  readonly #lookups = new Lookups()
+  readonly #options: RunOptions
+  readonly #lookups: Lookups
   readonly #kinds: ReadonlyMap<string, ValueKind>
   /** The store of the chunk that is being written. */
   #store: Store
   /** Rows of this chunk that failed; told when it is committed. */
   #failed: FailedRow[] = []
-  /** Rows that point at records which are not there yet. */
+  /** Rows of this chunk that point at records which are not there yet. */
   #held: ReadRow[] = []
+  /** All rows that wait. */
+  readonly #waiting: Waiting
   /** Ids of the rows of circles, while those are written without their links. */
   #circle: Map<ReadRow, string> | undefined
 
-  constructor(writer: Writer, plan: Assignments, store: Store, options: ImportOptions) {
+  constructor(writer: Writer, plan: Assignments, store: Store, options: RunOptions) {
     this.#writer = writer
     this.#plan = plan
     this.#outside = this.#store = store
     this.#options = options
+    this.#waiting = options.waiting
+    // What a dry run would have made is nowhere else.
+    this.#lookups = new Lookups(options.dryRun ? Infinity : undefined)
     this.#counts = { ...(options.from?.counts ?? noCounts()) }
     this.#kinds = new Map(
       [...wireOf(writer.model, plan.entity).properties.values()].map(({ name, kind }) => [name, kind]),
@@ -102,8 +140,8 @@ class Run implements Listener {
   }
 
   /** Takes a row that was read before, and waited, when the import was stopped. */
-  wait(read: ReadRow): void {
-    this.#held.push(read)
+  async wait(read: ReadRow): Promise<void> {
+    await this.#waiting.push([read])
   }
 
   /** Imports rows that are seen for the first time. */
@@ -117,8 +155,8 @@ class Run implements Listener {
   /** Imports the rows that waited for others: as long as any finds what it waits for, then the circles. */
   async finish(): Promise<void> {
     await this.#rounds()
-    if (this.#held.length > 0) await this.#settle()
-    this.#options.progress?.(this.#counts)
+    if (this.#waiting.size > 0) await this.#settle()
+    await this.#options.progress?.(this.#counts)
   }
 
   /** One transaction. When the database has it tried again, nothing of the first try counts. `waiting`: rows that leave the queue. */
@@ -127,27 +165,27 @@ class Run implements Listener {
     work: () => Promise<void>,
   ): Promise<void> {
     this.#options.signal?.throwIfAborted()
-    const [before, queue] = [{ ...this.#counts }, this.#held.length]
+    const before = { ...this.#counts }
     let tries = 0
     const { failed } = await this.#outside.chunk(async (store) => {
       if (tries++ > 0) this.#lookups.forget()
       this.#store = store
       this.#counts = { ...before }
-      this.#held.length = queue
+      this.#held = []
       this.#failed = []
       await work()
-      const queued = this.#held.slice(queue)
       return {
         counts: minus(this.#counts, before),
         ...(upto === undefined ? {} : { upto }),
-        held: numbersOf(queued, waiting),
-        settled: numbersOf(waiting, queued),
+        held: numbersOf(this.#held, waiting),
+        settled: numbersOf(waiting, this.#held),
         failed: this.#failed,
       }
     })
     this.#store = this.#outside
+    await this.#waiting.push(this.#held)
     for (const row of failed) this.#options.failed?.(row)
-    this.#options.progress?.(this.#counts)
+    await this.#options.progress?.(this.#counts)
   }
 
   fail(read: ReadRow, errors: readonly CellError[]): void {
@@ -167,12 +205,7 @@ class Run implements Listener {
 
   /** Rows whose cells are wrong are done with. */
   #refuse(read: ReadRow): boolean {
-    const tooLong = {
-      column: '',
-      value: '',
-      problem: new Problem('request.malformed', { detail: 'The row has more cells than the file has columns' }),
-    }
-    const errors = read.row.excess === undefined ? read.errors : [...read.errors, tooLong]
+    const errors = read.row.excess === undefined ? read.errors : [...read.errors, tooLong()]
     if (errors.length > 0) this.fail(read, errors)
     return errors.length > 0
   }
@@ -233,9 +266,9 @@ class Run implements Listener {
         : this.#keyErrors(read, id === undefined ? input.values : { ...input.values, id })
     if (errors.length > 0) this.fail(read, errors)
     if (input instanceof Problem || errors.length > 0) return []
-    const { values } = input
-    const key = this.#plan.key.length === 0 ? {} : { key: keyText(this.#plan.key, { ...values, id }, this.#kinds) }
-    return [{ read, values, ...key, ...(id === undefined ? {} : { id: plainText(id).toLowerCase() }) }]
+    const key =
+      this.#plan.key.length === 0 ? {} : { key: keyText(this.#plan.key, { ...input.values, id }, this.#kinds) }
+    return [{ read, input, ...key, ...(id === undefined ? {} : { id: plainText(id).toLowerCase() }) }]
   }
 
   #keyErrors(read: ReadRow, values: Values): CellError[] {
@@ -262,43 +295,73 @@ class Run implements Listener {
   }
 
   async #rounds(): Promise<void> {
-    for (let before = Infinity; this.#held.length > 0 && this.#held.length < before;) {
-      before = this.#held.length
-      await this.#retry()
+    for (let before = Infinity; this.#waiting.size > 0 && this.#waiting.size < before;) {
+      before = this.#waiting.size
+      for await (const part of this.#taken()) await this.#chunk({ waiting: part }, () => this.#write(part))
     }
   }
 
-  async #retry(): Promise<void> {
-    const rows = this.#held
-    this.#held = []
-    for (const part of this.#parts(rows)) await this.#chunk({ waiting: part }, () => this.#write(part))
+  get #batch(): number {
+    return this.#options.batch ?? usualBatch
+  }
+
+  #taken(): AsyncGenerator<ReadRow[]> {
+    return this.#waiting.take(this.#batch)
   }
 
   #parts(rows: readonly ReadRow[]): ReadRow[][] {
-    const size = this.#options.batch ?? usualBatch
-    return Array.from({ length: Math.ceil(rows.length / size) }, (_, i) => rows.slice(i * size, (i + 1) * size))
+    return Array.from({ length: Math.ceil(rows.length / this.#batch) }, (_, i) =>
+      rows.slice(i * this.#batch, (i + 1) * this.#batch),
+    )
   }
 
+  /** What rows that wait do not find, as far as it was asked for. */
   #missing(read: ReadRow): Wanted[] {
     return read.wanted.filter((wanted) => wanted.assignment.match!.self && this.#lookups.answer(wanted) === undefined)
   }
 
+  /** All rows that wait, so many at a time, with what they wait for asked for once more. */
+  async *#asked(parts: AsyncGenerator<ReadRow[]>): AsyncGenerator<ReadRow[]> {
+    for await (const part of parts) {
+      await this.#lookups.prepare(
+        this.#store,
+        part.flatMap(({ wanted }) => wanted),
+      )
+      yield part
+    }
+  }
+
   /** What is left points at nothing, at what may be made, or in circles. */
   async #settle(): Promise<void> {
-    const rows = this.#held
-    const circle = circleIn(rows, this.#plan.all, (read) => this.#missing(read))
-    const others = rows.filter((read) => !circle.has(read))
-    const inFile = namesOf(rows, this.#plan.all)
-    const wanted = others.flatMap((read) => this.#missing(read).filter((each) => !inFile.has(nameOf(each))))
-    if (wanted.some(({ assignment }) => assignment.match!.create))
-      await this.#chunk({}, () => this.#createTargets(wanted))
-    this.#held = []
-    if (circle.size > 0) await this.#chunk({ waiting: [...circle] }, () => this.#writeCircle([...circle]))
-    this.#held = others
+    const waiters: Waiter[] = []
+    for await (const part of this.#asked(this.#waiting.look(this.#batch)))
+      for (const read of part) waiters.push(waiter(read, this.#plan.all, this.#missing(read)))
+    if (this.#plan.all.some(({ match }) => match?.self && match.create)) await this.#createMissing(waiters)
+    const circles = circlesIn(waiters)
+    if (circles.size > 0) await this.#settleCircles(circles)
     await this.#rounds()
-    const left = this.#held
-    this.#held = []
-    for (const part of this.#parts(left)) await this.#chunk({ waiting: part }, async () => this.#failAll(part))
+    for await (const part of this.#asked(this.#taken()))
+      await this.#chunk({ waiting: part }, async () => this.#failAll(part))
+  }
+
+  /** Makes the records that rows wait for and that no row of the file is. */
+  async #createMissing(waiters: readonly Waiter[]): Promise<void> {
+    const inFile = new Set<string>()
+    for (const { names } of waiters) for (const name of names) inFile.add(name)
+    for await (const part of this.#asked(this.#waiting.look(this.#batch))) {
+      const wanted = part.flatMap((read) => this.#missing(read).filter((each) => !inFile.has(nameOf(each))))
+      if (wanted.length > 0) await this.#chunk({}, () => this.#createTargets(wanted))
+    }
+  }
+
+  async #settleCircles(circles: ReadonlySet<number>): Promise<void> {
+    const inCircles: ReadRow[] = []
+    for await (const part of this.#taken()) {
+      const isIn = Map.groupBy(part, ({ row }) => circles.has(row.number))
+      inCircles.push(...(isIn.get(true) ?? []))
+      await this.#waiting.push(isIn.get(false) ?? [])
+    }
+    await this.#chunk({ waiting: inCircles }, () => this.#writeCircle(inCircles))
   }
 
   #failAll(rows: readonly ReadRow[]): void {
@@ -315,9 +378,17 @@ class Run implements Listener {
     this.#circle = ids
     for (const part of this.#parts(rows)) await this.#write(part)
     this.#circle = undefined
-    const links = [...ids].map(([read, id]) => ({ read, id, ...this.#links(read) }))
+    for (const part of this.#parts([...ids.keys()])) await this.#link(part, ids)
+  }
+
+  async #link(rows: readonly ReadRow[], ids: ReadonlyMap<ReadRow, string>): Promise<void> {
+    await this.#lookups.prepare(
+      this.#store,
+      rows.flatMap(({ wanted }) => wanted),
+    )
+    const links = rows.map((read) => ({ id: ids.get(read)!, ...this.#links(read) }))
     const outcomes = await this.#store.update(this.#plan.entity, links)
-    links.forEach(({ read }, place) => outcomes[place] instanceof Problem && this.#unlinked(read, outcomes[place]))
+    rows.forEach((read, place) => outcomes[place] instanceof Problem && this.#unlinked(read, outcomes[place]))
   }
 
   #links(read: ReadRow): Writing {
@@ -353,6 +424,11 @@ function minus(a: Counts, b: Counts): Counts {
 function numbersOf(rows: readonly ReadRow[], others: readonly ReadRow[]): number[] {
   const known = new Set(others)
   return rows.flatMap((read) => (known.has(read) ? [] : [read.row.number]))
+}
+
+function tooLong(): CellError {
+  const problem = new Problem('request.malformed', { detail: 'The row has more cells than the file has columns' })
+  return { column: '', value: '', problem }
 }
 
 function notFound(wanted: Wanted, answer: Answer): CellError {
