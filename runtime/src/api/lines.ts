@@ -4,9 +4,9 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 
 /** Where lines are written. */
 export interface Lines {
-  say(line: object): void
+  readonly say: (line: object) => void
   /** Done once the reader has taken most of what was said, or is gone. */
-  taken(): Promise<void>
+  readonly taken: () => Promise<void>
 }
 
 /** unit: bytes of lines that wait for their reader */
