@@ -12,7 +12,12 @@ export default defineConfig({
       { extends: true, test: { name: 'core', include: include('core', 'laws', 'conformance') } },
       {
         extends: true,
-        test: { name: 'server', include: include('db', 'api', 'chaos'), fileParallelism: true, maxWorkers: 2 },
+        test: {
+          name: 'server',
+          include: include('db', 'api', 'chaos', 'security'),
+          fileParallelism: true,
+          maxWorkers: 2,
+        },
       },
       { extends: true, test: { name: 'e2e', include: include('e2e'), fileParallelism: false, testTimeout: 240_000 } },
     ],

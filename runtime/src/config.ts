@@ -3,6 +3,8 @@
 import { calendars, type Reckoning } from '@peyvand/core/base/calendar.ts'
 import { queryLimits } from '@peyvand/core/base/limits.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
+import { isAllowable } from './net/allow.ts'
+import { isOrigin } from './net/origin.ts'
 
 export interface Setting<T> {
   readonly env: string
@@ -89,6 +91,14 @@ const names: Setting<readonly string[] | undefined>['read'] = (written) => {
     .filter((name) => name !== '' && name !== 'none')
   const wrong = list.find((name) => !/^[a-z][a-z0-9_-]{0,47}$/.test(name))
   return wrong === undefined ? list : new Refusal(`names "${wrong}", which cannot be a solution's name`)
+}
+
+function list(fits: (text: string) => boolean, what: string): Setting<readonly string[]>['read'] {
+  return (written = '') => {
+    const found = written.split(',').flatMap((each) => each.trim() || [])
+    const wrong = found.find((each) => !fits(each))
+    return wrong === undefined ? found : new Refusal(`names "${wrong}", which is no ${what}`)
+  }
 }
 
 const database = url('postgres:', 'postgresql:')
@@ -356,6 +366,18 @@ export const settings = {
     '120000',
     'Most requests of one user in five minutes, per process; 0 turns it off.',
     integer(120_000, 0, 1_000_000_000),
+  ),
+  corsOrigins: setting(
+    'CORS_ORIGINS',
+    '–',
+    'Comma list of origins (`https://app.example.com`) whose pages may call the API with a key; `*` for all. Never with cookies.',
+    list(isOrigin, 'origin'),
+  ),
+  outgoingAllow: setting(
+    'OUTGOING_ALLOW',
+    '–',
+    'Comma list of hosts (`mail.internal`, `10.0.0.7:8080`) and nets (`10.1.0.0/16`) that the server may call although they are not public.',
+    list(isAllowable, 'host and no net'),
   ),
   signInLimit: setting(
     'SIGN_IN_LIMIT',

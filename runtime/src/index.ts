@@ -23,6 +23,7 @@ import { queryLimitsOf } from './limits.ts'
 import { Nodes } from './meta/nodes.ts'
 import { Counts } from './meta/sizes.ts'
 import { Publisher } from './meta/publish.ts'
+import { openOutgoing } from './net/call.ts'
 import type { RunningPlatform } from './platform.ts'
 import { readMasters, readSecret } from './secrets/master.ts'
 import { Vault } from './secrets/vault.ts'
@@ -37,7 +38,8 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
     await migrate(database, defaultSchema)
     const secret = await readSecret(config)
     const secrets = new Vault({ database, schema: defaultSchema, masters: () => readMasters(config) })
-    const files = await openStorage(config)
+    const call = openOutgoing(config.outgoingAllow)
+    const files = await openStorage(config, call)
     const events = await openEvents(database, defaultSchema, serves)
     const current = await Current.load(database, defaultSchema, (revision) => events.emit({ kind: 'model', revision }))
     const limits = queryLimitsOf(config)
@@ -74,6 +76,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
       events,
       files,
       secrets,
+      call,
       callers,
       actorOf: async (user, roles) =>
         (await loadCaller(database, { schema: defaultSchema, model: current.model }, { user, roles }))?.actor,

@@ -11,6 +11,7 @@ import type { Database } from './db/database.ts'
 import type { Events } from './events.ts'
 import type { Storage } from './files/storage.ts'
 import type { Publisher } from './meta/publish.ts'
+import type { Outgoing } from './net/call.ts'
 import type { Vault } from './secrets/vault.ts'
 
 export interface Platform {
@@ -29,6 +30,8 @@ export interface Platform {
   readonly events: Events
   /** Where contents of files are kept. */
   readonly files: Storage
+  /** The one way to call another server. */
+  readonly call: Outgoing
   /** Seals what must not stand in the database as it is. */
   readonly secrets: Vault
   /** Stops taking work, lets what runs finish, closes the database. */

@@ -17,6 +17,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { actionRoutes } from './api/actions.ts'
 import { authRoutes } from './api/auth.ts'
+import { openCors } from './api/cors.ts'
 import { dataRoutes } from './api/data.ts'
 import { isContent } from './api/data/stream.ts'
 import { eventRoutes } from './api/events.ts'
@@ -182,6 +183,8 @@ function fixedHeaders(platform: RunningPlatform): [string, string][] {
     ['Cross-Origin-Opener-Policy', 'same-origin'],
     ['Cross-Origin-Resource-Policy', 'same-origin'],
     ['X-Frame-Options', 'DENY'],
+    // What shows nothing of anybody says so itself.
+    ['Cache-Control', 'no-store'],
     ...(secure ? [['Strict-Transport-Security', 'max-age=31536000; includeSubDomains'] as [string, string]] : []),
   ]
 }
@@ -189,6 +192,7 @@ function fixedHeaders(platform: RunningPlatform): [string, string][] {
 /** Node's own listener around the app: cheap work that each request needs, and the observation when it is over. */
 function listener(platform: RunningPlatform, app: Hono<ApiEnv>, isStopping: () => boolean) {
   const headers = fixedHeaders(platform)
+  const cors = openCors(platform.config.corsOrigins)
   const prefix = randomBytes(4).toString('hex')
   const answer = getRequestListener((request, env) => app.fetch(request, env), {
     overrideGlobalObjects: true,
@@ -213,7 +217,7 @@ function listener(platform: RunningPlatform, app: Hono<ApiEnv>, isStopping: () =
         ms: performance.now() - started,
       })
     })
-    void answer(incoming, outgoing)
+    if (!cors(incoming, outgoing)) void answer(incoming, outgoing)
   }
 }
 
@@ -274,6 +278,8 @@ function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
   const head = [
     'Connection: close',
     'Content-Type: application/problem+json',
+    'Cache-Control: no-store',
+    'X-Content-Type-Options: nosniff',
     `Content-Length: ${Buffer.byteLength(body)}`,
   ]
   socket.end(`HTTP/1.1 ${status} ${title}\r\n${head.join('\r\n')}\r\n\r\n${body}`)

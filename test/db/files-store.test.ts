@@ -13,6 +13,7 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Context } from '@peyvand/runtime/context.ts'
 import { openDisk } from '@peyvand/runtime/files/disk.ts'
 import { openBucket } from '@peyvand/runtime/files/s3.ts'
+import { openOutgoing } from '@peyvand/runtime/net/call.ts'
 import { sign } from '@peyvand/runtime/files/sign.ts'
 import { contentKey, type Storage } from '@peyvand/runtime/files/storage.ts'
 import { sweepFiles } from '@peyvand/runtime/files/sweep.ts'
@@ -130,7 +131,13 @@ describe.each(['folder', 'bucket'] as const)('a store in a %s', (kind) => {
     store =
       kind === 'folder'
         ? await openDisk(join(fresh.config.dataDir, 'files'))
-        : await openBucket({ endpoint: await bucket.start(), bucket: 'files', incoming, ...credentials })
+        : await openBucket({
+            call: openOutgoing(),
+            endpoint: await bucket.start(),
+            bucket: 'files',
+            incoming,
+            ...credentials,
+          })
   })
   afterAll(async () => {
     bucket.stop()

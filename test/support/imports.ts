@@ -17,6 +17,7 @@ const coreOrder = [
   ['index.ts', 'server.ts', 'elements.ts'],
 ]
 const runtimeOrder = [
+  ['net'],
   ['config.ts', 'observe.ts'],
   ['context.ts', 'events.ts', 'platform.ts'],
   ['db'],
@@ -46,7 +47,7 @@ interface Edge {
 export function checkImports(root: string): string[] {
   const files = sources(root)
   const edges = files.flatMap((file) => importsOf(root, file))
-  return [...edges.flatMap(breaks), ...cycles(files, edges), ...reachable(edges)]
+  return [...edges.flatMap(breaks), ...cycles(files, edges), ...reachable(edges), ...waysOut(root, files)]
 }
 
 function sources(root: string): string[] {
@@ -182,6 +183,27 @@ function reachable(edges: readonly Edge[]): string[] {
         found.push(`the browser reaches ${edge.to}: ${trail(via, edge.to).join(' → ')}`)
     }
   return found
+}
+
+/** Modules that connect to others, and the calls that do. */
+const connecting = /\bfrom ['"](?:node:)?(?:http|https|http2|net|tls|dgram|undici)['"]/
+const calling = /(?<![.\w])(?:globalThis\s*\.\s*)?fetch\(|\bnew (?:WebSocket|EventSource|XMLHttpRequest)\b/
+/** The one way out, the server's own socket, the database's, and the command line, which is a client. */
+const mayConnect = /^runtime\/src\/(?:net\/|server\.ts$|db\/|cli\/)/
+
+/** The server calls others through net/call.ts and in no other way: there it is judged where a call may lead. */
+function waysOut(root: string, files: readonly string[]): string[] {
+  return files
+    .filter((file) => file.startsWith('runtime/src/') && !mayConnect.test(file))
+    .flatMap((file) =>
+      readFileSync(join(root, file), 'utf8')
+        .split('\n')
+        .flatMap((line, i) =>
+          (connecting.test(line) && !/^import type\b/.test(line)) || calling.test(line)
+            ? [`${file}:${i + 1} calls others by itself: everything that goes out goes through net/call.ts`]
+            : [],
+        ),
+    )
 }
 
 function trail(via: ReadonlyMap<string, string | undefined>, end: string): string[] {

@@ -17,7 +17,7 @@ summary { cursor: pointer } summary small { opacity: .65 } a { color: var(--acce
 `
 
 /** The Content-Security-Policy under which the page works: nothing but its own style. */
-export const docsPolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; base-uri 'none'; frame-ancestors 'none'`
+export const docsPolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
 
 /** The page. */
 export function docsPage(visible: Visible, document: JsonObject, url: string, language: string): string {

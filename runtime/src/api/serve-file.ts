@@ -80,7 +80,8 @@ function headersOf(file: FoundFile, content: Content, download: boolean): Record
   return {
     'content-type': content.type.startsWith('text/') ? `${content.type};charset=utf-8` : content.type,
     'content-disposition': disposition(inline ? 'inline' : 'attachment', file.name),
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    'content-security-policy':
+      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
     'x-content-type-options': 'nosniff',
     'cross-origin-resource-policy': 'same-origin',
     'cache-control': 'private, no-cache',

@@ -5,6 +5,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { say, type TextKey } from '../texts/text.ts'
 import { openDialog } from './dialog.ts'
 import { icon, type IconName } from './icons.ts'
+import { trustedHtml } from './trusted.ts'
 import { View } from './view.ts'
 
 interface Tool {
@@ -73,7 +74,7 @@ export class RichElement extends View {
 
   protected override updated(): void {
     if (this.value === this.#shown) return
-    this.#page.innerHTML = sanitizeHtml(this.value)
+    this.#page.innerHTML = trustedHtml(this.value)
     this.#shown = this.value
   }
 
@@ -134,7 +135,7 @@ export class RichElement extends View {
     if (!data) return
     event.preventDefault()
     const written = data.getData('text/html') || htmlOfText(data.getData('text/plain'))
-    document.execCommand('insertHTML', false, sanitizeHtml(written))
+    document.execCommand('insertHTML', false, trustedHtml(written))
   }
 
   #tell(): void {

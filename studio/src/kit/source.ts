@@ -4,6 +4,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { say } from '../texts/text.ts'
 import { toast } from './dialog.ts'
 import { icon } from './icons.ts'
+import { trustedHtml } from './trusted.ts'
 import { View } from './view.ts'
 
 type Reading = (source: string) => string
@@ -80,7 +81,7 @@ export class SourceElement extends View {
       return
     }
     if (this.#shown === this.value) return
-    page.innerHTML = this._read(this.value)
+    page.innerHTML = trustedHtml(this._read(this.value))
     for (const link of page.querySelectorAll('a')) link.target = '_blank'
     this.#shown = this.value
   }

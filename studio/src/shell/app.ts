@@ -141,7 +141,8 @@ function outside(): boolean {
 /** Where the person wanted to go before signing in; only ever a page of this app. */
 function wanted(): string | undefined {
   const next = route.query.get('next')
-  return next !== null && /^\/[^/\\]/.test(next) ? next : undefined
+  if (next === null || !next.startsWith('/') || !URL.canParse(next, location.href)) return undefined
+  return new URL(next, location.href).origin === location.origin ? next : undefined
 }
 
 /** True when a key press belongs to a field the person is typing in. */
