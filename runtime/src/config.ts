@@ -382,9 +382,40 @@ export const settings = {
   signInLimit: setting(
     'SIGN_IN_LIMIT',
     '5',
-    'Most failed sign-ins of one account in a minute (four times as many per address); 0 turns it off.',
+    'Most failed sign-ins of one account in a minute (four times as many per address), in all processes together; whoever goes on waits twice as long each time. 0 turns it off.',
     integer(5, 0, 1_000_000),
   ),
+  resetLimit: setting(
+    'RESET_LIMIT',
+    '3',
+    'Most links for a new password that one account is sent in an hour; 0 turns the limit off.',
+    integer(3, 0, 1_000_000),
+  ),
+  secondFactor: setting(
+    'SECOND_FACTOR',
+    'optional',
+    'Who must sign in with a second factor: `optional` (those whose role says so) or `everyone`.',
+    oneOf('optional', ['optional', 'everyone']),
+  ),
+  passwordBreachList: setting(
+    'PASSWORD_BREACH_LIST',
+    '–',
+    'Passwords nobody may choose: a file of SHA-1 hashes in ascending order (`HASH:count`) or of plain passwords, or the https address of a k-anonymity service (`…/range`), which is told the first five characters of a hash.',
+    optional,
+  ),
+  oidcProviders: setting(
+    'OIDC_PROVIDERS',
+    '–',
+    'OpenID Connect providers people sign in with: JSON, or the path of a file with it (docs/identity.md).',
+    optional,
+  ),
+  mailUrl: setting(
+    'MAIL_URL',
+    'printed to the log',
+    'How mails leave: `smtp://` or `smtps://user:password@host:port`; absent: they are printed to the log.',
+    url('smtp:', 'smtps:'),
+  ),
+  mailFrom: setting('MAIL_FROM', 'no-reply at the host of `PUBLIC_URL`', 'Sender of the mails.', optional),
   exportLimit: setting(
     'EXPORT_LIMIT',
     '2',
@@ -398,6 +429,12 @@ export const settings = {
     flag(false),
   ),
   sessionDays: setting('SESSION_DAYS', '7', 'Days until a session that is not used ends.', integer(7, 1, 365)),
+  sessionMaxDays: setting(
+    'SESSION_MAX_DAYS',
+    '30',
+    'Days after which a session ends however much it is used.',
+    integer(30, 1, 365),
+  ),
   jobs: setting(
     'JOBS',
     '2',

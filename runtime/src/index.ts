@@ -3,9 +3,11 @@
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import { Identifier } from './auth/identify.ts'
-import { loadCaller } from './auth/actor.ts'
+import { loadCaller, mayEnter } from './auth/actor.ts'
 import { cookieName } from './auth/cookie.ts'
 import type { Identities } from './auth/identity.ts'
+import { adopt } from './auth/provider.ts'
+import { keepSessionsHonest } from './auth/session.ts'
 import type { Config } from './config.ts'
 import { keepChangesShort } from './db/changes.ts'
 import { migrate } from './db/migrate.ts'
@@ -51,13 +53,19 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
     const stopChanges = serves ? keepChangesShort(database, defaultSchema, config.deltaDays) : () => undefined
     let identities: Promise<Identities> | undefined
     const loadIdentities = () =>
-      (identities ??= import('./auth/identity.ts').then((module) => module.openIdentities(config, database, secret)))
+      (identities ??= import('./auth/identity.ts').then((module) =>
+        module.openIdentities(config, database, secret, {
+          mayEnter: (user) => mayEnter(database, { schema: defaultSchema, model: current.model }, user),
+          adopt: (provider, claims) => adopt(platform, provider, claims),
+        }),
+      ))
     const callers = new Identifier({
       database,
       schema: defaultSchema,
       model: () => current.model,
       events,
       cookie: cookieName(config),
+      factorForAll: config.secondFactor === 'everyone',
       identities: loadIdentities,
     })
     const publisher = new Publisher({
@@ -103,6 +111,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
         await worker?.stop()
         stopSweep()
         stopShares()
+        stopSessions()
         stopChanges()
         await events.close()
         await database.close()
@@ -112,6 +121,8 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
     await worker?.start()
     const stopSweep = serves ? keepFilesSwept(platform) : () => undefined
     const stopShares = serves ? keepSharesEnded(platform) : () => undefined
+    // A command, too, may make somebody leave.
+    const stopSessions = keepSessionsHonest(platform)
     return platform
   } catch (error) {
     await database.close().catch(() => undefined)

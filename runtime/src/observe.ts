@@ -37,9 +37,11 @@ export type Observation =
       readonly outcome: string
       readonly ms: number
     }
-  | { readonly kind: 'sign-in'; readonly outcome: 'accepted' | 'refused' | 'limited' }
-  | { readonly kind: 'key'; readonly change: 'created' | 'revoked' }
+  | { readonly kind: 'sign-in'; readonly outcome: string }
+  | { readonly kind: 'security'; readonly event: string; readonly outcome: string }
   | { readonly kind: 'secret'; readonly change: 'set' | 'removed' | 'rotated'; readonly values?: number }
+  /** A mail that has no other way out: printed, so that its link can be used. */
+  | { readonly kind: 'mail'; readonly to: string; readonly subject: string; readonly text: string }
   | { readonly kind: 'start'; readonly engine: string; readonly url: string; readonly ms: number }
   | { readonly kind: 'stop'; readonly reason: string; readonly ms: number }
   | {
@@ -103,8 +105,11 @@ function severityOf(observation: Observation): Severity {
       return 'warn'
     case 'node':
       return observation.change === 'connected' ? 'debug' : 'warn'
+    case 'mail':
+      return 'warn'
     case 'sign-in':
-      return observation.outcome === 'accepted' ? 'info' : 'warn'
+    case 'security':
+      return observation.outcome === 'refused' || observation.outcome === 'limited' ? 'warn' : 'info'
     case 'request':
       // 501 is an answer: what was asked for does not exist here.
       return observation.status >= 500 && observation.status !== 501 ? 'error' : 'debug'

@@ -3,7 +3,7 @@
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import type { Problem } from '@peyvand/core/base/problem.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
-import type { Callers } from './auth/identify.ts'
+import type { Identifier } from './auth/identify.ts'
 import type { Identities } from './auth/identity.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
@@ -41,7 +41,7 @@ export interface Platform {
 /** The platform as the routes of sign-in and metadata and the command line use it. */
 export interface RunningPlatform extends Platform {
   /** Resolves callers without a query once they are known. */
-  readonly callers: Callers
+  readonly callers: Identifier
   /** Who a user is now, with only the given roles of theirs; undefined when they may not come in any more. */
   actorOf(user: string, roles: readonly string[]): Promise<Actor | undefined>
   /** Passwords and sessions; loaded on first use. */

@@ -35,6 +35,8 @@ export interface ServerOptions {
   /** Leaves the first administrator to the link the server prints; there is no key then. */
   readonly unclaimed?: boolean
   readonly env?: Readonly<Record<string, string>>
+  /** Where it listens, when others must know before it runs. */
+  readonly port?: number
 }
 
 /** Starts a server and signs the administrator in. */
@@ -43,10 +45,11 @@ export async function startServer({
   solutions = 'none',
   unclaimed = false,
   env = {},
+  port: wanted,
 }: ServerOptions): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'peyvand-server-'))
   const postgres = engine === 'postgres' && env['DATABASE_URL'] === undefined ? await startPostgres() : undefined
-  const port = await freePort()
+  const port = wanted ?? (await freePort())
   const databaseUrl = env['DATABASE_URL'] ?? postgres?.url
   const child = spawn(process.execPath, [join(root, 'runtime/src/cli/peyvand.ts'), 'serve'], {
     cwd: root,

@@ -38,6 +38,8 @@ export interface Actor {
   readonly my?: ReadonlyMap<string, unknown>
   /** Server work on nobody's behalf (install, import of a solution): sees all, and is audited as system. */
   readonly system?: boolean
+  /** Who really asks, when it is somebody that acts as this person: noted beside the person, and no source of rights. */
+  readonly via?: Id
 }
 
 /** Whether two actors have the same rights in every respect. */

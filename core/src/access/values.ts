@@ -89,6 +89,8 @@ function inputValue({ json }: Extract<Parameter, { from: 'input' }>, value: unkn
 
 function actorValue({ take, of = '' }: Extract<Parameter, { from: 'actor' }>, actor: Actor): unknown {
   switch (take) {
+    case 'via':
+      return actor.via ?? null
     case 'user':
       return actor.user
     case 'unit':

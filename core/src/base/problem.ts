@@ -15,6 +15,8 @@ export const problemCodes = {
   'request.range': { status: 416, title: 'There is no such part' },
   'auth.required': { status: 401, title: 'Sign in first' },
   'auth.invalid': { status: 401, title: 'The credentials are not valid' },
+  'auth.factor': { status: 403, title: 'A second factor is needed' },
+  'auth.stale': { status: 403, title: 'Confirm that it is you' },
   'access.denied': { status: 403, title: 'You may not do this' },
   'missing.record': { status: 404, title: 'There is no such record' },
   'missing.path': { status: 404, title: 'There is nothing at this address' },

@@ -180,6 +180,8 @@ export interface Role {
   readonly fields: readonly FieldGrant[]
   /** What the role may do beyond records: `customize` (plan, apply, undo), `administer` (users, keys of others). */
   readonly privileges: readonly string[]
+  /** Who has the role reaches nothing before a second factor was shown. */
+  readonly secondFactor?: boolean
   readonly solution?: string
 }
 

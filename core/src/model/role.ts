@@ -108,6 +108,7 @@ export const roleKind: Kind<RoleDefinition> = {
     grants: (definition.grants ?? []).flatMap(grantsFrom),
     fields: definition.fields ?? [],
     privileges: definition.privileges ?? [],
+    ...(definition.secondFactor === true && { secondFactor: true }),
   }),
 }
 

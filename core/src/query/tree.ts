@@ -334,7 +334,7 @@ export type Parameter =
   | { readonly from: 'literal'; readonly slot: number; readonly convert: (text: string | boolean | null) => unknown }
   | {
       readonly from: 'actor'
-      readonly take: 'user' | 'teams' | 'owners' | 'people' | 'receivers' | 'unit' | 'units' | 'range' | 'my'
+      readonly take: 'user' | 'via' | 'teams' | 'owners' | 'people' | 'receivers' | 'unit' | 'units' | 'range' | 'my'
       /** What of it, where it is one of several: the words of a range, the path of a value of the asker's own. */
       readonly of?: string
     }

@@ -124,6 +124,7 @@ function auditRow(plan: WritePlan, change: Kind, from: Sql): Row {
   return {
     at: nowParam,
     actor_id: param({ from: 'actor', take: 'user' }, 'uuid'),
+    via_id: param({ from: 'actor', take: 'via' }, 'uuid'),
     request_id: param({ from: 'input', name: '@request' }, 'text'),
     ...changeRow(plan, change, from),
     before: change === 'create' ? sql`null` : jsonOf(before(plan, change)),

@@ -1586,11 +1586,15 @@ grants?: GrantDefinition[]
  */
 fields?: FieldGrantDefinition[]
 /**
- * customize: change the model; administer: users, roles and keys of others.
+ * customize: change the model; administer: users, roles and keys of others; impersonate: act with the rights of somebody else (Act-As).
  * 
  * @maxItems 20
  */
-privileges?: ("customize" | "administer")[]
+privileges?: ("customize" | "administer" | "impersonate")[]
+/**
+ * true: who has the role signs in with a second factor, or reaches nothing.
+ */
+secondFactor?: boolean
 }
 export interface GrantDefinition {
 /**

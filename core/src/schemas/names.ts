@@ -505,7 +505,7 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
     '/areas/*/items/*': ['entity', 'view', 'dashboard', 'label', 'icon'],
   },
   role: {
-    '': ['kind', 'id', 'name', 'label', 'description', 'grants', 'fields', 'privileges'],
+    '': ['kind', 'id', 'name', 'label', 'description', 'grants', 'fields', 'privileges', 'secondFactor'],
     '/grants/*': [
       'entity',
       'create',

@@ -19811,7 +19811,7 @@ return errors === 0;
 validate101.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 export const role = validate102;
-const schema294 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"role.schema.json","title":"RoleDefinition","description":"What the people who have the role may do.","type":"object","additionalProperties":false,"required":["kind","name"],"properties":{"$schema":{"type":"string"},"kind":{"const":"role"},"id":{"$ref":"common.schema.json#/$defs/id"},"name":{"$ref":"common.schema.json#/$defs/name"},"label":{"$ref":"common.schema.json#/$defs/label"},"description":{"$ref":"common.schema.json#/$defs/label"},"grants":{"type":"array","maxItems":1000,"items":{"title":"GrantDefinition","type":"object","additionalProperties":false,"required":["entity"],"properties":{"entity":{"type":"string","pattern":"^(\\*|[a-z][a-z0-9_]{0,47})$","description":"Entity name, or * for every entity."},"create":{"$ref":"common.schema.json#/$defs/reach"},"read":{"$ref":"common.schema.json#/$defs/reach"},"write":{"$ref":"common.schema.json#/$defs/reach"},"delete":{"$ref":"common.schema.json#/$defs/reach"},"append":{"$ref":"common.schema.json#/$defs/reach"},"append_to":{"$ref":"common.schema.json#/$defs/reach"},"assign":{"$ref":"common.schema.json#/$defs/reach"},"share":{"$ref":"common.schema.json#/$defs/reach"},"import":{"$ref":"common.schema.json#/$defs/reach"},"export":{"$ref":"common.schema.json#/$defs/reach"},"bulk":{"$ref":"common.schema.json#/$defs/reach"},"run":{"$ref":"common.schema.json#/$defs/reach"},"rule":{"$ref":"common.schema.json#/$defs/expression"},"reports":{"type":"array","maxItems":12,"items":{"enum":["create","read","write","delete","append","append_to","assign","share","import","export","bulk","run"]},"description":"Operations for which the grant also reaches records of the people below in the tree of managers."}}}},"fields":{"type":"array","maxItems":5000,"items":{"title":"FieldGrantDefinition","type":"object","additionalProperties":false,"required":["entity","field"],"properties":{"entity":{"$ref":"common.schema.json#/$defs/name"},"field":{"$ref":"common.schema.json#/$defs/name"},"read":{"type":"boolean","description":"false: the field does not exist for who has the role; with a mask: it is not read in clear."},"write":{"type":"boolean","description":"Stands for create and update."},"create":{"type":"boolean","description":"false: a new record cannot be given a value."},"update":{"type":"boolean","description":"false: the value cannot be changed."},"mask":{"enum":["all","initials","last4","domain"],"description":"Shows only this much of the value, and nothing can be asked of it. A type says which masks it has."}}}},"privileges":{"type":"array","maxItems":20,"items":{"enum":["customize","administer"]},"description":"customize: change the model; administer: users, roles and keys of others."}}};
+const schema294 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"role.schema.json","title":"RoleDefinition","description":"What the people who have the role may do.","type":"object","additionalProperties":false,"required":["kind","name"],"properties":{"$schema":{"type":"string"},"kind":{"const":"role"},"id":{"$ref":"common.schema.json#/$defs/id"},"name":{"$ref":"common.schema.json#/$defs/name"},"label":{"$ref":"common.schema.json#/$defs/label"},"description":{"$ref":"common.schema.json#/$defs/label"},"grants":{"type":"array","maxItems":1000,"items":{"title":"GrantDefinition","type":"object","additionalProperties":false,"required":["entity"],"properties":{"entity":{"type":"string","pattern":"^(\\*|[a-z][a-z0-9_]{0,47})$","description":"Entity name, or * for every entity."},"create":{"$ref":"common.schema.json#/$defs/reach"},"read":{"$ref":"common.schema.json#/$defs/reach"},"write":{"$ref":"common.schema.json#/$defs/reach"},"delete":{"$ref":"common.schema.json#/$defs/reach"},"append":{"$ref":"common.schema.json#/$defs/reach"},"append_to":{"$ref":"common.schema.json#/$defs/reach"},"assign":{"$ref":"common.schema.json#/$defs/reach"},"share":{"$ref":"common.schema.json#/$defs/reach"},"import":{"$ref":"common.schema.json#/$defs/reach"},"export":{"$ref":"common.schema.json#/$defs/reach"},"bulk":{"$ref":"common.schema.json#/$defs/reach"},"run":{"$ref":"common.schema.json#/$defs/reach"},"rule":{"$ref":"common.schema.json#/$defs/expression"},"reports":{"type":"array","maxItems":12,"items":{"enum":["create","read","write","delete","append","append_to","assign","share","import","export","bulk","run"]},"description":"Operations for which the grant also reaches records of the people below in the tree of managers."}}}},"fields":{"type":"array","maxItems":5000,"items":{"title":"FieldGrantDefinition","type":"object","additionalProperties":false,"required":["entity","field"],"properties":{"entity":{"$ref":"common.schema.json#/$defs/name"},"field":{"$ref":"common.schema.json#/$defs/name"},"read":{"type":"boolean","description":"false: the field does not exist for who has the role; with a mask: it is not read in clear."},"write":{"type":"boolean","description":"Stands for create and update."},"create":{"type":"boolean","description":"false: a new record cannot be given a value."},"update":{"type":"boolean","description":"false: the value cannot be changed."},"mask":{"enum":["all","initials","last4","domain"],"description":"Shows only this much of the value, and nothing can be asked of it. A type says which masks it has."}}}},"privileges":{"type":"array","maxItems":20,"items":{"enum":["customize","administer","impersonate"]},"description":"customize: change the model; administer: users, roles and keys of others; impersonate: act with the rights of somebody else (Act-As)."},"secondFactor":{"type":"boolean","description":"true: who has the role signs in with a second factor, or reaches nothing."}}};
 const schema299 = {"title":"ReachDefinition","description":"How far an operation reaches: a depth, or a scope for people from outside.","oneOf":[{"enum":["own","unit","unit_tree","all"]},{"title":"GrantScopeDefinition","type":"object","additionalProperties":false,"required":["scope"],"properties":{"scope":{"enum":["global","self","contact","account","parent"],"description":"global: all; self: the asker's own user or contact record; contact, account: records that lead to it; parent: records of a record that may be read."},"through":{"type":"string","pattern":"^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$","maxLength":200,"description":"The lookup, or path of lookups, that leads there."}}}]};
 const pattern235 = new RegExp("^(\\*|[a-z][a-z0-9_]{0,47})$", "u");
 const pattern236 = new RegExp("^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*$", "u");
@@ -22116,7 +22116,7 @@ errors++;
 const len3 = data59.length;
 for(let i3=0; i3<len3; i3++){
 let data60 = data59[i3];
-if(!((data60 === "customize") || (data60 === "administer"))){
+if(!(((data60 === "customize") || (data60 === "administer")) || (data60 === "impersonate"))){
 const err160 = {instancePath:instancePath+"/privileges/" + i3,schemaPath:"#/properties/privileges/items/enum",keyword:"enum",params:{allowedValues: schema294.properties.privileges.items.enum}};
 if(vErrors === null){
 vErrors = [err160];
@@ -22139,14 +22139,26 @@ vErrors.push(err161);
 errors++;
 }
 }
-}
-else {
-const err162 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(data.secondFactor !== undefined){
+if(typeof data.secondFactor !== "boolean"){
+const err162 = {instancePath:instancePath+"/secondFactor",schemaPath:"#/properties/secondFactor/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err162];
 }
 else {
 vErrors.push(err162);
+}
+errors++;
+}
+}
+}
+else {
+const err163 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err163];
+}
+else {
+vErrors.push(err163);
 }
 errors++;
 }

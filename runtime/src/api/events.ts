@@ -1,14 +1,14 @@
 // /api/events: what happens, as server-sent events, only as far as the caller may know. A record event of an entity on which
 // the caller's rights depend on the row is sent after that row was found through the caller's own rights.
 import { Hono } from 'hono'
-import { isSame } from '@peyvand/core/access/actor.ts'
-import { Problem } from '@peyvand/core/base/problem.ts'
 import { hasPrivilege } from '@peyvand/core/model/rights.ts'
-import { voids, type Bearing } from '../auth/identify.ts'
+import type { Bearing } from '../auth/identify.ts'
+import { bearingOf, watchCaller } from '../auth/watch.ts'
 import type { Context } from '../context.ts'
 import type { PlatformEvent } from '../events.ts'
 import { observeError } from '../observe.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
+import { requestBearing } from './gate.ts'
 
 const heartbeat = 15_000
 const mostWaiting = 1_000
@@ -20,11 +20,7 @@ export type Visible = (context: Context, entity: string, ids: readonly string[])
 export function eventRoutes(platform: RunningPlatform, visible: Visible, streams: Set<() => void>): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   app.get('/', (c) => {
-    const given: Readonly<Record<string, string | undefined>> = {
-      authorization: c.req.header('authorization'),
-      cookie: c.req.header('cookie'),
-    }
-    const bearing: Bearing = { headers: { get: (name) => given[name] ?? null } }
+    const bearing = bearingOf(requestBearing(c, platform.config))
     const stream = new EventStream(platform, visible, { context: c.get('context'), bearing }, (end) => {
       streams.add(end)
       return () => void streams.delete(end)
@@ -47,7 +43,6 @@ class EventStream {
   readonly #platform: RunningPlatform
   readonly #visible: Visible
   readonly #context: Context
-  readonly #bearing: Bearing
   readonly #encoder = new TextEncoder()
   readonly #leave: () => void
   /** Ids this stream has shown, so that their deletion may be told too. */
@@ -56,13 +51,13 @@ class EventStream {
   #timer: NodeJS.Timeout | undefined
   #beat: NodeJS.Timeout
   #off: () => void
+  #unwatch: () => void
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
 
   constructor(platform: RunningPlatform, visible: Visible, caller: Caller, join: (end: () => void) => () => void) {
     this.#platform = platform
     this.#visible = visible
     this.#context = caller.context
-    this.#bearing = caller.bearing
     this.body = new ReadableStream({
       start: (controller) => {
         this.#controller = controller
@@ -70,6 +65,8 @@ class EventStream {
       cancel: () => this.end(),
     })
     this.#off = platform.events.on((event) => this.#hear(event))
+    const { bearing, context } = caller
+    this.#unwatch = watchCaller(platform, { bearing, actor: context.actor }, () => this.end())
     this.#beat = setInterval(() => this.#write(': \n\n'), heartbeat)
     this.#leave = join(() => this.end())
     this.#write(
@@ -78,12 +75,9 @@ class EventStream {
   }
 
   #hear(event: PlatformEvent): void {
-    if (event.kind === 'model') {
-      void this.#recheck().catch(() => this.end())
+    if (event.kind === 'model')
       return this.#write(`event: model\ndata: ${JSON.stringify({ revision: String(event.revision) })}\n\n`)
-    }
     if (event.kind === 'job') return this.#writeJob(event)
-    if (voids(event, this.#context.actor, this.#platform.model())) void this.#recheck().catch(() => this.end())
     if (event.kind === 'access') return
     const { entity, ids, change } = event
     for (const id of ids.slice(0, mostWaiting - this.#waiting.length)) this.#waiting.push({ entity, id, change })
@@ -93,12 +87,6 @@ class EventStream {
   #writeJob({ kind: _kind, ...job }: Extract<PlatformEvent, { kind: 'job' }>): void {
     if (hasPrivilege(this.#platform.model(), this.#context.actor, 'administer'))
       this.#write(`event: job\ndata: ${JSON.stringify(job)}\n\n`)
-  }
-
-  /** Sessions, keys or rights may have changed: who is another one now opens the stream again, or no more. */
-  async #recheck(): Promise<void> {
-    const known = await this.#platform.callers.identify(this.#bearing)
-    if (known instanceof Problem || !isSame(known.actor, this.#context.actor)) this.end()
   }
 
   async #send(): Promise<void> {
@@ -131,6 +119,7 @@ class EventStream {
     clearInterval(this.#beat)
     clearTimeout(this.#timer)
     this.#off()
+    this.#unwatch()
     this.#leave()
     try {
       this.#controller?.close()

@@ -4,9 +4,11 @@ import { Hono, type Context as HonoContext } from 'hono'
 import { suggest } from '@peyvand/core/base/name.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { Turns } from '../auth/turn.ts'
-import type { ApiEnv, Platform } from '../platform.ts'
+import { bearingOf, watchCaller } from '../auth/watch.ts'
+import type { ApiEnv, RunningPlatform } from '../platform.ts'
 import { exportFormats, exportRecords, type ExportFormat } from '../records/export.ts'
 import { observeError } from '../observe.ts'
+import { requestBearing } from './gate.ts'
 import { recordsNamed } from './import.ts'
 
 const known = ['format', 'view', 'labels', 'bom'] as const
@@ -18,8 +20,9 @@ const types: Readonly<Record<ExportFormat, string>> = {
 }
 
 /** The routes under /api/export. */
-export function exportRoutes({ config }: Platform, streams: Set<() => void>): Hono<ApiEnv> {
+export function exportRoutes(platform: RunningPlatform, streams: Set<() => void>): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
+  const { config } = platform
   const turns = new Turns({ what: 'exports', atOnce: config.exportLimit, waiting: 0, wait: 0 })
   const send = async (c: HonoContext<ApiEnv>): Promise<Response> => {
     const context = c.get('context')
@@ -34,7 +37,12 @@ export function exportRoutes({ config }: Platform, streams: Set<() => void>): Ho
     const end = () => {
       turns.end(user)
       streams.delete(stop)
+      unwatch()
     }
+    const caller = { bearing: bearingOf(requestBearing(c, config)), actor: context.actor }
+    const unwatch = watchCaller(platform, caller, () =>
+      reading.abort(new Problem('auth.invalid', { detail: 'Who asked for this may not have it any more' })),
+    )
     const stop = () => reading.abort(new Problem('internal.unavailable', { detail: 'The server is stopping' }))
     streams.add(stop)
     try {

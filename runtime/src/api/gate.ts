@@ -5,9 +5,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { labelLanguage } from './language.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { anonymousAt } from '../auth/anonymous.ts'
+import type { Bearing, Known } from '../auth/identify.ts'
 import { Counter, tooMany } from '../auth/limit.ts'
 import { Turns } from '../auth/turn.ts'
 import { checkOrigin } from '../auth/origin.ts'
+import type { Config } from '../config.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
 import { problemAnswer, shapeOf } from './problem.ts'
 
@@ -20,7 +22,7 @@ export function gate(platform: RunningPlatform): MiddlewareHandler<ApiEnv> {
   const turns = new Turns({ what: 'requests', atOnce: userRequests, waiting: userQueue, wait: userWait })
   const { direct } = platform.database
   return async (c, next) => {
-    const request = { method: c.req.method, headers: headersOf(c) }
+    const request = { method: c.req.method, ...requestBearing(c, platform.config) }
     const found = platform.callers.identify(request)
     const proven = found instanceof Promise ? await found : found
     const missing = proven instanceof Problem && proven.code === 'auth.required'
@@ -30,8 +32,11 @@ export function gate(platform: RunningPlatform): MiddlewareHandler<ApiEnv> {
       const foreign = checkOrigin(request, platform.config.publicUrl)
       if (foreign !== undefined) return refuse(c, foreign)
     }
-    // Nobody is many: each address counts for itself.
-    const user = caller.proof === 'none' ? clientAddress(c, platform.config.trustProxy) : caller.actor.user
+    const unfit = fits(caller, request.method, c.req.path)
+    if (unfit !== undefined) return refuse(c, unfit)
+    // Nobody is many: each address counts for itself. Who acts as somebody else pays for it themselves.
+    const { user: own, via = own } = caller.actor
+    const user = caller.proof === 'none' ? clientAddress(c, platform.config.trustProxy) : via
     const wait = rate.add(user)
     tellLeft(c, rate.left(user))
     if (wait > 0) return refuse(c, tooMany(wait))
@@ -54,6 +59,25 @@ export function gate(platform: RunningPlatform): MiddlewareHandler<ApiEnv> {
       turns.end(user)
     }
   }
+}
+
+const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
+/** What is a person's own and is not done in their name. */
+const personal = /^\/api\/(?:keys|users|me)(?:\/|$)/
+
+/** What a caller's credential is not good for, whatever their rights. */
+function fits(caller: Known, method: string, path: string): Problem | undefined {
+  const reads = reading.has(method) || (method === 'POST' && /\/(?:\$|%24)query\/*$/i.test(path))
+  if (caller.readOnly && !reads)
+    return new Problem('access.denied', { detail: 'This key only reads', hint: 'Use GET, or a key that may write.' })
+  if (caller.actor.via !== undefined && personal.test(path) && !(method === 'GET' && path === '/api/me'))
+    return new Problem('access.denied', { target: 'Act-As', detail: 'This is not done in the name of somebody else' })
+  return undefined
+}
+
+/** What of a request its caller is known by. */
+export function requestBearing(c: HonoContext, { trustProxy }: Config): Bearing {
+  return { headers: headersOf(c), address: clientAddress(c, trustProxy) }
 }
 
 /** How much the caller has left, on Node's own answer: every answer carries it, also one that a route makes whole. */

@@ -6,9 +6,9 @@ import type { Hono } from 'hono'
 
 /**
  * Who gets past the door: `everybody` needs no credentials · `visitor` is a caller, or nobody at all where the role
- * `anonymous` is defined · `caller` has a session or a key · the rest are callers with that privilege.
+ * `anonymous` is defined · `session` has signed in · `caller` has a session or a key · the rest are callers with that privilege.
  */
-export type Door = 'everybody' | 'visitor' | 'caller' | 'administer' | 'customize'
+export type Door = 'everybody' | 'visitor' | 'session' | 'caller' | 'administer' | 'customize'
 
 /** `asks` changes nothing · `changes` does · `either`: the method or the body of the request says which. */
 export type Effect = 'asks' | 'changes' | 'either'
@@ -32,9 +32,51 @@ const importId = '/api/import/:id{[0-9a-fA-F-]{36}}'
 /** Every route. */
 export const routeDeclarations: readonly RouteDeclaration[] = [
   ...declare('everybody', 'asks', 'GET /api/health/live', 'GET /api/health/ready', 'GET /metrics', 'GET /*'),
-  ...declare('everybody', 'changes', 'POST /api/auth/sign-in/email', 'POST /api/auth/setup'),
-  // The sign-in library's routes of a person's own session: it finds out itself whose that is.
-  ...declare('everybody', 'either', 'GET /api/auth/:name{.+}', 'POST /api/auth/:name{.+}'),
+  // Coming in, and finding out who came in; each of these asks for its own proof.
+  ...declare(
+    'everybody',
+    'asks',
+    'GET /api/auth/methods',
+    'GET /api/auth/get-session',
+    'GET /api/auth/sign-in/passkey',
+    'ALL /api/auth/*',
+  ),
+  ...declare(
+    'everybody',
+    'changes',
+    'POST /api/auth/setup',
+    'POST /api/auth/sign-in/email',
+    'POST /api/auth/sign-in/code',
+    'POST /api/auth/sign-in/recovery',
+    'POST /api/auth/sign-in/passkey',
+    'POST /api/auth/sign-in/provider',
+    'GET /api/auth/callback/:id',
+    'POST /api/auth/sign-out',
+    'POST /api/auth/reset',
+    'POST /api/auth/link',
+  ),
+  // One's own account, with a session alone: a key is refused there. Who still owes a second factor reaches all but sessions.
+  ...declare(
+    'session',
+    'asks',
+    'GET /api/auth/account',
+    'GET /api/auth/passkeys',
+    'GET /api/auth/passkeys/options',
+    'GET /api/auth/sessions',
+  ),
+  ...declare(
+    'session',
+    'changes',
+    'POST /api/auth/confirm',
+    'POST /api/auth/change-password',
+    'POST /api/auth/two-factor/enroll',
+    'POST /api/auth/two-factor/codes',
+    'POST /api/auth/two-factor/disable',
+    'POST /api/auth/passkeys',
+    'DELETE /api/auth/passkeys/:id',
+    'DELETE /api/auth/sessions',
+    'DELETE /api/auth/sessions/:id',
+  ),
   ...declare('visitor', 'either', 'ALL /api/data/*'),
   ...declare('visitor', 'asks', 'GET /api/model', 'GET /api/search', 'GET /api/files/:id', 'HEAD /api/files/:id'),
   ...declare(
@@ -99,7 +141,7 @@ export const routeDeclarations: readonly RouteDeclaration[] = [
     'POST /api/model/bin/:id/restore',
     'DELETE /api/model/bin/:id',
   ),
-  ...declare('administer', 'asks', 'GET /api/secrets'),
+  ...declare('administer', 'asks', 'GET /api/secrets', 'GET /api/users/:user/keys', 'GET /api/users/:user/sessions'),
   ...declare(
     'administer',
     'changes',
@@ -107,6 +149,10 @@ export const routeDeclarations: readonly RouteDeclaration[] = [
     'POST /api/users/password',
     'POST /api/users/keys',
     'DELETE /api/users/keys/:id',
+    'POST /api/users/invite',
+    'DELETE /api/users/:user/sessions',
+    'DELETE /api/users/:user/sessions/:id',
+    'DELETE /api/users/:user/second-factor',
     'PUT /api/secrets/:name',
     'DELETE /api/secrets/:name',
     'POST /api/secrets/rotate',

@@ -1,11 +1,13 @@
 // /api/keys: a person's own API keys. Decides what may be asked for; auth/keys.ts decides what a key is.
 import { Hono } from 'hono'
-import type { JsonObject } from '@peyvand/core/base/json.ts'
+import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
-import { createKey, listKeys, revokeKey } from '../auth/keys.ts'
+import { createKey, listKeys, revokeKey, type KeyWish } from '../auth/keys.ts'
+import { isNetwork } from '../auth/network.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
 import { readObject } from './body.ts'
+import { clientAddress, requestBearing } from './gate.ts'
 
 const longest = 3_650
 
@@ -15,45 +17,70 @@ export function keyRoutes(platform: RunningPlatform): Hono<ApiEnv> {
   app.get('/', async (c) => c.json({ value: await listKeys(platform, c.get('context').actor.user) }))
   app.post('/', async (c) => {
     const { actor } = c.get('context')
-    const { name, roles, days } = readWish(await readObject(c), actor.roles)
-    const expires = days === undefined ? undefined : new Date(Date.now() + days * 86_400_000)
+    const wish = readKeyWish(await readObject(c), { roles: actor.roles })
+    const known = await platform.callers.identify(requestBearing(c, platform.config))
+    if (known instanceof Problem) throw known
     // A key never does more than the key that made it; made by the person it follows the person's roles.
-    const proof = c.req.header('authorization') === undefined ? 'cookie' : 'key'
-    return c.json(
-      await createKey(platform, {
-        user: actor.user,
-        name,
-        roles: roles ?? (proof === 'key' ? actor.roles : undefined),
-        expires,
-      }),
-      201,
-    )
+    const bound = known.proof === 'key'
+    const made = await createKey(platform, {
+      ...wish,
+      user: actor.user,
+      roles: wish.roles ?? (bound ? actor.roles : undefined),
+      networks: known.networks ?? wish.networks,
+      by: { address: clientAddress(c, platform.config.trustProxy), actor: actor.user },
+    })
+    return c.json(made, 201)
   })
   app.delete('/:id', async (c) => {
     const id = c.req.param('id')
     if (!isUuid(id)) throw new Problem('missing.record', { detail: 'There is no such key' })
-    await revokeKey(platform, id, c.get('context').actor.user)
+    const { user } = c.get('context').actor
+    const by = { address: clientAddress(c, platform.config.trustProxy), actor: user }
+    await revokeKey(platform, id, { user, by })
     return c.body(null, 204)
   })
   return app
 }
 
-function readWish(body: JsonObject, own: readonly string[]): { name: string; roles?: string[]; days?: number } {
+const members = ['name', 'roles', 'expiresInDays', 'networks', 'readOnly']
+const mostNetworks = 50
+
+/** What a key shall be, read from a body. `roles`: those it may be limited to. throws: Problem with one problem per wrong member. */
+export function readKeyWish(
+  body: JsonObject,
+  { roles: own, more = [] }: { readonly roles: readonly string[]; readonly more?: readonly string[] },
+): Omit<KeyWish, 'user' | 'by'> {
   const problems: Problem[] = []
   const wrong = (pointer: string, detail: string) =>
     void problems.push(new Problem('check.invalid', { pointer, detail }))
-  const { name, roles, expiresInDays: days } = body
+  const { name, roles, expiresInDays: days, networks, readOnly } = body
   for (const member of Object.keys(body))
-    if (!['name', 'roles', 'expiresInDays'].includes(member)) wrong(`/${member}`, `"${member}" is not known here`)
+    if (![...members, ...more].includes(member)) wrong(`/${member}`, `"${member}" is not known here`)
   if (typeof name !== 'string' || name.trim() === '' || name.length > 200)
     wrong('/name', 'A name of 1 to 200 characters is needed')
-  if (roles !== undefined && !(Array.isArray(roles) && roles.every((role) => typeof role === 'string')))
-    wrong('/roles', 'A list of role names is expected')
+  if (roles !== undefined && !isTexts(roles)) wrong('/roles', 'A list of role names is expected')
   else
     for (const [i, role] of (roles ?? []).entries())
-      if (!own.includes(role)) wrong(`/roles/${i}`, `You do not have the role "${role}"`)
+      if (!own.includes(role)) wrong(`/roles/${i}`, `There is no role "${role.slice(0, 60)}" to give`)
   if (days !== undefined && !(typeof days === 'number' && days > 0 && days <= longest))
     wrong('/expiresInDays', `A number of days up to ${longest} is expected`)
+  if (networks !== undefined && !(isTexts(networks) && networks.length > 0 && networks.length <= mostNetworks))
+    wrong('/networks', `A list of 1 to ${mostNetworks} addresses and ranges is expected`)
+  else
+    for (const [i, network] of (networks ?? []).entries())
+      if (!isNetwork(network))
+        wrong(`/networks/${i}`, 'This is no address and no range, such as 10.0.0.0/8 or 2001:db8::/32')
+  if (readOnly !== undefined && typeof readOnly !== 'boolean') wrong('/readOnly', 'true or false is expected')
   if (problems.length > 0) throw gather('check.invalid', problems)
-  return { name: name as string, roles: roles as string[] | undefined, days: days as number | undefined }
+  return {
+    name: name as string,
+    roles: roles as string[] | undefined,
+    networks: networks as string[] | undefined,
+    readOnly: readOnly === true,
+    ...(days === undefined ? {} : { expires: new Date(Date.now() + (days as number) * 86_400_000) }),
+  }
+}
+
+function isTexts(value: JsonValue): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }

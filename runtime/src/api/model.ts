@@ -20,6 +20,7 @@ import type { ApiEnv, RunningPlatform } from '../platform.ts'
 import { ratesOf } from '../records/rates.ts'
 import { sampleOf } from '../records/sample.ts'
 import { readObject } from './body.ts'
+import { requestBearing } from './gate.ts'
 
 /** The routes under /api/model. */
 export function modelRoutes(platform: RunningPlatform): Hono<ApiEnv> {
@@ -83,7 +84,7 @@ const customizersOnly: MiddlewareHandler<ApiEnv> = async (c, next) => {
 
 /** What the caller's roles allow beyond records. */
 function privilegesOf(actor: Actor, model: Model): string[] {
-  return ['administer', 'customize'].filter((privilege) => hasPrivilege(model, actor, privilege))
+  return ['administer', 'customize', 'impersonate'].filter((privilege) => hasPrivilege(model, actor, privilege))
 }
 
 /** The described model as text, kept per revision and set of roles: everybody with the same roles gets the same text. */
@@ -193,7 +194,7 @@ export function personRoutes(platform: RunningPlatform): Hono<ApiEnv> {
   app.get('/', async (c) => {
     const context = c.get('context')
     const { actor, model, language } = context
-    const known = await platform.callers.identify(c.req.raw)
+    const known = await platform.callers.identify(requestBearing(c, platform.config))
     if (known instanceof Problem) throw nobody()
     const { email, language: own, calendar, timeZone, theme, density } = known
     return c.json({
@@ -203,6 +204,7 @@ export function personRoutes(platform: RunningPlatform): Hono<ApiEnv> {
       currency: (await ratesOf(platform, context)).base ?? null,
       roles: actor.roles,
       privileges: privilegesOf(actor, model),
+      ...(actor.via === undefined ? {} : { via: actor.via }),
     })
   })
   app.get('/limits', (c) => c.json({ value: limitsNow(platform.config) }))

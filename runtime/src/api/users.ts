@@ -1,17 +1,22 @@
 // /api/users: people and keys as an administrator handles them — what the command line calls. A person's own keys are at
 // /api/keys; names, units and roles can also be changed as records. Every route asks for the privilege `administer`.
 import { randomBytes } from 'node:crypto'
-import { Hono, type MiddlewareHandler } from 'hono'
+import { Hono, type Context as HonoContext, type MiddlewareHandler } from 'hono'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { suggest } from '@peyvand/core/base/name.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
-import { createKey, revokeKey } from '../auth/keys.ts'
-import { addUser, findUser } from '../auth/user.ts'
+import { note } from '../auth/events.ts'
+import { createKey, listKeys, revokeKey, type Doer } from '../auth/keys.ts'
+import { addresseeOf, sendLink } from '../auth/link.ts'
+import { endSessions, listSessions, removeFactors } from '../auth/session.ts'
+import { addUser, emailKey, findUser } from '../auth/user.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
 import { readBody } from './body.ts'
+import { clientAddress } from './gate.ts'
+import { readKeyWish } from './keys.ts'
 
 /** The routes under /api/users. */
 export function userRoutes(platform: RunningPlatform): Hono<ApiEnv> {
@@ -41,37 +46,77 @@ export function userRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     const { id } = await addUser(platform, { email: email as string, password: made })
     return c.json({ id, email: email as string, ...(password === undefined ? { password: made } : {}) })
   })
+  app.post('/invite', (c) => invite(platform, c))
   app.post('/keys', async (c) => {
-    const {
-      email,
-      name,
-      roles,
-      expiresInDays: days,
-    } = readMembers(await readBody(c), { email: 'text!', name: 'text', roles: 'texts', expiresInDays: 'days' })
+    const { email, ...body } = readMembers(await readBody(c), keyMembers)
     const user = await userId(platform, email as string)
-    const unknown = (roles as string[] | undefined)?.find((role) => !platform.model().roles.has(role))
-    if (unknown !== undefined)
-      throw new Problem('missing.definition', {
-        detail: `There is no role "${unknown}"`,
-        target: 'roles',
-        hint: suggest(unknown, platform.model().roles.keys()),
-      })
-    const expires = days === undefined ? undefined : new Date(Date.now() + (days as number) * 86_400_000)
-    const made = await createKey(platform, {
-      user,
-      name: (name as string | undefined) ?? 'command line',
-      roles: roles as string[] | undefined,
-      expires,
-    })
-    return c.json({ ...made, ...(expires === undefined ? {} : { expires: expires.toISOString() }) }, 201)
+    const roles = [...platform.model().roles.keys()]
+    const wish = readKeyWish({ ...body, name: body['name'] ?? 'command line' }, { roles })
+    const made = await createKey(platform, { ...wish, user, by: doerOf(platform, c) })
+    return c.json({ ...made, ...(wish.expires === undefined ? {} : { expires: wish.expires.toISOString() }) }, 201)
   })
   app.delete('/keys/:id', async (c) => {
-    const id = c.req.param('id')
-    if (!isUuid(id)) throw new Problem('missing.record', { detail: 'There is no such key' })
-    await revokeKey(platform, id)
+    await revokeKey(platform, idIn(c, 'id', 'There is no such key'), { by: doerOf(platform, c) })
+    return c.body(null, 204)
+  })
+  app.get('/:user/keys', async (c) => c.json({ value: await listKeys(platform, idIn(c, 'user')) }))
+  app.get('/:user/sessions', async (c) => c.json({ value: await listSessions(platform, idIn(c, 'user')) }))
+  app.delete('/:user/sessions', async (c) => {
+    const ended = await endSessions(platform, { user: idIn(c, 'user') }, doerOf(platform, c))
+    return c.json({ ended })
+  })
+  app.delete('/:user/sessions/:id', async (c) => {
+    await endSessions(platform, { user: idIn(c, 'user'), id: idIn(c, 'id') }, doerOf(platform, c))
+    return c.body(null, 204)
+  })
+  app.delete('/:user/second-factor', async (c) => {
+    const user = idIn(c, 'user')
+    await removeFactors(platform, user)
+    await endSessions(platform, { user }, doerOf(platform, c))
+    await note(platform, { kind: 'factor', outcome: 'removed', user, ...doerOf(platform, c) })
     return c.body(null, 204)
   })
   return app
+}
+
+const keyMembers = {
+  email: 'text!',
+  name: 'text',
+  roles: 'texts',
+  expiresInDays: 'days',
+  networks: 'texts',
+  readOnly: 'flag',
+} as const
+
+/** Makes a person and sends them the link with which they choose their password. Without mail the link is told here, too. */
+async function invite(platform: RunningPlatform, c: HonoContext<ApiEnv>): Promise<Response> {
+  const { email, name, roles, unit } = readMembers(await readBody(c), {
+    email: 'text!',
+    name: 'text',
+    roles: 'texts',
+    unit: 'text',
+  })
+  const done = await addUser(platform, {
+    email: email as string,
+    name: name as string,
+    roles: roles as string[],
+    unit: unit as string,
+  })
+  const to = await addresseeOf(platform, emailKey(email as string))
+  if (to === undefined) throw new Problem('check.invalid', { pointer: '/email', detail: 'This account is not active' })
+  const link = await sendLink(platform, 'invite', to, doerOf(platform, c))
+  const told = platform.config.mailUrl === undefined ? { link } : {}
+  return c.json({ ...done, email: to.email, ...told }, done.created ? 201 : 200)
+}
+
+function doerOf(platform: RunningPlatform, c: HonoContext<ApiEnv>): Doer {
+  return { actor: c.get('context').actor.user, address: clientAddress(c, platform.config.trustProxy) }
+}
+
+function idIn(c: HonoContext<ApiEnv>, name: string, detail = 'There is no such user'): string {
+  const id = c.req.param(name) ?? ''
+  if (!isUuid(id)) throw new Problem('missing.record', { detail })
+  return id
 }
 
 const administratorsOnly: MiddlewareHandler<ApiEnv> = async (c, next) => {
@@ -106,6 +151,10 @@ const shapes = {
     test: (value: JsonValue | undefined) =>
       value === undefined || (typeof value === 'number' && value > 0 && value <= 3650),
     wants: 'a number of days up to 3650',
+  },
+  flag: {
+    test: (value: JsonValue | undefined) => value === undefined || typeof value === 'boolean',
+    wants: 'true or false',
   },
 } as const
 

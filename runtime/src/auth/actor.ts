@@ -95,6 +95,12 @@ async function loadOwn(
   return new Map(Object.entries(JSON.parse(rows[0]?.my ?? '{}') as Record<string, unknown>))
 }
 
+/** Whether somebody may have a session: an active person, not a program. */
+export async function mayEnter(session: Session, place: PeoplePlace, user: string): Promise<boolean> {
+  const caller = await loadCaller(session, place, { user })
+  return caller !== undefined && caller.actor.kind !== 'agent'
+}
+
 /** Why a caller that was proven may still not come in. */
 export function nobody(): Problem {
   return new Problem('auth.invalid', { detail: 'This account is not active' })

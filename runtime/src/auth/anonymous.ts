@@ -23,4 +23,8 @@ const anonymous: Known = {
   theme: null,
   density: null,
   proof: 'none',
+  credential: 'none',
+  expires: Infinity,
+  readOnly: false,
+  strong: true,
 }

@@ -1,14 +1,17 @@
 // From a request to its caller. A proven credential is resolved once and kept in memory, so that a request pays no query;
-// what changes sessions, keys or rights empties that memory in every process within seconds.
+// what changes sessions, keys or rights empties that memory in every process within seconds. Who asks to act as somebody else is
+// that person from here on, where act-as.ts allows it.
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import { askedOf } from '@peyvand/core/access/asked.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
 import type { Database } from '../db/database.ts'
 import type { Events, PlatformEvent } from '../events.ts'
+import { actAs, wantedPerson } from './act-as.ts'
 import { loadCaller, nobody, type Caller } from './actor.ts'
 import type { Identities } from './identity.ts'
 import { findKey, isKey } from './keys.ts'
+import { isWithin } from './network.ts'
 
 /** Of whom an event voids what was resolved: a user's id, or `all`. */
 function voided(event: PlatformEvent): string | undefined {
@@ -23,7 +26,7 @@ function voided(event: PlatformEvent): string | undefined {
 /** Whether an event voids what was resolved of somebody. */
 export function voids(event: PlatformEvent, actor: Actor, model: Model): boolean {
   const who = voided(event)
-  if (who === 'all' || who === actor.user) return true
+  if (who === 'all' || who === actor.user || (who !== undefined && who === actor.via)) return true
   if (event.kind !== 'record' || askedOf(model)?.walked.has(event.entity) !== true) return false
   return event.ids.some((id) => waysOf(actor).has(id))
 }
@@ -40,12 +43,24 @@ function waysOf(actor: Actor): ReadonlySet<unknown> {
 /** As much of a request as its credentials need. */
 export interface Bearing {
   readonly headers: Pick<Headers, 'get'>
+  /** Where it comes from; a key that is bound to networks is of no use without. */
+  readonly address?: string
 }
 
 /** How the caller proved itself; `none` when nothing was to prove. */
 export type Proof = 'key' | 'cookie' | 'none'
 export interface Known extends Caller {
   readonly proof: Proof
+  /** Id of the session or of the key. */
+  readonly credential: string
+  /** When the credential ends by itself. unit: milliseconds since 1970 */
+  readonly expires: number
+  /** A key that changes nothing. */
+  readonly readOnly: boolean
+  /** Networks a key is bound to. */
+  readonly networks?: readonly string[]
+  /** Whether a second factor was shown; a key needs none. */
+  readonly strong: boolean
 }
 
 /** Who resolves callers: the Identifier of a server, or the system itself on the command line. */
@@ -56,8 +71,10 @@ export interface Callers {
 interface Entry {
   readonly known: Known
   readonly loaded: number
-  readonly expires: number
 }
+
+/** What a credential proves, before anything is known of the person. */
+type Proven = Omit<Known, keyof Caller> & { readonly user: string; readonly roles?: readonly string[] }
 
 /** Longest time an entry is trusted; shorter while this process hears no notifications. unit: milliseconds */
 const trusted = 60_000
@@ -73,6 +90,8 @@ export interface IdentifierParts {
   readonly model: () => Model
   readonly events: Events
   readonly cookie: string
+  /** Everybody needs a second factor, whatever their roles say. */
+  readonly factorForAll: boolean
   readonly identities: () => Promise<Identities>
 }
 
@@ -96,9 +115,12 @@ export class Identifier implements Callers {
   identify(request: Bearing): Known | Promise<Known | Problem> | Problem {
     const token = this.credential(request)
     if (token === undefined) return new Problem('auth.required')
-    const entry = this.#entries.get(token)
-    if (entry !== undefined && this.#holds(entry)) return entry.known
-    return this.#resolve(token, request)
+    const person = wantedPerson(request.headers)
+    if (person instanceof Problem) return person
+    const key = person === undefined ? token : `${token} ${person}`
+    const entry = this.#entries.get(key)
+    if (entry !== undefined && this.#holds(entry)) return this.#admit(entry.known, request)
+    return this.#resolve(key, token, request, person)
   }
 
   /** The credential of a request as it stands there: `pvd_…` or the cookie's value. */
@@ -109,47 +131,76 @@ export class Identifier implements Callers {
     return cookies === null ? undefined : this.#cookiePattern.exec(cookies)?.[1]
   }
 
-  #holds(entry: Entry): boolean {
-    const now = Date.now()
-    const deaf = this.#parts.database.direct !== undefined && !this.#parts.database.direct.connected
-    return now < entry.expires && now - entry.loaded < (deaf ? trustedDeaf : trusted)
+  /** Whom a cookie proves, strong enough or not: for the pages where a second factor is set up and shown. */
+  async session(request: Bearing): Promise<Known | Problem> {
+    const proven = await this.#byCookie(request)
+    return proven === undefined ? new Problem('auth.required') : this.#load(proven)
   }
 
-  async #resolve(token: string, request: Bearing): Promise<Known | Problem> {
-    const [epoch, moves] = [this.#epoch, this.#moves]
+  #holds({ known, loaded }: Entry): boolean {
+    const now = Date.now()
+    const deaf = this.#parts.database.direct !== undefined && !this.#parts.database.direct.connected
+    return now < known.expires && now - loaded < (deaf ? trustedDeaf : trusted)
+  }
+
+  /** What depends on the request beside the credential. */
+  #admit(known: Known, { address }: Bearing): Known | Problem {
+    if (known.networks !== undefined && !isWithin(address, known.networks)) return new Problem('auth.invalid')
+    return known.strong || !this.#needsFactor(known) ? known : new Problem('auth.factor', { hint: factorHint })
+  }
+
+  #needsFactor({ actor }: Known): boolean {
+    const { factorForAll, model } = this.#parts
+    return factorForAll || actor.roles.some((role) => model().roles.get(role)?.secondFactor === true)
+  }
+
+  async #resolve(key: string, token: string, request: Bearing, person: string | undefined): Promise<Known | Problem> {
+    const before = [this.#epoch, this.#moves] as const
     const proven =
       request.headers.get('authorization') !== null ? await this.#byKey(token) : await this.#byCookie(request)
     if (proven === undefined) return new Problem('auth.invalid')
+    const own = await this.#load(proven)
+    if (own instanceof Problem) return own
+    // Before anybody is acted as, the caller must be admitted themselves.
+    const admitted = this.#admit(own, request)
+    if (person === undefined) this.#keep(key, own, before)
+    if (person === undefined || admitted instanceof Problem) return admitted
     const { database, schema, model } = this.#parts
-    const caller = await loadCaller(database, { schema, model: model() }, proven)
+    const acting = await actAs({ database, schema, model: model() }, own, person)
+    if (acting instanceof Problem) return acting
+    this.#keep(key, acting, before)
+    return this.#admit(acting, request)
+  }
+
+  async #load({ user, roles, ...proven }: Proven): Promise<Known | Problem> {
+    const { database, schema, model } = this.#parts
+    const caller = await loadCaller(database, { schema, model: model() }, { user, roles })
     // A program has no password: it comes with a key.
     if (caller === undefined || (caller.actor.kind === 'agent' && proven.proof === 'cookie')) return nobody()
-    const known: Known = { ...caller, proof: proven.proof }
-    const stays = moves === this.#moves || waysOf(caller.actor).size === 0
-    if (epoch === this.#epoch && stays)
-      this.#keep(token, { known, loaded: Date.now(), expires: proven.expires?.getTime() ?? Infinity })
-    return known
+    return { ...caller, ...proven }
   }
 
-  async #byKey(
-    token: string,
-  ): Promise<{ user: string; roles?: readonly string[]; expires?: Date; proof: Proof } | undefined> {
+  async #byKey(token: string): Promise<Proven | undefined> {
     const holder = isKey(token) ? await findKey(this.#parts, token) : undefined
-    return holder && { ...holder, proof: 'key' }
+    if (holder === undefined) return undefined
+    const { id: credential, user, roles, expires, networks, readOnly } = holder
+    const end = expires?.getTime() ?? Infinity
+    return { proof: 'key', credential, user, roles, expires: end, networks, readOnly, strong: true }
   }
 
-  async #byCookie(
-    request: Bearing,
-  ): Promise<{ user: string; roles?: undefined; expires?: Date; proof: Proof } | undefined> {
-    const signedIn = await (
-      await this.#parts.identities()
-    ).sessionOf(new Headers({ cookie: request.headers.get('cookie') ?? '' }))
-    return signedIn && { ...signedIn, proof: 'cookie' }
+  async #byCookie(request: Bearing): Promise<Proven | undefined> {
+    const identities = await this.#parts.identities()
+    const found = await identities.sessionOf(new Headers({ cookie: request.headers.get('cookie') ?? '' }))
+    if (found === undefined) return undefined
+    const { id: credential, user, expires, strong } = found
+    return { proof: 'cookie', credential, user, expires: expires.getTime(), readOnly: false, strong }
   }
 
-  #keep(token: string, entry: Entry): void {
+  /** Keeps what was resolved, unless something has happened meanwhile that voids it. */
+  #keep(key: string, known: Known, [epoch, moves]: readonly [number, number]): void {
+    if (epoch !== this.#epoch || (moves !== this.#moves && waysOf(known.actor).size > 0)) return
     if (this.#entries.size >= mostEntries) this.#entries.delete(this.#entries.keys().next().value!)
-    this.#entries.set(token, entry)
+    this.#entries.set(key, { known, loaded: Date.now() })
   }
 
   #hear(event: PlatformEvent): void {
@@ -165,6 +216,9 @@ export class Identifier implements Callers {
   forget(user?: string): void {
     this.#epoch++
     if (user === undefined) return this.#entries.clear()
-    for (const [token, entry] of this.#entries) if (entry.known.actor.user === user) this.#entries.delete(token)
+    for (const [key, { known }] of this.#entries)
+      if (known.actor.user === user || known.actor.via === user) this.#entries.delete(key)
   }
 }
+
+const factorHint = 'Set up an authenticator or a passkey under /account, or sign in with the one you have.'

@@ -1,10 +1,18 @@
-// API keys: made once, shown once, kept as a hash. Decides their form, whose they are and when they end.
+// API keys: made once, shown once, kept as a hash. Decides their form, whose they are, what they are bound to and when they end.
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { Problem } from '@peyvand/core/base/problem.ts'
-import { observe } from '../observe.ts'
+import { observeError } from '../observe.ts'
 import type { Platform } from '../platform.ts'
+import { note } from './events.ts'
 
 const prefix = 'pvd_'
+
+/** Who makes or ends a key: noted with it. */
+export interface Doer {
+  readonly actor?: string
+  readonly via?: string
+  readonly address?: string
+}
 
 export interface KeyWish {
   /** Id of the user it speaks for. */
@@ -13,6 +21,10 @@ export interface KeyWish {
   /** Roles it is limited to; absent: all roles of the user. */
   readonly roles?: readonly string[]
   readonly expires?: Date
+  /** Addresses and ranges it may be used from; absent: any. */
+  readonly networks?: readonly string[]
+  readonly readOnly?: boolean
+  readonly by?: Doer
 }
 
 /** A key as it is listed: never the key itself. */
@@ -22,8 +34,14 @@ export interface KeyRow {
   /** The first characters, so that its owner can tell keys apart. */
   readonly start: string
   readonly roles: readonly string[] | null
+  readonly networks: readonly string[] | null
+  readonly read_only: boolean
   readonly created_at: string
+  /** Id of the user who made it. */
+  readonly created_by: string | null
   readonly expires_at: string | null
+  /** To the minute. */
+  readonly last_used_at: string | null
 }
 
 /** What a key proves. */
@@ -32,41 +50,48 @@ export interface KeyHolder {
   readonly user: string
   readonly roles?: readonly string[]
   readonly expires?: Date
+  readonly networks?: readonly string[]
+  readonly readOnly: boolean
 }
+
+type Place = Pick<Platform, 'database' | 'schema'>
 
 /** Whether a bearer token has the form of a key. */
 export function isKey(token: string): boolean {
   return token.length === prefix.length + 43 && token.startsWith(prefix)
 }
 
-/** Makes a key. `key` is shown this once. throws: Problem when the user lacks a role the key asks for. */
-export async function createKey(
-  platform: Pick<Platform, 'database' | 'schema'>,
-  wish: KeyWish,
-): Promise<{ id: string; key: string }> {
+/** Makes a key. `key` is shown this once. */
+export async function createKey(platform: Place, wish: KeyWish): Promise<{ id: string; key: string }> {
   const key = prefix + randomBytes(32).toString('base64url')
   const id = randomUUID()
+  const { user, name, roles, expires, networks, readOnly = false, by = {} } = wish
   await platform.database.query({
-    text: 'insert into platform.api_key (id, tenant, user_id, name, hash, start, roles, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8)',
+    text: `insert into platform.api_key (id, tenant, user_id, name, hash, start, roles, expires_at, networks, read_only, created_by)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     values: [
       id,
       platform.schema,
-      wish.user,
-      wish.name,
+      user,
+      name,
       hashOf(key),
       key.slice(0, 10),
-      wish.roles ?? null,
-      wish.expires ?? null,
+      roles ?? null,
+      expires ?? null,
+      networks ?? null,
+      readOnly,
+      by.actor ?? user,
     ],
   })
-  observe({ kind: 'key', change: 'created' })
+  await note(platform, { kind: 'key', outcome: 'created', user, ...by, detail: { key: id } })
   return { id, key }
 }
 
 /** The keys of a user, newest first. */
-export async function listKeys(platform: Pick<Platform, 'database' | 'schema'>, user: string): Promise<KeyRow[]> {
+export async function listKeys(platform: Place, user: string): Promise<KeyRow[]> {
   const { rows } = await platform.database.query<KeyRow>({
-    text: `select k.id, k.name, k.start, k.roles, to_json(k.created_at) as created_at, to_json(k.expires_at) as expires_at
+    text: `select k.id, k.name, k.start, k.roles, k.networks, k.read_only, k.created_by, to_json(k.created_at) as created_at,
+        to_json(k.expires_at) as expires_at, to_json(k.last_used_at) as last_used_at
       from platform.api_key k where k.tenant = $1 and k.user_id = $2::uuid order by k.created_at desc, k.id`,
     values: [platform.schema, user],
   })
@@ -75,9 +100,9 @@ export async function listKeys(platform: Pick<Platform, 'database' | 'schema'>, 
 
 /** Ends a key at once, in every process. `user` limits it to that user's own. throws: Problem when there is no such key. */
 export async function revokeKey(
-  platform: Pick<Platform, 'database' | 'schema' | 'events'>,
+  platform: Place & Pick<Platform, 'events'>,
   id: string,
-  user?: string,
+  { user, by = {} }: { readonly user?: string; readonly by?: Doer } = {},
 ): Promise<void> {
   const { rows } = await platform.database.query<{ user_id: string }>({
     text: 'delete from platform.api_key where id = $1::uuid and tenant = $2 and ($3::uuid is null or user_id = $3::uuid) returning user_id',
@@ -85,21 +110,31 @@ export async function revokeKey(
   })
   if (rows[0] === undefined) throw new Problem('missing.record', { detail: 'There is no such key' })
   platform.events.emit({ kind: 'access', user: rows[0].user_id })
-  observe({ kind: 'key', change: 'revoked' })
+  await note(platform, { kind: 'key', outcome: 'ended', user: rows[0].user_id, ...by, detail: { key: id } })
 }
 
-/** What a presented key proves; undefined for one that is unknown or over. */
-export async function findKey(
-  platform: Pick<Platform, 'database' | 'schema'>,
-  key: string,
-): Promise<KeyHolder | undefined> {
-  const { rows } = await platform.database.query<{
-    id: string
-    user_id: string
-    roles: string[] | null
-    expires_at: string | null
-  }>({
-    text: 'select k.id, k.user_id, k.roles, k.expires_at from platform.api_key k where k.hash = $1 and k.tenant = $2',
+/** Ends all keys of a user. Gives how many there were. */
+export async function revokeKeys(
+  platform: Place & Pick<Platform, 'events'>,
+  user: string,
+  by: Doer = {},
+): Promise<number> {
+  const { rowCount } = await platform.database.query({
+    text: 'delete from platform.api_key where tenant = $1 and user_id = $2::uuid',
+    values: [platform.schema, user],
+  })
+  platform.events.emit({ kind: 'access', user })
+  if (rowCount > 0)
+    await note(platform, { kind: 'key', outcome: 'ended', user, ...by, detail: { count: String(rowCount) } })
+  return rowCount
+}
+
+/** What a presented key proves; undefined for one that is unknown or over. Its use is noted, once in a minute. */
+export async function findKey(platform: Place, key: string): Promise<KeyHolder | undefined> {
+  const { rows } = await platform.database.query<Found>({
+    text: `select k.id, k.user_id, k.roles, k.expires_at, k.networks, k.read_only,
+        (k.last_used_at is null or k.last_used_at < now() - interval '1 minute') as unnoted
+      from platform.api_key k where k.hash = $1 and k.tenant = $2`,
     values: [hashOf(key), platform.schema],
     name: 'api_key',
   })
@@ -107,7 +142,32 @@ export async function findKey(
   if (row === undefined) return undefined
   const expires = row.expires_at === null ? undefined : new Date(row.expires_at)
   if (expires !== undefined && expires.getTime() <= Date.now()) return undefined
-  return { id: row.id, user: row.user_id, roles: row.roles ?? undefined, expires }
+  if (row.unnoted) noteUse(platform, row.id)
+  return {
+    id: row.id,
+    user: row.user_id,
+    roles: row.roles ?? undefined,
+    expires,
+    networks: row.networks ?? undefined,
+    readOnly: row.read_only,
+  }
+}
+
+interface Found {
+  readonly id: string
+  readonly user_id: string
+  readonly roles: string[] | null
+  readonly expires_at: string | null
+  readonly networks: string[] | null
+  readonly read_only: boolean
+  readonly unnoted: boolean
+}
+
+/** Nobody waits for this. */
+function noteUse({ database }: Place, id: string): void {
+  database
+    .query({ text: 'update platform.api_key set last_used_at = now() where id = $1::uuid', values: [id], writes: true })
+    .catch((error: unknown) => observeError('key', error))
 }
 
 /** A key holds 256 random bits, so a plain hash is enough: there is nothing to guess. */

@@ -9,6 +9,7 @@ import { insertedShadows } from '@peyvand/core/query/shadow.ts'
 import type { Session } from '../db/database.ts'
 import type { Platform } from '../platform.ts'
 import type { Identities } from './identity.ts'
+import { checkPassword } from './password.ts'
 
 export interface NewUser {
   readonly email: string
@@ -22,19 +23,23 @@ export interface NewUser {
 
 /** Where records are: the tenant's schema, and the model that says what they have. */
 type Place = Pick<Platform, 'schema' | 'model'>
-type Host = Pick<Platform, 'database' | 'schema' | 'events' | 'model'> & {
+type Host = Pick<Platform, 'config' | 'database' | 'schema' | 'events' | 'model'> & {
   readonly identities: () => Promise<Identities>
 }
 
+/** Signs that Unicode itself takes for an ASCII one (K, ;, `): an address with them is nobody's. */
+const posing = /[\u212A\u037E\u1FEF]/gu
+
 /** The form in which e-mail addresses are compared: exact, without folding of accents or look-alikes. */
 export function emailKey(email: string): string {
-  return email.trim().normalize('NFC').toLowerCase()
+  return email.trim().replace(posing, '\uFFFD').normalize('NFC').toLowerCase()
 }
 
 /** Makes a person who can sign in, or adds roles and a password to one that exists. throws: Problem for bad input. */
 export async function addUser(host: Host, wish: NewUser): Promise<{ id: string; created: boolean }> {
   const email = emailKey(wish.email)
   checkWish(host, wish, email)
+  if (wish.password !== undefined) await checkPassword(host.config, wish.password)
   const hash = wish.password === undefined ? undefined : await (await host.identities()).hash(wish.password)
   const done = await host.database.transaction(async (session) => {
     await session.query({ text: 'select pg_advisory_xact_lock(hashtext($1))', values: [`user ${email}`] })
@@ -52,9 +57,6 @@ export async function addUser(host: Host, wish: NewUser): Promise<{ id: string; 
 function checkWish(host: Host, wish: NewUser, email: string): void {
   if (!/^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/.test(email) || email.length > 254)
     throw new Problem('check.invalid', { target: 'email', detail: 'The e-mail address is not valid' })
-  if (wish.password !== undefined && (wish.password.length < 8 || wish.password.length > 256)) {
-    throw new Problem('check.invalid', { target: 'password', detail: 'A password has 8 to 256 characters' })
-  }
   const unknown = wish.roles?.find((role) => !host.model().roles.has(role))
   if (unknown !== undefined)
     throw new Problem('missing.definition', {
@@ -145,6 +147,22 @@ async function insert(
 /** The n-th value of a statement. */
 function place(n: number): Sql {
   return { pieces: [`$${n}`] }
+}
+
+/** Gives a person a password, and ends their sessions. */
+export async function setPassword(host: Host, user: string, password: string): Promise<void> {
+  await checkPassword(host.config, password)
+  const hash = await (await host.identities()).hash(password)
+  await host.database.transaction(async (session) => {
+    const { rows } = await session.query<{ name: string; email: string }>({
+      text: `select u.name, u.email from "${host.schema}"."user" u where u.id = $1::uuid and u.state = 'active'`,
+      values: [user],
+    })
+    const person = rows[0]
+    if (person === undefined) throw new Problem('auth.invalid', { detail: 'This account is not active' })
+    await setCredential(session, { id: user, name: person.name, email: emailKey(person.email), hash })
+  })
+  host.events.emit({ kind: 'access', user })
 }
 
 async function setCredential(

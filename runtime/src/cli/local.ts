@@ -22,6 +22,10 @@ const system: Known = {
   theme: null,
   density: null,
   proof: 'key',
+  credential: 'command line',
+  expires: Infinity,
+  readOnly: false,
+  strong: true,
 }
 
 /** Opens the platform of the environment's settings. throws: Problem when a server holds the embedded database. */

@@ -82,6 +82,39 @@ export const platformMigrations: readonly Migration[] = [
       `create unique index if not exists data_key_active_idx on ${schema}.data_key (tenant) where retired_at is null`,
     ],
   },
+  {
+    // Second factors, passkeys, one-time links, shared counts of attempts; what a key is bound to and a session was proven by.
+    version: 5,
+    statements: (schema) => [
+      `alter table ${schema}.identity add column if not exists two_factor_enabled boolean not null default false`,
+      `alter table ${schema}.session add column if not exists strong boolean not null default false,
+        add column if not exists method text collate "C", add column if not exists entered_at timestamptz(3) not null default now()`,
+      `create unique index if not exists credential_account_idx on ${schema}.credential (provider_id, account_id)`,
+      `create table if not exists ${schema}.two_factor (
+        id uuid not null, user_id uuid not null, secret text collate "C" not null, backup_codes text collate "C" not null,
+        verified boolean not null default false, failed_count integer not null default 0, locked_until timestamptz(3),
+        constraint two_factor_pkey primary key (id), constraint two_factor_user_key unique (user_id),
+        constraint two_factor_user_fkey foreign key (user_id) references ${schema}.identity (id) on delete cascade)`,
+      `create table if not exists ${schema}.passkey (
+        id uuid not null, user_id uuid not null, name text collate "C", public_key text collate "C" not null,
+        credential_id text collate "C" not null, counter bigint not null, device_type text collate "C" not null,
+        backed_up boolean not null, transports text collate "C", aaguid text collate "C", created_at timestamptz(3) not null default now(),
+        constraint passkey_pkey primary key (id), constraint passkey_credential_key unique (credential_id),
+        constraint passkey_user_fkey foreign key (user_id) references ${schema}.identity (id) on delete cascade)`,
+      `create index if not exists passkey_user_idx on ${schema}.passkey (user_id)`,
+      `create table if not exists ${schema}.one_time_link (
+        hash text collate "C" not null, kind text collate "C" not null, tenant text collate "C" not null, user_id uuid not null,
+        created_by uuid, created_at timestamptz(3) not null default now(), expires_at timestamptz(3) not null,
+        constraint one_time_link_pkey primary key (hash))`,
+      `create index if not exists one_time_link_user_idx on ${schema}.one_time_link (tenant, user_id)`,
+      `create table if not exists ${schema}.attempt (
+        key text collate "C" not null, count integer not null, strikes integer not null, ends_at timestamptz(3) not null,
+        constraint attempt_pkey primary key (key))`,
+      `create index if not exists attempt_end_idx on ${schema}.attempt (ends_at)`,
+      `alter table ${schema}.api_key add column if not exists created_by uuid, add column if not exists networks text[] collate "C",
+        add column if not exists read_only boolean not null default false, add column if not exists last_used_at timestamptz(3)`,
+    ],
+  },
 ]
 
 /** The `_` tables beside a tenant's entity tables. */
@@ -241,6 +274,18 @@ export const tenantMigrations: readonly Migration[] = [
       `create table if not exists ${schema}._secret (
         name text collate "C" not null, value text collate "C" not null, changed_at timestamptz(3) not null default now(),
         changed_by uuid not null, constraint _secret_pkey primary key (name))`,
+    ],
+  },
+  {
+    // What people and keys did at the doors; and who acted as the person that an audit row names.
+    version: 14,
+    statements: (schema) => [
+      `create table if not exists ${schema}._security (
+        at timestamptz(3) not null default now(), id uuid not null default gen_random_uuid(), kind text collate "C" not null,
+        outcome text collate "C" not null, user_id uuid, actor_id uuid, via_id uuid, address text collate "C", agent text collate "C",
+        detail jsonb, constraint _security_pkey primary key (at, id))`,
+      `create index if not exists _security_user_idx on ${schema}._security (user_id, at)`,
+      `alter table ${schema}._audit add column if not exists via_id uuid`,
     ],
   },
 ]

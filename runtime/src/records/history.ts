@@ -20,6 +20,8 @@ export interface Change {
   readonly version: number | null
   /** Id of the user who made it. */
   readonly by: string
+  /** Id of who acted as that user, when somebody did. */
+  readonly via?: string
   /** What it was, of the fields that changed; empty for a new record. */
   readonly before: JsonObject
   readonly after: JsonObject
@@ -40,6 +42,7 @@ interface Logged {
   readonly change: string
   readonly version: number | null
   readonly by: string
+  readonly via: string | null
   readonly before: string | null
   readonly after: string | null
 }
@@ -80,7 +83,7 @@ async function logOf(
   const masks = [...shown.values()].filter(({ mask }) => mask !== undefined)
   const { rows } = await database.query<Logged>({
     text: `select a.id, to_char(a.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, a.change, a.version,
-        a.actor_id as by, ${logged('before', masks)} as before, ${logged('after', masks)} as after
+        a.actor_id as by, a.via_id as via, ${logged('before', masks)} as before, ${logged('after', masks)} as after
       from ${log} a where a.record_id = $1::uuid and a.entity_id = $2::uuid and a.change in ('create', 'update', 'delete')
         and ($3::uuid is null or (a.at, a.id) < (select b.at, b.id from ${log} b where b.record_id = $1::uuid and b.id = $3::uuid))
       order by a.at desc, a.id desc limit $4::int`,
@@ -100,7 +103,7 @@ function logged(side: 'before' | 'after', masks: readonly Property[]): string {
 }
 
 /** A change as the caller may know it; undefined when nothing of it is theirs to know. */
-function told({ id, at, change, version, by, before, after }: Logged, wire: WireEntity): Change | undefined {
+function told({ id, at, change, version, by, via, before, after }: Logged, wire: WireEntity): Change | undefined {
   const was = valuesIn(before, wire)
   const is = valuesIn(after, wire)
   const changed = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(
@@ -111,7 +114,7 @@ function told({ id, at, change, version, by, before, after }: Logged, wire: Wire
   const fields = new Set(changed.map((name) => wire.shown.get(name)!.field.name))
   const only = (values: JsonObject): JsonObject =>
     Object.fromEntries(Object.entries(values).filter(([name]) => fields.has(wire.shown.get(name)!.field.name)))
-  return { id, at, change, version, by, before: only(was), after: only(is) }
+  return { id, at, change, version, by, ...(via === null ? {} : { via }), before: only(was), after: only(is) }
 }
 
 function valuesIn(text: string | null, { shown }: WireEntity): JsonObject {

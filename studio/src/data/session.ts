@@ -3,9 +3,18 @@ import { fetchJson } from './http.ts'
 import { hush } from './events.ts'
 import { models } from './model.ts'
 
-/** Signs in with e-mail and password. throws: Problem auth.invalid. */
-export async function signIn(email: string, password: string): Promise<void> {
-  await fetchJson('/api/auth/sign-in/email', { method: 'POST', body: { email, password } })
+/** Signs in with e-mail and password; says when a second factor is still to be shown. throws: Problem auth.invalid. */
+export async function signIn(email: string, password: string): Promise<'in' | 'second-factor'> {
+  const answer = await fetchJson<{ secondFactor?: true }>('/api/auth/sign-in/email', {
+    method: 'POST',
+    body: { email, password },
+  })
+  return answer.secondFactor === true ? 'second-factor' : 'in'
+}
+
+/** Shows the code of an authenticator, when a password alone was not enough. */
+export async function signInWithCode(code: string): Promise<void> {
+  await fetchJson('/api/auth/sign-in/code', { method: 'POST', body: { code } })
 }
 
 /** Ends the session and forgets what was read. */

@@ -1,7 +1,7 @@
 // The session ended while someone worked: asks for the password in a dialog, so that nothing typed is lost.
-import { html, nothing } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit'
 import { models } from '../data/model.ts'
-import { signIn } from '../data/session.ts'
+import { signIn, signInWithCode } from '../data/session.ts'
 import { openDialog } from '../kit/dialog.ts'
 import { say } from '../texts/text.ts'
 
@@ -23,6 +23,7 @@ export function askSignIn(): Promise<boolean> {
 
 async function ask(): Promise<boolean> {
   let failed = false
+  let step: 'password' | 'code' = 'password'
   const done = await openDialog<boolean>(
     (answer, repaint) =>
       html` <form
@@ -30,7 +31,12 @@ async function ask(): Promise<boolean> {
           event.preventDefault()
           const data = new FormData(event.target as HTMLFormElement)
           try {
-            await signIn(written(data, 'email'), written(data, 'password'))
+            failed = false
+            if (step === 'code') await signInWithCode(written(data, 'code'))
+            else if ((await signIn(written(data, 'email'), written(data, 'password'))) === 'second-factor') {
+              step = 'code'
+              return repaint()
+            }
             answer(true)
           } catch {
             failed = true
@@ -41,26 +47,7 @@ async function ask(): Promise<boolean> {
         <header class="dialog-head"><h2>${say('again.title')}</h2></header>
         <div class="body">
           <p>${say('again.text')}</p>
-          <label class="field"
-            ><span class="label">${say('email')}</span
-            ><input
-              class="input ltr"
-              name="email"
-              type="email"
-              autocomplete="username"
-              required
-              .value=${models.model?.person.email ?? ''}
-          /></label>
-          <label class="field"
-            ><span class="label">${say('password')}</span
-            ><input
-              class="input ltr"
-              name="password"
-              type="password"
-              autocomplete="current-password"
-              required
-              autofocus
-          /></label>
+          ${step === 'password' ? passwordFields() : codeField()}
           ${failed ? html`<p class="error" role="alert">${say('sign-in.failed')}</p>` : nothing}
         </div>
         <footer>
@@ -71,4 +58,28 @@ async function ask(): Promise<boolean> {
     { label: say('again.title') },
   )
   return done === true
+}
+
+function passwordFields(): TemplateResult {
+  return html`<label class="field"
+      ><span class="label">${say('email')}</span
+      ><input
+        class="input ltr"
+        name="email"
+        type="email"
+        autocomplete="username"
+        required
+        .value=${models.model?.person.email ?? ''}
+    /></label>
+    <label class="field"
+      ><span class="label">${say('password')}</span
+      ><input class="input ltr" name="password" type="password" autocomplete="current-password" required autofocus
+    /></label>`
+}
+
+function codeField(): TemplateResult {
+  return html`<label class="field"
+    ><span class="label">${say('factor.code')}</span
+    ><input class="input ltr" name="code" inputmode="numeric" autocomplete="one-time-code" required autofocus
+  /></label>`
 }

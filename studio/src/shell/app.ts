@@ -19,7 +19,7 @@ import { state } from './state.ts'
 
 class AppElement extends View {
   static override properties = { _status: { state: true } }
-  declare _status: 'loading' | 'ready' | 'out' | 'broken'
+  declare _status: 'loading' | 'ready' | 'out' | 'factor' | 'broken'
 
   constructor() {
     super()
@@ -49,6 +49,10 @@ class AppElement extends View {
       listen()
       if (outside() || route.parts.length === 0) await route.go(wanted() ?? firstPage(), { replace: true })
     } catch (error) {
+      if (isProblem(error) && error.code === 'auth.factor') {
+        this._status = 'factor'
+        return
+      }
       const out = typeof error === 'object' && error !== null && 'status' in error && error.status === 401
       this._status = out ? 'out' : 'broken'
       if (out && !outside())
@@ -61,9 +65,17 @@ class AppElement extends View {
 
   protected override render(): unknown {
     const [first] = route.parts
-    if (first === 'sign-in' || first === 'setup') {
+    if (this._status !== 'factor' && (first === 'sign-in' || first === 'setup')) {
       void import('../pages/sign-in.ts')
       return html`<pv-sign-in .setup=${first === 'setup'} @signed-in=${() => this.enter()}></pv-sign-in>`
+    }
+    if (first === 'invitation' || first === 'new-password') {
+      void import('../pages/link.ts')
+      return html`<pv-link-page @signed-in=${() => this.enter()}></pv-link-page>`
+    }
+    if (this._status === 'factor') {
+      void import('../pages/factor-door.ts')
+      return html`<pv-factor-door @signed-in=${() => this.enter()}></pv-factor-door>`
     }
     if (this._status === 'broken')
       return html`<main class="alone">
@@ -97,6 +109,10 @@ class AppElement extends View {
     if (door === 'search') {
       void import('../pages/search.ts')
       return html`<pv-search-page></pv-search-page>`
+    }
+    if (door === 'account') {
+      void import('../pages/account.ts')
+      return html`<pv-account-page></pv-account-page>`
     }
     if (door === 'jobs') {
       void import('../pages/jobs.ts')
@@ -134,8 +150,11 @@ class AppElement extends View {
 }
 customElements.define('pv-app', AppElement)
 
+const isProblem = (error: unknown): error is { readonly code: string } =>
+  typeof error === 'object' && error !== null && 'code' in error
+
 function outside(): boolean {
-  return ['sign-in', 'setup'].includes(route.parts[0] ?? '')
+  return ['sign-in', 'setup', 'invitation', 'new-password'].includes(route.parts[0] ?? '')
 }
 
 /** Where the person wanted to go before signing in; only ever a page of this app. */

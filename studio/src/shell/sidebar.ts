@@ -164,6 +164,7 @@ class Sidebar extends View {
         run: () => void settings.choose({ density }),
       })),
       'line',
+      { label: say('account'), icon: 'person', run: () => void route.go('/account') },
       { label: say('sign-out'), icon: 'sign-out', run: () => void this.#leave() },
     ]
     openMenu(anchor, entries)

@@ -3,13 +3,14 @@
 import type { Language } from '@peyvand/core/base/label.ts'
 import { labelText, type Label } from '@peyvand/core/base/label.ts'
 import { en } from './en.ts'
+import type { enAccount } from './en-account.ts'
 import type { enImport } from './en-import.ts'
 import type { enSharing } from './en-sharing.ts'
 import type { enLater } from './en-later.ts'
 import type { enStudio } from './en-studio.ts'
 
 /** English words: of the first load, and of the chunks that bring their own. */
-type English = typeof en & typeof enImport & typeof enSharing & typeof enLater & typeof enStudio
+type English = typeof en & typeof enAccount & typeof enImport & typeof enSharing & typeof enLater & typeof enStudio
 export type TextKey = keyof English
 /** A text with one form per plural category of its language. */
 export type Plural = Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }>

@@ -157,8 +157,8 @@ async function note(
       values,
     }))
   await database.query({
-    text: `insert into "${schema}"."_audit" ("at", "actor_id", "request_id", "entity_id", "record_id", "change", "before", "after")
-      select $4::timestamptz, $5::uuid, $6::text, $2::uuid, r."record", $3::text, r."before", r."after" from ${list}`,
-    values: [...values, new Date().toISOString(), actor.user, requestId],
+    text: `insert into "${schema}"."_audit" ("at", "actor_id", "via_id", "request_id", "entity_id", "record_id", "change", "before", "after")
+      select $4::timestamptz, $5::uuid, $7::uuid, $6::text, $2::uuid, r."record", $3::text, r."before", r."after" from ${list}`,
+    values: [...values, new Date().toISOString(), actor.user, requestId, actor.via ?? null],
   })
 }
