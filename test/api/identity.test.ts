@@ -339,7 +339,8 @@ describe.each(engines)('%s', (engine) => {
       await third.signIn(email, password)
       const list = async () =>
         (await visitor.ask('GET', '/api/auth/sessions')).json['value'] as { id: string; current: boolean }[]
-      expect((await list()).map(({ current }) => current).toSorted()).toEqual([false, false, true])
+      expect((await list()).filter(({ current }) => current)).toHaveLength(1)
+      expect(await list()).toHaveLength(3)
       expect(JSON.stringify(await list())).not.toContain(visitor.cookies.get('sid')!.split('.')[0])
       const stranger = await signedIn()
       const target = (await list()).find(({ current }) => !current)!
