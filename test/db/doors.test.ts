@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { localPath } from '../../runtime/src/api/auth/sign-in.ts'
 import { breachList } from '../../runtime/src/auth/breach.ts'
 import { strengthOf } from '../../runtime/src/auth/entry.ts'
-import { isNetwork, isWithin } from '../../runtime/src/auth/network.ts'
+import { isNetwork, isWithin } from '../../runtime/src/net/within.ts'
 import { emailKey } from '../../runtime/src/auth/user.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'peyvand-doors-'))

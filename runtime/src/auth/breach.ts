@@ -2,6 +2,7 @@
 // whether a password is taken stands in password.ts. A service that does not answer refuses nobody.
 import { createHash } from 'node:crypto'
 import { open, readFile } from 'node:fs/promises'
+import { openOutgoing, textOf } from '../net/call.ts'
 import { observeError } from '../observe.ts'
 
 /** Says whether a password has leaked. The pluggable function behind `PASSWORD_BREACH_LIST`. */
@@ -18,16 +19,22 @@ export function breachList(setting: string | undefined): BreachList {
 }
 
 function serviceList(base: string): BreachList {
+  const call = openOutgoing()
+  // The administrator's own service may stand inside.
+  const options = {
+    headers: { 'add-padding': 'true' },
+    allow: [new URL(base).host],
+    patience,
+    time: patience,
+    redirects: 0,
+  }
   return async (password) => {
     const hash = hashOf(password)
     try {
-      const answer = await fetch(`${base}/${hash.slice(0, 5)}`, {
-        headers: { 'add-padding': 'true' },
-        redirect: 'error',
-        signal: AbortSignal.timeout(patience),
-      })
-      if (!answer.ok) throw new Error(`the list of leaked passwords answered ${answer.status}`)
-      const line = (await answer.text()).split(/\r?\n/).find((each) => each.toUpperCase().startsWith(hash.slice(5)))
+      const answer = await call(`${base}/${hash.slice(0, 5)}`, options)
+      const text = await textOf(answer)
+      if (answer.status !== 200) throw new Error(`the list of leaked passwords answered ${answer.status}`)
+      const line = text.split(/\r?\n/).find((each) => each.toUpperCase().startsWith(hash.slice(5)))
       return line !== undefined && !line.endsWith(':0')
     } catch (error) {
       observeError('breach list', error)

@@ -11,7 +11,7 @@ import { actAs, wantedPerson } from './act-as.ts'
 import { loadCaller, nobody, type Caller } from './actor.ts'
 import type { Identities } from './identity.ts'
 import { findKey, isKey } from './keys.ts'
-import { isWithin } from './network.ts'
+import { isWithin } from '../net/within.ts'
 
 /** Of whom an event voids what was resolved: a user's id, or `all`. */
 function voided(event: PlatformEvent): string | undefined {
