@@ -14,7 +14,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'server',
-          include: include('db', 'api', 'chaos', 'security'),
+          include: include('db', 'api', 'chaos', 'security', 'oracle'),
           fileParallelism: true,
           maxWorkers: 2,
         },

@@ -112,10 +112,7 @@ type Row = Record<string, unknown>
 /** A record as it is told to somebody. */
 export function rowOf(view: View, rec: Rec, { select, compute, expand = [] }: Options): Row {
   const { parts, owned } = view.state.world.things.get(rec.entity)!
-  const names = select ?? [
-    ...parts.flatMap(columnsOf),
-    ...(owned ? ['owner_id', 'owner_type', 'owning_unit_id'] : []),
-  ]
+  const names = select ?? [...parts.flatMap(columnsOf), ...(owned ? ['owner_id', 'owner_type', 'owning_unit_id'] : [])]
   const row: Row = { id: rec.id }
   for (const name of names) {
     if (name === compute?.as) {
@@ -205,7 +202,10 @@ export function answer(view: View, read: Read): Expected {
     case 'list': {
       const { rows, total } = listed(view, seen, read.options)
       const ordered = (read.options.sort ?? []).length > 0
-      return { status: [200], body: { rows: ordered ? rows : unordered(rows), ...(read.options.count ? { total } : {}) } }
+      return {
+        status: [200],
+        body: { rows: ordered ? rows : unordered(rows), ...(read.options.count ? { total } : {}) },
+      }
     }
     case 'count':
       return { status: [200], body: listed(view, seen, read.options).total }
@@ -258,7 +258,11 @@ export function unordered(rows: readonly unknown[]): unknown[] {
   return [...rows].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
 }
 
-function grouped(view: View, seen: readonly Rec[], { filter, by, aggregates }: Extract<Read, { kind: 'group' }>): unknown[] {
+function grouped(
+  view: View,
+  seen: readonly Rec[],
+  { filter, by, aggregates }: Extract<Read, { kind: 'group' }>,
+): unknown[] {
   const some = filter === undefined ? seen : seen.filter((rec) => test(filter, rec, view.eyes) === true)
   const groups = new Map<string, { key: Plain[]; of: Rec[] }>()
   if (by.length === 0) groups.set('', { key: [], of: [...some] })

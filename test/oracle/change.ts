@@ -114,7 +114,10 @@ function ownerIn(view: View, values: Values): Owning | 'nobody' {
   return { owner: id, ownerType: type, unit: (found.values['unit'] ?? null) as string | null }
 }
 
-function created(view: View, { entity, id, values }: Pick<Extract<Write, { kind: 'create' }>, 'entity' | 'id' | 'values'>): Decision {
+function created(
+  view: View,
+  { entity, id, values }: Pick<Extract<Write, { kind: 'create' }>, 'entity' | 'id' | 'values'>,
+): Decision {
   const { state, person } = view
   const thing = state.world.things.get(entity)!
   const reasons = bodyReasons(view, entity, values, 'create')
@@ -222,7 +225,8 @@ function deleted(view: View, { entity, id }: Extract<Write, { kind: 'delete' }>)
       else if (part.onDelete === 'clear') cleared.push([child, part])
     }
   for (const one of gone)
-    for (const [child, part] of childrenOf(state, one)) if (part.onDelete === 'restrict' && !gone.has(child)) reasons.add(409)
+    for (const [child, part] of childrenOf(state, one))
+      if (part.onDelete === 'restrict' && !gone.has(child)) reasons.add(409)
   for (const one of gone) if (one !== rec && !reaches(state, person, 'delete', one)) reasons.add(denied)
   if (reasons.size > 0) return refused(reasons)
   const after = state.copy()
@@ -266,7 +270,8 @@ function linked(view: View, { kind, entity, id, name, to }: Extract<Write, { kin
   if (unseen) return refused(reasons.add(invalid).add(missing).add(denied))
   if (kind === 'link' && isThere && reasons.size === 0) return { status: [204] }
   const [from, towards] = way.forward ? [near, far] : [far, near]
-  const may = (one: Rec, other: Rec) => reaches(state, person, 'append', one) && reaches(state, person, 'append_to', other)
+  const may = (one: Rec, other: Rec) =>
+    reaches(state, person, 'append', one) && reaches(state, person, 'append_to', other)
   if (!may(from, towards) && !may(towards, from)) reasons.add(denied)
   if (reasons.size > 0) return refused(reasons)
   const after = state.copy()

@@ -1,6 +1,8 @@
 // Random requests over a world: names that are hidden from some come as often as others, records come from everywhere.
 import type { Random } from '../support/random.ts'
 import type { Condition, Path, Plain } from './condition.ts'
+import type { Person } from './person.ts'
+import { opens, reaches } from './rights.ts'
 import type { State } from './state.ts'
 import type { Aggregate, Expand, Options, Read, Request, Sort, Values, Write } from './request.ts'
 import { drawLookup, drawValue, idKinds, idOf, ownersIn, words, type World } from './world.ts'
@@ -11,6 +13,8 @@ interface Drawing {
   readonly random: Random
   readonly world: World
   readonly state: State
+  /** Who will ask; most requests are about what they have something to do with. */
+  readonly person?: Person | undefined
 }
 
 /** Draws a request. `fresh` numbers the records it may make. */
@@ -36,14 +40,18 @@ export function drawRequest(drawing: Drawing, fresh: number): Request {
   ])()
 }
 
-function drawEntity({ random, world }: Drawing): string {
-  return random.pick(world.drawn)
+function drawEntity({ random, world, person }: Drawing): string {
+  const open = person === undefined ? [] : world.drawn.filter((entity) => opens(person, 'read', entity))
+  return random.pick(open.length > 0 && random.chance(0.7) ? open : world.drawn)
 }
 
 /** A record of an entity; sometimes one that is nowhere. */
 function drawRecord(drawing: Drawing, entity = drawEntity(drawing)): { entity: string; id: string } {
-  const { random, state } = drawing
-  const some = state.all(entity)
+  const { random, state, person } = drawing
+  const all = state.all(entity)
+  const seen =
+    person !== undefined && random.chance(0.7) ? all.filter((rec) => reaches(state, person, 'read', rec)) : []
+  const some = seen.length > 0 ? seen : all
   const none = some.length === 0 || random.chance(0.05)
   return { entity, id: none ? idOf(idKinds.record, 999) : random.pick(some).id }
 }
@@ -126,7 +134,8 @@ function sampleOf({ random, state }: Drawing, entity: string, name: string): Pla
 function drawSort(drawing: Drawing, entity: string): Sort[] {
   const { random } = drawing
   // Booleans, choices and money have orders of their own; the last key makes the order one.
-  const sortable = (names: readonly string[]) => random.pick(names.filter((name) => !['kind', 'flag', 'email'].includes(name)))
+  const sortable = (names: readonly string[]) =>
+    random.pick(names.filter((name) => !['kind', 'flag', 'email'].includes(name)))
   const keys = Array.from({ length: random.whole(1, 2) }, () => ({
     path: drawPath(drawing, entity, sortable),
     descending: random.chance(0.4),
@@ -150,7 +159,10 @@ function drawOptions(drawing: Drawing, entity: string, depth: number): Options {
       ? random.some(ways, 1, 2).map(({ name, many, to }): Expand => {
           const inner = drawOptions(drawing, to, depth - 1)
           const { select: columns, expand: deeper } = inner
-          const one = { ...(columns === undefined ? {} : { select: columns }), ...(deeper === undefined ? {} : { expand: deeper }) }
+          const one = {
+            ...(columns === undefined ? {} : { select: columns }),
+            ...(deeper === undefined ? {} : { expand: deeper }),
+          }
           return { name, many, options: many ? forCollection(inner) : one }
         })
       : undefined
@@ -210,7 +222,10 @@ function drawGroup(drawing: Drawing): Read {
   const aggregates: Aggregate[] = Array.from({ length: random.whole(1, 2) }, () =>
     random.chance(0.4)
       ? 'count'
-      : { of: random.pick(['number', 'twice', 'many']), by: random.pick(['sum', 'min', 'max', 'countdistinct'] as const) },
+      : {
+          of: random.pick(['number', 'twice', 'many']),
+          by: random.pick(['sum', 'min', 'max', 'countdistinct'] as const),
+        },
   )
   const different = by.filter((path, i) => by.findIndex((other) => other.join() === path.join()) === i)
   const fields = aggregates.map((each) =>
@@ -253,7 +268,14 @@ function drawValues(drawing: Drawing, entity: string, least: number, most: numbe
       values[part.name] = part.type === 'text' && random.chance(0.05) ? '•••••mber' : drawValue(random, part)
       continue
     }
-    const led = drawLookup(random, state, part, { entity, id: '', values: {}, owner: null, ownerType: null, unit: null })
+    const led = drawLookup(random, state, part, {
+      entity,
+      id: '',
+      values: {},
+      owner: null,
+      ownerType: null,
+      unit: null,
+    })
     if (part.name === 'above') continue
     const id = led[part.name] ?? null
     values[`${part.name}_id`] = random.chance(0.03) && id !== null ? idOf(idKinds.record, 999) : id
@@ -273,12 +295,16 @@ function drawCreate(drawing: Drawing, fresh: number): Extract<Write, { kind: 'cr
   const { random, world, state } = drawing
   const entity = drawEntity(drawing)
   const { owned } = state.world.things.get(entity)!
-  const name: Values = random.chance(0.95) ? { name: `${random.pick(words)} ${fresh}` } : {}
+  const name: Values = random.chance(0.95) ? { name: `${random.pick(words)} ${String(fresh).padStart(4, '0')}` } : {}
   return {
     kind: 'create',
     entity,
     id: idOf(idKinds.record + world.drawn.indexOf(entity), 1000 + fresh),
-    values: { ...drawValues(drawing, entity, 0, 5), ...name, ...(owned && random.chance(0.3) ? drawOwner(drawing) : {}) },
+    values: {
+      ...drawValues(drawing, entity, 0, 5),
+      ...name,
+      ...(owned && random.chance(0.3) ? drawOwner(drawing) : {}),
+    },
   }
 }
 

@@ -4,9 +4,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { answer, unordered, View, type Expected } from './answer.ts'
 import { decide } from './change.ts'
 import type { Person } from './person.ts'
-import { asked, isRead, type Read, type Request, type Write } from './request.ts'
+import { asked, data, isRead, type Read, type Request, type Write } from './request.ts'
 import type { Asking, Heard } from './served.ts'
-import { data, type Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 import { valueOf, type Rec, type State, type Thing } from './state.ts'
 
 /** What each side says, when they do not say the same. */
@@ -43,7 +43,10 @@ async function judgeNobody({ served }: Stage, { state, key }: Case, request: Rea
   const sent = asked(state, request)
   const heard = await served.ask(key, sent)
   if (heard.status === 401) return { state }
-  return { state, difference: { expected: { status: 401 }, heard: { status: heard.status, text: heard.text }, sent: [sent] } }
+  return {
+    state,
+    difference: { expected: { status: 401 }, heard: { status: heard.status, text: heard.text }, sent: [sent] },
+  }
 }
 
 // ---- reading --------------------------------------------------------------------------------------------------------
@@ -96,7 +99,11 @@ function plain(text: string): string {
 
 async function judgeBatch(stage: Stage, one: Case, of: readonly Read[]): Promise<Verdict> {
   const { state, person, key } = one
-  const requests = of.map((read, i) => ({ id: String(i), method: 'GET', url: asked(state, read).path.slice(data.length + 1) }))
+  const requests = of.map((read, i) => ({
+    id: String(i),
+    method: 'GET',
+    url: asked(state, read).path.slice(data.length + 1),
+  }))
   const sent: Asking = {
     method: 'POST',
     path: `${data}/$batch`,
@@ -105,8 +112,12 @@ async function judgeBatch(stage: Stage, one: Case, of: readonly Read[]): Promise
   }
   const heard = await stage.served.ask(key, sent)
   if (person === undefined)
-    return { state, ...(heard.status === 401 ? {} : { difference: { expected: 401, heard: heard.text, sent: [sent] } }) }
-  const responses = ((heard.json ?? {}) as { responses?: { id: string; status: number; body?: unknown }[] }).responses ?? []
+    return {
+      state,
+      ...(heard.status === 401 ? {} : { difference: { expected: 401, heard: heard.text, sent: [sent] } }),
+    }
+  const responses =
+    ((heard.json ?? {}) as { responses?: { id: string; status: number; body?: unknown }[] }).responses ?? []
   for (const [i, read] of of.entries()) {
     const { status = 0, body } = responses.find(({ id }) => id === String(i)) ?? {}
     const text = body === undefined ? '' : JSON.stringify(body)
@@ -160,7 +171,7 @@ function foundIn({ world }: Stage, json: unknown): string[] {
 /** All rows of a list, page after page. */
 async function pagesOf({ served }: Stage, key: string, first: Heard): Promise<unknown[]> {
   const rows: unknown[] = []
-  for (let heard: Heard | undefined = first; heard !== undefined; ) {
+  for (let heard: Heard | undefined = first; heard !== undefined;) {
     const page = heard.json as { value?: unknown[]; '@odata.nextLink'?: string }
     rows.push(...(page.value ?? [`no page: ${heard.status} ${heard.text}`]))
     const next: string | undefined = page['@odata.nextLink']
@@ -183,7 +194,7 @@ function groupIn(row: object, { by, aggregates }: Extract<Read, { kind: 'group' 
 const stamps = new Set(['created_at', 'created_by_id', 'modified_at', 'modified_by_id', 'version'])
 
 /** A record without what the server alone knows. */
-function bare(value: unknown): unknown {
+export function bare(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(bare)
   if (typeof value !== 'object' || value === null) return value
   const row = value as Record<string, unknown>
@@ -200,8 +211,15 @@ function bare(value: unknown): unknown {
 
 async function judgeWrite(stage: Stage, { state, key }: Case, person: Person, write: Write): Promise<Verdict> {
   const sent = asked(state, write)
-  const { status, after = state, told } = decide(state, person, write)
   const heard = await stage.served.ask(key, sent)
+  // A new record has the id that the server gave it.
+  const made =
+    write.kind === 'create' ? /\(([0-9a-f-]{36})\)$/.exec(heard.headers.get('location') ?? '')?.[1] : undefined
+  const {
+    status,
+    after = state,
+    told,
+  } = decide(state, person, made === undefined ? write : ({ ...write, id: made } as Write))
   const said = { status: heard.status, text: heard.text.slice(0, 1000) }
   if (!status.includes(heard.status)) return { state, difference: { expected: { status }, heard: said, sent: [sent] } }
   const isRecord = (heard.status === 200 || heard.status === 201) && told !== undefined
@@ -215,7 +233,11 @@ async function judgeWrite(stage: Stage, { state, key }: Case, person: Person, wr
   return { state: after }
 }
 
-function firstOf(name: string, kept: readonly unknown[], stored: readonly unknown[]): Pick<Difference, 'expected' | 'heard'> {
+function firstOf(
+  name: string,
+  kept: readonly unknown[],
+  stored: readonly unknown[],
+): Pick<Difference, 'expected' | 'heard'> {
   const lacks = (one: readonly unknown[], other: readonly unknown[]) =>
     one.filter((row) => !other.some((each) => isDeepStrictEqual(row, each)))
   return { expected: { stored: name, rows: lacks(kept, stored) }, heard: { stored: name, rows: lacks(stored, kept) } }
@@ -243,7 +265,9 @@ function keptRow(state: State, rec: Rec): Record<string, unknown> {
 
 async function storedIn({ served, world }: Stage): Promise<Rows> {
   const { shape, drawn } = world
-  const parts = drawn.map((name) => `select '${name}' as name, coalesce(json_agg(t), '[]')::text as rows from t_default."${name}" t`)
+  const parts = drawn.map(
+    (name) => `select '${name}' as name, coalesce(json_agg(t), '[]')::text as rows from t_default."${name}" t`,
+  )
   const tables = [
     ...parts,
     `select 'links', coalesce(json_agg(json_build_array(from_id, to_id)), '[]')::text from t_default.bond`,

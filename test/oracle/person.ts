@@ -76,7 +76,7 @@ export function personOf(
 /** Units with all below them. */
 function below(state: State, tops: ReadonlySet<string>): Set<string> {
   const found = new Set(tops)
-  for (let before = -1; before !== found.size; ) {
+  for (let before = -1; before !== found.size;) {
     before = found.size
     for (const { id, values } of state.all('business_unit')) if (found.has(values['parent'] as string)) found.add(id)
   }
@@ -86,7 +86,7 @@ function below(state: State, tops: ReadonlySet<string>): Set<string> {
 /** Everybody below somebody in the tree of managers. */
 function under(state: State, top: string): Set<string> {
   const found = new Set<string>()
-  for (let before = -1; before !== found.size; ) {
+  for (let before = -1; before !== found.size;) {
     before = found.size
     for (const { id, values } of state.all('user')) {
       const manager = values['manager'] as string | null

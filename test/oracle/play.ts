@@ -1,13 +1,15 @@
 // Plays one world: draws requests, judges each, and, where the two sides differ, makes the case small and tells its story.
-import { randomFrom } from '../support/random.ts'
+import { randomFrom, type Random } from '../support/random.ts'
 import type { Engine } from '../support/server.ts'
 import { drawRequest } from './draw.ts'
 import { judge, type Case, type Difference } from './judge.ts'
 import { personOf } from './person.ts'
 import { isRead, type Expand, type Options, type Read, type Request } from './request.ts'
 import { keyOf, stageWorld, type Stage } from './stage.ts'
+import type { State } from './state.ts'
 import { tell } from './story.ts'
-import { drawWorld, type Abilities } from './world.ts'
+import { begin, catchUp, type Watch } from './watch.ts'
+import { drawWorld } from './world.ts'
 
 export interface Played {
   readonly cases: number
@@ -17,7 +19,7 @@ export interface Played {
   readonly kinds: ReadonlyMap<string, number>
 }
 
-export interface Play extends Abilities {
+export interface Play {
   readonly seed: number
   readonly engine: Engine
   readonly cases: number
@@ -26,26 +28,30 @@ export interface Play extends Abilities {
 }
 
 /** Plays the world of a seed. */
-export async function play({ seed, engine, cases, most = 3, ...abilities }: Play): Promise<Played> {
+export async function play({ seed, engine, cases, most = 3 }: Play): Promise<Played> {
   const random = randomFrom(seed)
-  const world = drawWorld(random, seed, abilities)
+  const world = drawWorld(random, seed)
   const stage = await stageWorld(world, engine)
   try {
     const differences: string[] = []
     const kinds = new Map<string, number>()
     let { state } = world
+    let watches: readonly Watch[] = []
     let n = 0
     while (n < cases && differences.length < most) {
       n++
-      const asker = random.pick(world.askers)
-      const request = drawRequest({ random, world, state }, n)
-      kinds.set(request.kind, (kinds.get(request.kind) ?? 0) + 1)
-      const one: Case = {
-        state,
-        person: personOf(state, world.roles, asker.user, asker.roles),
-        key: keyOf(stage, asker),
-        request,
+      if (random.chance(0.05)) {
+        const watched = await watch({ random, stage, state, n, watches })
+        watches = watched.watches
+        kinds.set('delta', (kinds.get('delta') ?? 0) + 1)
+        if (watched.story !== undefined) differences.push(watched.story)
+        continue
       }
+      const asker = random.pick(world.askers)
+      const person = personOf(state, world.roles, asker.user, asker.roles)
+      const request = drawRequest({ random, world, state, person }, n)
+      kinds.set(request.kind, (kinds.get(request.kind) ?? 0) + 1)
+      const one: Case = { state, person, key: keyOf(stage, asker), request }
       const verdict = await judge(stage, one)
       state = verdict.state
       if (verdict.difference === undefined) continue
@@ -59,6 +65,41 @@ export async function play({ seed, engine, cases, most = 3, ...abilities }: Play
   }
 }
 
+interface Watching {
+  readonly random: Random
+  readonly stage: Stage
+  readonly state: State
+  readonly n: number
+  readonly watches: readonly Watch[]
+}
+
+/** Begins a copy of a list, or brings one up to date. */
+async function watch({
+  random,
+  stage,
+  state,
+  n,
+  watches,
+}: Watching): Promise<{ watches: readonly Watch[]; story?: string }> {
+  const { world } = stage
+  if (watches.length === 0 || (watches.length < 8 && random.chance(0.4))) {
+    const begun = await begin(stage, random.pick(world.askers), random.pick(world.drawn), state)
+    return { watches: begun === undefined ? watches : [...watches, begun] }
+  }
+  const one = random.pick(watches)
+  const { asker, list } = one
+  const person = personOf(state, world.roles, asker.user, asker.roles)!
+  const found = await catchUp(stage, one, state, person)
+  if (found === undefined) return { watches }
+  const others = watches.filter((each) => each !== one)
+  if (found === 'over') return { watches: others }
+  const failing = { state, person, key: keyOf(stage, asker), request: list }
+  return {
+    watches: others,
+    story: tell({ world, engine: stage.served.platform.database.engine, asker, n, one: failing, difference: found }),
+  }
+}
+
 interface Failing {
   readonly one: Case
   readonly difference: Difference
@@ -67,7 +108,7 @@ interface Failing {
 /** Leaves parts of a read out as long as the sides go on differing. */
 async function shrunk(stage: Stage, one: Case, difference: Difference): Promise<Failing> {
   let best: Failing = { one, difference }
-  for (let shrinks = true; shrinks; ) {
+  for (let shrinks = true; shrinks;) {
     shrinks = false
     for (const request of smaller(best.one.request)) {
       const less = { ...best.one, request }

@@ -2,8 +2,10 @@
 // drawn in draw.ts.
 import { printOData, type Condition, type Path, type Plain } from './condition.ts'
 import type { State } from './state.ts'
-import { data } from './stage.ts'
 import type { Asking } from './served.ts'
+
+/** Where the data service is. */
+export const data = '/api/data/v1'
 
 export interface Sort {
   readonly path: Path
@@ -42,7 +44,13 @@ export type Read =
       readonly by: readonly Path[]
       readonly aggregates: readonly Aggregate[]
     }
-  | { readonly kind: 'way'; readonly entity: string; readonly id: string; readonly name: string; readonly many: boolean }
+  | {
+      readonly kind: 'way'
+      readonly entity: string
+      readonly id: string
+      readonly name: string
+      readonly many: boolean
+    }
   | { readonly kind: 'value'; readonly entity: string; readonly id: string; readonly name: string }
   | { readonly kind: 'export'; readonly entity: string }
   | { readonly kind: 'find'; readonly text: string }
@@ -54,7 +62,13 @@ export type Write =
   | { readonly kind: 'update'; readonly entity: string; readonly id: string; readonly values: Values }
   | { readonly kind: 'upsert'; readonly entity: string; readonly id: string; readonly values: Values }
   | { readonly kind: 'delete'; readonly entity: string; readonly id: string }
-  | { readonly kind: 'link' | 'unlink'; readonly entity: string; readonly id: string; readonly name: string; readonly to: string }
+  | {
+      readonly kind: 'link' | 'unlink'
+      readonly entity: string
+      readonly id: string
+      readonly name: string
+      readonly to: string
+    }
   | {
       readonly kind: 'share'
       readonly entity: string
@@ -131,7 +145,7 @@ export function asked(state: State, request: Exclude<Request, { kind: 'batch' }>
 function writing(state: State, request: Write, { set, one }: { readonly set: string; readonly one: string }): Asking {
   switch (request.kind) {
     case 'create':
-      return { method: 'POST', path: `${data}/${set}`, body: { id: request.id, ...request.values } }
+      return { method: 'POST', path: `${data}/${set}`, body: request.values }
     case 'update':
       return { method: 'PATCH', path: one, body: request.values, headers: { 'if-match': '*' } }
     case 'upsert':

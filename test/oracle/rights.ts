@@ -18,9 +18,20 @@ export function opens(person: Person, operation: Operation, entity: string): boo
 }
 
 /** Whether a person may do an operation on a record, as it is. */
-export function reaches(state: State, person: Person, operation: Operation, rec: Rec): boolean {
+export function reaches(
+  state: State,
+  person: Person,
+  operation: Operation,
+  rec: Rec,
+  way: readonly string[] = [],
+): boolean {
+  // A parent's rights may follow from those of its own parent. A way that leads back to where it was adds nothing.
+  const step = `${operation} ${rec.entity}`
+  if (way.includes(step)) return false
   return person.roles.some((held) =>
-    grantsIn(held.role, rec.entity, operation).some((grant) => grantReaches(state, { person, held, operation }, grant, rec)),
+    grantsIn(held.role, rec.entity, operation).some((grant) =>
+      grantReaches(state, { person, held, operation, way: [...way, step] }, grant, rec),
+    ),
   )
 }
 
@@ -28,13 +39,15 @@ interface Asked {
   readonly person: Person
   readonly held: Held
   readonly operation: Operation
+  /** What was asked before on the way here: operation and entity. */
+  readonly way: readonly string[]
 }
 
 function grantReaches(state: State, asked: Asked, grant: Grant, rec: Rec): boolean {
   const { person, operation } = asked
   if (grant.rule !== undefined && test(grant.rule, rec, { state, person }) !== true) return false
   const depth = grant[operation]!
-  if (typeof depth === 'object') return inScope(state, person, depth, rec)
+  if (typeof depth === 'object') return inScope(state, asked, depth, rec)
   if (!state.world.things.get(rec.entity)!.owned || depth === 'all') return true
   return within(asked, grant, rec) || isShared(state, person, operation, rec)
 }
@@ -56,7 +69,7 @@ function isShared(state: State, person: Person, operation: Operation, rec: Rec):
   )
 }
 
-function inScope(state: State, person: Person, { scope, through }: Scope, rec: Rec): boolean {
+function inScope(state: State, { person, way }: Asked, { scope, through }: Scope, rec: Rec): boolean {
   if (scope === 'global') return true
   const own = state.find('user', person.id)
   const contactId = (own?.values['contact'] ?? null) as string | null
@@ -66,7 +79,7 @@ function inScope(state: State, person: Person, { scope, through }: Scope, rec: R
     const { targets = [] } = state.world.part(rec.entity, through!)!
     const target = targets.length > 1 ? (rec.values[`${through}_type`] as string | null) : targets[0]!
     const parent = value == null || target == null ? undefined : state.find(target, value as string)
-    return parent !== undefined && reaches(state, person, 'read', parent)
+    return parent !== undefined && reaches(state, person, 'read', parent, way)
   }
   const contact = contactId === null ? undefined : state.find('contact', contactId)
   const wanted = scope === 'contact' ? contact?.id : contact?.values['account']

@@ -25,12 +25,24 @@ export interface Asking {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** An open stream of events. */
+export interface Listening {
+  /** What came until this text did, or until so many milliseconds are over. */
+  until(text: string, most: number): Promise<string>
+  end(): Promise<void>
+}
+
 export interface Served {
   readonly platform: RunningPlatform
   readonly adminKey: string
   ask(key: string, asking: Asking): Promise<Heard>
+  /** Listens to what happens, as somebody. */
+  listen(key: string): Promise<Listening>
   /** Rows of a statement on the database itself. */
   query<T>(text: string, values?: readonly unknown[]): Promise<T[]>
+  /** Closes the database and leaves it where it is; once. */
+  close(): Promise<void>
+  /** Closes and removes what was made for it. */
   stop(): Promise<void>
 }
 
@@ -49,14 +61,15 @@ export const settings: Readonly<Record<string, string>> = {
 }
 
 /** Opens a server on a fresh database of an engine. */
-export async function serve(engine: Engine): Promise<Served> {
+export async function serve(engine: Engine): Promise<Served & { readonly env: Readonly<Record<string, string>> }> {
   const fresh = await freshDatabase(engine, settings)
   try {
     const served = await serveOn(fresh.env)
     return {
       ...served,
+      env: fresh.env,
       stop: async () => {
-        await served.stop()
+        await served.close()
         await fresh.remove()
       },
     }
@@ -88,20 +101,45 @@ export async function serveOn(env: Readonly<Record<string, string>>, key?: strin
       return { status: answer.status, headers: answer.headers, text, json: parsed(text) }
     }
     const adminKey = key ?? (await signedIn(ask))
+    let closing: Promise<void> | undefined
+    const close = (): Promise<void> => {
+      for (const end of streams) end()
+      return (closing ??= platform.close())
+    }
     return {
       platform,
       adminKey,
       ask,
+      listen: async (as) => {
+        const headers = { authorization: `Bearer ${as}` }
+        return listening(await app.request(`${origin}/api/events`, { headers }))
+      },
       query: async <T>(text: string, values: readonly unknown[] = []) =>
         (await platform.database.query<T & object>({ text, values: [...values] })).rows as T[],
-      stop: async () => {
-        for (const end of streams) end()
-        await platform.close()
-      },
+      close,
+      stop: close,
     }
   } catch (error) {
     await platform.close()
     throw error
+  }
+}
+
+function listening({ body }: Response): Listening {
+  const reader = body!.getReader()
+  const decoder = new TextDecoder()
+  let came = ''
+  return {
+    async until(text, most) {
+      const over = new Promise<undefined>((resolve) => setTimeout(resolve, most))
+      while (!came.includes(text)) {
+        const read = await Promise.race([reader.read(), over])
+        if (read === undefined || read.done) break
+        came += decoder.decode(read.value as Uint8Array, { stream: true })
+      }
+      return came
+    },
+    end: () => reader.cancel(),
   }
 }
 
@@ -116,7 +154,12 @@ async function signedIn(ask: Served['ask']): Promise<string> {
     .getSetCookie()
     .map((each) => each.split(';')[0])
     .join('; ')
-  const made = await ask('', { method: 'POST', path: '/api/keys', body: { name: 'oracle' }, headers: { origin, cookie } })
+  const made = await ask('', {
+    method: 'POST',
+    path: '/api/keys',
+    body: { name: 'oracle' },
+    headers: { origin, cookie },
+  })
   const { key } = (made.json ?? {}) as { key?: string }
   if (key === undefined) throw new Error(`no key: ${signIn.status} ${signIn.text} ${made.status} ${made.text}`)
   return key

@@ -5,15 +5,16 @@ import { fileURLToPath } from 'node:url'
 import { serve, type Asking, type Heard, type Served } from './served.ts'
 import type { Engine } from '../support/server.ts'
 import type { Plain } from './condition.ts'
+import { data } from './request.ts'
 import type { Part, Rec, State } from './state.ts'
 import { idKinds, idOf, type Asker, type World } from './world.ts'
-
-export const data = '/api/data/v1'
 
 export interface Stage {
   readonly served: Served
   readonly world: World
   readonly keys: ReadonlyMap<Asker, string>
+  /** Settings of the server, for copies of its database. */
+  readonly env: Readonly<Record<string, string>>
   stop(): Promise<void>
 }
 
@@ -31,7 +32,7 @@ export async function stageWorld(world: World, engine: Engine): Promise<Stage> {
     await load(served, world.state, world.drawn)
     const keys = new Map<Asker, string>()
     for (const asker of world.askers) keys.set(asker, await makeKey(served, asker))
-    return { served, world, keys, stop: served.stop }
+    return { served, world, keys, env: served.env, stop: served.stop }
   } catch (error) {
     await served.stop()
     throw new Error(`world ${world.seed} cannot be staged: ${String(error)}`, { cause: error })
@@ -40,7 +41,8 @@ export async function stageWorld(world: World, engine: Engine): Promise<Stage> {
 
 async function good(served: Served, asking: Asking): Promise<Heard> {
   const heard = await served.ask(served.adminKey, asking)
-  if (heard.status >= 300) throw new Error(`${asking.method} ${asking.path}: ${heard.status} ${heard.text.slice(0, 1500)}`)
+  if (heard.status >= 300)
+    throw new Error(`${asking.method} ${asking.path}: ${heard.status} ${heard.text.slice(0, 1500)}`)
   return heard
 }
 
@@ -70,7 +72,10 @@ async function publish(served: Served, { definitions, state }: World): Promise<v
 function userWithContact(): object {
   const file = fileURLToPath(new URL('../../solutions/base/entities/user.json', import.meta.url))
   const user = JSON.parse(readFileSync(file, 'utf8')) as { fields: object[] }
-  return { ...user, fields: [...user.fields, { name: 'contact', type: 'lookup', target: 'contact', onDelete: 'clear' }] }
+  return {
+    ...user,
+    fields: [...user.fields, { name: 'contact', type: 'lookup', target: 'contact', onDelete: 'clear' }],
+  }
 }
 
 const peopleSets: readonly (readonly [entity: string, set: string, lookups: readonly string[]])[] = [
@@ -110,7 +115,9 @@ async function load(served: Served, state: State, drawn: readonly string[]): Pro
   }
   for (const entity of drawn) {
     const { set } = state.world.things.get(entity)!
-    const update = state.all(entity).map((rec) => ({ id: rec.id, ...bodyOf(state, rec, (part) => part.type === 'lookup') }))
+    const update = state
+      .all(entity)
+      .map((rec) => ({ id: rec.id, ...bodyOf(state, rec, (part) => part.type === 'lookup') }))
     await bulk(served, set, { update })
   }
   const contacts = state.all('user').filter(({ values }) => values['contact'] !== null)

@@ -5,7 +5,17 @@ import { test, type Condition, type Plain } from './condition.ts'
 /** A kind of field as the oracle tells them apart. */
 export interface Part {
   readonly name: string
-  readonly type: 'text' | 'integer' | 'decimal' | 'money' | 'date' | 'choice' | 'boolean' | 'lookup' | 'formula' | 'rollup'
+  readonly type:
+    | 'text'
+    | 'integer'
+    | 'decimal'
+    | 'money'
+    | 'date'
+    | 'choice'
+    | 'boolean'
+    | 'lookup'
+    | 'formula'
+    | 'rollup'
   readonly required?: boolean
   readonly searched?: boolean
   /** Lookups: the entities it may lead to; several make it polymorphic. */
@@ -206,7 +216,11 @@ function calculated(state: State, rec: Rec, calc: NonNullable<Part['calc']>, see
 }
 
 /** Rollups count every record, whoever looks. */
-function gathered(state: State, rec: Rec, { entity, via, aggregate, field, filter }: NonNullable<Part['gather']>): Plain {
+function gathered(
+  state: State,
+  rec: Rec,
+  { entity, via, aggregate, field, filter }: NonNullable<Part['gather']>,
+): Plain {
   const part = state.world.part(entity, via)!
   const some = state
     .all(entity)

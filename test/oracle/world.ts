@@ -67,11 +67,6 @@ export interface World {
   readonly definitions: readonly object[]
 }
 
-/** Whether the engine of this tree knows portal scopes and `my()`. */
-export interface Abilities {
-  readonly scopes: boolean
-}
-
 const entityNames = ['contact', 'account', 'ship', 'port', 'crew', 'cargo', 'berth', 'voyage', 'wharf']
 export const words = ['amber', 'birch', 'cedar', 'denim', 'ember', 'fjord', 'grove', 'heron']
 const kinds = ['red', 'green', 'blue']
@@ -98,7 +93,7 @@ function plainThing(name: string, lookups: readonly string[]): Thing {
 }
 
 /** Draws a world. */
-export function drawWorld(random: Random, seed: number, { scopes }: Abilities): World {
+export function drawWorld(random: Random, seed: number): World {
   const names = ['contact', 'account', ...random.some(entityNames.slice(2), 2, 4)]
   const things = drawThings(random, names)
   const [a, b] = random.some(names, 2, 2) as [string, string]
@@ -108,10 +103,10 @@ export function drawWorld(random: Random, seed: number, { scopes }: Abilities): 
   const shape = new Shape([...people, ...things], bonds)
   const state = new State(shape)
   const units = drawUnits(random, state)
-  const roles = new Map(drawRoles(random, shape, names, scopes).map((role) => [role.name, role]))
-  const askers = drawPeople(random, state, { units, roles: [...roles.keys()], scopes })
+  const roles = new Map(drawRoles(random, shape, names).map((role) => [role.name, role]))
+  const askers = drawPeople(random, state, { units, roles: [...roles.keys()] })
   for (const name of names) drawRecords(random, state, name, names)
-  drawPortal(random, state, scopes)
+  drawPortal(random, state)
   drawLinks(random, state, bonds[0]!)
   drawShares(random, state, names)
   const definitions = [
@@ -138,7 +133,13 @@ function drawThings(random: Random, names: readonly string[]): Thing[] {
       { name: 'day', type: 'date' },
       { name: 'kind', type: 'choice' },
       { name: 'flag', type: 'boolean' },
-      { name: 'above', type: 'lookup', targets: [name], inverse: 'below', onDelete: random.pick(['clear', 'restrict']) },
+      {
+        name: 'above',
+        type: 'lookup',
+        targets: [name],
+        inverse: 'below',
+        onDelete: random.pick(['clear', 'restrict']),
+      },
       {
         name: 'other',
         type: 'lookup',
@@ -230,12 +231,12 @@ const maskable: Readonly<Partial<Record<Part['type'], readonly Mask[]>>> = {
   rollup: ['all'],
 }
 
-function drawRoles(random: Random, shape: Shape, names: readonly string[], scopes: boolean): Role[] {
+function drawRoles(random: Random, shape: Shape, names: readonly string[]): Role[] {
   const count = random.whole(5, 8)
   return Array.from({ length: count }, (_none, i): Role => {
     const name = i === 0 && random.chance(0.5) ? 'everyone' : `role_${i}`
     const opened = random.some(names, 1, names.length)
-    const grants: Grant[] = opened.map((entity) => drawGrant(random, shape, entity, scopes))
+    const grants: Grant[] = opened.map((entity) => drawGrant(random, shape, entity))
     if (random.chance(0.15)) grants.push({ entity: '*', read: random.pick(['own', 'unit']) })
     for (const entity of ['user', 'team', 'queue', 'business_unit'])
       if (random.chance(0.8)) grants.push({ entity, read: 'all', append_to: 'all' })
@@ -245,19 +246,20 @@ function drawRoles(random: Random, shape: Shape, names: readonly string[], scope
 
 const depths: readonly Depth[] = ['own', 'unit', 'unit_tree', 'all']
 
-function drawGrant(random: Random, shape: Shape, entity: string, scopes: boolean): Grant {
+function drawGrant(random: Random, shape: Shape, entity: string): Grant {
   const generous = random.chance(0.4)
   const grant: Record<string, Depth | Scope> = {}
   for (const operation of operations) {
     if (!random.chance(operation === 'read' ? 0.95 : generous ? 0.85 : 0.5)) continue
-    grant[operation] = scopes && random.chance(0.12) ? drawScope(random, shape, entity) : random.pick(depths)
+    grant[operation] = random.chance(0.12) ? drawScope(random, shape, entity) : random.pick(depths)
   }
-  const rule = random.chance(0.35) ? drawRule(random, shape, entity, scopes) : undefined
+  const rule = random.chance(0.35) ? drawRule(random, shape, entity) : undefined
+  const reports = operations.filter((operation) => operation in grant)
   return {
     entity,
     ...grant,
     ...(rule === undefined ? {} : { rule }),
-    ...(random.chance(0.3) ? { reports: random.some(['read', 'write', 'delete', 'assign', 'append'], 1, 3) } : {}),
+    ...(reports.length > 0 && random.chance(0.3) ? { reports: random.some(reports, 1, 3) } : {}),
   } as Grant
 }
 
@@ -276,7 +278,7 @@ function drawScope(random: Random, shape: Shape, entity: string): Scope {
 }
 
 /** A rule over the record, its lookups, its collections or who asks. */
-function drawRule(random: Random, shape: Shape, entity: string, scopes: boolean): Condition {
+function drawRule(random: Random, shape: Shape, entity: string): Condition {
   const { owned } = shape.things.get(entity)!
   const to = shape.part(entity, 'other')!.targets![0]!
   const simple = (): Condition => {
@@ -289,7 +291,7 @@ function drawRule(random: Random, shape: Shape, entity: string, scopes: boolean)
       [1, () => ({ op: 'is', path: ['above', 'kind'], by: 'eq', value: random.pick(kinds) })],
       [1, () => ({ op: 'some', through: 'below', of: { op: 'is', path: ['number'], by: 'gt', value: 2 } })],
       [owned ? 2 : 0, () => ({ op: 'mine', what: random.pick(['me', 'my_owners', 'my_units', 'my_people']) })],
-      [scopes && to === 'contact' ? 2 : 0, () => ({ op: 'my', lookup: 'other', of: 'contact' })],
+      [to === 'contact' ? 2 : 0, () => ({ op: 'my', lookup: 'other', of: 'contact' })],
     ])
     return drawn()
   }
@@ -308,7 +310,10 @@ function drawFieldGrants(random: Random, shape: Shape, names: readonly string[])
       const derived = part.calc !== undefined || part.gather !== undefined
       return random.weighted<() => FieldGrant>([
         [3, () => ({ ...base, read: false, ...(random.chance(0.5) ? { write: false } : {}) })],
-        [masks.length > 0 ? 3 : 0, () => ({ ...base, mask: random.pick(masks), ...(random.chance(0.3) ? { read: false } : {}) })],
+        [
+          masks.length > 0 ? 3 : 0,
+          () => ({ ...base, mask: random.pick(masks), ...(random.chance(0.3) ? { read: false } : {}) }),
+        ],
         [derived ? 0 : 2, () => ({ ...base, [random.pick(['write', 'create', 'update'])]: false })],
         [derived ? 0 : 1, () => ({ ...base, write: false, update: true })],
       ])()
@@ -351,7 +356,6 @@ function drawUnits(random: Random, state: State): string[] {
 interface Places {
   readonly units: readonly string[]
   readonly roles: readonly string[]
-  readonly scopes: boolean
 }
 
 function drawPeople(random: Random, state: State, { units, roles }: Places): Asker[] {
@@ -386,9 +390,7 @@ function drawPeople(random: Random, state: State, { units, roles }: Places): Ask
     state.put(rec('queue_member', idOf(idKinds.worker, ++members), { queue, user }))
   let given = 0
   const assign = (to: Record<string, Plain>, role: string, unit: string | null) =>
-    state.put(
-      rec('role_assignment', idOf(idKinds.assignment, ++given), { user: null, team: null, ...to, role, unit }),
-    )
+    state.put(rec('role_assignment', idOf(idKinds.assignment, ++given), { user: null, team: null, ...to, role, unit }))
   for (const user of users)
     for (const role of random.some(assignable, 1, 3)) {
       const where: (string | null)[] = random.chance(0.35) ? random.some(units, 1, 2) : [null]
@@ -431,7 +433,11 @@ export function drawValue(random: Random, part: Part): Plain {
 export function ownersIn(state: State): { id: string; type: OwnerType; unit: string | null }[] {
   const of = (type: OwnerType) =>
     state.all(type).map(({ id, values }) => ({ id, type, unit: (values['unit'] ?? null) as string | null }))
-  return [...of('user'), ...of('team').filter(({ id }) => state.find('team', id)!.values['kind'] !== 'access'), ...of('queue')]
+  return [
+    ...of('user'),
+    ...of('team').filter(({ id }) => state.find('team', id)!.values['kind'] !== 'access'),
+    ...of('queue'),
+  ]
 }
 
 /** Values of lookups among the records that are there. */
@@ -471,8 +477,7 @@ function drawRecords(random: Random, state: State, entity: string, names: readon
 }
 
 /** Some people are a contact. */
-function drawPortal(random: Random, state: State, scopes: boolean): void {
-  if (!scopes) return
+function drawPortal(random: Random, state: State): void {
   for (const user of state.all('user')) {
     const [contact] = random.some(state.all('contact'), 1, 1)
     if (contact !== undefined && random.chance(0.5)) user.values['contact'] = contact.id
