@@ -255,7 +255,17 @@ function* namesOf(view: View, read: Exclude<Read, { kind: 'find' | 'export' }>):
 
 /** Rows in an order of our own, where nobody asked for one. */
 export function unordered(rows: readonly unknown[]): unknown[] {
-  return [...rows].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+  const texts = new Map(rows.map((row) => [row, textOf(row)]))
+  return [...rows].sort((a, b) => (texts.get(a)! < texts.get(b)! ? -1 : 1))
+}
+
+/** The same text for the same values, in whatever order their names stand. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (_name, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
 }
 
 function grouped(

@@ -30,7 +30,7 @@ export function decide(state: State, person: Person, write: Write): Decision {
     case 'update':
       return changed(view, write)
     case 'upsert':
-      return state.find(write.entity, write.id) === undefined ? upserted(view, write) : changed(view, write)
+      return seesOne(view, write) ? changed(view, write) : upserted(view, write)
     case 'delete':
       return deleted(view, write)
     case 'link':
@@ -42,6 +42,11 @@ export function decide(state: State, person: Person, write: Write): Decision {
     case 'bulk':
       return manyChanged(view, write)
   }
+}
+
+function seesOne({ state, sees }: View, { entity, id }: { readonly entity: string; readonly id: string }): boolean {
+  const rec = state.find(entity, id)
+  return rec !== undefined && sees(rec)
 }
 
 const refused = (reasons: ReadonlySet<number>): Decision => ({ status: [...reasons] })
@@ -141,12 +146,13 @@ function created(
   return { status: [201, 204], after, ...(told === undefined ? {} : { told }) }
 }
 
-/** A record that is not there: made with what the upsert gives. A field closed to changing is judged as on a new record. */
+/** A record that the person does not see is one that is not there: it is to be made, and if it is there after all it cannot be. */
 function upserted(view: View, { entity, id, values }: Extract<Write, { kind: 'upsert' }>): Decision {
-  // Without the right to change anything an upsert is refused before it is known whether there is a record.
   const decision = created(view, { entity, id, values })
-  if (opens(view.person, 'write', entity)) return decision
-  return { status: decision.after === undefined ? [...decision.status, denied] : [denied] }
+  // Who may change nothing at all is refused by some ways of writing before anything is looked up.
+  const least = opens(view.person, 'write', entity) && !lacksRight(view, entity, values) ? [] : [denied]
+  if (view.state.find(entity, id) === undefined) return { ...decision, status: [...decision.status, ...least] }
+  return refused(new Set([missing, ...least, ...(decision.after === undefined ? decision.status : [])]))
 }
 
 interface Change {
@@ -172,6 +178,7 @@ function changeReasons(view: View, { entity, id, values }: Change): Set<number> 
   const reasons = bodyReasons(view, entity, values, 'update')
   const before = state.find(entity, id)
   if (!opens(person, 'write', entity)) reasons.add(denied)
+  if (lacksRight(view, entity, values)) reasons.add(denied)
   if (before === undefined || !view.sees(before)) return reasons.add(missing)
   if (!reaches(state, person, 'write', before)) reasons.add(denied)
   if (values['owner_id'] !== undefined) {
@@ -186,6 +193,14 @@ function changeReasons(view: View, { entity, id, values }: Change): Set<number> 
   moved.put(next)
   if (!reaches(moved, person, 'write', next)) reasons.add(denied)
   return reasons
+}
+
+/** Whether a body asks for something that no role opens the entity for, whatever the record. */
+function lacksRight({ state, person }: View, entity: string, values: Values): boolean {
+  if (values['owner_id'] !== undefined && !opens(person, 'assign', entity)) return true
+  const { parts } = state.world.things.get(entity)!
+  const links = parts.some(({ name, type }) => type === 'lookup' && values[`${name}_id`] != null)
+  return links && !opens(person, 'append', entity)
 }
 
 function apply(view: View, after: State, { entity, id, values }: Change): void {

@@ -47,13 +47,13 @@ function drawEntity({ random, world, person }: Drawing): string {
 
 /** A record of an entity; sometimes one that is nowhere. */
 function drawRecord(drawing: Drawing, entity = drawEntity(drawing)): { entity: string; id: string } {
-  const { random, state, person } = drawing
+  const { random, world, state, person } = drawing
   const all = state.all(entity)
   const seen =
     person !== undefined && random.chance(0.7) ? all.filter((rec) => reaches(state, person, 'read', rec)) : []
   const some = seen.length > 0 ? seen : all
   const none = some.length === 0 || random.chance(0.05)
-  return { entity, id: none ? idOf(idKinds.record, 999) : random.pick(some).id }
+  return { entity, id: none ? idOf(idKinds.record + world.drawn.indexOf(entity), 999) : random.pick(some).id }
 }
 
 /** Fields one can ask for their value: not those behind lookups. */

@@ -82,10 +82,11 @@ async function judgeUnknown(
   heard: Heard,
 ): Promise<Difference | undefined> {
   const [name] = names
+  const path = decodeURIComponent(sent.path)
   const pattern = new RegExp(`\\b${name}\\b`, 'g')
-  if (new Set(names).size !== 1 || [...sent.path.matchAll(pattern)].length !== 1) return undefined
+  if (new Set(names).size !== 1 || [...path.matchAll(pattern)].length !== 1) return undefined
   const other = 'q'.repeat(name!.length)
-  const again = { ...sent, path: sent.path.replace(pattern, other) }
+  const again = { ...sent, path: path.replace(pattern, other).replaceAll(' ', '%20') }
   const like = await served.ask(key, again)
   const words = ({ status, text }: Heard) => ({ status, text: plain(text.replaceAll(name!, other)) })
   if (isDeepStrictEqual(words(heard), words(like))) return undefined
@@ -94,7 +95,7 @@ async function judgeUnknown(
 
 /** An error without what helps with typing errors: which names are near depends on how the name is spelled. */
 function plain(text: string): string {
-  return text.replaceAll(/,?"hint":"[^"]*"/g, '').replaceAll(/,"innererror":\{\}/g, '')
+  return text.replaceAll(/,?"hint":"(?:[^"\\]|\\.)*"/g, '').replaceAll(/,"innererror":\{\}/g, '')
 }
 
 async function judgeBatch(stage: Stage, one: Case, of: readonly Read[]): Promise<Verdict> {
@@ -225,12 +226,13 @@ async function judgeWrite(stage: Stage, { state, key }: Case, person: Person, wr
   const isRecord = (heard.status === 200 || heard.status === 201) && told !== undefined
   if (isRecord && !isDeepStrictEqual(bare(heard.json), told))
     return { state, difference: { expected: told, heard: bare(heard.json), sent: [sent] } }
+  const then = heard.status < 300 ? after : state
   const stored = await storedIn(stage)
-  const kept = keptIn(after)
+  const kept = keptIn(then)
   for (const [name, rows] of kept)
     if (!isDeepStrictEqual(rows, stored.get(name)))
       return { state, difference: { ...firstOf(name, rows, stored.get(name) ?? []), sent: [sent] } }
-  return { state: after }
+  return { state: then }
 }
 
 function firstOf(

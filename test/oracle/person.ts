@@ -1,6 +1,6 @@
 // Who somebody is, read off the stored people, units, teams, queues and role assignments, as docs/concepts.md tells it.
 import type { Role } from './world.ts'
-import type { State } from './state.ts'
+import type { Shape, State } from './state.ts'
 
 /** A role in force, with the units its depths count from. */
 export interface Held {
@@ -10,6 +10,8 @@ export interface Held {
 }
 
 export interface Person {
+  /** Of what their roles speak. */
+  readonly shape: Shape
   readonly id: string
   readonly name: string
   readonly kind: 'internal' | 'external' | 'agent'
@@ -57,6 +59,7 @@ export function personOf(
     return [{ role, units, tree: below(state, units) }]
   })
   return {
+    shape: state.world,
     id,
     name: String(user.values['name']),
     kind,

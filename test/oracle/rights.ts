@@ -12,9 +12,21 @@ function grantsIn({ grants }: Role, entity: string, operation: Operation): Grant
   return grants.filter((grant) => (grant.entity === '*' || grant.entity === entity) && grant[operation] !== undefined)
 }
 
-/** Whether some role opens an entity for an operation at all. */
-export function opens(person: Person, operation: Operation, entity: string): boolean {
+/** Whether some role names an operation on an entity at all. */
+export function names(person: Person, operation: Operation, entity: string): boolean {
   return person.roles.some(({ role }) => grantsIn(role, entity, operation).length > 0)
+}
+
+/** Whether some role opens an entity for an operation: a scope over a parent does only where some such parent can be read. */
+export function opens(person: Person, operation: Operation, entity: string, way: readonly string[] = []): boolean {
+  const step = `${operation} ${entity}`
+  if (way.includes(step)) return false
+  const leads = (depth: Grant[Operation]): boolean => {
+    if (typeof depth !== 'object' || depth.scope !== 'parent') return true
+    const targets = person.shape.part(entity, depth.through!)!.targets!
+    return targets.some((target) => opens(person, 'read', target, [...way, step]))
+  }
+  return person.roles.some(({ role }) => grantsIn(role, entity, operation).some((grant) => leads(grant[operation])))
 }
 
 /** Whether a person may do an operation on a record, as it is. */
@@ -130,13 +142,13 @@ function seesSources(state: State, person: Person, entity: string, { calc, gathe
   if (calc !== undefined && 'twice' in calc) return clear(entity, calc.twice)
   if (calc !== undefined) {
     const { part, target } = state.world.lookup(entity, calc.through)!
-    return clear(entity, part.name) && (target === entity || opens(person, 'read', target)) && clear(target, calc.field)
+    return clear(entity, part.name) && (target === entity || names(person, 'read', target)) && clear(target, calc.field)
   }
   if (gather === undefined) return true
   const { entity: from, via, field, filter } = gather
   const asked = filter?.op === 'is' ? [filter.path.at(-1)!] : []
   return (
-    (from === entity || opens(person, 'read', from)) &&
+    (from === entity || names(person, 'read', from)) &&
     [via, ...(field === undefined ? [] : [field]), ...asked].every((name) => clear(from, name))
   )
 }

@@ -80,7 +80,7 @@ function userWithContact(): object {
 
 const peopleSets: readonly (readonly [entity: string, set: string, lookups: readonly string[]])[] = [
   ['business_unit', 'business_units', ['parent']],
-  ['user', 'users', ['unit', 'manager', 'contact']],
+  ['user', 'users', ['unit']],
   ['team', 'teams', ['unit']],
   ['queue', 'queues', ['unit']],
   ['team_member', 'team_members', ['team', 'user']],
@@ -97,7 +97,7 @@ async function load(served: Served, state: State, drawn: readonly string[]): Pro
         id,
         ...Object.fromEntries(
           Object.entries(values)
-            .filter(([name]) => name !== 'contact')
+            .filter(([name]) => name !== 'contact' && name !== 'manager')
             .map(([name, value]) => [lookups.includes(name) ? `${name}_id` : name, value]),
         ),
         ...(entity === 'user' ? { email: emailOf(id) } : {}),
@@ -120,8 +120,15 @@ async function load(served: Served, state: State, drawn: readonly string[]): Pro
       .map((rec) => ({ id: rec.id, ...bodyOf(state, rec, (part) => part.type === 'lookup') }))
     await bulk(served, set, { update })
   }
-  const contacts = state.all('user').filter(({ values }) => values['contact'] !== null)
-  await bulk(served, 'users', { update: contacts.map(({ id, values }) => ({ id, contact_id: values['contact'] })) })
+  const update = state
+    .all('user')
+    .map(({ id, values: { contact, manager } }) => ({
+      id,
+      ...(contact == null ? {} : { contact_id: contact }),
+      ...(manager == null ? {} : { manager_id: manager }),
+    }))
+    .filter((row) => Object.keys(row).length > 1)
+  await bulk(served, 'users', { update })
   for (const [bond, from, to] of state.links) await bulk(served, `${bond}s`, { create: [{ from_id: from, to_id: to }] })
   await loadShares(served, state)
 }

@@ -1,5 +1,6 @@
 // Tells a difference so that a person can follow it: who asked, what their roles say about what was asked, the request as it was sent,
 // the records in question, and what each side says.
+import { isDeepStrictEqual } from 'node:util'
 import { printCel } from './condition.ts'
 import type { Case, Difference } from './judge.ts'
 import type { Person } from './person.ts'
@@ -20,7 +21,8 @@ interface Story {
 /** The story of a difference. */
 export function tell({ world, engine, asker, n, one, difference }: Story): string {
   const { state, person } = one
-  const said = JSON.stringify([one.request, difference.sent, difference.expected, difference.heard])
+  const [expected, heard] = apart(difference.expected, difference.heard)
+  const said = JSON.stringify([one.request, difference.sent, expected, heard])
   const entities = world.drawn.filter((name) => said.includes(name))
   return [
     `DIFFERENCE in world ${world.seed} on ${engine}, case ${n} (SEED=${world.seed} repeats it)`,
@@ -28,11 +30,27 @@ export function tell({ world, engine, asker, n, one, difference }: Story): strin
       ({ method, path, body, headers }) =>
         `  ${method} ${decodeURIComponent(path)}${body === undefined ? '' : ` ${JSON.stringify(body)}`}${headers === undefined ? '' : ` ${JSON.stringify(headers)}`}`,
     ),
-    `  expected ${short(difference.expected)}`,
-    `  heard    ${short(difference.heard)}`,
+    `  expected ${short(expected)}`,
+    `  heard    ${short(heard)}`,
     ...(person === undefined ? [`  asked by ${asker.name}, who is nobody`] : whoIs(person, asker, entities)),
     ...(person === undefined ? [] : recordsIn(state, person, said)),
   ].join('\n')
+}
+
+/** Of two lists of rows those alone that differ, where leaving out the others tells no less. */
+function apart(expected: unknown, heard: unknown): readonly [unknown, unknown] {
+  const [one, other] = [rowsIn(expected), rowsIn(heard)]
+  if (one === undefined || other === undefined) return [expected, heard]
+  const lacking = (some: readonly unknown[], from: readonly unknown[]) =>
+    some.filter((row) => !from.some((each) => isDeepStrictEqual(row, each)))
+  const [only, instead] = [lacking(one, other), lacking(other, one)]
+  return only.length + instead.length === 0 ? [expected, heard] : [{ only }, { only: instead }]
+}
+
+function rowsIn(value: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(value)) return value
+  const rows = (value as { rows?: unknown } | null | undefined)?.rows
+  return Array.isArray(rows) ? rows : undefined
 }
 
 function short(value: unknown): string {
@@ -62,8 +80,10 @@ const looked: readonly Operation[] = ['read', 'write', 'delete', 'assign', 'appe
 /** The records that are spoken of, with what the person may do to each. */
 function recordsIn(state: State, person: Person, said: string): string[] {
   const all = [...state.records.values()].flatMap((ofEntity) => [...ofEntity.values()])
+  // What stands in the address first, then whatever is spoken of.
   return all
-    .filter(({ id }) => said.includes(id))
+    .filter(({ id, entity }) => said.includes(id) && entity !== 'business_unit')
+    .sort((a, b) => said.indexOf(a.id) - said.indexOf(b.id))
     .slice(0, 8)
     .map((rec) => {
       const may = looked.filter((operation) => reaches(state, person, operation, rec))

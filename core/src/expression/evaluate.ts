@@ -26,7 +26,7 @@ function run(expression: Expression, rows: readonly Row[], surroundings: Surroun
     case 'literal':
       return literalValue(expression)
     case 'list':
-      return expression.items.map((item) => run(item, rows, surroundings))
+      return listValue(expression, rows, surroundings)
     case 'property':
       return propertyValue(expression, rows, surroundings)
     case 'item':
@@ -47,6 +47,18 @@ function literalValue({ kind, value }: Extract<Expression, { op: 'literal' }>): 
   const read = readLiteral(kind, value)
   if (read instanceof Error) throw read
   return read
+}
+
+/** A null that is written is one of the values; what comes to nothing is none of them, as in SQL. */
+function listValue(
+  { items }: Extract<Expression, { op: 'list' }>,
+  rows: readonly Row[],
+  surroundings: Surroundings,
+): Value {
+  return items.flatMap((item): Value[] => {
+    const value = run(item, rows, surroundings)
+    return value === null && item.op !== 'literal' ? [] : [value]
+  })
 }
 
 /** A list without values counts as null, as it is stored. A formula the record does not bring is worked out. */

@@ -261,6 +261,8 @@ export interface BoundQuery {
   /** True when the caller named columns; the context URL then lists them. */
   readonly selected: boolean
   readonly filter?: Expression
+  /** The rule of a further right that the records are asked for with. Like every rule it sees all rows. */
+  readonly within?: Expression
   readonly search?: Search
   /** Properties `$search` looks into. */
   readonly searched: readonly Property[]

@@ -106,15 +106,7 @@ function statementOf(
 }
 
 function narrow(read: TrimmedRead, within: Expression | null): TrimmedRead {
-  if (within === null) return read
-  const { filter } = read.query
-  return {
-    ...read,
-    query: {
-      ...read.query,
-      filter: filter ? { op: 'call', function: 'and', args: [filter, within], kind: 'boolean' } : within,
-    },
-  }
+  return within === null ? read : { ...read, query: { ...read.query, within } }
 }
 
 /** unit: records. More than this for one batch of lookups means that the matched field says nothing. */

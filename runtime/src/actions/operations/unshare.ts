@@ -7,7 +7,8 @@ export const operation: Operation = {
   name: 'unshare',
   kind: 'action',
   doc: 'Takes back what was shared with a user or a team on a record, and on those it was shared along with',
-  on: { what: 'record', entity: '*' },
+  // Who was given something may give it back, with no further right; of others it asks for `share` itself.
+  on: { what: 'record', entity: '*', needs: 'read' },
   parameters: receiverParameters,
   async run({ platform, context, parameters, entity, id }) {
     await unshareRecord(platform, context, { entity: entity!, id: id!, receiver: receiverIn(parameters) })
