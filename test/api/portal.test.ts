@@ -184,6 +184,11 @@ describe.each(engines)('a portal on %s', (engine) => {
     expect(answer.status, answer.text).toBe(status)
   })
 
+  test('nothing is in the scope of nobody, new records neither', async () => {
+    for (const who of ['dan@nowhere.example', 'nobody@example.com'])
+      expect([who, (await write(who, 'POST', 'deals', { name: 'of nobody' })).status]).toEqual([who, 403])
+  })
+
   test('who changes sides sees the other side within moments', async () => {
     await write('admin', 'PATCH', `contacts(${id(12)})`, { account_id: id(2) })
     await write('admin', 'PATCH', `contacts(${id(11)})`, { account_id: id(2) })

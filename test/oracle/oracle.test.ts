@@ -27,8 +27,8 @@ test.concurrent(
   async () => {
     const { differences, changes } = await compareTwins({
       seed,
-      engine: 'pglite',
-      requests: Math.ceil(cases / 4),
+      engine: engines.at(-1)!,
+      requests: Math.ceil(cases / 2),
       askers: 1,
     })
     expect(differences.join('\n\n')).toBe('')
