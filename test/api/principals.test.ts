@@ -294,10 +294,10 @@ describe.each(engines)('principals on %s', (engine) => {
       good(await act('owner west 1', 'unshare', on('west 1'), { user: id['guest'] }))
       expect(await seen('guest')).toEqual([])
       // What was given can be given back, without any right to share.
-      await person('reader', { roles: ['neighbour@west 2'] })
-      good(await act('owner west 1', 'share', on('west 1'), { user: id['reader'], rights: read }))
-      good(await act('reader', 'unshare', on('west 1'), { user: id['reader'] }))
-      expect(await seen('reader')).not.toContain('west 1')
+      await person('borrower', { roles: ['neighbour@west 2'] })
+      good(await act('owner west 1', 'share', on('west 1'), { user: id['borrower'], rights: read }))
+      good(await act('borrower', 'unshare', on('west 1'), { user: id['borrower'] }))
+      expect(await seen('borrower')).not.toContain('west 1')
       expect((await as('guest', 'PATCH', on('west 1'), { level: 1 }, { 'if-match': '*' })).status).toBe(404)
     })
 

@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { engines } from '../support/server.ts'
 import { mutations, type Mutation } from './mutations.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
@@ -52,7 +53,7 @@ function playMutation(
     before.replace(line, () => instead),
   )
   try {
-    const args = ['test/oracle/run.ts', '--engine', 'pglite', '--cases', String(cases), '--seed', String(seed)]
+    const args = ['test/oracle/run.ts', '--engine', engines.at(-1)!, '--cases', String(cases), '--seed', String(seed)]
     const { status, stdout, stderr } = spawnSync(process.execPath, args, {
       cwd: copy,
       encoding: 'utf8',
