@@ -1,8 +1,9 @@
 // What a read should answer: the records somebody sees, field by field, then the query over them in memory.
-import { pathsIn, test, walk, type Eyes, type Path, type Plain } from './condition.ts'
+import { type Eyes, test, valueOf, walk } from './evaluate.ts'
+import { pathsIn, type Path, type Plain } from './condition.ts'
 import type { Person } from './person.ts'
 import { masked, opens, reaches, sightOf } from './rights.ts'
-import { valueOf, type Part, type Rec, type State } from './state.ts'
+import type { Part, Rec, State } from './state.ts'
 import type { Expand, Options, Read } from './request.ts'
 import type { Mask } from './world.ts'
 

@@ -1,7 +1,6 @@
-// Conditions of the oracle: one small tree that prints as CEL (rules of roles, filters of rollups) and as OData ($filter), and an
-// evaluator of its own over records in memory. Shares nothing with the expressions of the engine, which it is there to judge.
-import { valueOf, type Rec, type State } from './state.ts'
-import type { Person } from './person.ts'
+// Conditions of the oracle: one small tree that prints as CEL (rules of roles, filters of rollups) and as OData ($filter), and
+// knows the names it uses. What it comes to is evaluate.ts.
+import type { State } from './state.ts'
 
 type By = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'
 export type Plain = string | number | boolean | null
@@ -79,76 +78,6 @@ export function printOData(condition: Condition, item = ''): string {
     default:
       throw new TypeError(`${condition.op} is for rules`)
   }
-}
-
-/** What a condition is asked with: whose eyes look along lookups and collections (absent: everything is seen), and who asks. */
-export interface Eyes {
-  readonly state: State
-  /** Whether a record counts as being there; absent: every one does. */
-  readonly sees?: (rec: Rec) => boolean
-  readonly person?: Person
-}
-
-/** Three values, like a database: null where it cannot be told. */
-export function test(condition: Condition, rec: Rec, eyes: Eyes): boolean | null {
-  switch (condition.op) {
-    case 'and': {
-      const all = condition.of.map((each) => test(each, rec, eyes))
-      return all.includes(false) ? false : all.includes(null) ? null : true
-    }
-    case 'or': {
-      const all = condition.of.map((each) => test(each, rec, eyes))
-      return all.includes(true) ? true : all.includes(null) ? null : false
-    }
-    case 'not': {
-      const inner = test(condition.of, rec, eyes)
-      return inner === null ? null : !inner
-    }
-    case 'is':
-      return compare(walk(condition.path, rec, eyes), condition.by, condition.value)
-    case 'contains': {
-      const value = walk(condition.path, rec, eyes)
-      return value === null ? null : String(value).includes(condition.text)
-    }
-    case 'among':
-      return condition.values.includes(walk(condition.path, rec, eyes))
-    case 'some':
-      return eyes.state.behind(rec, condition.through, eyes.sees).some((one) => test(condition.of, one, eyes) === true)
-    case 'every':
-      return eyes.state.behind(rec, condition.through, eyes.sees).every((one) => test(condition.of, one, eyes) === true)
-    case 'mine':
-      return isMine(condition.what, rec, eyes.person!)
-    case 'my': {
-      const own = eyes.state.find('user', eyes.person!.id)
-      const mine = own === undefined ? null : ((own.values[condition.of] ?? null) as Plain)
-      return ((rec.values[condition.lookup] ?? null) as Plain) === mine
-    }
-  }
-}
-
-function isMine(what: string, { owner, unit }: Rec, person: Person): boolean {
-  if (what === 'my_units') return unit !== null && person.unitTree.has(unit)
-  if (owner === null) return false
-  if (what === 'me') return owner === person.id
-  return person.owners.has(owner) || (what === 'my_people' && person.reports.has(owner))
-}
-
-function compare(a: Plain, by: By, b: Plain): boolean | null {
-  if (by === 'eq') return a === b
-  if (by === 'ne') return a !== b
-  if (a === null || b === null) return null
-  return by === 'lt' ? a < b : by === 'le' ? a <= b : by === 'gt' ? a > b : a >= b
-}
-
-/** The value at the end of a path: null where a record on the way is not there for whoever looks. */
-export function walk(path: Path, rec: Rec, eyes: Eyes): Plain {
-  let at = rec
-  for (const lookup of path.slice(0, -1)) {
-    const next = eyes.state.follow(at, lookup, eyes.sees)
-    if (next === undefined) return null
-    at = next
-  }
-  return valueOf(eyes.state, at, path.at(-1)!, eyes.sees)
 }
 
 /** Every path of a condition with the entity it begins at, for whoever asks which names it uses. */

@@ -1,5 +1,6 @@
 // Asks the server what the oracle was asked, reads both answers the same way and says where they differ. What nobody is promised
 // (times, versions, order without a sort) is left out; after every write all stored records are compared too.
+import { valueOf } from './evaluate.ts'
 import { isDeepStrictEqual } from 'node:util'
 import { answer, unordered, View, type Expected } from './answer.ts'
 import { decide } from './change.ts'
@@ -7,7 +8,7 @@ import type { Person } from './person.ts'
 import { asked, data, isRead, type Read, type Request, type Write } from './request.ts'
 import type { Asking, Heard } from './served.ts'
 import type { Stage } from './stage.ts'
-import { valueOf, type Rec, type State, type Thing } from './state.ts'
+import type { Rec, State, Thing } from './state.ts'
 
 /** What each side says, when they do not say the same. */
 export interface Difference {

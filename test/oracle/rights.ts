@@ -1,6 +1,7 @@
 // What a person may do, decided record by record and field by field from the definitions of their roles. The naive twin of the
 // engine's access: slow, plain, and written from docs/concepts.md alone.
-import { test } from './condition.ts'
+import type { Plain } from './condition.ts'
+import { test } from './evaluate.ts'
 import type { Held, Person } from './person.ts'
 import type { Part, Rec, State } from './state.ts'
 import type { Grant, Mask, Operation, Role, Scope } from './world.ts'
@@ -154,8 +155,8 @@ function seesSources(state: State, person: Person, entity: string, { calc, gathe
 }
 
 /** A value as a mask shows it. */
-export function masked(value: unknown, mask: Mask): string | null {
-  if (value === null || value === undefined) return null
+export function masked(value: Plain, mask: Mask): string | null {
+  if (value === null) return null
   const text = String(value)
   switch (mask) {
     case 'all':

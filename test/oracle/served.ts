@@ -135,7 +135,7 @@ function listening({ body }: Response): Listening {
       while (!came.includes(text)) {
         const read = await Promise.race([reader.read(), over])
         if (read === undefined || read.done) break
-        came += decoder.decode(read.value as Uint8Array, { stream: true })
+        came += decoder.decode(read.value, { stream: true })
       }
       return came
     },

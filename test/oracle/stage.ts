@@ -32,7 +32,7 @@ export async function stageWorld(world: World, engine: Engine): Promise<Stage> {
     await load(served, world.state, world.drawn)
     const keys = new Map<Asker, string>()
     for (const asker of world.askers) keys.set(asker, await makeKey(served, asker))
-    return { served, world, keys, env: served.env, stop: served.stop }
+    return { served, world, keys, env: served.env, stop: () => served.stop() }
   } catch (error) {
     await served.stop()
     throw new Error(`world ${world.seed} cannot be staged: ${String(error)}`, { cause: error })

@@ -1,6 +1,6 @@
 // All records of a world, in memory. Knows how records lead to each other and what formulas and rollups come to; knows nothing of
 // rights: whoever asks brings a `sees`.
-import { test, type Condition, type Plain } from './condition.ts'
+import type { Condition, Plain } from './condition.ts'
 
 /** A kind of field as the oracle tells them apart. */
 export interface Part {
@@ -190,43 +190,4 @@ export class State {
 /** Whether a lookup of one record leads to another. */
 export function leads(one: Rec, { name, targets }: Part, to: Rec): boolean {
   return one.values[name] === to.id && (targets!.length === 1 || one.values[`${name}_type`] === to.entity)
-}
-
-/** The value of a wire name: a field, `<lookup>_id`, `<lookup>_type`, the id or the owner. */
-export function valueOf(state: State, rec: Rec, name: string, sees?: Sees): Plain {
-  if (name === 'id') return rec.id
-  if (name === 'owner_id') return rec.owner
-  if (name === 'owner_type') return rec.ownerType
-  if (name === 'owning_unit_id') return rec.unit
-  const lookup = name.endsWith('_id') ? state.world.part(rec.entity, name.slice(0, -3)) : undefined
-  if (lookup?.type === 'lookup') return rec.values[lookup.name] ?? null
-  const part = state.world.part(rec.entity, name)
-  if (part?.calc !== undefined) return calculated(state, rec, part.calc, sees)
-  if (part?.gather !== undefined) return gathered(state, rec, part.gather)
-  return rec.values[name] ?? null
-}
-
-function calculated(state: State, rec: Rec, calc: NonNullable<Part['calc']>, sees: Sees): Plain {
-  if ('twice' in calc) {
-    const value = valueOf(state, rec, calc.twice, sees) as number | null
-    return value === null ? null : value * 2
-  }
-  const behind = state.follow(rec, calc.through, sees)
-  return behind === undefined ? null : valueOf(state, behind, calc.field, sees)
-}
-
-/** Rollups count every record, whoever looks. */
-function gathered(
-  state: State,
-  rec: Rec,
-  { entity, via, aggregate, field, filter }: NonNullable<Part['gather']>,
-): Plain {
-  const part = state.world.part(entity, via)!
-  const some = state
-    .all(entity)
-    .filter((one) => leads(one, part, rec) && (filter === undefined || test(filter, one, { state }) === true))
-  if (aggregate === 'count') return some.length
-  const values = some.flatMap((one) => (valueOf(state, one, field!) as number | null) ?? [])
-  if (aggregate === 'sum') return values.reduce((sum, each) => sum + each, 0)
-  return values.length === 0 ? null : Math.max(...values)
 }

@@ -260,7 +260,7 @@ function drawGrant(random: Random, shape: Shape, entity: string): Grant {
     ...grant,
     ...(rule === undefined ? {} : { rule }),
     ...(reports.length > 0 && random.chance(0.3) ? { reports: random.some(reports, 1, 3) } : {}),
-  } as Grant
+  }
 }
 
 function drawScope(random: Random, shape: Shape, entity: string): Scope {
