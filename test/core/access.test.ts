@@ -67,6 +67,60 @@ const rules: readonly (readonly [string, Actor, string, Operation, string | null
     '(owner_id eq me() or owning_unit_id in (my_unit())) and (amount eq null or amount lt 1000)',
   ],
   ['no unit', someone(['salesperson'], 1, { unit: null, unitTree: [] }), 'contact', 'read', 'owner_id eq me()'],
+  ['with a queue', someone(['salesperson'], 1, { queues: [teamId(3)] }), 'account', 'read', 'owner_id in my_owners()'],
+  [
+    'a team that owns nothing',
+    someone(['salesperson'], 1, { accessTeams: [teamId(3)] }),
+    'account',
+    'read',
+    'owner_id eq me()',
+  ],
+  [
+    'a role of other units',
+    someone(['salesperson'], 1, { ranges: new Map([['salesperson', { units: [unitId(3)], tree: [unitId(3)] }]]) }),
+    'contact',
+    'read',
+    "owner_id eq me() or owning_unit_id in ~units('unit@salesperson')",
+  ],
+  [
+    'units beside a rule',
+    someone(['salesperson'], 1, {
+      unit: null,
+      unitTree: [],
+      ranges: new Map([['salesperson', { units: [], tree: [] }]]),
+    }),
+    'opportunity',
+    'read',
+    "(owner_id eq me() or owning_unit_id in ~units('unit_tree@salesperson')) and (amount eq null or amount lt 1000)",
+  ],
+  [
+    'something shared',
+    someone(['salesperson'], 1, { shared: [entity('account').id] }),
+    'account',
+    'write',
+    `owner_id eq me() or ~shared(id,'write',${entity('account').id})`,
+  ],
+  [
+    'shared, under a rule',
+    someone(['clerk'], 1, { shared: [entity('activity').id] }),
+    'activity',
+    'write',
+    `owner_id eq me() or ~shared(id,'write',${entity('activity').id})`,
+  ],
+  [
+    'shared, but not to be created',
+    someone(['salesperson'], 1, { shared: [entity('account').id] }),
+    'account',
+    'create',
+    'owner_id eq me()',
+  ],
+  [
+    'shared, where nothing is granted',
+    someone(['salesperson'], 1, { shared: [entity('account').id] }),
+    'account',
+    'assign',
+    undefined,
+  ],
   ['all', roles('administrator'), 'account', 'read', null],
   ['no owners', roles('salesperson'), 'user', 'read', null],
   ['denied', roles('salesperson'), 'opportunity', 'delete', undefined],
@@ -95,6 +149,10 @@ test('the access key knows roles and how many, not who', () => {
   expect(accessKey(someone(['b', 'a'], 1))).toBe(accessKey(someone(['a', 'b', 'a'], 2)))
   expect(accessKey(someone(['a'], 1, { teams: [teamId(1)] }))).not.toBe(accessKey(someone(['a'], 1)))
   expect(accessKey(someone(['a'], 1, { unit: null, unitTree: [] }))).not.toBe(accessKey(someone(['a'], 1)))
+  const ranges = new Map([['a', { units: [unitId(3)], tree: [unitId(3)] }]])
+  for (const more of [{ ranges }, { reports: [teamId(1)] }, { shared: ['x'] }, { queues: [teamId(1)] }])
+    expect(accessKey(someone(['a'], 1, more))).not.toBe(accessKey(someone(['a'], 1)))
+  expect(accessKey(someone(['a'], 1, { accessTeams: [teamId(1)] }))).toBe(accessKey(someone(['a'], 1)))
   expect(accessKey({ ...someone([]), system: true })).not.toBe(accessKey(someone([])))
 })
 
