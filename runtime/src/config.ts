@@ -379,6 +379,12 @@ export const settings = {
     'Comma list of hosts (`mail.internal`, `10.0.0.7:8080`) and nets (`10.1.0.0/16`) that the server may call although they are not public.',
     list(isAllowable, 'host and no net'),
   ),
+  anonymousLimit: setting(
+    'ANONYMOUS_LIMIT',
+    '3000',
+    'Most requests without credentials from one address in five minutes, per process; 0 turns it off. They are answered at all only where the model has a role "anonymous".',
+    integer(3_000, 0, 1_000_000_000),
+  ),
   signInLimit: setting(
     'SIGN_IN_LIMIT',
     '5',

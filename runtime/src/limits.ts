@@ -91,6 +91,11 @@ export const limits = {
     note: 'More wait: up to `USER_QUEUE` of them, for up to `USER_WAIT` milliseconds. Only then are they refused.',
   },
   rate: { what: 'Requests of one user in five minutes', most: 'rateLimit', answer: 'limit.rate' },
+  strangers: {
+    what: 'Requests without credentials from one address in five minutes',
+    most: 'anonymousLimit',
+    answer: 'limit.rate',
+  },
   graphqlLength: { what: 'GraphQL document, in characters', most: graphqlLimits.length, answer: 'limit.size' },
   graphqlTokens: { what: 'Words and signs in a GraphQL document', most: graphqlLimits.tokens, answer: 'limit.size' },
   graphqlDefinitions: {

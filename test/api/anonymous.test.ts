@@ -57,7 +57,7 @@ describe.each(engines)('a request without credentials on %s', (engine) => {
   }
 
   beforeAll(async () => {
-    server = await startServer({ engine, env: { RATE_LIMIT: '60' } })
+    server = await startServer({ engine, env: { ANONYMOUS_LIMIT: '60' } })
     await apply(...definitions)
     for (const [title, published] of [
       ['Open', true],

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keyFor } from '../support/people.ts'
 import { call, engines, startServer, type Answer, type TestServer } from '../support/server.ts'
+import { followOnce, newCopy, startCopy } from './delta-client.ts'
 
 const data = '/api/data/v1'
 const id = (n: number) => `018f3c1e-0000-7000-8000-${String(n).padStart(12, '0')}`
@@ -316,6 +317,49 @@ describe.each(engines)('fields on %s', (engine) => {
     expect(await read('admin', `people(${ann})`)).toMatchObject({ badge: 'Ann 4111222233334444' })
   })
 
+  test('records that differ in nothing but what is hidden answer the same', async () => {
+    // What a mask shows of them is the same, too.
+    const twins = [
+      { secret_card: '1111222233334444', secret_mail: 'a@twin.example', secret_wage: 1, secret_born: '1990-01-01' },
+      {
+        secret_card: '999988887777444444',
+        secret_mail: 'bcd@twin.example',
+        secret_wage: 20000,
+        secret_born: '2009-12-31',
+      },
+    ].map((own) => ({ name: 'Twin', firm_id: acme, ...own }))
+    const made = await call(server, 'POST', `${data}/people/$bulk`, { create: twins })
+    const [one, other] = (made.json as { value: { id: string }[] }).value.map(({ id: own }) => own)
+    const asked: readonly ((own: string) => string)[] = [
+      (own) => `people(${own})`,
+      (own) => `people(${own})?$expand=firm($expand=people($filter=id eq ${own}))`,
+      (own) => `people?$filter=id eq ${own}&$count=true`,
+      (own) => `people?$filter=id eq ${own}&$compute=concat(name,'!') as loud&$select=loud`,
+      (own) => `people?$apply=filter(id eq ${own})/groupby((name,firm/name),aggregate($count as n))`,
+      (own) => `people?$filter=id eq ${own}&$search=Twin`,
+      (own) => `firms?$filter=people/any(p:p/id eq ${own})`,
+      (own) => `people(${own})/record_history()`,
+      ...secrets.map((field) => (own: string) => `people(${own})/${field}`),
+    ]
+    for (const who of ['blind', 'masked'])
+      for (const path of asked) {
+        const [first, second] = await Promise.all(
+          [one!, other!].map(async (own) => {
+            const headers = { prefer: 'odata.include-annotations="*"' }
+            const {
+              status,
+              text,
+              headers: told,
+            } = await call(as(who), 'GET', `${data}/${encodeURI(path(own))}`, undefined, headers)
+            // The log has an id of its own for each change.
+            return `${status} ${told.get('etag')} ${text}`.replaceAll(own, '<id>').replaceAll(/"id":"[^"]*"/g, '')
+          }),
+        )
+        expect(second, `${who} ${path('<id>')}`).toBe(first)
+      }
+    for (const own of [one, other]) await call(server, 'DELETE', `${data}/people(${own})`)
+  })
+
   test('a key that is taken is all that is told', async () => {
     for (const who of ['masked']) {
       const taken = await call(as(who), 'POST', `${data}/people`, { name: 'Eve', secret_card: '5500' })
@@ -336,6 +380,21 @@ describe.each(engines)('fields on %s', (engine) => {
     ])
     expect((await read('blind', `people(${bob})/record_history()`))['value']).toHaveLength(1)
     await call(server, 'PATCH', `${data}/people(${bob})`, { secret_wage: 4100, secret_mail: 'bob@x.example' })
+  })
+
+  test('changes of a list are told masked', async () => {
+    const copy = newCopy(as('masked'), 'people')
+    await startCopy(copy)
+    await call(server, 'PATCH', `${data}/people(${ann})`, { secret_card: '4111222233335555', secret_wage: 1 })
+    await followOnce(copy)
+    expect(copy.records.get(ann)).toMatchObject({ ...shown, secret_card: '•••••5555' })
+    await call(server, 'PATCH', `${data}/people(${ann})`, {
+      secret_card: people[0][1].secret_card,
+      secret_wage: 3200.5,
+    })
+    await followOnce(copy)
+    expect(JSON.stringify([...copy.records.values()])).not.toMatch(canaries)
+    await expect(startCopy(newCopy(as('masked'), `people?$filter=secret_card ne null`))).rejects.toThrow(/400/)
   })
 
   test('creating and updating are closed one by one', async () => {

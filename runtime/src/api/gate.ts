@@ -17,7 +17,8 @@ const fiveMinutes = 300_000
 
 /** The middleware for routes that need a caller. */
 export function gate(platform: RunningPlatform): MiddlewareHandler<ApiEnv> {
-  const rate = new Counter(platform.config.rateLimit, fiveMinutes)
+  const known = new Counter(platform.config.rateLimit, fiveMinutes)
+  const strangers = new Counter(platform.config.anonymousLimit, fiveMinutes)
   const { userRequests, userQueue, userWait } = platform.config
   const turns = new Turns({ what: 'requests', atOnce: userRequests, waiting: userQueue, wait: userWait })
   const { direct } = platform.database
@@ -36,6 +37,7 @@ export function gate(platform: RunningPlatform): MiddlewareHandler<ApiEnv> {
     if (unfit !== undefined) return refuse(c, unfit)
     // Nobody is many: each address counts for itself. Who acts as somebody else pays for it themselves.
     const { user: own, via = own } = caller.actor
+    const rate = caller.proof === 'none' ? strangers : known
     const user = caller.proof === 'none' ? clientAddress(c, platform.config.trustProxy) : via
     const wait = rate.add(user)
     tellLeft(c, rate.left(user))

@@ -133,7 +133,7 @@ export function paintField(
   const describedBy = problem ? `${id}-error` : undefined
   const why = lock === undefined ? undefined : say(`lock.${lock}`)
   return html`<div
-    class="form-field ${types.get(field.type)?.wide?.(field) ? 'tall' : ''} ${lock ? 'locked' : ''}"
+    class="form-field ${types.get(field.type)?.wide?.(field) ? 'tall' : ''} ${lock ? 'locked' : ''} ${lock === 'masked' ? 'masked' : ''}"
     data-field=${field.name}
   >
     <label class="label" for=${id} title=${help ?? why ?? nothing}
