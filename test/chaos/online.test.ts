@@ -97,7 +97,7 @@ describe.skipIf(!hasPostgres())('on PostgreSQL', () => {
     },
   )
 
-  it('a killed server’s job is ended by the next', { timeout: 180_000 }, async () => {
+  it('a killed server’s job is ended by the next', { timeout: 180_000 + rows }, async () => {
     const first = await startServer({ engine: 'postgres', env })
     const database = new pg.Client({ connectionString: first.databaseUrl })
     await database.connect()

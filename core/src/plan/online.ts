@@ -27,7 +27,7 @@ export function online(step: Step, schema: string, context: StepContext): Online
     case 'add_index':
       return {
         now: [],
-        sql: [addIndex(on, step.index, true)],
+        sql: [addIndex({ schema, on }, step.index, true)],
         undo: [`drop index if exists ${qualified(schema, step.index.name)}`],
       }
     case 'add_foreign_key': {

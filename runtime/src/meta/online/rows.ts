@@ -10,6 +10,7 @@ import {
   dropCheck,
   notNull,
   trigramsOn,
+  trigramStatistics,
   type Filling as ColumnFilling,
 } from '@peyvand/core/plan/ddl.ts'
 import type { Table, TableColumn, TableIndex } from '@peyvand/core/plan/steps.ts'
@@ -133,8 +134,11 @@ export async function buildIndex(site: Site, index: TableIndex): Promise<void> {
   const drop = `drop index ${concurrently ? 'concurrently ' : ''}if exists ${qualified(site.schema, index.name)}`
   try {
     if (state === 'invalid') await apart(site, drop)
-    const create = index.trigrams ? await trigrams(site, index, concurrently) : addIndex(on, index, concurrently)
+    const create = index.trigrams
+      ? await trigrams(site, index, concurrently)
+      : addIndex({ schema: site.schema, on }, index, concurrently)
     if (create !== undefined) await apart(site, create)
+    if (create !== undefined && index.trigrams) await apart(site, trigramStatistics(qualified(site.schema, index.name)))
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== '23505') throw error
     const problem = await doubles(site, index)
