@@ -8,6 +8,7 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 import { buildModel } from '@peyvand/core/model/build.ts'
 import type { Definition } from '@peyvand/core/model/definition.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
+import { stack } from '@peyvand/core/solution/merge.ts'
 import { problemDetails } from '@peyvand/runtime/api/problem.ts'
 import { readSolutions } from '@peyvand/runtime/meta/solution.ts'
 import { assign, type Assignment, type Match } from '@peyvand/runtime/records/import/assign.ts'
@@ -73,7 +74,7 @@ const ticket = {
   },
 }
 const model = buildModel(
-  [...solutions.flatMap(({ definitions }) => definitions), thing, ticket] as unknown as Definition[],
+  [...stack(solutions.map(({ definitions }) => definitions)), thing, ticket] as unknown as Definition[],
   1,
 )
 
