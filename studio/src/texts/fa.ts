@@ -39,7 +39,7 @@ export const fa: Texts = {
   'factor.on': 'تأیید دومرحله‌ای روشن شد',
   'factor.wrong': 'کد درست نیست یا پیش‌تر به کار رفته است.',
   'factor.is-on': 'روشن',
-  'factor.left': { other: '{count} کد بازیابی مانده است' },
+  'factor.left': { one: '{count} کد بازیابی مانده است', other: '{count} کد بازیابی مانده است' },
   'factor.new-codes': 'کدهای بازیابی تازه',
   'factor.drop': 'خاموش کن',
   'factor.drop.ask': 'تأیید دومرحله‌ای خاموش شود؟',
