@@ -195,7 +195,7 @@ export const settings = {
   prepared: setting(
     'PREPARED',
     '1',
-    'Named prepared statements. Turn off behind pgbouncer below 1.21; the statement limit is then the role’s own.',
+    'Named prepared statements. Turn off behind pgbouncer below 1.21; the statement limit and `jit` (best off) are then the role’s own.',
     flag(true),
   ),
   poolSize: setting('POOL_SIZE', '10', 'Most connections for transactions.', integer(10, 1, 500)),

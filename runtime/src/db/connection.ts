@@ -15,14 +15,19 @@ for (const type of textArrayTypes) own.set(type, textArray)
 
 const types: pg.CustomTypesConfig = { getTypeParser: (type: number) => own.get(type) ?? parserOf(type) }
 
-/** Driver options for one role. Limits travel as start-up parameters unless a pooler stands between (PREPARED=0). */
+/**
+ * Driver options for one role. Limits travel as start-up parameters unless a pooler stands between (PREPARED=0). PostgreSQL
+ * translates no statement to machine code: it does so by its estimates, it takes longer than most statements do, and neither
+ * a cancel nor the statement timeout interrupts it.
+ */
 export function connectionOptions(config: Config, role: 'statements' | 'lists' | 'direct'): pg.ClientConfig {
   const connectionString = role === 'direct' ? (config.databaseDirectUrl ?? config.databaseUrl) : config.databaseUrl
   const limits =
     role !== 'direct' && config.prepared
       ? { statement_timeout: config.statementTimeout, idle_in_transaction_session_timeout: 60_000 }
       : {}
-  const planning = role === 'lists' && config.prepared ? { options: '-c plan_cache_mode=force_custom_plan' } : {}
+  const settings = ['-c jit=off', ...(role === 'lists' ? ['-c plan_cache_mode=force_custom_plan'] : [])]
+  const planning = role !== 'direct' && config.prepared ? { options: settings.join(' ') } : {}
   return {
     connectionString,
     types,
