@@ -91,7 +91,7 @@ describe.skipIf(browser === undefined)('an account', () => {
     await page.waitForSelector('pv-factor .badge.good')
     await watched.context.close()
 
-    for (const language of ['en', 'fa']) {
+    for (const language of ['fa', 'en']) {
       const fresh = await open('/sign-in?next=%2Faccount', language)
       await fill(fresh, adminEmail, adminPassword)
       await fresh.page.waitForSelector('.input.code')

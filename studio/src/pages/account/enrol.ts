@@ -35,7 +35,7 @@ class Enrol extends View {
     const secret = new URL(uri).searchParams.get('secret') ?? ''
     return html`<ol class="steps">
       <li>
-        <h3>${say('factor.scan')}</h3>
+        <p class="title">${say('factor.scan')}</p>
         <div class="scan">
           ${qr(uri, say('factor.qr'))}
           <p class="quiet">
@@ -45,12 +45,12 @@ class Enrol extends View {
         </div>
       </li>
       <li>
-        <h3>${say('factor.codes')}</h3>
+        <p class="title">${say('factor.codes')}</p>
         <p class="quiet">${say('factor.codes.text')}</p>
         ${codeList(recoveryCodes)}
       </li>
       <li>
-        <h3>${say('factor.show')}</h3>
+        <p class="title">${say('factor.show')}</p>
         <form class="line" @submit=${(event: SubmitEvent) => this.#finish(event)}>
           <input
             class="input code"

@@ -40,7 +40,7 @@ class Factor extends View {
       if (codes === undefined) return
       await openDialog(
         (answer) =>
-          html`<header><h2>${say('factor.codes')}</h2></header>
+          html`<header class="dialog-head"><h2>${say('factor.codes')}</h2></header>
             <div class="body">
               <p>${say('factor.codes.text')}</p>
               ${codeList(codes)}

@@ -88,7 +88,7 @@ class Keys extends View {
                 repaint()
               }}
             >
-              <header><h2>${say('api-keys.add')}</h2></header>
+              <header class="dialog-head"><h2>${say('api-keys.add')}</h2></header>
               <div class="body stack">
                 <label class="field"
                   ><span class="label">${say('api-keys.name')}</span
@@ -110,13 +110,13 @@ class Keys extends View {
                   <legend class="label">${say('api-keys.roles')}</legend>
                   ${(models.model?.person.roles ?? []).map(
                     (role) =>
-                      html`<label class="check"
+                      html`<label class="tick"
                         ><input type="checkbox" name="role" value=${role} /><span>${role}</span></label
                       >`,
                   )}
                   <span class="help">${say('api-keys.roles.help')}</span>
                 </fieldset>
-                <label class="check"
+                <label class="tick"
                   ><input type="checkbox" name="read" /><span>${say('api-keys.read-only')}</span></label
                 >
                 ${wrong ? html`<p class="error" role="alert">${wrong}</p>` : nothing}
@@ -126,7 +126,7 @@ class Keys extends View {
                 ><button class="button primary">${say('api-keys.make')}</button>
               </footer>
             </form>`
-          : html`<header><h2>${say('api-keys.made')}</h2></header>
+          : html`<header class="dialog-head"><h2>${say('api-keys.made')}</h2></header>
               <div class="body stack">
                 <p>${say('api-keys.made.text')}</p>
                 <code class="secret whole" dir="ltr">${made}</code>

@@ -35,7 +35,7 @@ class Password extends View {
           <span class="help">${say('setup.password')}</span></label
         >
       </div>
-      <label class="check"><input type="checkbox" name="keys" /><span>${say('password.keys')}</span></label>
+      <label class="tick"><input type="checkbox" name="keys" /><span>${say('password.keys')}</span></label>
       ${this._error ? html`<p class="notice bad" role="alert">${icon('alert')}<span>${this._error}</span></p>` : nothing}
       <div class="line">
         <button class="button" ?disabled=${this._busy}>${say('password.change')}</button>
