@@ -150,7 +150,8 @@ function created(
 function upserted(view: View, { entity, id, values }: Extract<Write, { kind: 'upsert' }>): Decision {
   const decision = created(view, { entity, id, values })
   // Who may change nothing at all is refused by some ways of writing before anything is looked up.
-  const least = opens(view.person, 'write', entity) && !lacksRight(view, entity, values) ? [] : [denied]
+  const mayChange = opens(view.person, 'write', entity) && !lacksRight(view, entity, values)
+  const least = mayChange && !bodyReasons(view, entity, values, 'update').has(denied) ? [] : [denied]
   if (view.state.find(entity, id) === undefined) return { ...decision, status: [...decision.status, ...least] }
   return refused(new Set([missing, ...least, ...(decision.after === undefined ? decision.status : [])]))
 }
@@ -250,11 +251,16 @@ function deleted(view: View, { entity, id }: Extract<Write, { kind: 'delete' }>)
     kept.values[part.name] = null
     if (part.targets!.length > 1) kept.values[`${part.name}_type`] = null
   }
+  // The server lets go of what hangs on a record before it deletes it, and asks once more then.
+  const alone = after.copy()
+  for (const one of gone) if (one !== rec) alone.records.get(one.entity)!.delete(one.id)
+  const last = alone.find(entity, id)!
+  const still = reaches(alone, person, 'read', last) && reaches(alone, person, 'delete', last)
   for (const one of gone) after.records.get(one.entity)!.delete(one.id)
   const ids = new Set([...gone].map((one) => one.id))
   after.links = after.links.filter(([, from, to]) => !ids.has(from) && !ids.has(to))
   after.shares = after.shares.filter(({ record }) => !ids.has(record))
-  return { status: [204], after }
+  return { status: still ? [204] : [204, missing, denied], after }
 }
 
 function childrenOf(state: State, rec: Rec): (readonly [Rec, Part])[] {
