@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { usualBatch } from '@peyvand/runtime/records/import/run.ts'
 import { call, engines, startServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
@@ -243,7 +244,7 @@ describe.each(tested)(`streams of ${rows} records on %s`, (engine) => {
       } as unknown as RequestInit)
       await expect(sent).rejects.toThrow(/abort/i)
       const counted = async () => Number((await call(server, 'GET', '/api/data/v1/readings/$count')).text)
-      await until(async () => (await counted()) % 1_000 === rows % 1_000 || undefined)
+      await until(async () => (await counted()) % usualBatch === rows % usualBatch || undefined)
       expect((await call(server, 'GET', '/api/data/v1/readings?$top=1')).status).toBe(200)
     },
     hour,

@@ -42,7 +42,8 @@ export interface Resume extends ImportProgress {
   readonly held: ReadonlySet<number>
 }
 
-const usualBatch = 500
+/** Rows of one transaction, when nothing else is asked for. */
+export const usualBatch = 500
 
 /** Imports a table. law: rows = created + updated + unchanged + failed. */
 export async function runImport(
