@@ -12,11 +12,6 @@ export async function signIn(email: string, password: string): Promise<'in' | 's
   return answer.secondFactor === true ? 'second-factor' : 'in'
 }
 
-/** Shows the code of an authenticator, when a password alone was not enough. */
-export async function signInWithCode(code: string): Promise<void> {
-  await fetchJson('/api/auth/sign-in/code', { method: 'POST', body: { code } })
-}
-
 /** Ends the session and forgets what was read. */
 export async function signOut(): Promise<void> {
   await fetchJson('/api/auth/sign-out', { method: 'POST', body: {} }).catch(() => undefined)

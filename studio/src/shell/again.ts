@@ -1,7 +1,8 @@
 // The session ended while someone worked: asks for the password in a dialog, so that nothing typed is lost.
 import { html, nothing, type TemplateResult } from 'lit'
 import { models } from '../data/model.ts'
-import { signIn, signInWithCode } from '../data/session.ts'
+import { showCode } from '../data/account.ts'
+import { signIn } from '../data/session.ts'
 import { openDialog } from '../kit/dialog.ts'
 import { say } from '../texts/text.ts'
 
@@ -32,7 +33,7 @@ async function ask(): Promise<boolean> {
           const data = new FormData(event.target as HTMLFormElement)
           try {
             failed = false
-            if (step === 'code') await signInWithCode(written(data, 'code'))
+            if (step === 'code') await showCode(written(data, 'code'))
             else if ((await signIn(written(data, 'email'), written(data, 'password'))) === 'second-factor') {
               step = 'code'
               return repaint()

@@ -157,11 +157,12 @@ function outside(): boolean {
   return ['sign-in', 'setup', 'invitation', 'new-password'].includes(route.parts[0] ?? '')
 }
 
-/** Where the person wanted to go before signing in; only ever a page of this app. */
+/** The page the person wanted before signing in; only ever one of this app. The bare address names none. */
 function wanted(): string | undefined {
   const next = route.query.get('next')
   if (next === null || !next.startsWith('/') || !URL.canParse(next, location.href)) return undefined
-  return new URL(next, location.href).origin === location.origin ? next : undefined
+  const { origin, pathname } = new URL(next, location.href)
+  return origin === location.origin && pathname !== '/' ? next : undefined
 }
 
 /** True when a key press belongs to a field the person is typing in. */
