@@ -8,7 +8,18 @@ const form = /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/
  * Undefined when the text is not a number. shape: "-12.5". Numbers keep the shortest text that reads back as the same number.
  */
 export function decimalText(value: string | number): string | undefined {
-  const match = form.exec(typeof value === 'number' ? String(value) : value)
+  if (typeof value === 'number') {
+    const text = String(value)
+    // Unless it is very large or small, a number prints in this very form, and minus nothing as nothing.
+    return plain.test(text) ? text : canonical(text)
+  }
+  return canonical(value)
+}
+
+const plain = /^-?\d+(?:\.\d+)?$/
+
+function canonical(text: string): string | undefined {
+  const match = form.exec(text)
   if (!match) return undefined
   const [, sign, whole, fraction = '', exponent = '0'] = match
   const shift = Number(exponent)
@@ -18,8 +29,8 @@ export function decimalText(value: string | number): string | undefined {
   const at = Math.max(0, point)
   const left = padded.slice(0, at).replace(/^0+/, '') || '0'
   const right = padded.slice(at).replace(/0+$/, '')
-  const text = right === '' ? left : `${left}.${right}`
-  return sign === '-' && text !== '0' ? `-${text}` : text
+  const found = right === '' ? left : `${left}.${right}`
+  return sign === '-' && found !== '0' ? `-${found}` : found
 }
 
 /** The canonical text with exactly `scale` digits after the point; undefined when that would cut a digit. */

@@ -10,7 +10,8 @@ import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
 import type { Entity, Field, Model } from '@peyvand/core/model/model.ts'
 import { settleState } from '@peyvand/core/model/state.ts'
-import type { Navigation, Property, WireEntity } from '@peyvand/core/model/wire.ts'
+import type { Navigation, WireEntity } from '@peyvand/core/model/wire.ts'
+import type { FieldType } from '@peyvand/core/types/type.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Context } from '../context.ts'
 
@@ -67,9 +68,18 @@ export function readInput(
 
 /** What of an entity a new record needs beyond what is given, and which properties are the only ones of their field. */
 interface Plain {
-  readonly single: ReadonlyMap<string, Property>
+  readonly single: ReadonlyMap<string, Single>
   /** Fields with a default, and those that need a value, by the property they have. */
   readonly open: readonly (readonly [name: string, field: Field])[]
+}
+
+/** The only property of a field, with what reading it needs. */
+interface Single {
+  readonly field: Field
+  readonly column: string
+  /** What the property's column adds to the field's name. */
+  readonly suffix: string
+  readonly type: FieldType
 }
 
 const plains = new WeakMap<WireEntity, Plain>()
@@ -89,7 +99,12 @@ function findPlain({ entity, properties }: WireEntity): Plain {
       ((field.default !== undefined && field.default !== null) || (field.required && !typeOf(field).generated)),
   )
   return {
-    single: new Map(single.map((property) => [property.name, property])),
+    single: new Map(
+      single.map(({ name, field, column }) => [
+        name,
+        { field, column, suffix: column.slice(field.name.length), type: typeOf(field) },
+      ]),
+    ),
     open: open.map((field) => [byField.get(field)?.[0]?.name ?? '', field]),
   }
 }
@@ -140,10 +155,10 @@ function filled(
 }
 
 /** Whether a value can be stored; it is among the values then. */
-function take(model: Model, { field, column }: Property, value: JsonValue, values: Values): boolean {
-  const parsed = typeOf(field).parse({ [column.slice(field.name.length)]: value }, field, model)
+function take(model: Model, { field, column, suffix, type }: Single, value: JsonValue, values: Values): boolean {
+  const parsed = type.parse(suffix === '' ? { '': value } : { [suffix]: value }, field, model)
   if (parsed instanceof Problem) return false
-  for (const suffix in parsed) values[field.name + suffix] = parsed[suffix]!
+  for (const each in parsed) values[each === suffix ? column : field.name + each] = parsed[each]!
   return true
 }
 

@@ -13,11 +13,15 @@ export function readDate(text: string): string | undefined {
   const match = form.exec(latinDigits(text))
   if (!match) return undefined
   const [whole, year, month, day] = match
-  if (year === '0000') return undefined
-  const date = new Date(`${whole}T00:00:00.000Z`)
-  const real =
-    !Number.isNaN(date.getTime()) && date.getUTCMonth() + 1 === Number(month) && date.getUTCDate() === Number(day)
-  return real ? whole : undefined
+  if (year === '0000' || day === '00') return undefined
+  return Number(day) <= daysOf(Number(year), Number(month)) ? whole : undefined
+}
+
+/** Days of a month; none of one that there is not. */
+function daysOf(year: number, month: number): number {
+  if (month < 1 || month > 12) return 0
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
 export const type: FieldType = {
