@@ -202,7 +202,7 @@ export const settings = {
   pipelines: setting(
     'PIPELINES',
     '4',
-    'Connections that carry single statements back to back; 0 sends them through the pool.',
+    'Connections that carry single statements back to back, and twice as many for lists; 0 sends them through the pool.',
     integer(4, 0, 64),
   ),
   statementTimeout: setting(

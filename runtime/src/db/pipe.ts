@@ -1,5 +1,6 @@
-// Single statements over few connections: each connection carries many at once, sent back to back without waiting for the
-// answers before. Decides which connection takes a statement and when one is retired. Transactions never come here.
+// Single statements over few connections: each connection carries some at once, sent back to back without waiting for the
+// answers before; the others wait in one line for whichever connection comes first, so that one slow answer holds up few.
+// Decides which connection takes a statement and when one is retired. Transactions never come here.
 import type { Socket } from 'node:net'
 import type pg from 'pg'
 import { connect } from './connection.ts'
@@ -25,18 +26,26 @@ interface Pipe {
 const slowHead = 20
 const mostNames = 1_000
 
+export interface PipeLimits {
+  /** Connections that are kept, and those there may be when slow statements stand in the way. */
+  readonly least: number
+  readonly most: number
+  /** Statements on their way on one connection. More of them save system calls; fewer wait behind a slow one. */
+  readonly deep: number
+}
+
 /** A few pipelined connections that grow when slow statements stand in the way. */
 export class Pipes {
   readonly #options: pg.ClientConfig
-  readonly #least: number
-  readonly #most: number
+  readonly #limits: PipeLimits
   readonly #pipes = new Set<Pipe>()
+  readonly #line: ((pipe: Pipe) => void)[] = []
+  #look: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(options: pg.ClientConfig, least: number, most: number) {
+  constructor(options: pg.ClientConfig, limits: PipeLimits) {
     this.#options = { ...options, pipeline: true }
-    this.#least = least
-    this.#most = Math.max(least, most)
+    this.#limits = limits
   }
 
   /** Runs one statement in a transaction of its own. */
@@ -50,8 +59,7 @@ export class Pipes {
   }
 
   async #send(statement: WireStatement): Promise<pg.QueryResult> {
-    const pipe = this.#pick()
-    if (pipe.waiting++ === 0) pipe.busySince = performance.now()
+    const pipe = this.#line.length === 0 ? (this.#free() ?? (await this.#turn())) : await this.#turn()
     try {
       const client = await pipe.client
       if (statement.name !== undefined) pipe.names.add(statement.name)
@@ -65,7 +73,41 @@ export class Pipes {
       pipe.busySince = performance.now()
       if (pipe.names.size > mostNames) pipe.retired = true
       if (pipe.retired && pipe.waiting === 0) this.#drop(pipe)
+      this.#advance()
     }
+  }
+
+  /** A connection that takes one more statement, with the place for it taken. */
+  #free(): Pipe | undefined {
+    const pipe = this.#pick()
+    if (pipe.waiting >= this.#limits.deep) return undefined
+    if (pipe.waiting++ === 0) pipe.busySince = performance.now()
+    return pipe
+  }
+
+  /** Waits in line. */
+  #turn(): Promise<Pipe> {
+    const turn = new Promise<Pipe>((resolve) => this.#line.push(resolve))
+    this.#watch()
+    return turn
+  }
+
+  /** Hands free places to those first in line. */
+  #advance(): void {
+    for (let pipe; this.#line.length > 0 && (pipe = this.#free()) !== undefined;) this.#line.shift()!(pipe)
+    this.#watch()
+  }
+
+  /** While some wait, looks now and then whether slow statements have come to hold up all connections. */
+  #watch(): void {
+    if (this.#line.length === 0) {
+      clearTimeout(this.#look)
+      this.#look = undefined
+    } else
+      this.#look ??= setTimeout(() => {
+        this.#look = undefined
+        this.#advance()
+      }, slowHead)
   }
 
   /** The least loaded connection that is not held up by a slow statement; a new one when there is none such. */
@@ -78,8 +120,8 @@ export class Pipes {
       if (pipe.waiting > 0 && now - pipe.busySince > slowHead) held = lighter(held, pipe)
       else best = lighter(best, pipe)
     }
-    if (best !== undefined && (best.waiting === 0 || this.#pipes.size >= this.#least)) return best
-    return this.#pipes.size < this.#most || held === undefined ? this.#open() : (best ?? held)
+    if (best !== undefined && (best.waiting === 0 || this.#pipes.size >= this.#limits.least)) return best
+    return this.#pipes.size < this.#limits.most || held === undefined ? this.#open() : (best ?? held)
   }
 
   #open(): Pipe {

@@ -56,12 +56,17 @@ class Postgres implements Database {
     })
     this.#pool.on('error', (error) => observeError('pool', error))
     if (config.pipelines > 0) {
+      // A list takes long beside the way there and back: it gains little by travelling close behind others, and waits for them.
       const most = Math.max(config.pipelines, config.poolSize)
       this.#pipes = {
-        records: new Pipes(options, config.pipelines, most),
-        lists: new Pipes(connectionOptions(config, 'lists'), config.pipelines, most),
+        records: new Pipes(options, { least: config.pipelines, most, deep: 16 }),
+        lists: new Pipes(connectionOptions(config, 'lists'), {
+          least: Math.min(2 * config.pipelines, most),
+          most,
+          deep: 2,
+        }),
         // More of them: writes wait for the disk, and waiting side by side shares one flush.
-        writes: new Pipes(options, most, most),
+        writes: new Pipes(options, { least: most, most, deep: 16 }),
       }
     }
     this.#directOptions = connectionOptions(config, 'direct')
