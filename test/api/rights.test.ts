@@ -1,12 +1,12 @@
 // Is every operation asked for on every path that does it: linking, many at once, importing, exporting, giving away, changing a
-// record so that it is out of reach? And does no path let a caller set what the server sets?
+// record so that it is out of reach? Does no path let a caller set what the server sets, or tell a hidden record from none?
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keyFor } from '../support/people.ts'
 import { call, engines, startServer, type Answer, type TestServer } from '../support/server.ts'
 
 const data = '/api/data/v1'
 const id = (n: number) => `018f3c1e-0000-7000-8000-${String(n).padStart(12, '0')}`
-const [acme, ann, missing] = [id(1), id(11), id(99)]
+const [acme, ann, missing, nowhere] = [id(1), id(11), id(99), id(98)]
 
 const writing = { create: 'all', read: 'all', write: 'all' }
 const person = { entity: 'person', ...writing, append: 'all', append_to: 'all' }
@@ -40,6 +40,8 @@ const definitions = [
       { name: 'number', type: 'autonumber', pattern: 'P-{0000}' },
       { name: 'firm', type: 'lookup', target: 'firm' },
       { name: 'boss', type: 'lookup', target: 'person' },
+      { name: 'mentor', type: 'lookup', target: 'person', inverse: 'pupils', onDelete: 'cascade' },
+      { name: 'friend', type: 'lookup', target: 'person', inverse: 'friends', onDelete: 'clear' },
       { name: 'doubled', type: 'formula', returns: 'integer', expression: 'wage * 2' },
     ],
   },
@@ -53,6 +55,22 @@ const definitions = [
   role('no_append_to', { ...person, bulk: 'all' }, { entity: 'firm', read: 'all' }),
   role('own_append_to', person, { entity: 'firm', create: 'own', read: 'all', append_to: 'own' }),
   role('unseen', person, { entity: 'firm', read: 'own', append_to: 'all' }),
+  role('half', {
+    entity: 'person',
+    create: 'own',
+    read: 'own',
+    write: 'own',
+    delete: 'own',
+    bulk: 'own',
+    import: 'own',
+  }),
+  role('maker', { entity: 'person', create: 'all', read: 'all' }),
+  role('teacher', {
+    entity: 'person',
+    ...writing,
+    delete: 'all',
+    rule: "pupils.exists(x, x.name == 'Pupil') || friends.exists(x, x.name == 'Pupil') || name == 'Pupil'",
+  }),
   role('small', { ...person, rule: 'wage == null || wage < 100' }, firm),
   role(
     'followers',
@@ -190,6 +208,77 @@ describe.each(engines)('rights on every path on %s', (engine) => {
     await send('all', ['PATCH', `${data}/people(${ann})`, { firm_id: acme }])
     expect((await send('followers', ['PATCH', `${data}/people(${ann})`, { wage: 3 }])).status).toBe(204)
     expect((await send('followers', ['PATCH', `${data}/people(${ann})`, { firm_id: null }])).status).toBe(403)
+  })
+
+  const csv = (text: string) => ['POST', '/api/import/person', text] as const
+  const hidden: Readonly<Record<string, (one: string) => readonly [...Send, headers?: Record<string, string>]>> = {
+    get: (one) => ['GET', `${data}/people(${one})`],
+    change: (one) => ['PATCH', `${data}/people(${one})`, { name: 'x' }, { 'if-match': '*' }],
+    'upsert by PATCH': (one) => ['PATCH', `${data}/people(${one})`, { name: 'x' }],
+    'upsert by PUT': (one) => ['PUT', `${data}/people(${one})`, { name: 'x' }],
+    'create only': (one) => ['PATCH', `${data}/people(${one})`, { name: 'x' }, { 'if-none-match': '*' }],
+    'deep update': (one) => ['PATCH', `${data}/people(${one})`, { name: 'x', friends: [] }],
+    'a new part with an id': (one) => ['POST', `${data}/people`, { name: 'x', friends: [{ id: one, name: 'y' }] }],
+    delete: (one) => ['DELETE', `${data}/people(${one})`],
+    'bulk create': (one) => ['POST', `${data}/people/$bulk`, { create: [{ id: one, name: 'x' }] }],
+    'bulk update': (one) => ['POST', `${data}/people/$bulk`, { update: [{ id: one, name: 'x' }] }],
+    'bulk upsert': (one) => ['POST', `${data}/people/$bulk`, { upsert: [{ id: one, name: 'x' }], key: 'id' }],
+    'bulk delete': (one) => ['POST', `${data}/people/$bulk`, { delete: [one] }],
+    graphql: (one) => [
+      'POST',
+      '/api/graphql',
+      { query: `mutation { upsertPerson(id: "${one}", input: { name: "x" }) { id } }` },
+    ],
+    import: (one) => [...csv(`id,name\n${one},x\n`), { 'content-type': 'text/csv' }],
+  }
+  test.each(Object.entries(hidden))('%s does not tell a hidden record from none', async (_, path) => {
+    const before = await stored()
+    const answers = [ann, nowhere].map(async (one) => {
+      const [method, address, body, headers] = path(one)
+      const { status, text } = await call({ url: server.url, adminKey: keys['half']! }, method, address, body, headers)
+      return `${status} ${text.replaceAll(one, '<id>').replaceAll(/"(id|import)":"[0-9a-f-]{36}"|"seconds":[\d.]+/g, '')}`
+    })
+    const [seen, none] = await Promise.all(answers)
+    expect(seen).toBe(none)
+    expect(await stored()).toEqual(before)
+    expect((await call(server, 'GET', `${data}/people(${nowhere})`)).status).toBe(404)
+  })
+
+  test('an upsert creates where there is nothing, whether records may be changed or not', async () => {
+    const rows: readonly (readonly [who: string, key: string, status: number])[] = [
+      ['maker', id(70), 201],
+      ['maker', id(70), 403],
+      ['maker', "code='M1'", 201],
+      ['maker', "code='M1'", 403],
+      ['full', id(71), 201],
+      ['full', id(71), 204],
+      ['half', id(72), 404],
+      ['half', "code='H1'", 201],
+      ['half', "code='H1'", 204],
+      // That a key is taken is a promise about all records: an upsert tells it as a POST does.
+      ['half', "code='M1'", 409],
+    ]
+    for (const [who, key, status] of rows) {
+      const answer = await send(who, ['PATCH', `${data}/people(${key})`, { name: 'x' }])
+      expect(status === 201 ? [201, 204] : [status], `${who} ${key}: ${answer.text}`).toContain(answer.status)
+    }
+    const [put, posted] = [
+      await send('half', ['PATCH', `${data}/people(code='M1')`, { name: 'x' }]),
+      await send('half', ['POST', `${data}/people`, { name: 'x', code: 'M1' }]),
+    ]
+    expect(put.text).toBe(posted.text)
+  })
+
+  test.each(['mentor_id', 'friend_id'])('what is seen by what leads to it (%s) can be deleted', async (column) => {
+    const [teacher, pupil] = column === 'mentor_id' ? [id(80), id(81)] : [id(82), id(83)]
+    for (const [one, body] of [
+      [teacher, { name: 'Teacher' }],
+      [pupil, { name: 'Pupil', [column]: teacher }],
+    ] as const)
+      expect((await send('all', ['PATCH', `${data}/people(${one})`, body])).status).toBe(204)
+    const deleted = await send('teacher', ['DELETE', `${data}/people(${teacher})`])
+    expect(deleted.status, deleted.text).toBe(204)
+    expect((await call(server, 'GET', `${data}/people(${teacher})`)).status).toBe(404)
   })
 
   test.each(Object.entries(paths))('nothing the server sets is set by %s', async (_, path) => {

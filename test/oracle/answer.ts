@@ -5,7 +5,7 @@ import type { Person } from './person.ts'
 import { masked, opens, reaches, sightOf } from './rights.ts'
 import type { Part, Rec, State } from './state.ts'
 import type { Expand, Options, Read } from './request.ts'
-import type { Mask } from './world.ts'
+import { nobody, type Mask } from './world.ts'
 
 export interface Expected {
   /** One of these. */
@@ -301,6 +301,7 @@ function grouped(
 
 function exported(view: View, entity: string): Expected {
   const { state, person } = view
+  if (person.id === nobody) return { status: [401] }
   if (!opens(person, 'export', entity)) return { status: [403] }
   if (!opens(person, 'read', entity)) return { status: [403, 400] }
   const ids = state

@@ -3,9 +3,10 @@
 import type { Plain } from './condition.ts'
 import { partOf, rowOf, View } from './answer.ts'
 import type { Person } from './person.ts'
-import { isClosed, opens, reaches } from './rights.ts'
+import { isClosed, opens, reaches, seesAll } from './rights.ts'
 import { leads, type OwnerType, type Part, type Rec, type State } from './state.ts'
 import type { Values, Write } from './request.ts'
+import { nobody } from './world.ts'
 
 export interface Decision {
   /** One of these is the answer. */
@@ -130,7 +131,11 @@ function created(
   if (values['name'] === undefined) reasons.add(invalid)
   if (!thing.owned && values['owner_id'] !== undefined) reasons.add(unknown)
   let owning: Owning | 'nobody' = thing.owned
-    ? { owner: person.id, ownerType: 'user', unit: person.unit }
+    ? {
+        owner: person.id === nobody ? null : person.id,
+        ownerType: person.id === nobody ? null : 'user',
+        unit: person.unit,
+      }
     : { owner: null, ownerType: null, unit: null }
   if (thing.owned && values['owner_id'] != null) owning = ownerIn(view, values)
   if (owning === 'nobody') return refused(reasons.add(invalid).add(denied))
@@ -146,14 +151,16 @@ function created(
   return { status: [201, 204], after, ...(told === undefined ? {} : { told }) }
 }
 
-/** A record that the person does not see is one that is not there: it is to be made, and if it is there after all it cannot be. */
+/**
+ * A record that the person does not see is not there for them, whether it is hidden or nowhere. It is made where the person may
+ * choose its id: where no record can be hidden from them. For anybody else it is missing, and nothing tells the two apart.
+ */
 function upserted(view: View, { entity, id, values }: Extract<Write, { kind: 'upsert' }>): Decision {
-  const decision = created(view, { entity, id, values })
-  // Who may change nothing at all is refused by some ways of writing before anything is looked up.
-  const mayChange = opens(view.person, 'write', entity) && !lacksRight(view, entity, values)
-  const least = mayChange && !bodyReasons(view, entity, values, 'update').has(denied) ? [] : [denied]
-  if (view.state.find(entity, id) === undefined) return { ...decision, status: [...decision.status, ...least] }
-  return refused(new Set([missing, ...least, ...(decision.after === undefined ? decision.status : [])]))
+  const { person } = view
+  if (opens(person, 'create', entity) && seesAll(person, entity)) return created(view, { entity, id, values })
+  const reasons = bodyReasons(view, entity, values, 'update')
+  if (!opens(person, 'write', entity) || lacksRight(view, entity, values)) reasons.add(denied)
+  return refused(reasons.size > 0 ? reasons : reasons.add(missing))
 }
 
 interface Change {
@@ -243,7 +250,9 @@ function deleted(view: View, { entity, id }: Extract<Write, { kind: 'delete' }>)
   for (const one of gone)
     for (const [child, part] of childrenOf(state, one))
       if (part.onDelete === 'restrict' && !gone.has(child)) reasons.add(409)
-  for (const one of gone) if (one !== rec && !reaches(state, person, 'delete', one)) reasons.add(denied)
+  // Rights are asked of what is there before anything is gone.
+  for (const one of gone)
+    if (one !== rec && !(view.sees(one) && reaches(state, person, 'delete', one))) reasons.add(denied)
   if (reasons.size > 0) return refused(reasons)
   const after = state.copy()
   for (const [child, part] of cleared) {
@@ -251,19 +260,14 @@ function deleted(view: View, { entity, id }: Extract<Write, { kind: 'delete' }>)
     kept.values[part.name] = null
     if (part.targets!.length > 1) kept.values[`${part.name}_type`] = null
   }
-  // The server lets go of what hangs on a record before it deletes it, and asks once more then.
-  const alone = after.copy()
-  for (const one of gone) if (one !== rec) alone.records.get(one.entity)!.delete(one.id)
-  const last = alone.find(entity, id)!
-  const still = reaches(alone, person, 'read', last) && reaches(alone, person, 'delete', last)
   for (const one of gone) after.records.get(one.entity)!.delete(one.id)
   const ids = new Set([...gone].map((one) => one.id))
   after.links = after.links.filter(([, from, to]) => !ids.has(from) && !ids.has(to))
   after.shares = after.shares.filter(({ record }) => !ids.has(record))
-  return { status: still ? [204] : [204, missing, denied], after }
+  return { status: [204], after }
 }
 
-function childrenOf(state: State, rec: Rec): (readonly [Rec, Part])[] {
+export function childrenOf(state: State, rec: Rec): (readonly [Rec, Part])[] {
   return [...state.world.things.values()].flatMap(({ name, parts }) =>
     parts.flatMap((part) =>
       part.type === 'lookup' && part.targets!.includes(rec.entity)
@@ -305,6 +309,7 @@ function linked(view: View, { kind, entity, id, name, to }: Extract<Write, { kin
 
 function shared(view: View, write: Extract<Write, { kind: 'share' | 'unshare' }>): Decision {
   const { state, person } = view
+  if (person.id === nobody) return { status: [401] }
   const { entity, id, to } = write
   const reasons = new Set<number>()
   const rec = state.find(entity, id)

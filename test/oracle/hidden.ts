@@ -1,14 +1,14 @@
 // Changes what a person must not see, and nothing else: records out of their reach, values of fields that are closed to them, masked
 // values as far as the mask does not show it, shares of others, deleted records. A change counts only when the oracle finds that
 // everything the person sees and may do is as it was. Written as an administrator would; marks of the write itself are put back where the
-// person could see them.
+// person could see them. Unique codes stay: that one is taken is told to everybody.
 import { isDeepStrictEqual } from 'node:util'
 import type { Random } from '../support/random.ts'
 import { rowOf, View } from './answer.ts'
 import type { Person } from './person.ts'
 import { data } from './request.ts'
-import { reaches } from './rights.ts'
-import type { Served } from './served.ts'
+import { isClosed, reaches } from './rights.ts'
+import type { Asking, Served } from './served.ts'
 import { leads, type Part, type Rec, type State } from './state.ts'
 import { drawValue, idKinds, idOf, operations, ownersIn } from './world.ts'
 
@@ -17,11 +17,20 @@ export interface Hiding {
   readonly state: State
   readonly person: Person
   readonly drawn: readonly string[]
+  /** Only records that are not seen at all: a change of one that is seen shows in its version. */
+  readonly unseen?: boolean
 }
 
-/** Changes a database; gives in how many places. */
-export async function hideChanges(random: Random, hiding: Hiding): Promise<number> {
-  const { state, person, drawn } = hiding
+export interface Hidden {
+  readonly changes: number
+  /** What is stored then. */
+  readonly state: State
+}
+
+/** Changes a database. */
+export async function hideChanges(random: Random, hiding: Hiding): Promise<Hidden> {
+  const { state, person, drawn, unseen = false } = hiding
+  const { sees } = new View(state, person)
   let hidden = state.copy()
   let changes = 0
   const sight = sightOf(hidden, person, drawn)
@@ -33,6 +42,7 @@ export async function hideChanges(random: Random, hiding: Hiding): Promise<numbe
   }
   for (const entity of drawn) {
     for (const rec of state.all(entity)) {
+      if (unseen && sees(rec)) continue
       const next = hidden.copy()
       const values = changedValues(random, hidden, person, rec)
       Object.assign(next.find(entity, rec.id)!.values, values)
@@ -40,12 +50,13 @@ export async function hideChanges(random: Random, hiding: Hiding): Promise<numbe
     }
     await addHidden(random, hiding, entity, hidden, attempt)
     await removeHidden(random, hiding, entity, hidden, attempt)
+    changes += await changePapers(hiding, entity, hidden)
   }
-  return changes
+  return { changes, state: hidden }
 }
 
 /** All that a person can find out: every record they see, as they see it, and what they may do to it. */
-function sightOf(state: State, person: Person, drawn: readonly string[]): unknown {
+export function sightOf(state: State, person: Person, drawn: readonly string[]): unknown {
   const view = new View(state, person)
   return drawn.map((entity) =>
     state
@@ -95,27 +106,47 @@ function otherValue(random: Random, part: Part, rec: Rec): string | number | boo
   return drawValue(random, part)
 }
 
-async function patch(
-  { served }: Hiding,
-  { entity, id }: Rec,
-  values: Readonly<Record<string, unknown>>,
-): Promise<boolean> {
+/** Files that are not to be read have another content. */
+async function changePapers(hiding: Hiding, entity: string, state: State): Promise<number> {
+  const { served, person, unseen = false } = hiding
+  const { sees } = new View(state, person)
+  const closed = !unseen && isClosed(person, entity, 'paper', 'read')
+  const columns = await served.query<{ id: string }>(
+    `select id from t_default."${entity}" where to_jsonb("${entity}") ->> 'paper_id' is not null`,
+  )
+  const some = columns.flatMap(({ id }) => state.find(entity, id) ?? []).filter((rec) => closed || !sees(rec))
+  for (const rec of some)
+    await change(hiding, rec, {
+      method: 'PUT',
+      path: `${data}/${entity}s(${rec.id})/paper`,
+      body: `hidden ${rec.id}`,
+      headers: { 'content-type': 'text/plain' },
+    })
+  return some.length
+}
+
+async function patch(hiding: Hiding, rec: Rec, body: Readonly<Record<string, unknown>>): Promise<boolean> {
+  await change(hiding, rec, {
+    method: 'PATCH',
+    path: `${data}/${rec.entity}s(${rec.id})`,
+    body,
+    headers: { 'if-match': '*', prefer: 'return=minimal' },
+  })
+  return true
+}
+
+/** Changes a record and puts back the marks of the change. */
+async function change({ served }: Hiding, { entity, id }: Rec, asking: Asking): Promise<void> {
   const [before] = await served.query<Record<string, unknown>>(
     `select version, modified_at::text, modified_by_id from t_default."${entity}" where id = $1`,
     [id],
   )
-  const heard = await served.ask(served.adminKey, {
-    method: 'PATCH',
-    path: `${data}/${entity}s(${id})`,
-    body: values,
-    headers: { 'if-match': '*', prefer: 'return=minimal' },
-  })
-  if (heard.status !== 204) throw new Error(`hidden change: ${heard.status} ${heard.text}`)
+  const heard = await served.ask(served.adminKey, asking)
+  if (heard.status >= 300) throw new Error(`hidden change: ${heard.status} ${heard.text}`)
   await served.query(
     `update t_default."${entity}" set version = $2, modified_at = $3::timestamptz, modified_by_id = $4 where id = $1`,
     [id, before!['version'], before!['modified_at'], before!['modified_by_id']],
   )
-  return true
 }
 
 type Attempt = (next: State, write: () => Promise<boolean>) => Promise<void>
@@ -165,7 +196,10 @@ async function removeHidden(
   attempt: Attempt,
 ): Promise<void> {
   const view = new View(state, person)
-  const free = state.all(entity).filter((rec) => !view.sees(rec) && !isUsed(state, rec))
+  const coded = new Set(await codesIn(served, entity))
+  const free = state
+    .all(entity)
+    .filter((rec) => !view.sees(rec) && !coded.has(rec.id) && !isUsed(state, rec) && !hangsOn(view, rec))
   if (free.length === 0) return
   const gone = random.pick(free)
   const next = state.copy()
@@ -174,6 +208,20 @@ async function removeHidden(
   await attempt(next, async () => {
     const { status } = await served.ask(served.adminKey, { method: 'DELETE', path: `${data}/${entity}s(${gone.id})` })
     return status === 204
+  })
+}
+
+/** Records with a unique code. */
+async function codesIn(served: Served, entity: string): Promise<string[]> {
+  const text = `select id from t_default."${entity}" where to_jsonb("${entity}") ->> 'code' is not null`
+  return (await served.query<{ id: string }>(text)).map(({ id }) => id)
+}
+
+/** Whether a record leads to one that is seen: what would follow from deleting that one depends on it. */
+function hangsOn({ state, sees }: View, rec: Rec): boolean {
+  return state.world.lookups(rec.entity).some((name) => {
+    const behind = state.follow(rec, name, undefined)
+    return behind !== undefined && sees(behind)
   })
 }
 

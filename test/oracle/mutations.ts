@@ -8,6 +8,8 @@ export interface Mutation {
   readonly line: string
   readonly instead: string
   readonly breaks: string
+  /** Seed of a world that shows it soon. Where worlds are drawn otherwise one day, those behind it are looked at too. */
+  readonly world?: number
 }
 
 export const mutations: readonly Mutation[] = [

@@ -1,5 +1,6 @@
-// Requests over the paths beside lists and records: history, shares, previews, totals, files, exports in every format, imports that only
-// try, delta links, pipes, cross joins, GraphQL, descriptions of the model. For twins: what they answer is compared, not foretold.
+// Requests that read over the paths beside lists and records: history, shares, previews, totals, files, exports in every format, imports
+// that only try, delta links, facets, what a lookup offers, pipes, cross joins, GraphQL, jobs, descriptions of the model. For twins: what
+// they answer is compared, not foretold.
 import type { Random } from '../support/random.ts'
 import { partOf } from './answer.ts'
 import type { Person } from './person.ts'
@@ -13,6 +14,8 @@ interface Drawing {
   readonly world: World
   readonly state: State
   readonly person: Person
+  /** Ids of files that were there before anything was hidden. */
+  readonly files: readonly string[]
 }
 
 /** Draws a request over one of the other paths. */
@@ -76,12 +79,43 @@ export function drawPath(drawing: Drawing): Asking {
     [1, () => get(`${data}/${set}/$count?$filter=${name} ne null`)],
     [1, () => get(`${one}?$select=${name}`, { 'if-none-match': 'W/"1"' })],
     [1, () => get(`${one}/${name}/$value`)],
-    [1, () => get(`/api/files/${idOf(99, 1)}`)],
+    [2, () => get(`/api/files/${random.pick([...drawing.files, idOf(99, 1)])}`)],
+    // What a lookup offers while somebody types, and the counts beside a search.
+    [2, () => get(`${data}/${set}?$search=${random.pick(words).slice(0, 3)}&$select=id,name&$top=8&$count=true`)],
+    [
+      2,
+      () =>
+        get(
+          `${data}/${set}?$filter=startswith(name,'${random.pick(words).slice(0, 2)}')&$select=id,name&$top=8&$orderby=name,id`,
+        ),
+    ],
+    [2, () => apply(`search(${random.pick(words)})/groupby((${name}),aggregate($count as n))`)],
+    [1, () => apply(`search(${random.pick(words)})/aggregate($count as n,number with max as m)`)],
+    [2, () => get(`${data}/${set}?$select=name,many,total&$orderby=many desc,total,id`)],
+    [1, () => apply(`groupby((many),aggregate(total with sum as s))`)],
+    [1, () => get(`/api/export/${entity}/${random.pick(state.world.collections(entity))}?format=csv`)],
+    [
+      2,
+      () =>
+        get(
+          `${data}/${set}?$filter=${random.pick(state.world.collections(entity))}/$count gt 0&$select=name&$orderby=id`,
+        ),
+    ],
     [1, () => get(random.pick(['/api/model', '/api/openapi.json', '/api/actions', `${data}/$metadata`, `${data}/`]))],
     [
       1,
       () =>
-        get(random.pick(['/api/me', '/api/keys', '/api/jobs', '/api/model/history', '/api/users', '/api/solutions'])),
+        get(
+          random.pick([
+            '/api/me',
+            '/api/me/limits',
+            '/api/keys',
+            '/api/jobs',
+            '/api/import',
+            '/api/users',
+            '/api/solutions',
+          ]),
+        ),
     ],
     [2, () => get(`${one}/deletion_preview()`)],
     [3, () => graph(entity, name)],

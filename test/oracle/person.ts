@@ -1,5 +1,5 @@
 // Who somebody is, read off the stored people, units, teams, queues and role assignments, as docs/concepts.md tells it.
-import type { Role } from './world.ts'
+import { nobody, type Role } from './world.ts'
 import type { Shape, State } from './state.ts'
 
 /** A role in force, with the units its depths count from. */
@@ -34,6 +34,7 @@ export function personOf(
   id: string,
   only?: readonly string[],
 ): Person | undefined {
+  if (id === nobody) return anonymous(state, roles.get('anonymous'))
   const user = state.find('user', id)
   if (user === undefined || user.values['state'] !== 'active') return undefined
   const kind = (user.values['kind'] ?? 'internal') as Person['kind']
@@ -73,6 +74,24 @@ export function personOf(
     ]),
     receivers: new Set([id, ...teams.map((team) => team.id)]),
     reports: under(state, id),
+  }
+}
+
+/** Who says not who they are: has one role, owns nothing and is nowhere. */
+function anonymous({ world }: State, role: Role | undefined): Person | undefined {
+  if (role === undefined) return undefined
+  const none = new Set<string>()
+  return {
+    shape: world,
+    id: nobody,
+    name: 'nobody',
+    kind: 'external',
+    unit: null,
+    unitTree: none,
+    roles: [{ role, units: none, tree: none }],
+    owners: none,
+    receivers: none,
+    reports: none,
   }
 }
 

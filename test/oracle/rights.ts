@@ -48,6 +48,17 @@ export function reaches(
   )
 }
 
+/** Whether no record of an entity can be hidden from a person: some grant reads all, without a rule. */
+export function seesAll(person: Person, entity: string): boolean {
+  const { owned } = person.shape.things.get(entity)!
+  return person.roles.some(({ role }) =>
+    grantsIn(role, entity, 'read').some(({ read, rule }) => {
+      if (rule !== undefined) return false
+      return typeof read === 'object' ? read.scope === 'global' : read === 'all' || !owned
+    }),
+  )
+}
+
 interface Asked {
   readonly person: Person
   readonly held: Held

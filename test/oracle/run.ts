@@ -1,5 +1,6 @@
 // `pnpm oracle`: the oracle by hand. 20,000 cases over both engines (`--cases`, `--seed`, `--engine`), `--twins` for databases that
-// differ only in what the caller must not see, `--mutate` for lines of access that are changed one after the other.
+// differ only in what the caller must not see, `--mutate` for lines of access that are changed one after the other. `--per-world` cases
+// are asked of one world, and it ends after `--most` differences.
 import { parseArgs } from 'node:util'
 import { engines, type Engine } from '../support/server.ts'
 import { binaries, startCluster } from '../support/postgres.ts'
@@ -12,6 +13,8 @@ const { values: said } = parseArgs({
     cases: { type: 'string', default: process.env['CASES'] ?? '' },
     seed: { type: 'string', default: process.env['SEED'] ?? '' },
     engine: { type: 'string', default: '' },
+    'per-world': { type: 'string', default: '500' },
+    most: { type: 'string', default: '20' },
     twins: { type: 'boolean', default: false },
     mutate: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -19,7 +22,8 @@ const { values: said } = parseArgs({
 })
 
 /** Cases that one world is asked: enough to walk far from where it began, few enough to see many worlds. */
-const perWorld = 500
+const perWorld = Number(said['per-world'])
+const most = Number(said.most)
 
 const seed = said.seed === '' ? Math.floor(Math.random() * 2 ** 31) : Number(said.seed)
 const wanted = engines.filter((engine) => said.engine === '' || said.engine === engine)
@@ -31,9 +35,14 @@ async function askOracle(cases: number): Promise<number> {
   const worlds = Math.ceil(cases / perWorld)
   let [asked, differences, next] = [0, 0, 0]
   const work = async (engine: Engine): Promise<void> => {
-    while (next < worlds && differences < 20) {
+    while (next < worlds && differences < most) {
       const n = next++
-      const played = await play({ seed: seed + n, engine, cases: Math.min(perWorld, cases - n * perWorld) })
+      const played = await play({
+        seed: seed + n,
+        engine,
+        cases: Math.min(perWorld, cases - n * perWorld),
+        most: Math.min(most, 3),
+      })
       asked += played.cases
       differences += played.differences.length
       for (const [kind, count] of played.kinds) kinds.set(kind, (kinds.get(kind) ?? 0) + count)
@@ -49,9 +58,14 @@ async function askOracle(cases: number): Promise<number> {
 
 async function askTwins(requests: number): Promise<number> {
   let [asked, differences] = [0, 0]
-  for (let n = 0; asked < requests && differences < 20; n++) {
+  for (let n = 0; asked < requests && differences < most; n++) {
     const engine = wanted[n % wanted.length]!
-    const compared = await compareTwins({ seed: seed + n, engine, requests: Math.min(1_000, requests - asked) })
+    const compared = await compareTwins({
+      seed: seed + n,
+      engine,
+      requests: Math.min(1_000, requests - asked),
+      askers: 5,
+    })
     asked += compared.requests
     differences += compared.differences.length
     for (const story of compared.differences) console.log(story)
@@ -72,7 +86,7 @@ try {
   console.log(`seed ${seed}`)
   const cases = said.cases === '' ? undefined : Number(said.cases)
   const wrong = said.mutate
-    ? await mutate(cases ?? 3_000, seed)
+    ? await mutate(cases ?? 3_000, said.seed === '' ? 1 : seed)
     : said.twins
       ? await askTwins(cases ?? 5_000)
       : await askOracle(cases ?? 20_000)

@@ -56,6 +56,7 @@ export const settings: Readonly<Record<string, string>> = {
   ADMIN_PASSWORD: adminPassword,
   RATE_LIMIT: '0',
   USER_REQUESTS: '0',
+  ANONYMOUS_LIMIT: '0',
   SIGN_IN_LIMIT: '0',
   PUBLIC_URL: origin,
 }

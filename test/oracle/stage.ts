@@ -7,7 +7,7 @@ import type { Engine } from '../support/server.ts'
 import type { Plain } from './condition.ts'
 import { data } from './request.ts'
 import type { Part, Rec, State } from './state.ts'
-import { idKinds, idOf, type Asker, type World } from './world.ts'
+import { idKinds, idOf, nobody, type Asker, type World } from './world.ts'
 
 export interface Stage {
   readonly served: Served
@@ -31,7 +31,7 @@ export async function stageWorld(world: World, engine: Engine): Promise<Stage> {
     await publish(served, world)
     await load(served, world.state, world.drawn)
     const keys = new Map<Asker, string>()
-    for (const asker of world.askers) keys.set(asker, await makeKey(served, asker))
+    for (const asker of world.askers) keys.set(asker, asker.user === nobody ? '' : await makeKey(served, asker))
     return { served, world, keys, env: served.env, stop: () => served.stop() }
   } catch (error) {
     await served.stop()

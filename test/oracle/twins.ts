@@ -3,13 +3,16 @@
 // moment of a write, ids the server makes, and the marks of a place in the log of changes.
 import { randomFrom, type Random } from '../support/random.ts'
 import type { Engine } from '../support/server.ts'
+import { isDeepStrictEqual } from 'node:util'
 import { View } from './answer.ts'
-import { decide } from './change.ts'
+import { childrenOf, decide } from './change.ts'
 import { serveCopy } from './copied.ts'
 import { drawRequest } from './draw.ts'
-import { hideChanges } from './hidden.ts'
+import { drawDoing } from './doings.ts'
+import { hideChanges, sightOf } from './hidden.ts'
 import { drawPath } from './paths.ts'
 import { personOf, type Person } from './person.ts'
+import { isMade, readState } from './reread.ts'
 import { asked, data, isRead, type Request, type Write } from './request.ts'
 import type { Asking, Heard, Served } from './served.ts'
 import { keyOf, stageWorld, type Stage } from './stage.ts'
@@ -31,11 +34,13 @@ interface Play {
   readonly askers?: number
 }
 
-/** Plays twins of a world for its people, one after the other. */
+/** Plays twins of a world for some of its people, one after the other. */
 export async function compareTwins({ seed, engine, requests, askers = Infinity }: Play): Promise<Twins> {
   const random = randomFrom(seed)
-  const world = drawWorld(random, seed)
+  const world = drawWorld(random, seed, { extras: true })
   const stage = await stageWorld(world, engine)
+  await loadExtras(random, stage)
+  const files = await filesIn(stage)
   await stage.served.close()
   const differences: string[] = []
   let [asked_, changes] = [0, 0]
@@ -44,23 +49,66 @@ export async function compareTwins({ seed, engine, requests, askers = Infinity }
       const person = personOf(world.state, world.roles, asker.user, asker.roles)
       return person === undefined || person.roles.length === 0 ? [] : [{ asker, person }]
     })
-    const some = able.slice(0, askers)
-    for (const { asker, person } of some) {
+    const some = random.some(able, Math.min(askers, able.length), Math.min(askers, able.length))
+    for (let turn = 0; asked_ < requests && differences.length < 6 && turn < 50; turn++) {
+      const { asker, person } = some[turn % some.length]!
       const pair = await openPair(stage)
       try {
-        const one: Telling = { random, world, stage, asker, person, pair, differences }
-        changes += await hideChanges(random, { served: pair[1], state: world.state, person, drawn: world.drawn })
-        asked_ += await askBoth(one, Math.ceil(requests / some.length))
+        const one: Telling = { random, world, stage, asker, person, pair, files, differences }
+        const hidden = await hideChanges(random, { served: pair[1], state: world.state, person, drawn: world.drawn })
+        await makeNoise(pair[1], world)
+        changes += hidden.changes
+        const share = Math.min(Math.ceil(requests / some.length), requests - asked_)
+        const told = await askBoth(one, [world.state, hidden.state], share)
+        asked_ += told.requests
+        changes += told.changes
         await listenBoth(one)
       } finally {
         await Promise.all(pair.map((served) => served.stop()))
       }
-      if (differences.length > 5) break
     }
   } finally {
     await stage.stop()
   }
   return { requests: asked_, changes, differences }
+}
+
+/** Unique codes and files for some records. */
+async function loadExtras(random: Random, { served, world }: Stage): Promise<void> {
+  for (const entity of world.drawn) {
+    const some = random.some(world.state.all(entity), 3, 8)
+    const update = some.map(({ id }, n) => ({ id, code: `C-${n * 2 + 1}` }))
+    const send = async (asking: Asking): Promise<void> => {
+      const { status, text } = await served.ask(served.adminKey, asking)
+      if (status >= 300) throw new Error(`extras: ${asking.path} ${status} ${text}`)
+    }
+    await send({ method: 'POST', path: `${data}/${entity}s/$bulk`, body: { update } })
+    for (const { id } of some.slice(0, 4))
+      await send({
+        method: 'PUT',
+        path: `${data}/${entity}s(${id})/paper`,
+        body: `paper of ${id}`,
+        headers: { 'content-type': 'text/plain' },
+      })
+  }
+}
+
+async function filesIn({ served, world }: Stage): Promise<string[]> {
+  const all = world.drawn.map(
+    (entity) => `select paper_id::text as id from t_default."${entity}" where paper_id is not null`,
+  )
+  return (await served.query<{ id: string }>(all.join(' union all '))).map(({ id }) => id)
+}
+
+/** What others do that is nobody else's business: an import that waits for its mapping, one that was made. */
+async function makeNoise(served: Served, { drawn }: World): Promise<void> {
+  for (const query of ['stage=true', 'dryRun=true'])
+    await served.ask(served.adminKey, {
+      method: 'POST',
+      path: `/api/import/${drawn[0]}?${query}`,
+      body: 'name\nsecret\n',
+      headers: { 'content-type': 'text/csv' },
+    })
 }
 
 type Pair = readonly [Served, Served]
@@ -76,27 +124,84 @@ interface Telling {
   readonly asker: Asker
   readonly person: Person
   readonly pair: Pair
+  readonly files: readonly string[]
   readonly differences: string[]
 }
 
-async function askBoth(one: Telling, requests: number): Promise<number> {
-  const { random, world, stage, asker, person, differences } = one
-  let { state } = world
-  let n = 0
+type States = readonly [State, State]
+
+interface Drawn {
+  readonly sent: Asking
+  /** Writes that say what it may rightly depend on. */
+  readonly like: readonly Write[]
+}
+
+/** Asks both, until a write brings to light what was hidden: what the person sees then rightly differs. */
+async function askBoth(one: Telling, begun: States, requests: number): Promise<{ requests: number; changes: number }> {
+  const { random, world, person, pair, differences } = one
+  let states = begun
+  let links: readonly (readonly Asking[])[] = []
+  let [n, changes] = [0, 0]
   while (n < requests && differences.length < 6) {
-    n++
-    if (random.chance(0.4)) {
-      await compare(one, drawPath({ random, world, state, person }))
+    if (n === Math.floor(requests / 2) && changes === 0) {
+      const more = await hideChanges(random, {
+        served: pair[1],
+        state: states[1],
+        person,
+        drawn: world.drawn,
+        unseen: true,
+      })
+      changes = more.changes + 1
+      states = [states[0], await readState(pair[1], states[1], world.drawn)]
+    }
+    if (links.length > 0 && random.chance(0.04)) {
+      await compare(one, random.pick(links))
+      n++
       continue
     }
-    const request = drawRequest({ random, world, state, person }, n)
-    if (request.kind === 'batch') continue
-    const next = afterwards(state, person, request)
-    if (next === undefined) continue
-    await compare(one, asked(state, request), keyOf(stage, asker))
-    state = next
+    const drawn = draw(one, states[0], n)
+    if (drawn === undefined || drawn.like.some((write) => isRightlyApart(states, person, write))) continue
+    n++
+    const { isDone, deltas } = await compare(one, [drawn.sent, drawn.sent])
+    if (deltas !== undefined) links = [...links.slice(-5), deltas]
+    if (!isDone) continue
+    states = [await readState(pair[0], states[0], world.drawn), await readState(pair[1], states[1], world.drawn)]
+    const [seen, other] = states.map((state) => sightOf(state, person, world.drawn))
+    if (!isDeepStrictEqual(seen, other)) break
   }
-  return n
+  return { requests: n, changes }
+}
+
+/** A request over any path; undefined for what is compared elsewhere. */
+function draw({ random, world, person, files }: Telling, state: State, n: number): Drawn | undefined {
+  const known = state.copy()
+  for (const ofEntity of known.records.values())
+    for (const rec of ofEntity.values()) if (isMade(rec)) ofEntity.delete(rec.id)
+  const drawing = { random, world, state: known, person }
+  if (random.chance(0.3)) return { sent: drawPath({ ...drawing, files }), like: [] }
+  if (random.chance(0.3)) return drawDoing(drawing)
+  const request: Request = drawRequest(drawing, n)
+  if (request.kind === 'batch') return undefined
+  return { sent: asked(known, request), like: isRead(request) ? [] : [request as Write] }
+}
+
+/** Whether hidden records rightly decide what comes of a write: by the rules of roles, or because they hang on what is deleted. */
+function isRightlyApart(states: States, person: Person, write: Write): boolean {
+  if (write.kind === 'delete' && states.some((state) => hidesBelow(state, person, write))) return true
+  const [one, other] = states.map((state) => decide(state, person, write))
+  const isGood = ({ status }: { readonly status: readonly number[] }) => status.some((each) => each < 300)
+  if (isGood(one!) !== isGood(other!)) return true
+  return !one!.status.some((status) => other!.status.includes(status))
+}
+
+/** Whether a record that is not seen hangs on one that is to go, or on what goes with it. */
+function hidesBelow(state: State, person: Person, { entity, id }: Extract<Write, { kind: 'delete' }>): boolean {
+  const { sees } = new View(state, person)
+  const rec = state.find(entity, id)
+  if (rec === undefined || !sees(rec)) return false
+  const gone = new Set([rec])
+  for (const one of gone) for (const [child] of childrenOf(state, one)) gone.add(child)
+  return [...gone].some((one) => !sees(one))
 }
 
 /** Of what happens to records that are not seen nobody hears: one twin has more of that than the other. */
@@ -125,35 +230,31 @@ async function listenBoth({ world, stage, asker, person, pair, differences }: Te
   differences.push(`TWINS of world ${world.seed}: ${asker.name} hears\n  one:   ${told[0]}\n  other: ${told[1]}`)
 }
 
-/** The state after a request; undefined for one whose outcome hidden records may rightly decide. */
-function afterwards(state: State, person: Person, request: Exclude<Request, { kind: 'batch' }>): State | undefined {
-  if (isRead(request)) return state
-  const write = request as Write
-  const { after = state } = decide(state, person, write)
-  // The id of a new record is the server's to choose.
-  if (write.kind === 'create') return state
-  if (write.kind !== 'delete') return after
-  // What hangs on a record decides whether it can be deleted, seen or not.
-  const rec = state.find(write.entity, write.id)
-  const sees = new View(state, person).sees
-  if (rec === undefined || !sees(rec)) return after
-  return undefined
+interface Compared {
+  /** Something was written, as far as can be told. */
+  readonly isDone: boolean
+  /** Where each goes on to tell changes. */
+  readonly deltas: readonly Asking[] | undefined
 }
 
 async function compare(
   { stage, asker, world, pair, differences }: Telling,
-  sent: Asking,
-  key = keyOf(stage, asker),
-): Promise<void> {
-  const [one, other] = await follow(pair, key, sent)
-  if (one === other) return
-  differences.push(
-    [
-      `TWINS of world ${world.seed} differ for ${asker.name} (SEED=${world.seed} repeats it)`,
-      `  ${sent.method} ${decodeURIComponent(sent.path)} ${sent.body === undefined ? '' : JSON.stringify(sent.body)}`,
-      ...apart(one, other),
-    ].join('\n'),
-  )
+  sent: readonly Asking[],
+): Promise<Compared> {
+  const told = await Promise.all(pair.map((served, i) => follow(served, keyOf(stage, asker), sent[i]!)))
+  const [one, other] = told.map(({ text }) => text) as [string, string]
+  const [first] = sent as [Asking]
+  if (one !== other)
+    differences.push(
+      [
+        `TWINS of world ${world.seed} differ for ${asker.name} (--seed ${world.seed} repeats it)`,
+        `  ${first.method} ${decodeURIComponent(first.path)} ${first.body === undefined ? '' : JSON.stringify(first.body)}`,
+        ...apart(one, other),
+      ].join('\n'),
+    )
+  const deltas = told.flatMap(({ delta }) => delta ?? [])
+  const isDone = first.method !== 'GET' && told.some(({ status }) => status < 300)
+  return { isDone, deltas: deltas.length === 2 ? deltas : undefined }
 }
 
 function apart(one: string, other: string): string[] {
@@ -163,38 +264,51 @@ function apart(one: string, other: string): string[] {
   return [`  one:   …${one.slice(from, at + 300)}`, `  other: …${other.slice(from, at + 300)}`]
 }
 
-/** Both answers, with the pages and changes behind them. */
-async function follow(pair: Pair, key: string, sent: Asking): Promise<readonly [string, string]> {
-  const told = await Promise.all(
-    pair.map(async (served) => {
-      const texts: string[] = []
-      let next: Asking | undefined = sent
-      for (let page = 0; next !== undefined && page < 4; page++) {
-        const heard: Heard = await served.ask(key, next)
-        texts.push(settled(heard))
-        const { '@odata.nextLink': more, '@odata.deltaLink': delta } = (heard.json ?? {}) as Record<string, string>
-        const link: string | undefined = more ?? (page === 0 ? delta : undefined)
-        next = link === undefined ? undefined : { method: 'GET', path: link.slice(link.indexOf('/api/')) }
-      }
-      return texts.join('\n---\n')
-    }),
-  )
-  return [told[0]!, told[1]!]
+interface Told {
+  readonly text: string
+  readonly status: number
+  readonly delta: Asking | undefined
+}
+
+/** An answer, with the pages and changes behind it. */
+async function follow(served: Served, key: string, sent: Asking): Promise<Told> {
+  const texts: string[] = []
+  let status = 0
+  let delta: Asking | undefined
+  let next: Asking | undefined = sent
+  for (let page = 0; next !== undefined && page < 4; page++) {
+    const heard: Heard = await served.ask(key, next)
+    status ||= heard.status
+    texts.push(settled(heard))
+    const links = (heard.json ?? {}) as Record<string, unknown>
+    const [more, changes] = [linkIn(links['@odata.nextLink']), linkIn(links['@odata.deltaLink'])]
+    delta = changes ?? delta
+    next = more ?? (page === 0 ? changes : undefined)
+  }
+  return { text: texts.join('\n---\n'), status, delta }
+}
+
+function linkIn(link: unknown): Asking | undefined {
+  return typeof link === 'string' ? { method: 'GET', path: link.slice(link.indexOf('/api/')) } : undefined
 }
 
 const made = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
-const drawn = /^019f0000-0000-7[0-9a-f]{3}-8000-/
+const drawnId = /^019f0000-0000-7[0-9a-f]{3}-8000-/
 
 /** An answer without what cannot be the same. */
 function settled({ status, headers, text }: Heard): string {
-  const told = [...headers].filter(([name]) => name !== 'date' && name !== 'x-request-id' && name !== 'content-length')
+  // A mark of a place is longer or shorter, and so is what holds it.
+  const isSized = !/deltatoken|"seconds":/.test(text)
+  const told = [...headers].filter(
+    ([name]) => !/^(date|x-request-id)$/.test(name) && (isSized || name !== 'content-length'),
+  )
   const names = new Map<string, string>()
   return `${status}\n${told.map(([name, value]) => `${name}: ${value}`).join('\n')}\n${text}`
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d(:?\d\d)?)?/g, '<moment>')
     .replaceAll(/"seconds":[\d.]+/g, '"seconds":0')
     .replaceAll(/(\$?deltatoken=|deltatoken%3[dD])[\w.%~+/=-]+/g, '$1<place>')
     .replaceAll(made, (id) => {
-      if (drawn.test(id)) return id
+      if (drawnId.test(id)) return id
       if (!names.has(id)) names.set(id, `<id ${names.size}>`)
       return names.get(id)!
     })

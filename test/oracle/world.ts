@@ -4,6 +4,7 @@ import type { Random } from '../support/random.ts'
 import { printCel, type Condition, type Plain } from './condition.ts'
 import { Shape, State, type Bond, type OwnerType, type Part, type Rec, type Thing } from './state.ts'
 
+/** The operations of docs/concepts.md, written out a second time: what judges the engine takes nothing from it. */
 export const operations = [
   'create',
   'read',
@@ -48,7 +49,7 @@ export interface Role {
   readonly fields: readonly FieldGrant[]
 }
 
-/** Somebody who asks: a user, by a key that may be limited to some roles. */
+/** Somebody who asks: a user, by a key that may be limited to some roles, or nobody, without one. */
 export interface Asker {
   readonly user: string
   readonly name: string
@@ -92,8 +93,13 @@ function plainThing(name: string, lookups: readonly string[]): Thing {
   return { name, set: `${name}s`, owned: false, parts: [{ name: 'name', type: 'text' }, ...ways] }
 }
 
+export interface Drawn {
+  /** Every record may have a unique code and a file: for twins, whose answers are compared and not foretold. */
+  readonly extras?: boolean
+}
+
 /** Draws a world. */
-export function drawWorld(random: Random, seed: number): World {
+export function drawWorld(random: Random, seed: number, { extras = false }: Drawn = {}): World {
   const names = ['contact', 'account', ...random.some(entityNames.slice(2), 2, 4)]
   const things = drawThings(random, names)
   const [a, b] = random.some(names, 2, 2) as [string, string]
@@ -103,14 +109,17 @@ export function drawWorld(random: Random, seed: number): World {
   const shape = new Shape([...people, ...things], bonds)
   const state = new State(shape)
   const units = drawUnits(random, state)
-  const roles = new Map(drawRoles(random, shape, names).map((role) => [role.name, role]))
+  const plain = drawRoles(random, shape, names)
+  const all = extras ? plain.map((role) => closeExtras(random, role, names)) : plain
+  const roles = new Map(all.map((role) => [role.name, role]))
   const askers = drawPeople(random, state, { units, roles: [...roles.keys()] })
+  if (roles.has('anonymous')) askers.push({ user: nobody, name: 'nobody' })
   for (const name of names) drawRecords(random, state, name, names)
   drawPortal(random, state)
   drawLinks(random, state, bonds[0]!)
   drawShares(random, state, names)
   const definitions = [
-    ...things.map((thing) => entityDefinition(thing)),
+    ...things.map((thing) => entityDefinition(thing, extras ? extraFields : [])),
     ...bonds.map((bond) => ({ kind: 'relationship', label: bond.name, ...bond })),
     ...[...roles.values()].map(roleDefinition),
   ]
@@ -182,7 +191,12 @@ function drawRollups(random: Random, { name }: Thing, things: readonly Thing[]):
   ]
 }
 
-function entityDefinition({ name, set, owned, parts }: Thing): object {
+const extraFields = [
+  { name: 'code', type: 'text', label: 'code', maxLength: 40, unique: true },
+  { name: 'paper', type: 'file', label: 'paper' },
+]
+
+function entityDefinition({ name, set, owned, parts }: Thing, more: readonly object[]): object {
   return {
     kind: 'entity',
     name,
@@ -192,11 +206,11 @@ function entityDefinition({ name, set, owned, parts }: Thing): object {
     ownership: owned ? 'user' : 'organization',
     primaryField: 'name',
     audit: true,
-    fields: parts.map((part) => fieldDefinition(part, parts)),
+    fields: [...parts.map(fieldDefinition), ...more],
   }
 }
 
-function fieldDefinition(part: Part, parts: readonly Part[]): object {
+function fieldDefinition(part: Part): object {
   const { name, type, required, targets, inverse, onDelete, calc, gather } = part
   const base = { name, type, label: name, ...(required === true ? { required } : {}) }
   if (type === 'text') return { ...base, maxLength: 100, ...(part.searched === true ? { searchable: true } : {}) }
@@ -213,7 +227,6 @@ function fieldDefinition(part: Part, parts: readonly Part[]): object {
   }
   if (gather === undefined) return base
   const { filter, ...rest } = gather
-  void parts
   return { ...base, ...rest, ...(filter === undefined ? {} : { filter: printCel(filter) }) }
 }
 
@@ -233,8 +246,9 @@ const maskable: Readonly<Partial<Record<Part['type'], readonly Mask[]>>> = {
 
 function drawRoles(random: Random, shape: Shape, names: readonly string[]): Role[] {
   const count = random.whole(5, 8)
-  return Array.from({ length: count }, (_none, i): Role => {
-    const name = i === 0 && random.chance(0.5) ? 'everyone' : `role_${i}`
+  const last = random.chance(0.6) ? 'anonymous' : undefined
+  return Array.from({ length: last === undefined ? count : count + 1 }, (_none, i): Role => {
+    const name = i === count ? last! : i === 0 && random.chance(0.5) ? 'everyone' : `role_${i}`
     const opened = random.some(names, 1, names.length)
     const grants: Grant[] = opened.map((entity) => drawGrant(random, shape, entity))
     if (random.chance(0.15)) grants.push({ entity: '*', read: random.pick(['own', 'unit']) })
@@ -321,6 +335,16 @@ function drawFieldGrants(random: Random, shape: Shape, names: readonly string[])
   })
 }
 
+/** Closes the code or the file of some entities to a role. */
+function closeExtras(random: Random, role: Role, names: readonly string[]): Role {
+  const closed = random
+    .some(names, 0, names.length)
+    .flatMap((entity): FieldGrant[] =>
+      random.some(['code', 'paper'], 1, 2).map((field) => ({ entity, field, read: false, write: random.chance(0.5) })),
+    )
+  return { ...role, fields: [...role.fields, ...closed] }
+}
+
 function roleDefinition({ name, grants, fields }: Role): object {
   return {
     kind: 'role',
@@ -332,6 +356,9 @@ function roleDefinition({ name, grants, fields }: Role): object {
 }
 
 // ---- people ---------------------------------------------------------------------------------------------------------
+
+/** Who asks without credentials. */
+export const nobody = 'ffffffff-ffff-4fff-bfff-ffffffffffff'
 
 /** Kinds of ids, so that one id tells what it is of. */
 export const idKinds = { unit: 1, user: 2, team: 3, queue: 4, member: 5, worker: 6, assignment: 7, record: 16 } as const
@@ -358,7 +385,8 @@ interface Places {
   readonly roles: readonly string[]
 }
 
-function drawPeople(random: Random, state: State, { units, roles }: Places): Asker[] {
+function drawPeople(random: Random, state: State, { units, roles: all }: Places): Asker[] {
+  const roles = all.filter((role) => role !== 'anonymous')
   const assignable = roles.filter((role) => role !== 'everyone')
   const place = (): string | null => (random.chance(0.1) ? null : random.pick(units))
   const users = Array.from({ length: 9 }, (_none, n) => idOf(idKinds.user, n + 1))

@@ -19,6 +19,7 @@ import { namesOf, type Values, type WriteRequest } from './write.ts'
 /** What is the caller's own in one of many creates. */
 export interface NewRecord {
   readonly id: Id
+  readonly chosen?: boolean
   readonly values: Values
   readonly given?: readonly string[]
 }
@@ -57,9 +58,10 @@ type Request = Omit<WriteRequest, keyof NewRecord | 'operation'>
 /** Prepares creates of one request one by one. */
 export function creator(request: Request): (record: NewRecord) => CreateOfMany | Problem {
   let last: Pattern | undefined
-  return ({ id, values, given = Object.keys(values) }) => {
-    if (last !== undefined && fits(last, values, given)) return demanded(last, id, values) ?? like(last, id, values)
-    const write = withOwner({ ...request, operation: 'create', id, values, given })
+  return ({ id, chosen = false, values, given = Object.keys(values) }) => {
+    if (last !== undefined && last.write.chosen === chosen && fits(last, values, given))
+      return demanded(last, id, values) ?? like(last, id, values)
+    const write = withOwner({ ...request, operation: 'create', id, chosen, values, given })
     const checked = checkRights(write)
     if (checked instanceof Problem) return checked
     const demands = demandsOn(write)

@@ -4,10 +4,11 @@ import { Problem } from '../base/problem.ts'
 import { unknownName } from '../expression/scope.ts'
 import { holds } from '../expression/evaluate.ts'
 import { reaches } from '../expression/visit.ts'
-import type { FieldOperation, Operation } from '../model/model.ts'
+import type { Entity, FieldOperation, Model, Operation } from '../model/model.ts'
 import type { Property } from '../model/wire.ts'
 import type { WriteOperation } from '../query/write-plan.ts'
 import { isMasked } from '../types/mask.ts'
+import type { Actor } from './actor.ts'
 import { appendRule } from './append.ts'
 import { mayField, namedWire, readableWire } from './field.ts'
 import { changesOwner, type Write } from './owner.ts'
@@ -26,6 +27,8 @@ export function checkRights(write: Write): Problem | boolean {
   const { model, actor, entity, operation } = write
   const doing = needs[operation]
   if (ruleOf(model, actor, entity, doing) === undefined) return denied(write, doing === 'write' ? 'change' : doing)
+  const choice = operation === 'create' && write.chosen === true ? refusedChoice(model, actor, entity) : undefined
+  if (choice !== undefined) return choice
   if (changesOwner(write) && ruleOf(model, actor, entity, 'assign') === undefined) return denied(write, 'assign')
   const problem = checkColumns(write)
   if (problem) return problem
@@ -38,6 +41,20 @@ export function meetsCreateRule(write: Write): Problem | boolean {
   if (appendRule(write) === undefined) return denied(write, 'link')
   const held = inMemory(write)
   return held === false ? denied(write, 'create these') : held === true
+}
+
+/**
+ * Why the id of a new record is not the actor's to choose: it is only where no record is hidden from them. An id that could not
+ * be taken would tell that there is such a record, and one that is free again would bring what was told of the old one.
+ */
+export function refusedChoice(model: Model, actor: Actor, entity: Entity): Problem | undefined {
+  if (ruleOf(model, actor, entity, 'read') === null) return undefined
+  return new Problem('access.denied', {
+    detail: `You may not choose the id of a new record of "${entity.entitySet}"`,
+    target: 'id',
+    pointer: '/id',
+    hint: 'Leave the id to the server. Who sees every record of an entity can choose',
+  })
 }
 
 function denied({ entity }: Write, doing: string): Problem {

@@ -16,7 +16,7 @@ import type { Values, WriteRequest } from './write.ts'
 
 export type CreateManyRequest = Omit<
   WriteRequest,
-  'operation' | 'id' | 'values' | 'given' | 'key' | 'create' | 'ifMatch' | 'returning' | 'select'
+  'operation' | 'id' | 'chosen' | 'values' | 'given' | 'key' | 'create' | 'ifMatch' | 'returning' | 'select'
 > & {
   readonly records: readonly NewRecord[]
 }

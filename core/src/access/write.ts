@@ -38,6 +38,8 @@ export interface WriteRequest {
   readonly entity: Entity
   /** Id of the record; for create and upsert the one a new record gets. */
   readonly id: Id
+  /** Create: the id is the caller's own choice, not the server's. */
+  readonly chosen?: boolean
   /** Finds the record by an alternate key (column → value) instead of its id. */
   readonly key?: Values
   /** Column → value, as the types parsed them. */

@@ -69,10 +69,13 @@ export function unitSql({ build, ownerEntity, wire }: WritePlan, side: Side): Sq
   return sql`(select "u"."unit_id" from ${table(build, ownerEntity.name)} "u" where "u"."id" = ${input(side, owner)})`
 }
 
-/** What comes of a new record, from what newRecord found out. */
+/**
+ * What comes of a new record, from what newRecord found out. Lookups come first: a rule that looks along one may look at a record
+ * that the caller does not see, and would tell of it.
+ */
 export const outcomeOfNew = caseOf([
-  ['denied', sql`not "n"."may"`],
   ['reference', sql`"n"."missing" <> ''`],
+  ['denied', sql`not "n"."may"`],
   ['created'],
 ])
 

@@ -58,11 +58,12 @@ function changeSql(plan: WritePlan): Sql {
   const head = sql`with ${old}, ${change}${auditSql(plan, deletes ? 'delete' : 'update', sql`, "o"`)}${deletes ? endedShares(plan) : nothing}`
   const outcome = caseOf([
     ['missing', sql`not "o"."seen"`],
+    // Before the rules: one that looks along a lookup may look at a record that the caller does not see.
+    ['reference', sql`"o"."missing" <> ''`],
     ['denied', sql`not "o"."may"`],
     ['stale', sql`not "o"."fresh"`],
     ...(plan.needsActive ? [['inactive', sql`not "o"."open"`] as const] : []),
     ...(plan.demands.length > 0 ? [['demand', sql`"o"."demand" is not null`] as const] : []),
-    ['reference', sql`"o"."missing" <> ''`],
     [deletes ? 'deleted' : 'updated'],
   ])
   if (operation === 'upsert') return upsertSql(plan, head, outcome)
@@ -150,9 +151,9 @@ function allowed({ needsActive, demands }: WritePlan): Sql {
   ])
 }
 
-/** What the outcome is about: the demand that is not met, or the lookups that lead nowhere. */
+/** What the outcome is about: the lookups that lead nowhere, or the demand that is not met. */
 function told({ demands }: WritePlan): Sql {
-  return demands.length > 0 ? sql`coalesce("o"."demand", "o"."missing")` : sql`"o"."missing"`
+  return demands.length > 0 ? sql`coalesce(nullif("o"."missing", ''), "o"."demand", '')` : sql`"o"."missing"`
 }
 
 /** The change of the locked record where nothing stands against it. */

@@ -70,9 +70,10 @@ function entityOf({ model }: Context, { entity: id }: CascadeOrder): Entity {
 
 /** The job as the work knows it. A resumed one counts on from where it was. */
 function taskOf(job: RunningJob): Task {
-  const before = job.progress?.says === begun ? job.progress.done : 0
+  const hasBegun = job.progress?.says === begun
+  const before = hasBegun ? job.progress.done : 0
   const tell = (done: number, total: number) => job.report({ done: before + done, total: before + total, says: begun })
-  return { hold: (session) => job.hold(session), begin: (total) => tell(0, total), report: tell }
+  return { hasBegun, hold: (session) => job.hold(session), begin: (total) => tell(0, total), report: tell }
 }
 
 /** Half a delete is none: what has begun goes on to its end. The job's row is locked, so that it cannot begin meanwhile. */

@@ -1,5 +1,6 @@
 // Many records in one transaction: read and checked in memory with all their problems, written by one statement for each
 // chunk where rights allow it, else by pipelined single writes. All or nothing, or row by row: the caller says which.
+import { refusedChoice } from '@peyvand/core/access/permit.ts'
 import { prepareCreateMany } from '@peyvand/core/access/write-many.ts'
 import { prepareWrite, type WriteRow } from '@peyvand/core/access/write.ts'
 import { isJsonObject } from '@peyvand/core/base/json.ts'
@@ -29,6 +30,8 @@ import { deleteRecord } from './write.ts'
 export interface Item {
   readonly operation: 'create' | 'update'
   readonly id: Id
+  /** The id of a new record is the caller's own choice. */
+  readonly chosen?: boolean
   readonly values: Values
   readonly given: readonly string[]
 }
@@ -139,7 +142,7 @@ function readItem(
   context: Context,
   entity: Entity,
   row: unknown,
-  { update }: ManyOptions,
+  { key, update }: ManyOptions,
   meant: Meant | 'new',
 ): Item | Problem {
   if (!isJsonObject(row)) return new Problem('request.malformed', { detail: 'A row is a JSON object', pointer: '' })
@@ -147,10 +150,15 @@ function readItem(
   if (meant === undefined && update === true) return noSuch()
   const isNew = meant === undefined || meant === 'new'
   const own = isUuid(row['id']) ? row['id'] : undefined
+  // Who does not see every record cannot make one by its id: whether it is hidden must not show.
+  if (meant === undefined && key?.join() === 'id' && refusedChoice(context.model, context.actor, entity))
+    return noSuch()
   const id = isNew ? own : meant
   const input = readInput(context, entity, row, isNew ? 'create' : 'update', id)
   if (input instanceof Problem) return input
-  return { operation: isNew ? 'create' : 'update', id: id ?? newId(), ...input }
+  return isNew
+    ? { operation: 'create', id: id ?? newId(), chosen: own !== undefined, ...input }
+    : { operation: 'update', id: meant, ...input }
 }
 
 /** Deletes records. throws: Problem with all problems when atomic. */
@@ -361,7 +369,7 @@ async function writeOne(
   session: Session,
   { model, actor, schema, requestId }: Context,
   entity: Entity,
-  { operation, id, values, given }: Item,
+  { operation, id, chosen, values, given }: Item,
   touched: Touched,
 ): Promise<Problem | undefined> {
   const now = new Date().toISOString()
@@ -374,6 +382,7 @@ async function writeOne(
     operation,
     entity,
     id,
+    chosen,
     values,
     given,
     returning: 'nothing',

@@ -1,6 +1,7 @@
 // One write on its way to the database: check hooks → what the server works out → one statement with rights, checks and audit
 // inside → events and done hooks. It becomes a transaction of several statements where a counter, files, rollups or write
 // hooks take part. Which records a request means, and what follows for others, is said in write.ts and cascade/.
+import { elevated } from '@peyvand/core/access/actor.ts'
 import {
   prepareWrite,
   type Values as Columns,
@@ -37,10 +38,12 @@ export interface WriteOptions {
   readonly hooks?: readonly Hook[]
   /** Nothing is worked out from the values: they are what was stored before. */
   readonly asGiven?: boolean
+  /** The rights on the record were asked before: what has been done since must not decide. */
+  readonly judged?: true
 }
 
 /** One write with its values read and checked. */
-export type Write = Pick<WriteRequest, 'operation' | 'id' | 'key' | 'given'> & {
+export type Write = Pick<WriteRequest, 'operation' | 'id' | 'chosen' | 'key' | 'given'> & {
   readonly operation: 'create' | 'update' | 'delete'
   readonly values: Values
 }
@@ -50,26 +53,25 @@ export interface WriteOne {
   /** Sets columns, as they are given: nothing is worked out from them. */
   change(platform: Platform, context: Context, entity: Entity, id: Id, values: Columns): Promise<Written>
   create(platform: Platform, context: Context, entity: Entity, id: Id, values: Columns): Promise<Written>
-  /** `isRoot`: it is the record the caller named, with its preconditions. */
-  remove(platform: Platform, context: Context, entity: Entity, id: Id, isRoot?: true): Promise<Written>
+  remove(
+    platform: Platform,
+    context: Context,
+    entity: Entity,
+    id: Id,
+    options?: Pick<WriteOptions, 'ifMatch' | 'judged'>,
+  ): Promise<Written>
 }
 
-/** Writes of single records for what follows from another one; `ifMatch` is for the record it is all about. */
-export function single(hooks?: readonly Hook[], ifMatch?: string): WriteOne {
+/** Writes of single records for what follows from another one. */
+export function single(hooks?: readonly Hook[]): WriteOne {
   const quiet = { returning: 'nothing', asGiven: true, ...(hooks === undefined ? {} : { hooks }) } as const
   return {
     change: (platform, context, entity, id, values) =>
       writeOne(platform, context, entity, { operation: 'update', id, values: { ...values } }, quiet),
     create: (platform, context, entity, id, values) =>
       writeOne(platform, context, entity, { operation: 'create', id, values: { ...values } }, quiet),
-    remove: (platform, context, entity, id, isRoot) =>
-      writeOne(
-        platform,
-        context,
-        entity,
-        { operation: 'delete', id, values: {} },
-        isRoot ? { ...quiet, ifMatch } : quiet,
-      ),
+    remove: (platform, context, entity, id, options = {}) =>
+      writeOne(platform, context, entity, { operation: 'delete', id, values: {} }, { ...quiet, ...options }),
   }
 }
 
@@ -166,8 +168,9 @@ async function send(
   session: Session,
   touched?: Touched,
 ): Promise<Written> {
-  const { model, actor, schema, requestId } = context
-  const { operation, id, key, values, given } = write
+  const { model, schema, requestId } = context
+  const actor = options.judged === true ? elevated(context.actor) : context.actor
+  const { operation, id, chosen, key, values, given } = write
   const { ifMatch, returning = 'record', select, exact } = options
   const prepared = must(
     prepareWrite({
@@ -178,6 +181,7 @@ async function send(
       operation,
       entity,
       id,
+      chosen,
       key,
       values,
       given,

@@ -1,6 +1,8 @@
 // Creating, changing and deleting a record from a request: the body is read, the record found by id or key, an upsert told from
 // an update, and what follows for other records (cascade/) drawn in. How a single write is done is write-one.ts.
 import { createHash } from 'node:crypto'
+import { may } from '@peyvand/core/access/grant.ts'
+import { refusedChoice } from '@peyvand/core/access/permit.ts'
 import type { Values as ReadonlyValues, Written } from '@peyvand/core/access/write.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
@@ -45,7 +47,14 @@ function create(
   options: WriteOptions & { readonly id?: Id },
 ): Promise<Written> {
   const { values, given } = must(readInput(context, entity, body, 'create', options.id))
-  return writeOne(platform, context, entity, { operation: 'create', id: options.id ?? newId(), values, given }, options)
+  const chosen = options.id !== undefined
+  return writeOne(
+    platform,
+    context,
+    entity,
+    { operation: 'create', id: options.id ?? newId(), chosen, values, given },
+    options,
+  )
 }
 
 export interface ChangeOptions extends WriteOptions {
@@ -57,7 +66,10 @@ export interface ChangeOptions extends WriteOptions {
   readonly alone?: boolean
 }
 
-/** Changes a record, or creates it when it is not there and may be. throws: Problem. */
+/**
+ * Changes a record, or creates it when it is not there and may be. To somebody who does not see it, it is not there: whether it
+ * is hidden must not show. A key that is taken tells as much as when creating anything. throws: Problem.
+ */
 export function changeRecord(
   platform: Platform,
   context: Context,
@@ -71,20 +83,13 @@ export function changeRecord(
       try {
         return await update(platform, current, entity, address, body, options)
       } catch (thrown) {
-        if (!options.creates || !isMissing(thrown)) throw thrown
+        if (!options.creates || !(await mayMake(platform, current, entity, address, thrown))) throw thrown
       }
       try {
         return await create(platform, current, entity, withKey(body, address), { ...options, id: address.id })
       } catch (thrown) {
-        // Someone else created it in between: change that one. A record the caller may not see stays missing.
-        if (!isTaken(thrown, current, entity, address)) throw thrown
-        if (tries > 0)
-          throw address.key
-            ? thrown
-            : new Problem('missing.record', {
-                detail: `There is no record ${address.id} in "${entity.entitySet}"`,
-                target: entity.entitySet,
-              })
+        // Someone else created it in between: change that one. A key may be that of a record the caller does not see.
+        if (tries > 0 || !isTaken(thrown, current, entity, address)) throw thrown
       }
     }
   })
@@ -206,8 +211,30 @@ function withKey(body: unknown, { key }: Address): unknown {
   return key === undefined || typeof body !== 'object' || body === null ? body : { ...key, ...body }
 }
 
-function isMissing(thrown: unknown): boolean {
-  return thrown instanceof Problem && thrown.code === 'missing.record'
+/** Whether what could not be changed can be made: there is no such record for the caller, who may create one with this address. */
+async function mayMake(
+  platform: Platform,
+  context: Context,
+  entity: Entity,
+  address: Address,
+  thrown: unknown,
+): Promise<boolean> {
+  const { model, actor } = context
+  if (!(thrown instanceof Problem) || !may(model, actor, entity, 'create')) return false
+  if (address.key === undefined && refusedChoice(model, actor, entity) !== undefined) return false
+  if (thrown.code === 'missing.record') return true
+  // Who may not change records, or these fields, is refused before any record is looked for.
+  return thrown.code === 'access.denied' && !(await sees(platform, context, entity, address))
+}
+
+async function sees(platform: Platform, context: Context, entity: Entity, address: Address): Promise<boolean> {
+  try {
+    await idAt(platform, context, address.key === undefined ? `${entity.entitySet}(${address.id})` : address.path)
+    return true
+  } catch (thrown) {
+    if (thrown instanceof Problem && /^(missing|access)\./.test(thrown.code)) return false
+    throw thrown
+  }
 }
 
 /** Whether a create failed because the very record that is addressed is there. */

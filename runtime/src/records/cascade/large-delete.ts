@@ -1,6 +1,6 @@
 // A delete that reaches more records than one transaction takes, done in parts by a job: everything is looked at and checked
 // before anything is done; then what depends on others goes before those, and the record itself goes last, by the delete that
-// anybody makes. Killed in between, it begins again with what is left.
+// anybody makes. Killed in between, it goes on with what is left.
 import { elevated } from '@peyvand/core/access/actor.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Context } from '../../context.ts'
@@ -8,10 +8,19 @@ import type { Platform } from '../../platform.ts'
 import { together } from '../together.ts'
 import { single } from '../write-one.ts'
 import { mayAll } from './allowed.ts'
-import { blockedBy, carryOut, clear, deleteWithDependents, deniedPart, isClearable, removePart } from './delete.ts'
+import {
+  blockedBy,
+  carryOut,
+  clear,
+  deleteWithDependents,
+  deniedPart,
+  isClearable,
+  judgeParts,
+  removeJudged,
+} from './delete.ts'
 import { dependentsOf, lockLinked, tooMany, waysTo, type Dependent } from './dependents.ts'
 import { mostRounds, partsOf, type Task } from './parts.ts'
-import { consequencesOf, goesToo, type Target } from './reach.ts'
+import { consequencesOf, goesToo, keyOf, type Target } from './reach.ts'
 import { surveyDelete, type Survey } from './survey.ts'
 
 /** Deletes a record with everything that goes with it. Gives how many records went. throws: Problem. */
@@ -22,6 +31,8 @@ export async function deleteInParts(platform: Platform, context: Context, target
     if (!(await isThere(context, target))) return work.done
     const survey = await surveyDelete(context, target, cascadeJobLimit)
     if (survey.more) throw tooMany('Deleting it', cascadeJobLimit)
+    // Once it has begun, what is gone must not keep the record from going.
+    if (round === 0 && !task.hasBegun) await refuseTarget(context, target)
     await refuse(platform, context, target, survey)
     if (survey.reached <= cascadeLimit && (await work.finish())) return work.done
     await work.run(survey)
@@ -38,16 +49,18 @@ async function isThere({ database, schema }: Context, { entity, id }: Target): P
   return (await database.query({ text, values: [id] })).rows.length > 0
 }
 
-/** What keeps a delete from being begun. throws: Problem. */
+async function refuseTarget(context: Context, { entity, id }: Target): Promise<void> {
+  if (await mayAll(context, entity, [id], 'delete')) return
+  throw new Problem('access.denied', { detail: `You may not delete this record of "${entity.entitySet}"` })
+}
+
+/** What of the records that go along, or stay in the way, keeps a delete from being begun. throws: Problem. */
 async function refuse(
   platform: Platform,
   context: Context,
   target: Target,
   { levels, blocked }: Survey,
 ): Promise<void> {
-  const { entity, id } = target
-  if (!(await mayAll(context, entity, [id], 'delete')))
-    throw new Problem('access.denied', { detail: `You may not delete this record of "${entity.entitySet}"` })
   for (const level of levels)
     for (const [part, some] of level) {
       const ids = some.map((each) => each.id)
@@ -66,6 +79,8 @@ class Deleting {
   readonly #target: Target
   readonly #task: Task
   #total = 0
+  /** What the caller may delete, as it stood before anything was done. */
+  #judged: ReadonlySet<string>
   /** Records that are gone or have lost their link. */
   done = 0
 
@@ -73,12 +88,15 @@ class Deleting {
     this.#platform = platform
     this.#context = context
     this.#target = target
+    this.#judged = new Set([keyOf(target)])
     this.#task = task
   }
 
   /** Everything but the record itself and what cannot go before it. */
   async run({ levels, cleared, reached }: Survey): Promise<void> {
     this.#total = this.done + reached + 1
+    const parts = levels.flatMap((level) => [...level.values()].flat())
+    this.#judged = new Set([this.#target, ...parts].map(keyOf))
     await this.#task.begin(this.#total)
     for (const part of partsOf(cleared)) {
       await this.#clear(part)
@@ -96,9 +114,11 @@ class Deleting {
       const found = await consequencesOf(context, targets, platform.config.cascadeLimit)
       if (found === undefined) return 'large'
       if (found.blocked.length > 0) return 'busy'
-      await carryOut(platform, context, found, single())
+      await judgeParts(context, found, this.#judged)
+      const write = single()
+      await carryOut(platform, context, found, write)
       const [root] = targets
-      if (targets.length === 1) await removePart(platform, context, root!, single())
+      if (targets.length === 1) await removeJudged(platform, context, root!, write)
       return found.doomed.size
     })
     if (typeof outcome === 'number') return this.#count(outcome)
@@ -127,7 +147,7 @@ class Deleting {
   async finish(): Promise<boolean> {
     const target = this.#target
     try {
-      await this.#inOne((platform, context) => deleteWithDependents(platform, context, target, {}))
+      await this.#inOne((platform, context) => deleteWithDependents(platform, context, target, {}, this.#judged))
       this.done++
       return true
     } catch (thrown) {

@@ -4,6 +4,8 @@ import type { Session } from '../../db/database.ts'
 
 /** The job that does the work, as far as the work knows it. */
 export interface Task {
+  /** Somebody began it before and was killed: it goes on with what is left. */
+  readonly hasBegun: boolean
   /** Called first in each transaction. throws when somebody else has the job now. */
   hold(session: Session): Promise<void>
   /** From here on it cannot be cancelled any more: the first part is about to be done. throws as `hold`. */

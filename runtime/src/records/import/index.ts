@@ -1,5 +1,6 @@
 // Import of a file into an entity: what the API and the command line call. Opens the file, puts mapping and model
 // together, checks the caller's right, runs, and tells what came of it.
+import { refusedChoice } from '@peyvand/core/access/permit.ts'
 import { readableWire } from '@peyvand/core/access/field.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
@@ -68,7 +69,13 @@ export async function importRecords(
   order.opened?.(opened.file)
   const done = order.dryRun
     ? {
-        counts: await runImport(context, opened.plan, opened.table, withoutWrites({ find: finder(context) }), options),
+        counts: await runImport(
+          context,
+          opened.plan,
+          opened.table,
+          withoutWrites({ find: finder(context) }, (of) => refusedChoice(context.model, context.actor, of)),
+          options,
+        ),
       }
     : await write(platform, context, opened, options)
   return {

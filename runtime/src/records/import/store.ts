@@ -80,11 +80,15 @@ export const finder =
   (...asked) =>
     findIn(context, ...asked)
 
-/** The store of a dry run: reads are real, writes are taken for done and nothing is noted. */
-export function withoutWrites(real: Pick<Store, 'find'>): Store {
+/**
+ * The store of a dry run: reads are real, writes are taken for done and nothing is noted. `refused`: why the id of a new record
+ * may not come from the file.
+ */
+export function withoutWrites(real: Pick<Store, 'find'>, refused?: (entity: Entity) => Problem | undefined): Store {
   const store: Store = {
     find: (...asked) => real.find(...asked),
-    create: async (_, records) => records.map(({ id }) => id ?? newId()),
+    create: async (entity, records) =>
+      records.map(({ id }) => (id === undefined ? newId() : (refused?.(entity) ?? id))),
     update: async (_, changes) => changes.map(({ id }) => id),
     chunk: (work) => work(store),
   }
@@ -95,7 +99,7 @@ function storeOf(platform: Platform, context: Context, writes: WrittenIds[]): St
   const store: Store = {
     find: finder(context),
     create: async (of, records) => {
-      const items = records.map((each) => ({ ...each, id: each.id ?? newId() }))
+      const items = records.map((each) => ({ ...each, id: each.id ?? newId(), chosen: each.id !== undefined }))
       const outcomes = await writeAll(platform, context, of, 'create', items)
       const created = outcomes.filter((each) => typeof each === 'string')
       if (created.length > 0) writes.push({ entity: of.id, created })
@@ -131,9 +135,9 @@ async function writeAll(
   context: Context,
   entity: Entity,
   operation: 'create' | 'update',
-  items: readonly (Writing & { readonly id: string })[],
+  items: readonly (Writing & { readonly id: string; readonly chosen?: boolean })[],
 ): Promise<(string | Problem)[]> {
-  const copies = items.map(({ id, values, given }) => ({ operation, id, values: { ...values }, given }))
+  const copies = items.map(({ id, chosen, values, given }) => ({ operation, id, chosen, values: { ...values }, given }))
   const outcomes = await writeItems(platform, context, entity, copies, false)
   return outcomes.map((each) => (each instanceof Problem ? each : each.id))
 }
