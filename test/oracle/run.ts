@@ -58,6 +58,7 @@ async function askOracle(cases: number): Promise<number> {
 
 async function askTwins(requests: number): Promise<number> {
   let [asked, differences] = [0, 0]
+  const statuses = new Map<number, number>()
   for (let n = 0; asked < requests && differences < most; n++) {
     const engine = wanted[n % wanted.length]!
     const compared = await compareTwins({
@@ -68,11 +69,18 @@ async function askTwins(requests: number): Promise<number> {
     })
     asked += compared.requests
     differences += compared.differences.length
+    for (const [status, count] of compared.statuses) statuses.set(status, (statuses.get(status) ?? 0) + count)
     for (const story of compared.differences) console.log(story)
     console.log(
       `${engine}: world ${seed + n}, ${compared.changes} hidden changes, ${asked} requests, ${differences} differences, ${seconds()}`,
     )
   }
+  console.log(
+    [...statuses]
+      .sort(([a], [b]) => a - b)
+      .map(([status, count]) => `${status}: ${count}`)
+      .join(', '),
+  )
   console.log(`twins: ${asked} requests, seed ${seed}, ${differences} differences, ${seconds()}`)
   return differences
 }

@@ -24,6 +24,8 @@ export interface Twins {
   /** Hidden things that differ between the twins. */
   readonly changes: number
   readonly differences: readonly string[]
+  /** How many requests were answered with each status. */
+  readonly statuses: ReadonlyMap<number, number>
 }
 
 interface Play {
@@ -43,6 +45,7 @@ export async function compareTwins({ seed, engine, requests, askers = Infinity }
   const files = await filesIn(stage)
   await stage.served.close()
   const differences: string[] = []
+  const statuses = new Map<number, number>()
   let [asked_, changes] = [0, 0]
   try {
     const able = world.askers.flatMap((asker) => {
@@ -54,7 +57,7 @@ export async function compareTwins({ seed, engine, requests, askers = Infinity }
       const { asker, person } = some[turn % some.length]!
       const pair = await openPair(stage)
       try {
-        const one: Telling = { random, world, stage, asker, person, pair, files, differences }
+        const one: Telling = { random, world, stage, asker, person, pair, files, differences, statuses }
         const hidden = await hideChanges(random, { served: pair[1], state: world.state, person, drawn: world.drawn })
         await makeNoise(pair[1], world)
         changes += hidden.changes
@@ -70,7 +73,7 @@ export async function compareTwins({ seed, engine, requests, askers = Infinity }
   } finally {
     await stage.stop()
   }
-  return { requests: asked_, changes, differences }
+  return { requests: asked_, changes, differences, statuses }
 }
 
 /** Unique codes and files for some records. */
@@ -126,6 +129,7 @@ interface Telling {
   readonly pair: Pair
   readonly files: readonly string[]
   readonly differences: string[]
+  readonly statuses: Map<number, number>
 }
 
 type States = readonly [State, State]
@@ -238,12 +242,14 @@ interface Compared {
 }
 
 async function compare(
-  { stage, asker, world, pair, differences }: Telling,
+  { stage, asker, world, pair, differences, statuses }: Telling,
   sent: readonly Asking[],
 ): Promise<Compared> {
   const told = await Promise.all(pair.map((served, i) => follow(served, keyOf(stage, asker), sent[i]!)))
   const [one, other] = told.map(({ text }) => text) as [string, string]
   const [first] = sent as [Asking]
+  const { status } = told[0]!
+  statuses.set(status, (statuses.get(status) ?? 0) + 1)
   if (one !== other)
     differences.push(
       [

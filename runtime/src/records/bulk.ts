@@ -12,8 +12,10 @@ import { touchedRollups } from '@peyvand/core/model/rollups.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
 import type { Context } from '../context.ts'
 import type { Session } from '../db/database.ts'
+import { nestedIn } from '../db/nested.ts'
 import { retrying } from '../db/retry.ts'
 import type { Platform } from '../platform.ts'
+import { seenAmong } from './cascade/allowed.ts'
 import { derive, derives, storedColumns, type Rates } from './derive.ts'
 import { onNewestModel, problemOf } from './failure.ts'
 import { newId } from './id.ts'
@@ -53,16 +55,21 @@ function prepared(entity: Entity, item: Item, rates: Rates): Pending | Problem {
 /** Works out what follows from stored values; their records stay locked until the transaction ends. */
 async function followStored(
   session: Session,
-  { schema }: Context,
+  context: Context,
   entity: Entity,
   items: readonly Pending[],
 ): Promise<(readonly [Item, Problem])[]> {
-  const pending = items.filter(({ needs }) => needs !== undefined)
-  if (pending.length === 0) return []
+  const waiting = items.filter(({ needs }) => needs !== undefined)
+  if (waiting.length === 0) return []
+  // Of a record that the caller does not see nothing is worked out: its own write says that it is not there.
+  const inside = { ...context, database: nestedIn(context.database, session) }
+  const ids = waiting.map(({ id }) => id)
+  const seen = await seenAmong(inside, entity, ids)
+  const pending = waiting.filter(({ id }) => seen.has(id))
   const columns = [...new Set(pending.flatMap(({ needs = [] }) => needs))]
   const names = columns.map((name) => `t."${name}"::text as "${name}"`).join(', ')
   const { rows } = await session.query<Record<string, string | null>>({
-    text: `select t."id"::text as "id", ${names} from "${schema}"."${entity.name}" t where t."id" = any($1::uuid[]) order by t."id" for no key update`,
+    text: `select t."id"::text as "id", ${names} from "${context.schema}"."${entity.name}" t where t."id" = any($1::uuid[]) order by t."id" for no key update`,
     values: [pending.map(({ id }) => id)],
   })
   const stored = new Map(rows.map((row) => [row['id'], row]))

@@ -25,6 +25,7 @@ import { hooksFor, type Change, type Hook } from './hooks.ts'
 import type { Values } from './input.ts'
 import { fillNumbers, hasNumbers } from './number.ts'
 import { noRates, ratesOf } from './rates.ts'
+import { readRecords } from './read.ts'
 import { deletionTouches, noteDeletion, refresh, tellRefreshed, Touched, type Refreshed } from './rollup.ts'
 
 export interface WriteOptions {
@@ -103,7 +104,21 @@ export async function writeOne(
   platform.events.emit({ kind: 'record', entity: entity.name, ids: [written.id], change: operation })
   tellRefreshed(platform, refreshed)
   for (const hook of hooksFor(hooks, 'done', entity)) await hook.run({ ...change, id: written.id })
-  return written
+  const gathersItself = refreshed.some((each) => each.entity === entity.name && each.id === written.id)
+  return gathersItself && written.body !== undefined ? readAgain(platform, context, entity, written, options) : written
+}
+
+/** A record that leads to itself and gathers what leads to it: its rollups were worked out after it was written. */
+async function readAgain(
+  platform: Platform,
+  context: Context,
+  { entitySet }: Entity,
+  written: Written,
+  { select, exact }: WriteOptions,
+): Promise<Written> {
+  const query = select === undefined ? '' : `$select=${['id', ...select].join(',')}`
+  const { row } = await readRecords(platform, context, { path: `${entitySet}(${written.id})`, query, exact })
+  return row?.body ? { ...written, etag: row.etag ?? written.etag, body: row.body } : written
 }
 
 /** Whether a write may change rollups of other records. */

@@ -14,6 +14,7 @@ import { derives, storedColumns } from './derive.ts'
 import { onNewestModel, violatedKey, type Doing } from './failure.ts'
 import { newId } from './id.ts'
 import { readInput, type Purpose } from './input.ts'
+import { seenOf } from './cascade/allowed.ts'
 import { deleteWithDependents } from './cascade/delete.ts'
 import { waysTo } from './cascade/dependents.ts'
 import { changeWithHeirs, followsFrom } from './cascade/owner.ts'
@@ -126,14 +127,19 @@ async function update(
     return writeOne(platform, context, entity, { operation: 'update', id, values, given }, options)
   for (let tries = 0; ; tries++) {
     const stored = await storedValues(context, entity, id, wanted)
+    // Of a record that the caller does not see nothing is worked out: what is said against the change is said all the same.
+    const known =
+      stored === undefined
+        ? { ...options, ifMatch: noVersion, asGiven: true }
+        : { ...options, ifMatch: isAny(options.ifMatch) ? `"${stored.version}"` : options.ifMatch }
     try {
       return await writeOne(
         platform,
         context,
         entity,
         { operation: 'update', id, values: { ...values }, given },
-        { ...options, ifMatch: isAny(options.ifMatch) ? `"${stored.version}"` : options.ifMatch },
-        stored.values,
+        known,
+        stored?.values,
       )
     } catch (thrown) {
       if (!isAny(options.ifMatch) || tries >= 3 || !(thrown instanceof Problem) || thrown.code !== 'conflict.stale')
@@ -141,6 +147,9 @@ async function update(
     }
   }
 }
+
+/** The tag of no record: the one that comes about meanwhile is another one. */
+const noVersion = '"0"'
 
 const isAny = (ifMatch: string | undefined) => ifMatch === undefined || ifMatch.trim() === '*'
 
@@ -184,24 +193,21 @@ function withModel<T>(
   })
 }
 
-/** Stored values the server needs to work out others, whoever may read them. throws: Problem when the record is not there. */
+/** Stored values the server needs to work out others, closed ones too; undefined when the record is not there for the caller. */
 async function storedValues(
   context: Context,
   entity: Entity,
   id: Id,
   columns: readonly string[],
-): Promise<{ version: string; values: Record<string, Value> }> {
+): Promise<{ version: string; values: Record<string, Value> } | undefined> {
+  if ((await seenOf(context, entity, [id])) === 0) return undefined
   const names = [...columns, 'version'].map((name) => `"${name}"::text as "${name}"`).join(', ')
   const text = `select ${names} from "${context.schema}"."${entity.name}" where "id" = $1::uuid`
   // Named by all of its text: cut to length, two sets of columns could share a name.
   const name = `stored_${createHash('sha256').update(text).digest('hex').slice(0, 40)}`
   const { rows } = await context.database.query<Record<string, string | null>>({ text, values: [id], name })
   const row = rows[0]
-  if (row === undefined)
-    throw new Problem('missing.record', {
-      detail: `There is no record ${id} in "${entity.entitySet}"`,
-      target: entity.entitySet,
-    })
+  if (row === undefined) return undefined
   const { version, ...values } = row
   return { version: version!, values }
 }

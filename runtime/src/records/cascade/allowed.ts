@@ -1,6 +1,7 @@
 // Whether the caller may do something to records that are not named in the request but reached from it: asked of the caller's
 // own trimmed query, so that there is no second idea of rights.
 import { ruleOf } from '@peyvand/core/access/rule.ts'
+import { plainText } from '@peyvand/core/base/json.ts'
 import type { Syntax } from '@peyvand/core/expression/tree.ts'
 import type { Entity, Id, Operation } from '@peyvand/core/model/model.ts'
 import type { Context } from '../../context.ts'
@@ -30,15 +31,21 @@ export async function mayAll(
 
 /** How many of the records the caller sees. */
 export async function seenOf(context: Context, entity: Entity, ids: readonly Id[]): Promise<number> {
+  return (await seenAmong(context, entity, ids)).size
+}
+
+/** Those of the records that the caller sees. Where nothing is hidden from them it is not asked which are there. */
+export async function seenAmong(context: Context, entity: Entity, ids: readonly Id[]): Promise<ReadonlySet<Id>> {
   const { model, actor } = context
   const rule = ruleOf(model, actor, entity, 'read')
-  if (rule === undefined) return 0
   const unique = [...new Set(ids)]
-  if (rule === null) return unique.length
-  let seen = 0
+  if (rule === undefined) return new Set()
+  if (rule === null) return new Set(unique)
+  const seen = new Set<Id>()
   for (let i = 0; i < unique.length; i += mostAtOnce) {
-    const some = unique.slice(i, i + mostAtOnce)
-    seen += (await selectPage(context, entity, { select: [['id']], filter: among(some) }, mostAtOnce)).records.length
+    const filter = among(unique.slice(i, i + mostAtOnce))
+    const { records } = await selectPage(context, entity, { select: [['id']], filter }, mostAtOnce)
+    for (const { id } of records) seen.add(plainText(id))
   }
   return seen
 }
