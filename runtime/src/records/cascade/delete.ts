@@ -46,7 +46,7 @@ async function mayRemove(context: Context, { entity, id }: Target, ifMatch: stri
   if (versions !== undefined) {
     const text = `select "version" from "${context.schema}"."${entity.name}" where "id" = $1::uuid`
     const { rows } = await context.database.query<{ version: number }>({ text, values: [id] })
-    if (!rows.some(({ version }) => versions.includes(Number(version)))) return false
+    if (!rows.some(({ version }) => versions.includes(version))) return false
   }
   return mayAll(context, entity, [id], 'delete')
 }
