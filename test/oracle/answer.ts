@@ -302,8 +302,7 @@ function grouped(
 function exported(view: View, entity: string): Expected {
   const { state, person } = view
   if (person.id === nobody) return { status: [401] }
-  if (!opens(person, 'export', entity)) return { status: [403] }
-  if (!opens(person, 'read', entity)) return { status: [403, 400] }
+  if (!opens(person, 'export', entity) || !opens(person, 'read', entity)) return { status: [403] }
   const ids = state
     .all(entity)
     .filter((rec) => view.sees(rec) && reaches(state, person, 'export', rec))

@@ -49,7 +49,8 @@ const pageSize = 500
 export function exportRecords(context: Context, order: ExportOrder): AsyncGenerator<string | Uint8Array> {
   const { entity } = order
   const rule = ruleOf(context.model, context.actor, entity, 'export')
-  if (rule === undefined)
+  // Nothing may have been sent when it turns out that the records are not to be read at all.
+  if (rule === undefined || ruleOf(context.model, context.actor, entity, 'read') === undefined)
     throw new Problem('access.denied', { detail: `You may not export "${entity.entitySet}"`, target: entity.entitySet })
   const view = order.view === undefined ? undefined : viewNamed(context, entity, order.view)
   const columns = view
