@@ -2,6 +2,9 @@
 // closes it. Decides the order of opening and closing, nothing else.
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Actor } from '@peyvand/core/access/actor.ts'
+import { beginEra } from './audit/chain.ts'
+import { keepSealed } from './audit/keep.ts'
+import { openSigner } from './audit/signer.ts'
 import { Identifier } from './auth/identify.ts'
 import { loadCaller, mayEnter } from './auth/actor.ts'
 import { cookieName } from './auth/cookie.ts'
@@ -40,6 +43,8 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
     await migrate(database, defaultSchema)
     const secret = await readSecret(config)
     const secrets = new Vault({ database, schema: defaultSchema, masters: () => readMasters(config) })
+    const audit = { schema: defaultSchema, signer: await openSigner({ database, schema: defaultSchema, secrets }) }
+    await beginEra(database, audit)
     const call = openOutgoing(config.outgoingAllow)
     const files = await openStorage(config, call)
     const events = await openEvents(database, defaultSchema, serves)
@@ -84,6 +89,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
       events,
       files,
       secrets,
+      audit,
       call,
       callers,
       actorOf: async (user, roles) =>
@@ -113,12 +119,14 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
         stopShares()
         stopSessions()
         stopChanges()
+        await stopSeals()
         await events.close()
         await database.close()
       },
     }
     const worker = serves && config.jobs > 0 ? new Worker(platform, jobKinds, config.jobs) : undefined
     await worker?.start()
+    const stopSeals = serves ? keepSealed({ database, place: audit, folder: config.dataDir }) : () => Promise.resolve()
     const stopSweep = serves ? keepFilesSwept(platform) : () => undefined
     const stopShares = serves ? keepSharesEnded(platform) : () => undefined
     // A command, too, may make somebody leave.

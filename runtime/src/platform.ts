@@ -3,6 +3,7 @@
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import type { Problem } from '@peyvand/core/base/problem.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
+import type { AuditPlace } from './audit/chain.ts'
 import type { Identifier } from './auth/identify.ts'
 import type { Identities } from './auth/identity.ts'
 import type { Config } from './config.ts'
@@ -34,6 +35,8 @@ export interface Platform {
   readonly call: Outgoing
   /** Seals what must not stand in the database as it is. */
   readonly secrets: Vault
+  /** Where the audit is sealed, and what signs its seals. */
+  readonly audit: AuditPlace
   /** Stops taking work, lets what runs finish, closes the database. */
   close(): Promise<void>
 }

@@ -2,9 +2,9 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { peyvand } from '../support/cli.ts'
-import { fromOutside } from '../support/postgres.ts'
 import { call, engines, startServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
@@ -433,9 +433,10 @@ describe.each(engines)('on %s', (engine) => {
       return console.log('SKIPPED on pglite: drift made from outside (nobody else can open the embedded database)')
     const squadId = await create('squads', { name: 'drifting' })
     const id = await create('projects', { name: 'drifting', squad_id: squadId })
-    const { databaseUrl } = server
-    const spoil = (text: string, spoilt: string) => fromOutside(databaseUrl, (client) => client.query(text, [spoilt]))
-    await spoil('update "t_default"."project" set "tasks_n" = 99 where "id" = $1', id)
+    const client = new pg.Client({ connectionString: server.databaseUrl })
+    await client.connect()
+    const spoil = () => client.query('update "t_default"."project" set "tasks_n" = 99 where "id" = $1', [id])
+    await spoil()
     const query = new URLSearchParams({ entity: "'project'" })
     const found = await call(server, 'GET', `/api/actions/rollup_differences?${query.toString()}`)
     expect(found.json).toMatchObject({
@@ -446,16 +447,17 @@ describe.each(engines)('on %s', (engine) => {
     // The squad above counts busy projects: it is wrong by what is stored below, and stays so until that is mended.
     expect(await stateOf('squad', 'busy')).toMatchObject({ drift: 1, samples: [squadId] })
     const doctor = await peyvand(['doctor', '--json'], {
-      DATABASE_URL: databaseUrl,
+      DATABASE_URL: server.databaseUrl,
       DATA_DIR: mkdtempSync(join(tmpdir(), 'peyvand-doctor-')),
     })
     expect(doctor.json<{ findings: object[] }>().findings).toContainEqual(
       expect.objectContaining({ what: 'rollups', state: 'warn', todo: expect.stringContaining('rollup rebuild') }),
     )
     // What gathers the mended record is worked out too, although it was not named.
-    await spoil('update "t_default"."squad" set "busy" = 1 where "id" = $1', squadId)
+    await client.query('update "t_default"."squad" set "busy" = 1 where "id" = $1', [squadId])
     expect(await byJob('rollup_rebuild', { entity: 'project', field: 'tasks_n' })).toMatchObject({ wrong: 1 })
     expect(await stateOf('project', 'tasks_n')).toMatchObject({ drift: 0, mended: 1 })
+    await client.end()
     await allRight()
   })
 
@@ -478,10 +480,12 @@ describe.each(engines)('on %s', (engine) => {
     }
     const writers = [0, 1, 2].map(writer)
     for (let round = 0; round < 3; round++) {
-      if (server.databaseUrl !== undefined)
-        await fromOutside(server.databaseUrl, (client) =>
-          client.query('update "t_default"."project" set "tasks_n" = 1000 + "tasks_n", "spent" = -1'),
-        )
+      if (server.databaseUrl !== undefined) {
+        const client = new pg.Client({ connectionString: server.databaseUrl })
+        await client.connect()
+        await client.query('update "t_default"."project" set "tasks_n" = 1000 + "tasks_n", "spent" = -1')
+        await client.end()
+      }
       const before = written
       await byJob('rollup_rebuild')
       await until(() => Promise.resolve(written > before || undefined))

@@ -22,6 +22,7 @@ const runtimeOrder = [
   ['context.ts', 'events.ts', 'platform.ts'],
   ['db'],
   ['secrets'],
+  ['audit'],
   ['meta'],
   ['records'],
   ['limits.ts'],

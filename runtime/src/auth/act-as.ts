@@ -6,7 +6,7 @@ import { isUuid } from '@peyvand/core/base/uuid.ts'
 import { hasPrivilege, rolesOf } from '@peyvand/core/model/rights.ts'
 import { loadCaller, type PeoplePlace } from './actor.ts'
 import { isFirst } from './attempts.ts'
-import { note } from './events.ts'
+import { note } from '../audit/note.ts'
 import type { Known } from './identify.ts'
 
 /** The header, and how clients of Dataverse spell it. */

@@ -3,7 +3,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { observeError } from '../observe.ts'
 import type { Platform } from '../platform.ts'
-import { note } from './events.ts'
+import { note } from '../audit/note.ts'
 
 const prefix = 'pvd_'
 

@@ -8,7 +8,7 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Config } from '../config.ts'
 import type { Session } from '../db/database.ts'
 import type { Platform } from '../platform.ts'
-import { note } from './events.ts'
+import { note } from '../audit/note.ts'
 import type { Identities } from './identity.ts'
 import { addUser, emailKey, findUser } from './user.ts'
 

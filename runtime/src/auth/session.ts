@@ -6,7 +6,7 @@ import type { PlatformEvent } from '../events.ts'
 import { observeError } from '../observe.ts'
 import type { Platform } from '../platform.ts'
 import { sweepAttempts } from './attempts.ts'
-import { note, type SecurityPlace } from './events.ts'
+import { note, type SecurityPlace } from '../audit/note.ts'
 import type { Doer } from './keys.ts'
 
 /** A session as it is listed. */

@@ -1,5 +1,6 @@
 // The numbered migrations of our own tables. Rules: a number never changes its meaning once released; statements can be
-// run again; one action each; every name is qualified; no triggers, no foreign key leaves its schema (Citus).
+// run again; one action each; every name is qualified; no foreign key leaves its schema and no triggers (Citus), but for the
+// guard of the audit, which is not there on Citus.
 import { sortRules } from '@peyvand/core/base/sorting.ts'
 import { quoteText } from '@peyvand/core/base/sql.ts'
 
@@ -20,6 +21,33 @@ function collation(schema: string, language: string, rules: string): string {
       create collation if not exists ${name} from pg_catalog."und-x-icu"; end;
     end if;
   end $peyvand$`
+}
+
+/** The tables of the audit that are only added to. */
+export const guardedTables = ['_audit', '_security', '_seal', '_seal_rows'] as const
+
+/**
+ * Refuses to change or remove what the audit holds, but for a transaction that has written into `_audit_door` why it does so.
+ * It keeps mistakes and single injected statements out; what somebody with all rights does is told by the seals.
+ */
+function guard(schema: string): readonly string[] {
+  const body = `begin
+      if exists (select 1 from ${schema}._audit_door d where d.xid = pg_catalog.pg_current_xact_id()) then return null; end if;
+      raise exception 'The audit is only added to: % of %.% is refused', tg_op, tg_table_schema, tg_table_name
+        using errcode = '42501', hint = 'Retention and the erasing of a person go through the server (docs/audit.md)';
+    end`
+  const made = [
+    `create or replace function ${schema}._audit_guard() returns trigger language plpgsql as ${quoteText(body)}`,
+    ...guardedTables.map(
+      (table) => `create or replace trigger ${table}_guard before update or delete or truncate on ${schema}.${table}
+        for each statement execute function ${schema}._audit_guard()`,
+    ),
+  ]
+  return made.map(
+    (text) => `do $peyvand$ begin
+      if not exists (select 1 from pg_catalog.pg_extension x where x.extname = 'citus') then execute ${quoteText(text)}; end if;
+    end $peyvand$`,
+  )
 }
 
 /** Sign-in, keys, tenants: what is not a tenant's. */
@@ -286,6 +314,38 @@ export const tenantMigrations: readonly Migration[] = [
         detail jsonb, constraint _security_pkey primary key (at, id))`,
       `create index if not exists _security_user_idx on ${schema}._security (user_id, at)`,
       `alter table ${schema}._audit add column if not exists via_id uuid`,
+    ],
+  },
+  {
+    // The seals of the audit (audit/): what is sealed is never written again, `_seal_rows` holds what must be erasable.
+    // `era`: transaction numbers begin anew where a database is restored into another server.
+    version: 15,
+    statements: (schema) => [
+      `alter table ${schema}._audit add column if not exists era integer not null default 1`,
+      `alter table ${schema}._security add column if not exists era integer not null default 1,
+        add column if not exists xid xid8, add column if not exists request_id text collate "C",
+        add column if not exists entity_id uuid, add column if not exists record_ids uuid[]`,
+      `alter table ${schema}._security alter column xid set default pg_current_xact_id()`,
+      `create index if not exists _security_xid_idx on ${schema}._security (xid)`,
+      `create index if not exists _security_kind_idx on ${schema}._security (kind, at)`,
+      `create index if not exists _security_record_idx on ${schema}._security using gin (record_ids) where record_ids is not null`,
+      `create table if not exists ${schema}._seal (
+        number bigint not null, era integer not null, until_xid xid8 not null, until_source integer not null, until_id uuid not null,
+        count integer not null, root bytea not null, previous bytea not null, sealed_at timestamptz(3) not null,
+        hash bytea not null, key_id uuid not null, mac bytea not null, constraint _seal_pkey primary key (number))`,
+      `create index if not exists _seal_at_idx on ${schema}._seal (sealed_at)`,
+      `create index if not exists _seal_until_idx on ${schema}._seal (era, until_xid, until_source, until_id)`,
+      `create table if not exists ${schema}._seal_rows (
+        number bigint not null, entries bytea, salts bytea, redacted jsonb not null default '{}', removed jsonb not null default '[]',
+        constraint _seal_rows_pkey primary key (number))`,
+      `create table if not exists ${schema}._seal_key (
+        id uuid not null, value text collate "C" not null, created_at timestamptz(3) not null default now(),
+        constraint _seal_key_pkey primary key (id))`,
+      `create table if not exists ${schema}._seal_head (
+        key_id uuid not null, number bigint not null, hash bytea not null, mac bytea not null, constraint _seal_head_pkey primary key (key_id))`,
+      `create table if not exists ${schema}._audit_door (
+        xid xid8 not null, why text collate "C" not null, constraint _audit_door_pkey primary key (xid))`,
+      ...guard(schema),
     ],
   },
 ]

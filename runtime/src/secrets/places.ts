@@ -15,4 +15,5 @@ export interface SealedColumn {
 /** All sealed columns. */
 export const sealedColumns: readonly SealedColumn[] = [
   { schema: 'tenant', table: '_secret', key: 'name', column: 'value', use: 'secret' },
+  { schema: 'tenant', table: '_seal_key', key: 'id', column: 'value', use: 'audit' },
 ]

@@ -8,7 +8,6 @@ import { faceOf, hasFace } from '@peyvand/core/types/face.ts'
 import { textIn } from '@peyvand/core/types/paint.ts'
 import { html } from 'lit'
 import { labelOf } from '../texts/text.ts'
-import { reader } from './reader.ts'
 
 export interface Column {
   /** Path as the view writes it: `amount`, `account.industry`. */
@@ -66,7 +65,7 @@ export function columnOf(entity: Entity, path: string, width?: number, total?: s
     entity: target,
     field: far,
     element,
-    width: width ?? naturalWidth(element, far),
+    width: width ?? element.width,
     orderby: `${navigation.name}/${far.name}`,
     masked: far.masked !== undefined,
     label: `${labelOf(field.label, field.name)} · ${labelOf(far.label, far.name)}`,
@@ -84,16 +83,11 @@ function plainColumn(entity: Entity, field: Field, path: string, width?: number,
     element,
     total,
     label: labelOf(field.label, field.name),
-    width: width ?? (field.name === entity.primaryField ? 260 : naturalWidth(element, field)),
+    width: width ?? (field.name === entity.primaryField ? 260 : element.width),
     orderby: orderOf(entity, field),
     masked: field.masked !== undefined,
     recordOf: (row) => row,
   }
-}
-
-/** unit: px. The width a column has before anybody set one. */
-export function naturalWidth(element: FieldElement, field: Field): number {
-  return element.widthFor?.(field, reader()) ?? element.width
 }
 
 /** Names of records with the picture they are known by. */
@@ -101,11 +95,9 @@ function withFace(element: FieldElement): FieldElement {
   return {
     ...element,
     cell: (shown) => {
-      const { entity, field, record } = shown
+      const { entity, field, record, reader } = shown
       const name = textIn(record, field.name) ?? ''
-      return html`<span class="linked"
-        >${shown.reader.avatar(name, faceOf(entity, record))}${element.cell(shown)}</span
-      >`
+      return html`<span class="linked">${reader.avatar(name, faceOf(entity, record))}${element.cell(shown)}</span>`
     },
   }
 }

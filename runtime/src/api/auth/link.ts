@@ -2,7 +2,7 @@
 // account, neither from the answer nor from how long it takes.
 import { Hono } from 'hono'
 import { mayTry } from '../../auth/attempts.ts'
-import { note } from '../../auth/events.ts'
+import { note } from '../../audit/note.ts'
 import { addresseeOf, readLink, sendLink, takeLink } from '../../auth/link.ts'
 import { checkPassword } from '../../auth/password.ts'
 import { emailKey, setPassword } from '../../auth/user.ts'

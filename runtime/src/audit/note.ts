@@ -1,5 +1,7 @@
-// The one place where it is written down what happens at the doors: sign-ins and failures, second factors, passwords, passkeys,
-// sessions, keys, links, impersonation. An observation for those who watch now and a row of `_security` for those who ask later.
+// The one place where it is written down what happens beside the writing of records: at the doors (sign-ins, factors, keys,
+// sessions, impersonation), what was read and taken out, rights and models that changed, and what was done to the audit itself.
+// An observation for those who watch now and a row of `_security` for those who ask later.
+import type { JsonObject } from '@peyvand/core/base/json.ts'
 import type { Session } from '../db/database.ts'
 import { observe } from '../observe.ts'
 
@@ -15,6 +17,12 @@ export type SecurityKind =
   | 'link'
   | 'provider'
   | 'impersonation'
+  | 'read'
+  | 'export'
+  | 'model'
+  | 'redaction'
+  | 'retention'
+  | 'verification'
 
 /** How it ended, or what was done. */
 export type SecurityOutcome =
@@ -28,6 +36,7 @@ export type SecurityOutcome =
   | 'used'
   | 'ended'
   | 'asked'
+  | 'failed'
 
 export interface SecurityEvent {
   readonly kind: SecurityKind
@@ -41,7 +50,14 @@ export interface SecurityEvent {
   readonly address?: string
   readonly agent?: string
   /** Names and ids; never a secret, never what was typed. */
-  readonly detail?: Readonly<Record<string, string>>
+  readonly detail?: JsonObject
+  /** Id of the entity it is about. */
+  readonly entity?: string
+  /** Ids of the records that were told. */
+  readonly records?: readonly string[]
+  readonly request?: string
+  /** Where the row stands, when something else has to name it; else the database decides. */
+  readonly place?: { readonly id: string; readonly at: string }
 }
 
 /** Where it is written. */
@@ -52,13 +68,15 @@ export interface SecurityPlace {
 
 const longestAgent = 300
 
-/** Notes a security event. What cannot be written down does not happen: a failure is thrown. */
+/** Notes an event. What cannot be written down does not happen: a failure is thrown. */
 export async function note({ database, schema }: SecurityPlace, event: SecurityEvent): Promise<void> {
-  const { kind, outcome, user, actor = user, via, address, agent, detail } = event
+  const { kind, outcome, user, actor = user, via, address, agent, detail, entity, records, request, place } = event
   observe(kind === 'sign-in' ? { kind, outcome } : { kind: 'security', event: kind, outcome })
   await database.query({
-    text: `insert into "${schema}"."_security" (kind, outcome, user_id, actor_id, via_id, address, agent, detail)
-      values ($1, $2, $3::uuid, $4::uuid, $5::uuid, $6, $7, $8::jsonb)`,
+    text: `insert into "${schema}"."_security"
+        (kind, outcome, user_id, actor_id, via_id, address, agent, detail, entity_id, record_ids, request_id, id, at)
+      values ($1, $2, $3::uuid, $4::uuid, $5::uuid, $6, $7, $8::jsonb, $9::uuid, $10::uuid[], $11,
+        coalesce($12::uuid, gen_random_uuid()), coalesce($13::timestamptz, now()))`,
     values: [
       kind,
       outcome,
@@ -68,6 +86,11 @@ export async function note({ database, schema }: SecurityPlace, event: SecurityE
       address ?? null,
       agent?.slice(0, longestAgent) ?? null,
       detail === undefined ? null : JSON.stringify(detail),
+      entity ?? null,
+      records ?? null,
+      request ?? null,
+      place?.id ?? null,
+      place?.at ?? null,
     ],
   })
 }
