@@ -70,6 +70,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
       model: () => current.model,
       events,
       cookie: cookieName(config),
+      viewCookie: cookieName(config, 'view'),
       factorForAll: config.secondFactor === 'everyone',
       identities: loadIdentities,
     })
@@ -92,8 +93,10 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
       audit,
       call,
       callers,
-      actorOf: async (user, roles) =>
-        (await loadCaller(database, { schema: defaultSchema, model: current.model }, { user, roles }))?.actor,
+      actorOf: async (user, roles, via) => {
+        const caller = await loadCaller(database, { schema: defaultSchema, model: current.model }, { user, roles })
+        return caller && via !== undefined ? Object.freeze({ ...caller.actor, via }) : caller?.actor
+      },
       identities: loadIdentities,
       publisher,
       model: () => current.model,

@@ -45,8 +45,8 @@ export interface Platform {
 export interface RunningPlatform extends Platform {
   /** Resolves callers without a query once they are known. */
   readonly callers: Identifier
-  /** Who a user is now, with only the given roles of theirs; undefined when they may not come in any more. */
-  actorOf(user: string, roles: readonly string[]): Promise<Actor | undefined>
+  /** Who a user is now, with only the given roles of theirs, and who acts as them; undefined when they may not come in any more. */
+  actorOf(user: string, roles: readonly string[], via?: string): Promise<Actor | undefined>
   /** Passwords and sessions; loaded on first use. */
   identities(): Promise<Identities>
   /** Plans, applies and undoes model changes. */

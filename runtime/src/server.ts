@@ -15,6 +15,7 @@ import { getRequestListener, RequestError } from '@hono/node-server'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { Problem } from '@peyvand/core/base/problem.ts'
+import { accessRoutes } from './api/access.ts'
 import { actionRoutes } from './api/actions.ts'
 import { authRoutes } from './api/auth.ts'
 import { openCors } from './api/cors.ts'
@@ -113,6 +114,7 @@ export async function buildApp(
   const signedIn = gate(platform)
   app.use('/api/*', signedIn)
   app.route('/api/data', dataRoutes(platform))
+  app.route('/api/access', accessRoutes(platform))
   app.route('/api/actions', actionRoutes(platform))
   app.route('/api/graphql', graphqlRoutes(platform))
   app.route('/api/model', modelRoutes(platform))
@@ -236,6 +238,7 @@ function unexpected(error: unknown): Response {
 }
 
 const routes = new Set([
+  'access',
   'auth',
   'jobs',
   'keys',

@@ -29,6 +29,7 @@ const runtimeOrder = [
   ['jobs', 'sandbox', 'files'],
   ['workflow'],
   ['auth'],
+  ['access'],
   ['actions'],
   ['plugins', 'plugin.ts'],
   ['api'],

@@ -3,9 +3,9 @@
 import { Problem } from '../base/problem.ts'
 import { bindExpression } from '../expression/bind.ts'
 import { parseCel } from '../expression/parse-cel.ts'
-import type { Expression } from '../expression/tree.ts'
-import type { Entity, Grant, Model, Operation } from '../model/model.ts'
-import { wireOf, type Navigation } from '../model/wire.ts'
+import type { Expression, Syntax } from '../expression/tree.ts'
+import type { Entity, Grant, Id, Model, Operation } from '../model/model.ts'
+import { wireOf, type Navigation, type WireEntity } from '../model/wire.ts'
 import type { Actor } from './actor.ts'
 import { accessKey, grantsOf, type EffectiveGrant } from './grant.ts'
 import { behind, linkRule } from './intersect.ts'
@@ -56,11 +56,19 @@ export function grantRule(model: Model, entity: Entity, grant: Grant): Expressio
 
 function bindRule(model: Model, entity: Entity, text: string): Expression | Problem {
   const syntax = parseCel(text, 'rule')
-  if (syntax instanceof Problem) return syntax
-  const wire = (id: string) => wireOf(model, model.entityById.get(id)!)
+  return syntax instanceof Problem ? syntax : bindCondition(model, entity, syntax)
+}
+
+/** A condition of a role's rule, bound as rules are: over all names, or over those that `wire` has. */
+export function bindCondition(
+  model: Model,
+  entity: Entity,
+  syntax: Syntax,
+  wire: (id: Id) => WireEntity = (id) => wireOf(model, model.entityById.get(id)!),
+): Expression | Problem {
   const people = model.entities.get('user')
   const asker = people && { asker: wireOf(model, people) }
-  return bindExpression(syntax, { root: wireOf(model, entity), wire, target: 'rule', ...asker }, 'boolean')
+  return bindExpression(syntax, { root: wire(entity.id), wire, target: 'rule', ...asker }, 'boolean')
 }
 
 /** Grants without a rule count together; those with the same rule add what lies beyond that. */
@@ -91,8 +99,13 @@ function conditionKey({ rule, scope }: Grant): string | undefined {
   return scope?.scope === 'parent' ? `${rule} ${scope.through}` : rule
 }
 
-/** What a grant asks of a record beside how deep it reaches; undefined where it reaches nothing. */
-function conditionOf(model: Model, actor: Actor, entity: Entity, grant: Grant): Expression | Problem | undefined {
+/** What a grant asks of a record beside how deep it reaches; undefined where it asks nothing, or leads to no parent. */
+export function conditionOf(
+  model: Model,
+  actor: Actor,
+  entity: Entity,
+  grant: Grant,
+): Expression | Problem | undefined {
   const rule = grantRule(model, entity, grant)
   if (rule === undefined || rule instanceof Problem || grant.scope?.scope !== 'parent') return rule
   const parents = parentsOf(model, entity, grant.scope.through ?? '').flatMap((way): Expression[] => {

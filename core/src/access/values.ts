@@ -19,6 +19,9 @@ export interface Sources {
   readonly input?: Readonly<Record<string, unknown>>
 }
 
+/** A value of whoever asks. */
+export type ActorParameter = Extract<Parameter, { from: 'actor' }>
+
 /** A statement as the database takes it. */
 export interface ReadyStatement {
   readonly text: string
@@ -87,7 +90,8 @@ function inputValue({ json }: Extract<Parameter, { from: 'input' }>, value: unkn
   return json === true ? JSON.stringify(value) : value
 }
 
-function actorValue({ take, of = '' }: Extract<Parameter, { from: 'actor' }>, actor: Actor): unknown {
+/** What a statement asks of one actor. */
+export function actorValue({ take, of = '' }: ActorParameter, actor: Actor): unknown {
   switch (take) {
     case 'via':
       return actor.via ?? null

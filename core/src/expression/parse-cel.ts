@@ -29,6 +29,27 @@ export function parseCel(text: string, target = 'expression'): Syntax | Problem 
   return reading(() => read(parseTree(text, target), target))
 }
 
+/** A condition taken apart at its `&&`, `||` and `!`; `start` and `end` are characters of the text. */
+export type CelPart = { readonly start: number; readonly end: number } & (
+  | { readonly op: 'and' | 'or' | 'not'; readonly parts: readonly CelPart[] }
+  | { readonly op: 'leaf'; readonly syntax: Syntax }
+)
+
+/** The parts of a CEL condition, each with its place in the text. */
+export function partsOfCel(text: string, target = 'rule'): CelPart | Problem {
+  const whole = parseCel(text, target)
+  return whole instanceof Problem ? whole : reading(() => takeApart(parseTree(text, target), target))
+}
+
+function takeApart(node: ASTNode, target: string): CelPart {
+  const { start, end } = node
+  const inner = (parts: readonly ASTNode[]) => parts.map((part) => takeApart(part, target))
+  if (node.op === '&&' || node.op === '||')
+    return { op: node.op === '&&' ? 'and' : 'or', parts: inner(chain(node, node.op)), start, end }
+  if (node.op === '!_') return { op: 'not', parts: inner([node.args]), start, end }
+  return { op: 'leaf', syntax: read(node, target), start, end }
+}
+
 function parseTree(text: string, target: string): ASTNode {
   try {
     return environment.parse(text).ast

@@ -13,6 +13,7 @@ import { ask, answerWith, bodyOf, textOf } from './auth/ask.ts'
 import { linkRoutes } from './auth/link.ts'
 import { signInRoutes, signInWithPassword } from './auth/sign-in.ts'
 import { clientAddress, headersOf } from './gate.ts'
+import { endView, isPersonal } from './view.ts'
 
 /** The routes under /api/auth. */
 export function authRoutes(platform: RunningPlatform): Hono {
@@ -22,7 +23,12 @@ export function authRoutes(platform: RunningPlatform): Hono {
     if (foreign !== undefined) throw foreign
     if (wantedPerson(headersOf(c)) !== undefined)
       throw new Problem('access.denied', { target: 'Act-As', detail: 'This is not done in the name of somebody else' })
+    const looking = platform.callers.viewed({ headers: headersOf(c) }) !== undefined
+    if (looking && isPersonal(c.req.method, c.req.path))
+      throw new Problem('access.denied', { target: 'view', detail: 'Leave the view of somebody else first' })
     await next()
+    // Whoever comes in or goes looks as themselves again.
+    if (looking && c.res.ok && /\/(?:sign-out|sign-in\/\w+)$/.test(c.req.path)) endView(platform, c)
     c.header('cache-control', 'no-store')
   })
   app.post('/setup', async (c) => {

@@ -70,7 +70,13 @@ const personal = /^\/api\/(?:keys|users|me)(?:\/|$)/
 /** What a caller's credential is not good for, whatever their rights. */
 function fits(caller: Known, method: string, path: string): Problem | undefined {
   const reads = reading.has(method) || (method === 'POST' && /\/(?:\$|%24)query\/*$/i.test(path))
-  if (caller.readOnly && !reads)
+  if (caller.view !== undefined && !reads && !(method === 'DELETE' && path === '/api/access/view'))
+    return new Problem('access.denied', {
+      target: 'view',
+      detail: 'You are looking as somebody else: nothing can be changed',
+      hint: 'Leave the view first.',
+    })
+  if (caller.readOnly && caller.view === undefined && !reads)
     return new Problem('access.denied', { detail: 'This key only reads', hint: 'Use GET, or a key that may write.' })
   if (caller.actor.via !== undefined && personal.test(path) && !(method === 'GET' && path === '/api/me'))
     return new Problem('access.denied', { target: 'Act-As', detail: 'This is not done in the name of somebody else' })

@@ -8,7 +8,7 @@ import type { Hono } from 'hono'
  * Who gets past the door: `everybody` needs no credentials · `visitor` is a caller, or nobody at all where the role
  * `anonymous` is defined · `session` has signed in · `caller` has a session or a key · the rest are callers with that privilege.
  */
-export type Door = 'everybody' | 'visitor' | 'session' | 'caller' | 'administer' | 'customize'
+export type Door = 'everybody' | 'visitor' | 'session' | 'caller' | 'administer' | 'customize' | 'impersonate'
 
 /** `asks` changes nothing · `changes` does · `either`: the method or the body of the request says which. */
 export type Effect = 'asks' | 'changes' | 'either'
@@ -77,11 +77,14 @@ export const routeDeclarations: readonly RouteDeclaration[] = [
     'DELETE /api/auth/sessions',
     'DELETE /api/auth/sessions/:id',
   ),
+  ...declare('impersonate', 'changes', 'POST /api/access/view'),
+  ...declare('caller', 'changes', 'DELETE /api/access/view'),
   ...declare('visitor', 'either', 'ALL /api/data/*'),
   ...declare('visitor', 'asks', 'GET /api/model', 'GET /api/search', 'GET /api/files/:id', 'HEAD /api/files/:id'),
   ...declare(
     'caller',
     'asks',
+    'GET /api/access/explain',
     'GET /api/actions',
     'GET /api/actions/:name',
     'GET /api/me',
@@ -131,6 +134,7 @@ export const routeDeclarations: readonly RouteDeclaration[] = [
     'GET /api/model/bin',
     'GET /api/model/history',
     'POST /api/model/plan',
+    'POST /api/model/access',
     'POST /api/model/bin/:id/plan',
   ),
   ...declare(
@@ -141,7 +145,15 @@ export const routeDeclarations: readonly RouteDeclaration[] = [
     'POST /api/model/bin/:id/restore',
     'DELETE /api/model/bin/:id',
   ),
-  ...declare('administer', 'asks', 'GET /api/secrets', 'GET /api/users/:user/keys', 'GET /api/users/:user/sessions'),
+  ...declare(
+    'administer',
+    'asks',
+    'GET /api/access/people',
+    'POST /api/access/diff',
+    'GET /api/secrets',
+    'GET /api/users/:user/keys',
+    'GET /api/users/:user/sessions',
+  ),
   ...declare(
     'administer',
     'changes',

@@ -11,6 +11,8 @@ import type { Actor } from '@peyvand/core/access/actor.ts'
 import type { Part } from '@peyvand/core/model/dependencies.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
 import { takes } from '@peyvand/core/model/move.ts'
+import { diffAccess } from '../access/diff.ts'
+import { peopleConcerned } from '../access/draft-model.ts'
 import { nobody } from '../auth/actor.ts'
 import { saveSettings, type Settings } from '../auth/settings.ts'
 import { isOnFail } from '../meta/fallback.ts'
@@ -63,6 +65,15 @@ export function modelRoutes(platform: RunningPlatform): Hono<ApiEnv> {
   app.post('/plan', async (c) => {
     const request = readRequest(await readObject(c))
     return c.json(await publisher.plan(request, (rows) => sampleOf(platform, c.get('context'), rows)))
+  })
+  app.post('/access', async (c) => {
+    const { before, after } = await publisher.draft(readRequest(await readObject(c)))
+    const context = c.get('context')
+    if (after === undefined)
+      throw new Problem('check.definition', { detail: 'The change is not sound; ask for its plan' })
+    const { people, cut } = await peopleConcerned(context, before, after)
+    const diff = await diffAccess(platform, context, { before, after, people })
+    return c.json({ ...diff, complete: diff.complete && !cut })
   })
   app.post('/apply', async (c) =>
     c.json(await publisher.apply(readRequest(await readObject(c)), c.get('context').actor)),
@@ -196,7 +207,7 @@ export function personRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     const { actor, model, language } = context
     const known = await platform.callers.identify(requestBearing(c, platform.config))
     if (known instanceof Problem) throw nobody()
-    const { email, language: own, calendar, timeZone, theme, density } = known
+    const { email, language: own, calendar, timeZone, theme, density, view } = known
     return c.json({
       user: { id: actor.user, name: actor.name, email, unit: actor.unit },
       language,
@@ -205,6 +216,7 @@ export function personRoutes(platform: RunningPlatform): Hono<ApiEnv> {
       roles: actor.roles,
       privileges: privilegesOf(actor, model),
       ...(actor.via === undefined ? {} : { via: actor.via }),
+      ...(view === undefined ? {} : { view }),
     })
   })
   app.get('/limits', (c) => c.json({ value: limitsNow(platform.config) }))

@@ -47,6 +47,7 @@ export async function actAs(
   return { ...own, ...other, actor: Object.freeze({ ...other.actor, via: user }) }
 }
 
-function privilegesOf({ model }: PeoplePlace, actor: Known['actor']): Set<string> {
+/** What somebody may do with the platform beside its records. */
+export function privilegesOf({ model }: Pick<PeoplePlace, 'model'>, actor: Known['actor']): Set<string> {
   return new Set(rolesOf(model, actor).flatMap(({ privileges }) => privileges))
 }

@@ -12,6 +12,7 @@ import { loadCaller, nobody, type Caller } from './actor.ts'
 import type { Identities } from './identity.ts'
 import { findKey, isKey } from './keys.ts'
 import { isWithin } from '../net/within.ts'
+import { readView, viewAs, type View } from './view.ts'
 
 /** Of whom an event voids what was resolved: a user's id, or `all`. */
 function voided(event: PlatformEvent): string | undefined {
@@ -61,6 +62,8 @@ export interface Known extends Caller {
   readonly networks?: readonly string[]
   /** Whether a second factor was shown; a key needs none. */
   readonly strong: boolean
+  /** As whom the app is looked at; nothing can be changed then. */
+  readonly view?: View
 }
 
 /** Who resolves callers: the Identifier of a server, or the system itself on the command line. */
@@ -90,6 +93,8 @@ export interface IdentifierParts {
   readonly model: () => Model
   readonly events: Events
   readonly cookie: string
+  /** Name of the cookie that says as whom the app is looked at. */
+  readonly viewCookie: string
   /** Everybody needs a second factor, whatever their roles say. */
   readonly factorForAll: boolean
   readonly identities: () => Promise<Identities>
@@ -100,6 +105,7 @@ export class Identifier implements Callers {
   readonly #parts: IdentifierParts
   readonly #entries = new Map<string, Entry>()
   readonly #cookiePattern: RegExp
+  readonly #viewPattern: RegExp
   /** Grows with each thing that voids entries: what was loaded before it is not kept. */
   #epoch = 0
   /** The same for what voids only those who have something on its way. */
@@ -108,6 +114,7 @@ export class Identifier implements Callers {
   constructor(parts: IdentifierParts) {
     this.#parts = parts
     this.#cookiePattern = new RegExp(`(?:^|;\\s*)${parts.cookie}=([^;]+)`)
+    this.#viewPattern = new RegExp(`(?:^|;\\s*)${parts.viewCookie}=([^;]+)`)
     parts.events.on((event) => this.#hear(event))
   }
 
@@ -117,10 +124,11 @@ export class Identifier implements Callers {
     if (token === undefined) return new Problem('auth.required')
     const person = wantedPerson(request.headers)
     if (person instanceof Problem) return person
-    const key = person === undefined ? token : `${token} ${person}`
+    const view = person === undefined ? this.viewed(request) : undefined
+    const key = [token, ...((person ?? view) ? [person ?? `view ${view}`] : [])].join(' ')
     const entry = this.#entries.get(key)
     if (entry !== undefined && this.#holds(entry)) return this.#admit(entry.known, request)
-    return this.#resolve(key, token, request, person)
+    return this.#resolve(key, token, request, { person, view })
   }
 
   /** The credential of a request as it stands there: `pvd_…` or the cookie's value. */
@@ -129,6 +137,13 @@ export class Identifier implements Callers {
     if (authorization !== null) return /^bearer\s+(\S+)\s*$/i.exec(authorization)?.[1] ?? 'malformed'
     const cookies = request.headers.get('cookie')
     return cookies === null ? undefined : this.#cookiePattern.exec(cookies)?.[1]
+  }
+
+  /** As whom a browser looks at the app, as its cookie says it; a key looks as nobody else. */
+  viewed(request: Bearing): string | undefined {
+    if (request.headers.get('authorization') !== null) return undefined
+    const cookies = request.headers.get('cookie')
+    return cookies === null ? undefined : this.#viewPattern.exec(cookies)?.[1]
   }
 
   /** Whom a cookie proves, strong enough or not: for the pages where a second factor is set up and shown. */
@@ -154,7 +169,12 @@ export class Identifier implements Callers {
     return factorForAll || actor.roles.some((role) => model().roles.get(role)?.secondFactor === true)
   }
 
-  async #resolve(key: string, token: string, request: Bearing, person: string | undefined): Promise<Known | Problem> {
+  async #resolve(
+    key: string,
+    token: string,
+    request: Bearing,
+    { person, view: viewed }: { readonly person: string | undefined; readonly view: string | undefined },
+  ): Promise<Known | Problem> {
     const before = [this.#epoch, this.#moves] as const
     const proven =
       request.headers.get('authorization') !== null ? await this.#byKey(token) : await this.#byCookie(request)
@@ -163,10 +183,12 @@ export class Identifier implements Callers {
     if (own instanceof Problem) return own
     // Before anybody is acted as, the caller must be admitted themselves.
     const admitted = this.#admit(own, request)
-    if (person === undefined) this.#keep(key, own, before)
-    if (person === undefined || admitted instanceof Problem) return admitted
+    const view = viewed === undefined ? undefined : readView(viewed, own.credential)
+    if (person === undefined && view === undefined) this.#keep(key, own, before)
+    if ((person === undefined && view === undefined) || admitted instanceof Problem) return admitted
     const { database, schema, model } = this.#parts
-    const acting = await actAs({ database, schema, model: model() }, own, person)
+    const place = { database, schema, model: model() }
+    const acting = person === undefined ? await viewAs(place, own, view!) : await actAs(place, own, person)
     if (acting instanceof Problem) return acting
     this.#keep(key, acting, before)
     return this.#admit(acting, request)

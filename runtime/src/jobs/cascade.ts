@@ -19,6 +19,8 @@ export interface CascadeOrder {
   readonly user: Id
   /** The rights it was asked with: a key may have fewer than its user. */
   readonly roles: readonly string[]
+  /** Who acted as the user. */
+  readonly via?: Id
 }
 
 /** What a job says of itself once it changes records. */
@@ -32,7 +34,14 @@ export function enqueueCascade(
   { entity, id }: Target,
   more: JsonObject = {},
 ): Promise<string> {
-  const payload = { entity: entity.id, record: id, user: actor.user, roles: [...actor.roles], ...more }
+  const payload = {
+    entity: entity.id,
+    record: id,
+    user: actor.user,
+    roles: [...actor.roles],
+    ...more,
+    ...(actor.via === undefined ? {} : { via: actor.via }),
+  }
   return enqueue(session, schema, { kind, payload, unique: `${entity.id}/${id}`, actor: actor.user })
 }
 
@@ -51,7 +60,7 @@ export function cascadeKind(
     attempts: 8,
     async run(job, platform) {
       const order = job.payload as unknown as CascadeOrder
-      const actor = await platform.actorOf(order.user, order.roles)
+      const actor = await platform.actorOf(order.user, order.roles, order.via)
       if (actor === undefined)
         throw new Problem('auth.invalid', { detail: 'The account that asked is not active any more' })
       const context = platform.contextFor(actor, 'en', job.id)

@@ -4,6 +4,7 @@ import { systemActor, type Actor } from '@peyvand/core/access/actor.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Definition } from '@peyvand/core/model/definition.ts'
+import type { Model } from '@peyvand/core/model/model.ts'
 import { dependenciesOf, referencesOf, type Dependency, type Part } from '@peyvand/core/model/dependencies.ts'
 import { affects, type Affected } from '@peyvand/core/plan/affects.ts'
 import type { Offenders, Sample } from '@peyvand/core/plan/offenders.ts'
@@ -78,6 +79,15 @@ export class Publisher {
     const affected = affects(state.model, state.definitions, wanted.wanted ?? [])
     const revision = String(state.stored.revision)
     return { revision, plan: hash, steps, affects: affected, problems: draft.problems.map(shown) }
+  }
+
+  /** The model before and after a change, where it is sound: for who asks what else it would do. Changes nothing. */
+  async draft(request: PublishRequest): Promise<{ readonly before: Model; readonly after: Model | undefined }> {
+    await this.#parts.current.refresh()
+    const { state } = this.#parts.current
+    checkBase(request.base, state)
+    const { problems, next } = draftChanges(state, request.changes, request.dependents)
+    return { before: state.model, after: problems.length > 0 ? undefined : next?.model }
   }
 
   /** Publishes a change. A plan that loses data needs the hash of its review. throws: Problem. */

@@ -20,6 +20,8 @@ export interface Person {
   readonly privileges: readonly string[]
   /** What they chose for themselves, as the server keeps it. */
   readonly settings: Readonly<Record<string, unknown>>
+  /** As whom the app is seen, when that is not the person themselves. */
+  readonly view?: { readonly user?: string; readonly role?: string }
 }
 
 export interface SeenModel extends Model {
@@ -40,6 +42,7 @@ interface Me {
   readonly privileges: readonly string[]
   readonly settings: Readonly<Record<string, unknown>>
   readonly currency: string | null
+  readonly view?: Person['view']
 }
 
 class Models extends Store {
@@ -89,7 +92,7 @@ function index(described: DescribedModel, me: Me): SeenModel {
   const { entities } = described
   return {
     ...modelFrom(described),
-    person: { ...me.user, roles: me.roles, privileges: me.privileges, settings: me.settings },
+    person: { ...me.user, roles: me.roles, privileges: me.privileges, settings: me.settings, view: me.view },
     currency: me.currency ?? undefined,
     rights: new Map(entities.map(({ name, can }) => [name, can])),
     locked: new Map(entities.map(({ name, locked }) => [name, new Set(locked)])),

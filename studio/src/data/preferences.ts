@@ -15,6 +15,8 @@ export function keepPreferences(): void {
 
 /** Takes over what this person chose elsewhere, and hands in what was chosen here before signing in. */
 export async function meetPreferences(): Promise<void> {
+  // Who looks as somebody else keeps their own ways of looking.
+  if (models.model?.person.view !== undefined) return
   await settings.adopt(models.model?.person.settings ?? {})
   await (sending = sending.then(send))
 }
@@ -22,7 +24,7 @@ export async function meetPreferences(): Promise<void> {
 /** Sends what the server does not have yet. A failure is no one's concern: it is tried again with the next choice. */
 async function send(): Promise<void> {
   const names = [...settings.unsent]
-  if (names.length === 0 || !models.model) return
+  if (names.length === 0 || !models.model || models.model.person.view !== undefined) return
   const body = Object.fromEntries(names.map((name) => [name, chosen(name)]))
   try {
     await fetchJson('/api/me', { method: 'PATCH', body })

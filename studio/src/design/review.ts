@@ -138,6 +138,7 @@ class Review extends View {
                 </ol>`
             : nothing
         }
+        ${plan && plan.problems.length === 0 ? this.#access() : nothing}
         ${
           plan && (plan.affects.length > 0 || this.#choices.adjust)
             ? html`<h2>${say('design.affects')}</h2>
@@ -149,6 +150,14 @@ class Review extends View {
         }
       </div>
     </section>`
+  }
+
+  /** Who gains or loses access: for what people's rights are made of. */
+  #access(): unknown {
+    if (!draft.changes.some(({ kind, was }) => kind === 'role' || (kind === 'entity' && was !== undefined)))
+      return nothing
+    void import('../views/access-diff.ts')
+    return html`<pv-access-diff .request=${this.#choices.request(draft.request())}></pv-access-diff>`
   }
 
   #broken(): TemplateResult {

@@ -10,6 +10,7 @@ import { settings } from '../data/settings.ts'
 import { confirm, openDialog, toast } from '../kit/dialog.ts'
 import { icon } from '../kit/icons.ts'
 import { View } from '../kit/view.ts'
+import { movesAccess } from './moves-access.ts'
 import { enLater } from '../texts/en-later.ts'
 import { addEnglish, labelOf, say, type TextKey } from '../texts/text.ts'
 import './delete-record.css'
@@ -35,6 +36,10 @@ const address = (entity: Entity, id: string): string => `/api/data/v1/${entity.e
 /** Deletes a record after asking; true when it is gone. throws: Problem. */
 export async function deleteRecord(entity: Entity, id: string, name: string): Promise<boolean> {
   if (!(await ask(entity, id, name))) return false
+  if (movesAccess(entity, 'delete')) {
+    const { mayMove } = await import('../views/access-diff.ts')
+    if (!(await mayMove({ op: 'delete', entity, id }))) return false
+  }
   const { status, body } = await exchange<{ job: string } | null>(address(entity, id), {
     method: 'DELETE',
     headers: { prefer: 'respond-async' },

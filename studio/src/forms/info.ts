@@ -57,6 +57,7 @@ export function paintInfo({ entity, record, compact, header, open, change }: Inf
   if (!compact) void import('./changes.ts')
   const shares = !compact && entity.ownership === 'user'
   if (shares) void import('./sharing.ts')
+  if (!compact) void import('./access.ts')
   return html`<aside class="record-info ${compact ? 'compact' : ''}" aria-label=${say('info')}>
     <h2>${say('info')}</h2>
     ${
@@ -73,6 +74,7 @@ export function paintInfo({ entity, record, compact, header, open, change }: Inf
         : nothing
     }
     ${shares ? html`<pv-sharing .entity=${entity} .recordId=${record.id} .name=${textIn(record, entity.primaryField) ?? ''}></pv-sharing>` : nothing}
+    ${compact ? nothing : html`<pv-access-doors .entity=${entity} .recordId=${record.id} .name=${textIn(record, entity.primaryField) ?? ''}></pv-access-doors>`}
     ${compact ? story : html`<pv-changes .entity=${entity} .record=${record} .instead=${story} .open=${open} .put=${change}></pv-changes>`}
   </aside>`
 }

@@ -18,6 +18,7 @@ import { detailOf, explain } from './explain.ts'
 import { paintTabs } from './form.ts'
 import { paintHead } from './head.ts'
 import { paintInfo } from './info.ts'
+import { movesAccess } from './moves-access.ts'
 import { plainForm } from './plain.ts'
 import { Preview } from './preview.ts'
 import { deleteOne, mayLose, splitOff, toggleState } from './record-actions.ts'
@@ -217,6 +218,12 @@ export class RecordElement extends View {
       return false
     }
     if (!state.dirty && !state.isNew) return true
+    const op = state.isNew ? 'create' : 'update'
+    if (movesAccess(this.entity, op, state.changes)) {
+      const { mayMove } = await import('../views/access-diff.ts')
+      const id = state.isNew ? {} : { id: this.#editing.id! }
+      if (!(await mayMove({ op, entity: this.entity, ...id, values: state.changes }))) return false
+    }
     try {
       return await (state.isNew ? this.#create(state.changes) : this.#update(state.changes))
     } catch (error) {

@@ -100,7 +100,7 @@ class AppElement extends View {
         >${say('skip')}</a
       >
       <pv-sidebar></pv-sidebar>
-      <main id="main" tabindex="-1">${this.#page()}</main>`
+      <main id="main" tabindex="-1">${this.#viewing()}${this.#page()}</main>`
   }
 
   #page(): TemplateResult {
@@ -127,6 +127,13 @@ class AppElement extends View {
     if (id)
       return html`${keyed(`${entityName}/${id}`, html`<pv-record-page .app=${app!} .entity=${entity} .recordId=${id}></pv-record-page>`)}`
     return html`${keyed(entityName, html`<pv-list-page .app=${app!} .entity=${entity}></pv-list-page>`)}`
+  }
+
+  /** Who sees the app as somebody else is told so on every page. */
+  #viewing(): unknown {
+    if (models.model!.person.view === undefined) return nothing
+    void import('./viewing.ts')
+    return html`<pv-viewing></pv-viewing>`
   }
 
   #studio(): TemplateResult {

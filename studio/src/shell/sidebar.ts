@@ -164,6 +164,15 @@ class Sidebar extends View {
         run: () => void settings.choose({ density }),
       })),
       'line',
+      ...(models.model?.person.privileges.includes('impersonate') && models.model.person.view === undefined
+        ? [
+            {
+              label: say('view.as'),
+              icon: 'eye',
+              run: () => void import('./viewing.ts').then(({ askView }) => askView()),
+            },
+          ]
+        : []),
       { label: say('account'), icon: 'person', run: () => void route.go('/account') },
       { label: say('sign-out'), icon: 'sign-out', run: () => void this.#leave() },
     ]

@@ -5,6 +5,7 @@ export const en = {
   'sign-in.title': 'Welcome back',
   'sign-in.text': 'Sign in to continue to your work.',
   'sign-in.failed': 'The e-mail or the password is not right.',
+  'view.as': 'See the app as somebody else',
   account: 'Account',
   'factor.code': 'Code from the authenticator',
   'problem.auth.factor': 'A second factor is needed.',

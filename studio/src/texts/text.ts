@@ -3,6 +3,7 @@
 import type { Language } from '@peyvand/core/base/label.ts'
 import { labelText, type Label } from '@peyvand/core/base/label.ts'
 import { en } from './en.ts'
+import type { enAccess } from './en-access.ts'
 import type { enAccount } from './en-account.ts'
 import type { enImport } from './en-import.ts'
 import type { enSharing } from './en-sharing.ts'
@@ -10,7 +11,13 @@ import type { enLater } from './en-later.ts'
 import type { enStudio } from './en-studio.ts'
 
 /** English words: of the first load, and of the chunks that bring their own. */
-type English = typeof en & typeof enAccount & typeof enImport & typeof enSharing & typeof enLater & typeof enStudio
+type English = typeof en &
+  typeof enAccess &
+  typeof enAccount &
+  typeof enImport &
+  typeof enSharing &
+  typeof enLater &
+  typeof enStudio
 export type TextKey = keyof English
 /** A text with one form per plural category of its language. */
 export type Plural = Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }>

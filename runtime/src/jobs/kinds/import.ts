@@ -25,6 +25,8 @@ interface Payload {
   readonly user: Id
   /** The rights it was asked with: a key may have fewer than its user. */
   readonly roles: readonly string[]
+  /** Who acted as the user. */
+  readonly via?: string
 }
 
 const payloadOf = (payload: JsonObject): Payload => payload as unknown as Payload
@@ -108,7 +110,12 @@ export function enqueueImport(
   { name }: JobKind,
   id: Id,
 ): Promise<string> {
-  const payload = { import: id, user: actor.user, roles: [...actor.roles] }
+  const payload = {
+    import: id,
+    user: actor.user,
+    roles: [...actor.roles],
+    ...(actor.via === undefined ? {} : { via: actor.via }),
+  }
   return enqueue(session, schema, { kind: name, payload, unique: id, actor: actor.user })
 }
 
@@ -126,10 +133,10 @@ async function opened(
   job: RunningJob,
   platform: RunningPlatform,
 ): Promise<{ record: ImportRecord; context: Context; entity: Entity }> {
-  const { import: id, user, roles } = payloadOf(job.payload)
+  const { import: id, user, roles, via } = payloadOf(job.payload)
   const record = await readImport(platform.database, platform.schema, id)
   if (record === undefined) throw new Problem('missing.record', { detail: 'The import is not there any more' })
-  const actor = user === systemActor.user ? systemActor : await platform.actorOf(user, roles)
+  const actor = user === systemActor.user ? systemActor : await platform.actorOf(user, roles, via)
   if (actor === undefined)
     throw new Problem('auth.invalid', { detail: 'The account that asked is not active any more' })
   const context = platform.contextFor(actor, 'en', job.id)

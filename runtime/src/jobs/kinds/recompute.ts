@@ -13,8 +13,8 @@ export const recomputeJob: JobKind = {
   name,
   attempts: 5,
   async run(job, platform) {
-    const { entity: entityName, filter, user, roles } = payloadOf(job.payload)
-    const actor = await platform.actorOf(user, roles)
+    const { entity: entityName, filter, user, roles, via } = payloadOf(job.payload)
+    const actor = await platform.actorOf(user, roles, via)
     if (actor === undefined)
       throw new Problem('auth.invalid', { detail: 'The account that asked is not active any more' })
     const context = platform.contextFor(actor)
@@ -41,6 +41,8 @@ interface Payload {
   readonly user: string
   /** The rights it was asked with: a key may have fewer than its user. */
   readonly roles: readonly string[]
+  /** Who acted as the user. */
+  readonly via?: string
 }
 
 function payloadOf(payload: JsonObject): Payload {
@@ -53,6 +55,12 @@ export function enqueueRecompute(
   { schema, actor }: Context,
   { entity, filter }: Recomputing,
 ): Promise<string> {
-  const payload = { entity: entity.name, filter, user: actor.user, roles: [...actor.roles] }
+  const payload = {
+    entity: entity.name,
+    filter,
+    user: actor.user,
+    roles: [...actor.roles],
+    ...(actor.via === undefined ? {} : { via: actor.via }),
+  }
   return enqueue(session, schema, { kind: name, payload, actor: actor.user })
 }
