@@ -5,7 +5,7 @@ import { buildWorld, worldDefinitions, type AccessWorld, type WorldPerson } from
 import { call, engines, startServer, type TestServer } from '../support/server.ts'
 
 const seed = Number(process.env['SEED'] ?? 4_711)
-const size = Number(process.env['CASES'] ?? 8)
+const size = Number(process.env['CASES'] ?? 5)
 
 interface Moved {
   readonly people: number
@@ -34,7 +34,7 @@ describe.each(engines)('access diff on %s', (engine) => {
 
   beforeAll(async () => {
     server = await startServer({ engine })
-    world = await buildWorld(server, seed, 9)
+    world = await buildWorld(server, seed, 7)
   }, 120_000)
   afterAll(() => server?.stop())
 

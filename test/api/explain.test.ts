@@ -5,7 +5,7 @@ import { buildWorld, type AccessWorld, type WorldPerson } from '../support/acces
 import { call, engines, startServer, type TestServer } from '../support/server.ts'
 
 /** `CASES=10000 pnpm vitest run test/api/explain.test.ts` asks more. */
-const cases = Number(process.env['CASES'] ?? 500)
+const cases = Number(process.env['CASES'] ?? 250)
 const seed = Number(process.env['SEED'] ?? 20_261)
 
 const operations = ['read', 'write', 'delete', 'assign', 'share', 'append', 'export'] as const

@@ -117,7 +117,8 @@ export async function buildWorld(server: TestServer, seed: number, size = 12): P
     const manager = i > 0 && random.chance(0.6) ? { manager_id: random.pick(made).id } : {}
     const unit = random.chance(0.9) ? { unit_id: random.pick(units) } : {}
     const id = await make('users', { name: `p${i}`, email, ...unit, ...manager })
-    for (const role of random.some(roles, 0, 2)) {
+    // Every role is somebody's.
+    for (const role of new Set([roles[i % roles.length]!, ...random.some(roles, 0, 1)])) {
       const at = random.chance(0.25) ? { unit_id: random.pick(units) } : {}
       await make('role_assignments', { user_id: id, role, ...at })
     }
