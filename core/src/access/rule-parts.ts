@@ -26,7 +26,7 @@ export interface PartQuestion {
   /** Who is told. */
   readonly told: Actor
   /** Adds a condition to what is asked of the record, and gives the name of its answer. */
-  ask(condition: Expression): string
+  readonly ask: (condition: Expression) => string
 }
 
 type Row = Readonly<Record<string, unknown>>

@@ -201,7 +201,7 @@ interface Written {
   readonly has: Sql | undefined
   readonly not: Sql | undefined
   readonly crowds: readonly [Crowd, Crowd]
-  cells(person: Affected): Readonly<Record<string, unknown>>
+  readonly cells: (person: Affected) => Readonly<Record<string, unknown>>
 }
 
 function write({ has, of, not }: Beyond): Written {
@@ -244,7 +244,7 @@ async function countSome(
   const { context, until } = counting
   const table = sql`${ident(context.schema)}.${ident(entity.name)}`
   const where = conditionOf(written)
-  const counted = sql`select "who"."n", (select count(*) from ${table} "t0"${where}) as "records" from ${crowdRelation(...written.crowds)} order by 1`
+  const counted = sql`select "who"."n", ${countOf(table, written)} as "records" from ${crowdRelation(...written.crowds)} order by 1`
   const some = sql`select "t0"."id" from ${crowdRelation(...written.crowds)}, ${table} "t0"${where} limit ${whole(5 * mostSamples)}`
   const ready = (statement: Sql, people: readonly Group[]): Ready => {
     const { text, parameters } = render(statement)
@@ -270,6 +270,13 @@ async function countSome(
   } catch (error) {
     return forgive(counting, entity, error)
   }
+}
+
+/** What is left of all records is counted by what is not: that is found by an index where all would have to be looked at. */
+function countOf(table: Sql, written: Written): Sql {
+  const { has, not } = written
+  if (has !== undefined || not === undefined) return sql`(select count(*) from ${table} "t0"${conditionOf(written)})`
+  return sql`(select count(*) from ${table}) - (select count(*) from ${table} "t0" where ${not})`
 }
 
 function conditionOf({ has, not }: Written): Sql {

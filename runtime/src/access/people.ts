@@ -84,8 +84,7 @@ async function rightsOfAll(
   const places = new Map(actors.map((actor, n) => [actor, n]))
   for (const some of Map.groupBy(actors, accessKey).values()) {
     const rows = await askAlike(context, some, entity, id)
-    for (const row of rows)
-      held[places.get(some[row.n]!)!] = toldRights.filter((right) => row['read'] && row[right] === true)
+    for (const row of rows) held[places.get(some[row.n]!)!] = toldRights.filter((right) => row.read && row[right])
   }
   return held
 }

@@ -5,8 +5,8 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
 import { hasPrivilege } from '@peyvand/core/model/rights.ts'
 import { cookieName, isSecure } from '../auth/cookie.ts'
-import { note } from '../auth/events.ts'
 import { viewAs, viewValue, type View } from '../auth/view.ts'
+import { note } from '../audit/note.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
 import { doerOf } from './auth/ask.ts'
 import { readObject } from './body.ts'
@@ -77,12 +77,12 @@ function readWish({ user, role, unit, ...more }: JsonObject): View {
   const wrong = (pointer: string, detail: string) => new Problem('request.malformed', { pointer, detail })
   const [unknown] = Object.keys(more)
   if (unknown !== undefined) throw wrong(`/${unknown.slice(0, 60)}`, `"${unknown.slice(0, 60)}" is not known here`)
-  const isText = (value: JsonValue | undefined) => typeof value === 'string'
+  const isText = (value: JsonValue | undefined): value is string => typeof value === 'string'
   if (isText(user) && role === undefined && unit === undefined) {
-    if (isUuid(user as string)) return { user: (user as string).toLowerCase() }
+    if (isUuid(user)) return { user: user.toLowerCase() }
     throw wrong('/user', '"user" is the id of a user')
   }
-  if (user !== undefined || !isText(role) || !(unit == null || (isText(unit) && isUuid(unit as string))))
+  if (user !== undefined || !isText(role) || !(unit == null || (isText(unit) && isUuid(unit))))
     throw wrong('', 'A view is as a "user", or as a "role" with a "unit" or without')
-  return { role: role as string, unit: (unit as string | null | undefined)?.toLowerCase() ?? null }
+  return { role, unit: unit?.toLowerCase() ?? null }
 }

@@ -5,11 +5,11 @@ import type { Actor } from '@peyvand/core/access/actor.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
 import { hasPrivilege } from '@peyvand/core/model/rights.ts'
+import { note } from '../audit/note.ts'
 import type { Session } from '../db/database.ts'
 import { actAs, privilegesOf } from './act-as.ts'
 import type { PeoplePlace } from './actor.ts'
 import { isFirst } from './attempts.ts'
-import { note } from './events.ts'
 import type { Known } from './identify.ts'
 
 /** As whom: a person, or nobody in particular with a role in a unit. */

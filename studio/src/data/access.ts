@@ -73,8 +73,9 @@ export function askWho(
   record: string,
   after?: string,
 ): Promise<{ readonly value: readonly PersonWithAccess[]; readonly next?: string }> {
-  const more = after === undefined ? {} : { after }
-  return fetchJson(`/api/access/people?${new URLSearchParams({ entity: entity.name, record, ...more })}`)
+  const query = new URLSearchParams({ entity: entity.name, record })
+  if (after !== undefined) query.set('after', after)
+  return fetchJson(`/api/access/people?${query}`)
 }
 
 /** As whom the app is looked at. */
