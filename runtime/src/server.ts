@@ -172,6 +172,8 @@ const policy = [
   "frame-ancestors 'none'",
   "base-uri 'none'",
   "form-action 'self'",
+  "require-trusted-types-for 'script'",
+  'trusted-types lit-html peyvand',
 ].join('; ')
 
 /** Headers that every answer carries, whatever route made it. */
