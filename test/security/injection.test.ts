@@ -269,12 +269,16 @@ describe.each(engines)('on %s', (engine) => {
       theme: null,
       density: null,
       proof: 'key',
+      credential: 'test',
+      expires: Infinity,
+      readOnly: false,
+      strong: true,
     }
     return {
       ...real,
       database,
       config: { ...real.config, rateLimit: 0, userRequests: 0 },
-      callers: { identify: () => system },
+      callers: Object.assign(Object.create(real.callers) as RunningPlatform['callers'], { identify: () => system }),
       contextFor: (...given) => ({ ...real.contextFor(...given), database }),
     }
   }
