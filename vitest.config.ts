@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    globalSetup: 'test/support/template.ts',
     projects: [
       { extends: true, test: { name: 'core', include: include('core', 'laws', 'conformance') } },
       {

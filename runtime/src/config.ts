@@ -397,6 +397,18 @@ export const settings = {
     'Most links for a new password that one account is sent in an hour; 0 turns the limit off.',
     integer(3, 0, 1_000_000),
   ),
+  metrics: setting(
+    'METRICS',
+    'local',
+    'Who may read `/metrics`: `local` (processes of this machine, as long as `PUBLIC_URL` names nothing but this machine; and administrators), `open` (everybody) or `closed` (administrators).',
+    oneOf('local', ['local', 'open', 'closed']),
+  ),
+  metricsToken: setting(
+    'METRICS_TOKEN',
+    '–',
+    'A bearer token of at least 32 characters with which a collector may read `/metrics`, and nothing else.',
+    secretText,
+  ),
   secondFactor: setting(
     'SECOND_FACTOR',
     'optional',

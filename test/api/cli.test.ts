@@ -235,12 +235,15 @@ describe('beside a server that runs', () => {
     const reset = (await run('user', 'reset', email, '--json')).json<{ password: string }>()
     await expect(signInForKey(server.url, email, 'first pass phrase')).rejects.toThrow('401')
     await signInForKey(server.url, email, reset.password)
-    const made = (await run('key', 'create', '--user', email, '--expires', '30d', '--json')).json<{
+    const bounds = ['--expires', '30d', '--network', '127.0.0.0/8', '--network', '::1', '--read-only']
+    const made = (await run('key', 'create', '--user', email, ...bounds, '--json')).json<{
       id: string
       key: string
     }>()
     const withKey = () => call({ url: server.url, adminKey: made.key }, 'GET', '/api/model')
     expect((await withKey()).status).toBe(200)
+    expect((await call({ url: server.url, adminKey: made.key }, 'PATCH', '/api/me', {})).text).toContain('only reads')
+    expect((await run('key', 'create', '--user', email, '--network', '10.0.0.0/33')).stderr).toContain('no range')
     expect((await run('key', 'revoke', made.id)).code).toBe(0)
     await expect.poll(async () => (await withKey()).status).toBe(401)
     expect((await run('key', 'revoke', made.id)).code).toBe(1)

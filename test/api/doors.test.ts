@@ -1,5 +1,6 @@
 // Who may not come in any more is out of all processes within five seconds, out of a stream of events that is open and an export
-// that runs, too: on PostgreSQL with two server processes.
+// that runs, too: on PostgreSQL with two server processes, requests, a stream and an export at each.
+// Modelled on GHSA-56p6-qw3c-fq2g (CVE-2025-30351, Directus) and GHSA-hvp3-26wx-g2w4 (CVE-2026-22706, Strapi).
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { call, engines, startServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
@@ -101,52 +102,101 @@ describe.runIf(engines.includes('postgres'))('two processes', () => {
   }
 
   type Worker = Awaited<ReturnType<typeof atWork>>
-  const ends: readonly [string, 'cookie' | 'key', (worker: Worker) => Promise<unknown>][] = [
-    ['a person is suspended', 'cookie', ({ id }) => admin('PATCH', `/api/data/v1/users(${id})`, { state: 'inactive' })],
-    [
-      'a person with a key is suspended',
-      'key',
-      ({ id }) => admin('PATCH', `/api/data/v1/users(${id})`, { state: 'inactive' }),
-    ],
-    ['a person is deleted', 'cookie', ({ id }) => call(one, 'DELETE', `/api/data/v1/users(${id})`)],
-    [
-      'an administrator ends the sessions',
-      'cookie',
-      ({ id }) =>
-        call(two, 'DELETE', `/api/users/${id}/sessions`, undefined, { authorization: `Bearer ${one.adminKey}` }),
-    ],
-    ['the password is set anew', 'cookie', ({ email }) => admin('POST', '/api/users/password', { email })],
-    ['the person signs out', 'cookie', ({ visitor }) => visitor.post('/sign-out')],
-    ['the key is revoked', 'key', ({ visitor, key }) => visitor.ask('DELETE', `/api/keys/${key.id}`)],
-  ]
-  it.each(ends)('%s: requests, streams and exports are over', async (_title, by, end) => {
-    const worker = await atWork()
-    const headers: Record<string, string> =
-      by === 'cookie' ? { cookie: worker.visitor.cookie } : { authorization: `Bearer ${worker.key.key}` }
+  type Way = 'cookie' | 'key'
+  type End = (worker: Worker) => Promise<unknown>
+  const suspend: End = ({ id }) => admin('PATCH', `/api/data/v1/users(${id})`, { state: 'inactive' })
+  /** An administrator, who works at the other process. */
+  const atTwo = (method: string, path: string) =>
+    call(two, method, path, undefined, { authorization: `Bearer ${one.adminKey}` })
+  const headersOf = (worker: Worker, by: Way): Record<string, string> =>
+    by === 'cookie' ? { cookie: worker.visitor.cookie } : { authorization: `Bearer ${worker.key.key}` }
+  /** A stream of events and an export at each process, begun and not read on. */
+  const opened = async (headers: Record<string, string>) => {
     const streams = await Promise.all([one, two].map((at) => open(at, '/api/events', headers)))
     const exports = await Promise.all([one, two].map((at) => open(at, '/api/export/thing?format=ndjson', headers)))
-    await end(worker)
+    return { streams, exports }
+  }
+  const areOver = async ({ streams, exports }: Awaited<ReturnType<typeof opened>>) => {
     for (const reader of streams) expect(await within(endOf(reader))).not.toBe('still there')
-    await refused(headers)
     for (const reader of exports) expect(await within(endOf(reader))).toBe('broken off')
+  }
+
+  const ends: readonly [string, Way, End][] = [
+    ['a person is suspended', 'cookie', suspend],
+    ['a person with a key is suspended', 'key', suspend],
+    ['a person is deleted', 'cookie', ({ id }) => call(one, 'DELETE', `/api/data/v1/users(${id})`)],
+    [
+      'an administrator ends one session',
+      'cookie',
+      async ({ id }) => {
+        const [session] = (await admin('GET', `/api/users/${id}/sessions`))['value'] as [{ id: string }]
+        return atTwo('DELETE', `/api/users/${id}/sessions/${session.id}`)
+      },
+    ],
+    ['an administrator ends all sessions', 'cookie', ({ id }) => atTwo('DELETE', `/api/users/${id}/sessions`)],
+    ['the password is set anew', 'cookie', ({ email }) => admin('POST', '/api/users/password', { email })],
+    ['the person signs out', 'cookie', ({ visitor }) => visitor.post('/sign-out')],
+    ['the key is revoked by its owner', 'key', ({ visitor, key }) => visitor.ask('DELETE', `/api/keys/${key.id}`)],
+    ['the key is revoked by an administrator', 'key', ({ key }) => atTwo('DELETE', `/api/users/keys/${key.id}`)],
+  ]
+  it.each(ends)('GHSA-56p6-qw3c-fq2g: %s: requests, streams and exports are over', async (_title, by, end) => {
+    const worker = await atWork()
+    const headers = headersOf(worker, by)
+    const answers = await opened(headers)
+    await end(worker)
+    await refused(headers)
+    await areOver(answers)
   })
 
-  it('a role that is taken away takes its rights along, in streams and exports as well', async () => {
+  const changes: readonly (readonly [string, Way, End])[] = [
+    [
+      'a role is taken away',
+      'cookie',
+      async ({ id }) => {
+        const found = await admin('GET', `/api/data/v1/role_assignments?$filter=user_id eq ${id}`)
+        const [assignment] = found['value'] as [{ id: string }]
+        return call(one, 'DELETE', `/api/data/v1/role_assignments(${assignment.id})`)
+      },
+    ],
+    [
+      'a team with the role is left',
+      'key',
+      async ({ id }) => {
+        const found = await admin('GET', `/api/data/v1/team_members?$filter=user_id eq ${id}`)
+        const [member] = found['value'] as [{ id: string }]
+        return call(one, 'DELETE', `/api/data/v1/team_members(${member.id})`)
+      },
+    ],
+    // The last one: it is everybody's role.
+    [
+      'the role itself grants less',
+      'cookie',
+      () =>
+        admin('POST', '/api/model/apply', {
+          changes: [{ op: 'put', definition: { ...definitions[1], grants: [{ entity: 'user', read: 'all' }] } }],
+        }),
+    ],
+  ]
+  it.each(changes)('%s: its rights end for requests, streams and exports', async (title, by, change) => {
     const worker = await atWork()
-    const headers = { cookie: worker.visitor.cookie }
-    const stream = await open(two, '/api/events', headers)
-    const file = await open(two, '/api/export/thing?format=ndjson', headers)
-    const found = await admin('GET', `/api/data/v1/role_assignments?$filter=user_id eq ${worker.id}`)
-    const [{ id }] = found['value'] as [{ id: string }]
-    await call(one, 'DELETE', `/api/data/v1/role_assignments(${id})`)
-    expect(await within(endOf(stream))).not.toBe('still there')
-    expect(await within(endOf(file))).toBe('broken off')
-    for (const at of [one, two])
-      await until(
-        async () =>
-          (await fetch(`${at.url}/api/data/v1/things?$top=1`, { headers })).status === 200 ? undefined : true,
-        soon,
-      )
+    if (title.startsWith('a team')) await moveToTeam(worker.id)
+    const headers = headersOf(worker, by)
+    const things = (at: TestServer) => fetch(`${at.url}/api/data/v1/things?$top=1`, { headers })
+    for (const at of [one, two]) await until(async () => ((await things(at)).status === 200 ? true : undefined), soon)
+    const answers = await opened(headers)
+    await change(worker)
+    for (const at of [one, two]) await until(async () => ((await things(at)).status === 200 ? undefined : true), soon)
+    await areOver(answers)
   })
+
+  /** The person has the role by a team instead. */
+  const moveToTeam = async (user: string) => {
+    const found = await admin('GET', `/api/data/v1/role_assignments?$filter=user_id eq ${user}`)
+    const [own] = found['value'] as [{ id: string }]
+    const team = await admin('POST', '/api/data/v1/teams', { name: `Team of ${user}` })
+    await admin('POST', '/api/data/v1/team_members', { team_id: team['id'], user_id: user })
+    await admin('POST', '/api/data/v1/role_assignments', { team_id: team['id'], role: 'reader' })
+    await call(one, 'DELETE', `/api/data/v1/role_assignments(${own.id})`)
+  }
 })
 if (!engines.includes('postgres')) console.log('SKIPPED: two processes that forget together (no PostgreSQL)')

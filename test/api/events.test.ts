@@ -114,7 +114,7 @@ describe.each(engines)('%s', (engine) => {
     await until(has(id, 'delete'))
   })
 
-  it('tells a person of own records only', async () => {
+  it('CVE-2023-38503, GHSA-gggm-66rh-pp98, CVE-2026-30947: tells a person of own records only', async () => {
     const { heard, until } = await listen(own)
     const hidden = [
       await create(servers[0]!.adminKey, 'secrets', 'hidden'),

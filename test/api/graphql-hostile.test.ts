@@ -43,7 +43,7 @@ async function ask(query: string, variables?: Record<string, unknown>): Promise<
   }
 }
 
-describe('hostile documents', () => {
+describe('CVE-2026-35441, GHSA-ph52-67fq-75wj, GHSA-6q22-g298-grjh: hostile documents', () => {
   test.each(documents)('%s', async (_title, fate, query) => {
     await ask('{ accounts { totalCount } }')
     const told = await ask(query)

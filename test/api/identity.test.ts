@@ -189,7 +189,7 @@ describe.each(engines)('%s', (engine) => {
       )
     const linksSoFar = () => server.output().match(/new-password\?token=/g)?.length ?? 0
 
-    it('set a new password once, and end all sessions', async () => {
+    it('GHSA-hvp3-26wx-g2w4: set a new password once, and end all sessions', async () => {
       const { email, visitor } = await signedIn()
       const [, base, token] = await (async () => {
         const before = linksSoFar()
@@ -210,7 +210,7 @@ describe.each(engines)('%s', (engine) => {
       expect((await stranger.post('/link', { token: 'x'.repeat(43) })).status).toBe(401)
     })
 
-    it('begin with the address that is set, whatever a request says of itself', async () => {
+    it('CVE-2026-22794, GHSA-7hf5-mc28-xmcv: begin with the address that is set, whatever a request says of itself', async () => {
       const { email } = await addPerson()
       const lies = [
         'Host',
@@ -320,9 +320,12 @@ describe.each(engines)('%s', (engine) => {
       ['a combining accent', 'a\u0301dmin@example.com'],
       ['another domain', 'admin@examplе.com'],
     ]
-    it.each(alike)('takes no address with %s for another one', async (_title, email) => {
-      expect((await new Visitor(server).signIn(email, adminPassword)).status).toBe(401)
-    })
+    it.each(alike)(
+      'CVE-2024-27295, GHSA-qw9g-7549-7wg5: takes no address with %s for another one',
+      async (_title, email) => {
+        expect((await new Visitor(server).signIn(email, adminPassword)).status).toBe(401)
+      },
+    )
     it('takes the sign of Kelvin for no K', async () => {
       await admin('POST', '/api/users', { email: `kim${engine}@example.com`, name: 'Kim', password, roles: [] })
       expect((await new Visitor(server).signIn(`\u212Aim${engine}@example.com`, password)).status).toBe(401)
@@ -354,7 +357,7 @@ describe.each(engines)('%s', (engine) => {
       await goneWithin5s({ cookie: visitor.cookie })
     })
 
-    it('begin under a new id each time, whatever cookie was there before', async () => {
+    it('CVE-2025-4644: begin under a new id each time, whatever cookie was there before', async () => {
       const { email, visitor } = await signedIn()
       const first = visitor.cookies.get('sid')
       await visitor.signIn(email, password)
@@ -411,7 +414,7 @@ describe.each(engines)('%s', (engine) => {
       expect((await admin('POST', '/api/keys', { name: 'x', networks: ['10.0.0.0/33'] })).status).toBe(422)
     })
 
-    it('that only read change nothing', async () => {
+    it('CVE-2026-29182, CVE-2026-30228, CVE-2026-30229: that only read change nothing', async () => {
       const key = await keyOf({ readOnly: true })
       expect((await call(key, 'GET', '/api/data/v1/users')).status).toBe(200)
       for (const [method, path] of [

@@ -271,7 +271,7 @@ describe.each(engines)('principals on %s', (engine) => {
     const on = (name: string) => `matters(${id[`of ${name}`]})`
     const read = ['read']
 
-    test('reach one record, for what was given, where a role opens the entity', async () => {
+    test('CVE-2025-24353, GHSA-pmf4-v838-29hg: reach one record, for what was given, where a role opens the entity', async () => {
       await person('guest', { roles: ['own'] })
       await person('stranger', { roles: ['nothing'] })
       good(await act('owner west 1', 'share', on('west 1'), { user: id['guest'], rights: ['write'] }))

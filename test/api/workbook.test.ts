@@ -202,7 +202,7 @@ describe('made to do harm', () => {
     const outside = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><workbook/>'
     expect(await refusal(zipOf({ ...plain, 'xl/workbook.xml': outside }))).toMatchObject({ code: 'request.malformed' })
   })
-  it('too many parts, two of one name, names that climb, cut files, other files', async () => {
+  it('GHSA-2wfh-rcwf-wh23: too many parts, two of one name, names that climb, cut files, other files', async () => {
     const many = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`p${i}`, '']))
     expect(await refusal(zipOf({ ...plain, ...many }))).toMatchObject({ code: 'limit.size' })
     expect(await refusal(zipOf({ ...plain, 'XL/workbook.xml': '' }))).toMatchObject({ code: 'request.malformed' })

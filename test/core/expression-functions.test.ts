@@ -1,7 +1,7 @@
 // The facts of every function and operator, on both backends: what a function's own table says is what evaluate and
 // PostgreSQL give. A function that is added is tested by being there.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { valuesOf } from '@peyvand/core/access/values.ts'
 import { valueText, type Value, type ValueKind } from '@peyvand/core/base/kind.ts'
 import { parseDecimal, printDecimal } from '@peyvand/core/expression/decimal.ts'
@@ -11,6 +11,7 @@ import { functions } from '@peyvand/core/expression/functions/index.ts'
 import { toSql } from '@peyvand/core/expression/sql.ts'
 import type { Expression } from '@peyvand/core/expression/tree.ts'
 import { someone } from '../support/query-model.ts'
+import { memoryPglite } from '../support/template.ts'
 
 const surroundings = {
   now: '2026-05-14T12:34:56.789Z',
@@ -23,7 +24,7 @@ const scope = { property: none, lambda: none, hierarchy: none, items: none, item
 let pglite: PGlite
 
 beforeAll(async () => {
-  pglite = await PGlite.create()
+  pglite = await memoryPglite()
 })
 afterAll(() => pglite?.close())
 

@@ -2,7 +2,6 @@
 // every calendar function in SQL against evaluate, in each calendar, in time zones with and without summer time, and with fiscal
 // years of three kinds; on both engines.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
 import { valuesOf } from '@peyvand/core/access/values.ts'
 import { dayIn, firstMoment, firstOf, localDay, type Calendar, type Reckoning } from '@peyvand/core/base/calendar.ts'
@@ -17,6 +16,7 @@ import type { Expression } from '@peyvand/core/expression/tree.ts'
 import type { Property } from '@peyvand/core/model/wire.ts'
 import { hasPostgres, startPostgres } from '../support/postgres.ts'
 import { someone } from '../support/query-model.ts'
+import { memoryPglite } from '../support/template.ts'
 
 const dayLength = 86_400_000
 const [first, last] = [Date.UTC(1900, 0, 1) / dayLength, Date.UTC(2100, 11, 31) / dayLength]
@@ -62,7 +62,7 @@ interface Connection {
 
 async function open(engine: 'pglite' | 'postgres'): Promise<Connection> {
   if (engine === 'pglite') {
-    const database = await PGlite.create()
+    const database = await memoryPglite()
     return { query: (text, values) => database.query<object>(text, values), close: () => database.close() }
   }
   const server = await startPostgres()

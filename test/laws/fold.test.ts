@@ -1,6 +1,6 @@
 // Folding is one thing: what the browser and the server compute is what both databases compute, folding twice changes nothing,
 // and a highlight knows where each letter came from. The vectors are pairs that people take for the same text.
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -8,6 +8,7 @@ import { fold, foldTracked, foundIn } from '@peyvand/core/base/fold.ts'
 import { foldSql, skeletonAround, skeletonOf } from '@peyvand/core/base/fold-sql.ts'
 import { cases, law, seed } from '../support/law.ts'
 import { hasPostgres, startPostgres, type TestPostgres } from '../support/postgres.ts'
+import { memoryPglite } from '../support/template.ts'
 
 const there = hasPostgres()
 if (!there)
@@ -154,7 +155,7 @@ describe('on the databases', () => {
   let server: TestPostgres | undefined
   let client: pg.Client | undefined
   beforeAll(async () => {
-    pglite = await PGlite.create()
+    pglite = await memoryPglite()
     if (!there) return
     server = await startPostgres()
     client = new pg.Client({ connectionString: server.url })

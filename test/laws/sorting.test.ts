@@ -1,6 +1,5 @@
 // Sorting for people: the database's collations order texts as the browser does, on both engines. The vectors are the orders that
 // dictionaries of the languages have; random words of each alphabet are compared pair by pair.
-import { PGlite } from '@electric-sql/pglite'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -9,6 +8,7 @@ import { platformMigrations } from '@peyvand/runtime/db/migrations.ts'
 import { cases, seed } from '../support/law.ts'
 import { engines } from '../support/server.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+import { memoryPglite } from '../support/template.ts'
 
 const vectors: readonly (readonly [language: string, sorted: string])[] = [
   ['fa', 'آب بابا پدر چای زهرا ژاله کتاب گل یلدا'],
@@ -45,7 +45,7 @@ describe.each(engines)('on %s', (engine) => {
       run = async (text, values = []) => (await client.query(text, values)).rows as Record<string, string>[]
       close = () => client.end()
     } else {
-      const lite = await PGlite.create()
+      const lite = await memoryPglite()
       run = async (text, values = []) => (await lite.query<Record<string, string>>(text, values)).rows
       close = () => lite.close()
     }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openCors } from '@peyvand/runtime/api/cors.ts'
 import { routeDeclarations } from '@peyvand/runtime/api/inventory.ts'
 import { isOrigin } from '@peyvand/runtime/net/origin.ts'
+import { keyFor } from '../support/people.ts'
 import { adminEmail, adminPassword, call, startServer, type TestServer } from '../support/server.ts'
 
 const base = 'https://crm.example.com'
@@ -83,13 +84,15 @@ function faults(path: string, headers: Headers): string[] {
   ]
 }
 
+const collector = 'a token of a collector of metrics'
+
 describe('what stands on every answer', () => {
   let server: TestServer
   let cookie: string
   beforeAll(async () => {
     server = await startServer({
       engine: 'pglite',
-      env: { PUBLIC_URL: base, CORS_ORIGINS: `${friend}, http://localhost:5173` },
+      env: { PUBLIC_URL: base, METRICS_TOKEN: collector, CORS_ORIGINS: `${friend}, http://localhost:5173` },
     })
     const answer = await signIn({ origin: base })
     cookie = answer.headers.getSetCookie()[0]!.split(';')[0]!
@@ -128,6 +131,16 @@ describe('what stands on every answer', () => {
     )
     expect([...new Set(found.flat())]).toEqual([])
   }, 60_000)
+
+  it('counts are for administrators and collectors, once others can reach the server', async () => {
+    const statusFor = async (token?: string) =>
+      (await send('/metrics', { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } })).status
+    const low = await keyFor(server, 'low@example.com', [])
+    expect(await Promise.all([undefined, low, `${collector}x`, server.adminKey, collector].map(statusFor))).toEqual([
+      401, 403, 401, 200, 200,
+    ])
+    expect((await call({ url: server.url, adminKey: collector }, 'GET', '/api/me')).status).toBe(401)
+  })
 
   it('what is no request at all is answered as plainly', async () => {
     const { port } = new URL(server.url)

@@ -322,32 +322,38 @@ describe.each(engines)('on %s', (engine) => {
     return rows[0]!.text
   }
 
-  it.each(Object.entries(asValue))('a value in %s is bound', async (place, write) => {
-    await watched(write('plain'))
-    const { statements: plain } = await watched(write('plain two'))
-    for (const text of hostile) {
-      const { status, statements } = await watched(write(`${mark}${text}`))
-      for (const each of statements) expect(each).not.toContain(mark)
-      // Refused by type (NUL, half characters) or done by the very statements that a harmless value takes.
-      // A search has as many words as it has.
-      if ((status < 300 || status === 404) && place !== 'search')
-        expect(new Set(statements), text).toEqual(new Set(plain))
-    }
-    expect(plain.length).toBeGreaterThan(0)
-  })
+  it.each(Object.entries(asValue))(
+    'CVE-2026-25544, GHSA-xx6w-jxg9-2wh8, CVE-2026-41641, CVE-2026-44446, CVE-2025-1094: a value in %s is bound',
+    async (place, write) => {
+      await watched(write('plain'))
+      const { statements: plain } = await watched(write('plain two'))
+      for (const text of hostile) {
+        const { status, statements } = await watched(write(`${mark}${text}`))
+        for (const each of statements) expect(each).not.toContain(mark)
+        // Refused by type (NUL, half characters) or done by the very statements that a harmless value takes.
+        // A search has as many words as it has.
+        if ((status < 300 || status === 404) && place !== 'search')
+          expect(new Set(statements), text).toEqual(new Set(plain))
+      }
+      expect(plain.length).toBeGreaterThan(0)
+    },
+  )
 
-  it.each(Object.entries(asName))('a text as %s is a known name or refused', async (_, write) => {
-    const before = await tables()
-    for (const text of hostile) {
-      const { status, statements, text: said } = await watched(write(text))
-      // Nothing that says anything, or an annotation.
-      if (!/^(?:--|[?;]|\/\* \*\/|''?|@x)$/.test(text))
-        expect([400, 404, 413, 422, 501], `${text}: ${said}`).toContain(status)
-      for (const each of statements)
-        expect(each).not.toMatch(/pg_sleep\(9\)|drop table|platform\.(?:credential|api_key)/i)
-    }
-    expect(await tables()).toBe(before)
-  })
+  it.each(Object.entries(asName))(
+    'CVE-2026-31840, CVE-2026-28399, CVE-2026-44447, CVE-2023-34235: a text as %s is a known name or refused',
+    async (_, write) => {
+      const before = await tables()
+      for (const text of hostile) {
+        const { status, statements, text: said } = await watched(write(text))
+        // Nothing that says anything, or an annotation.
+        if (!/^(?:--|[?;]|\/\* \*\/|''?|@x)$/.test(text))
+          expect([400, 404, 413, 422, 501], `${text}: ${said}`).toContain(status)
+        for (const each of statements)
+          expect(each).not.toMatch(/pg_sleep\(9\)|drop table|platform\.(?:credential|api_key)/i)
+      }
+      expect(await tables()).toBe(before)
+    },
+  )
 
   it.each(Object.entries(asDefinition))('a text as %s is checked before a table is touched', async (_, write) => {
     const before = await tables()
@@ -383,7 +389,7 @@ function withoutTexts(statement: string): string {
   return statement.replaceAll(/"(?:[^"]|"")*"|'(?:[^']|'')*'/g, "''")
 }
 
-it('no statement of the server reads files, runs programs or makes extensions of its own choice', () => {
+it('CVE-2026-27497: no statement of the server reads files, runs programs or makes extensions of its own choice', () => {
   const root = join(import.meta.dirname, '../..')
   const reaching = /\b(?:pg_read_file|pg_ls_dir|lo_import|lo_export|copy\s+\S+\s+(?:from|to)\s+(?:program|')|dblink)\b/i
   const found = globSync(['runtime/src/**/*.ts', 'core/src/**/*.ts'], { cwd: root }).filter((file) =>

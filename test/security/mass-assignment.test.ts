@@ -175,7 +175,7 @@ describe.each(engines)('on %s', (engine) => {
       expect((await as('POST', '/api/keys', { name })).status, JSON.stringify(name)).toBe(422)
   })
 
-  it('CVE-2024-6534: what is checked when a record is made is checked when it is changed', async () => {
+  it('CVE-2024-6534, CVE-2024-6533: what is checked when a record is made is checked when it is changed', async () => {
     const before = await who()
     for (const [method, path] of [
       ['PUT', `users(${clerk.id})/email`],

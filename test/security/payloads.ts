@@ -200,24 +200,32 @@ function firings(): string[] {
   )
 }
 
-/** All of them, each once: the rare kinds first, then those that differ little. */
-export const payloads: readonly string[] = [
-  ...new Set([
-    ...templates,
-    ...framed,
-    ...mutating,
-    ...followed.flatMap((way) => addresses.map(way)),
-    ...firings(),
-    `<script>${run}</script>`,
-    `<script src="data:text/javascript,${run}"></script>`,
-    `<script type=module>${run}</script>`,
-    `<svg><script>${run}</script></svg>`,
-    `<svg><script href="data:text/javascript,${run}" /></svg>`,
-  ]),
+const scripts = [
+  `<script>${run}</script>`,
+  `<script src="data:text/javascript,${run}"></script>`,
+  `<script type=module>${run}</script>`,
+  `<svg><script>${run}</script></svg>`,
+  `<svg><script href="data:text/javascript,${run}" /></svg>`,
 ]
 
-/** So many of them, from all kinds alike. */
+/** By the way they would run. */
+const classes: readonly (readonly string[])[] = [
+  templates,
+  framed,
+  mutating,
+  followed.flatMap((way) => addresses.map(way)),
+  firings(),
+  scripts,
+]
+
+/** All of them, each once: the rare kinds first, then those that differ little. */
+export const payloads: readonly string[] = [...new Set(classes.flat())]
+
+/** So many of each class, from all over it. */
 export function somePayloads(count: number): readonly string[] {
-  const step = Math.max(1, payloads.length / count)
-  return Array.from({ length: Math.min(count, payloads.length) }, (_, i) => payloads[Math.floor(i * step)]!)
+  const some = classes.flatMap((each) => {
+    const taken = Math.min(count, each.length)
+    return Array.from({ length: taken }, (_, i) => each[Math.floor((i * each.length) / taken)]!)
+  })
+  return [...new Set(some)]
 }

@@ -93,7 +93,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(text).not.toMatch(/TypeError|at .*\.ts:\d+|undefined is not|Cannot read/)
   }
 
-  it.each(names)('CVE-2023-36475: %s as a member of any body is refused by name', async (name) => {
+  it.each(names)('CVE-2023-36475, GHSA-462x-c3jw-7vr6: %s as a member of any body is refused by name', async (name) => {
     for (const value of poison) {
       const body = own(name, value)
       for (const [method, path] of [

@@ -201,7 +201,7 @@ describe.each(engines)('on %s', (engine) => {
   }
   const paths = [...new Set(routeDeclarations.map(({ path }) => path))]
 
-  it('each route and method, as each caller', async () => {
+  it('CVE-2026-27471, CVE-2026-44442, CVE-2026-44448, CVE-2026-44208, CVE-2025-24989: each route and method, as each caller', async () => {
     const before = await kept()
     const wrong: string[] = []
     const look = async (persona: Persona, method: string, path: string) => {

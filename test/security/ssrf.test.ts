@@ -160,13 +160,16 @@ describe('calls to others', () => {
     expect([url, (error as OutgoingError).reason]).toEqual([url, 'refused'])
   }
 
-  it.each(inside)('CVE-2023-26492, GHSA-68g8-c275-xf2m, CVE-2026-35409: %s in every spelling', async (address) => {
-    for (const host of spellings(address))
-      for (const scheme of ['http', 'https']) await refused(`${scheme}://${host}:${port}/`)
-    for (const url of [`http:${address}:${port}`, `http:\\\\${address}:${port}`, `\thttp:/${address}:${port}/\n`])
-      await refused(url)
-    expect(connections).toBe(0)
-  })
+  it.each(inside)(
+    'CVE-2026-40346, CVE-2024-46990, GHSA-68g8-c275-xf2m, CVE-2026-35409: %s in every spelling',
+    async (address) => {
+      for (const host of spellings(address))
+        for (const scheme of ['http', 'https']) await refused(`${scheme}://${host}:${port}/`)
+      for (const url of [`http:${address}:${port}`, `http:\\\\${address}:${port}`, `\thttp:/${address}:${port}/\n`])
+        await refused(url)
+      expect(connections).toBe(0)
+    },
+  )
 
   it('has more than 200 of them', () => {
     expect(new Set(inside.flatMap(spellings)).size).toBeGreaterThan(500)
@@ -264,7 +267,7 @@ describe('calls to others', () => {
       return { url: `http://outside.example.com:${at}`, call: openOutgoing([`outside.example.com:${at}`], lookup) }
     }
 
-    it('GHSA-2x8m-83vc-6wv4: the name is resolved once, and what was judged is connected to', async () => {
+    it('GHSA-2x8m-83vc-6wv4, CVE-2023-26492, GHSA-j3rg-3rgm-537h: the name is resolved once, and what was judged is connected to', async () => {
       const answers: Address[] = []
       const { url, call } = await outside(
         (_, response) => response.end('outside'),

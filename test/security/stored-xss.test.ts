@@ -1,6 +1,6 @@
 // Stored scripts: is there any text, in any place where people or administrators can put one, that a screen runs as code? Every
-// payload goes through what makes HTML harmless, in a page without any protection; a spread of them (all with XSS_PAYLOADS=0)
-// is stored in records, labels, options, views, files and roles, and every kind of screen is opened on it.
+// payload goes through what makes HTML harmless, in a page without any protection; some of each class (all with PAYLOADS=all) are
+// stored in records, labels, options, views, files and roles, and every kind of screen is opened on it.
 // Modelled on GHSA-vv2v-pw69-8crf (Directus, CVE-2025-64747), GHSA-vx5p-q85x-xm3c (NocoDB, CVE-2026-28357) and CVE-2023-27474
 // (Directus).
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -14,9 +14,12 @@ import { payloads, somePayloads } from './payloads.ts'
 
 const browser = findBrowser()
 if (browser === undefined) console.log('SKIPPED: stored scripts in a browser (no Chromium found)')
-/** How many are stored; 0 for all. */
-const wanted = Number(process.env['XSS_PAYLOADS'] ?? 45) || payloads.length
-const stored = somePayloads(wanted).map((each) => each.toWellFormed().replaceAll('\0', ''))
+/** How many of each class are stored. A small run opens fewer screens, too. */
+const wanted = process.env['PAYLOADS'] ?? '5'
+const isSmall = wanted !== 'all'
+const stored = (isSmall ? somePayloads(Number(wanted)) : payloads).map((each) =>
+  each.toWellFormed().replaceAll('\0', ''),
+)
 
 it('there are at least 3,000 payloads, of all kinds', () => {
   expect(payloads.length).toBeGreaterThanOrEqual(3_000)
@@ -122,7 +125,7 @@ describe.skipIf(browser === undefined)('in a browser', () => {
     return found
   }
 
-  it('all payloads, as formatted text, as Markdown and as plain text, in a page without protection', async () => {
+  it('CVE-2023-27474: all payloads, as formatted text, as Markdown and as plain text, in a page without protection', async () => {
     const context = await app.browser.newContext()
     const page = await context.newPage()
     const found = await watch({ page, context, complaints: () => [] })
@@ -215,9 +218,17 @@ describe.skipIf(browser === undefined)('in a browser', () => {
       ok(await data('PATCH', `traps_0(${ids[0]})`, { note: nth(7) }))
     }, 180_000)
 
+    /** Waits until a screen has what it asked for and has drawn it. */
     const settle = async (page: Page) => {
-      await page.waitForLoadState('networkidle').catch(() => undefined)
-      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+      await page.evaluate(async () => {
+        const drawn = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+        const count = () => performance.getEntriesByType('resource').length
+        for (let before = -1; before !== count() || document.querySelector('[aria-busy=true]') !== null;) {
+          before = count()
+          await drawn()
+          await new Promise((resolve) => setTimeout(resolve, 60))
+        }
+      })
     }
     /** Moves over and opens whatever a screen offers without changing anything. */
     const poke = async (page: Page) => {
@@ -228,35 +239,41 @@ describe.skipIf(browser === undefined)('in a browser', () => {
     }
 
     it.each(['en', 'fa'])(
-      'lists, records, search and designers in %s',
+      'GHSA-vv2v-pw69-8crf, CVE-2025-64747, GHSA-vx5p-q85x-xm3c, CVE-2026-28357: lists, records, search and designers in %s',
       async (language) => {
         const watched = await openPage(app, { language })
         const { page, context } = watched
         const found = await watch(watched)
         await signIn(app, watched)
         const open = async (path: string) => {
-          await page.goto(app.url + path)
+          await page.goto(app.url + path, { waitUntil: 'load' })
           await settle(page)
           await poke(page)
         }
-        for (const n of traps) {
+        // The other direction of writing is another style, not another road.
+        const fewer = isSmall && language !== 'en'
+        for (const n of fewer ? traps.slice(0, 1) : traps) {
           await open(`/a/traps/trap_${n}?view=view_${n}`)
-          expect(await page.locator('.grid-body .grid-row').count(), 'the list shows its records').toBeGreaterThan(0)
+          await page.locator('.grid-body .grid-row').first().waitFor()
           await open(`/a/traps/trap_${n}/new`)
+          if (fewer) continue
           await open(`/studio/entity/trap_${n}`)
-          for (const field of ['name', 'kind', 'parent']) await open(`/studio/entity/trap_${n}?field=${field}`)
+          for (const field of isSmall && n > 0 ? [] : ['name', 'kind', 'parent'])
+            await open(`/studio/entity/trap_${n}?field=${field}`)
         }
-        const records = wanted > 100 ? ids : ids.filter((_, i) => i % 9 === 0)
+        const records = isSmall ? ids.filter((_, i) => i % 9 === (fewer ? 4 : 0)).slice(0, fewer ? 1 : 4) : ids
         for (const id of records) await open(`/a/traps/trap_0/${id}`)
-        for (const path of [
-          '/search?q=img',
-          '/search?q=%3Cscript%3E',
-          '/studio',
-          '/studio/history',
-          '/studio/bin',
-          '/import',
-          '/jobs',
-        ])
+        for (const path of fewer
+          ? ['/search?q=img']
+          : [
+              '/search?q=img',
+              '/search?q=%3Cscript%3E',
+              '/studio',
+              '/studio/history',
+              '/studio/bin',
+              '/import',
+              '/jobs',
+            ])
           await open(path)
         await open(
           `/a/traps/trap_0?view=view_0&filter=${encodeURIComponent(`name eq '${nth(3).replaceAll("'", "''")}'`)}`,
@@ -281,6 +298,7 @@ describe.skipIf(browser === undefined)('in a browser', () => {
         '/api/data/v1/traps_0',
         '/api/export/trap_0?format=csv',
         ...stored
+          .filter((_, i) => !isSmall || i % 5 === 0)
           .slice(0, 40)
           .flatMap((text) => [
             `/api/data/v1/${encodeURIComponent(text)}`,

@@ -25,6 +25,21 @@ it('every file of test/security stands in it', () => {
   expect(files.filter((file) => !named.some((each) => each.file === file))).toEqual([])
 })
 
+it('every advisory it names stands in the name of a test of its row', () => {
+  const rows = [...page.matchAll(/^\| ([^|]+) \| ((?:CVE|GHSA|twenty|directus)[^|]+) \| ([^|]+) \|$/gm)]
+  expect(rows.length).toBeGreaterThanOrEqual(12)
+  const missing = rows.flatMap(([, title, advisories, tests]) => {
+    const files = [...tests!.matchAll(/`(test\/[\w./-]+?\.test\.ts)`/g)].map(([, file]) => join(root, file!))
+    // What stands in comments is no name.
+    const names = files.map((file) => readFileSync(file, 'utf8').replaceAll(/^\s*\/\/.*$/gm, '')).join('\n')
+    return advisories!
+      .split(', ')
+      .filter((advisory) => !names.includes(advisory.trim()))
+      .map((advisory) => `${title}: ${advisory}`)
+  })
+  expect(missing).toEqual([])
+})
+
 it('every chapter is looked at, and every line says how it stands', () => {
   for (let chapter = 1; chapter <= 17; chapter++)
     expect(page, `V${chapter}`).toMatch(new RegExp(`^### .*\\bV${chapter}\\b`, 'm'))

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { readConfig, type Config } from '@peyvand/runtime/config.ts'
 import { startPostgres } from './postgres.ts'
 import type { Engine } from './server.ts'
+import { emptyCluster } from './template.ts'
 
 export interface FreshDatabase {
   /** Environment for a server process on this database. */
@@ -20,6 +21,7 @@ export async function freshDatabase(
 ): Promise<FreshDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'peyvand-test-'))
   const postgres = engine === 'postgres' ? await startPostgres() : undefined
+  if (engine === 'pglite') await emptyCluster(folder)
   const env = {
     DATA_DIR: folder,
     PORT: '0',

@@ -19,15 +19,33 @@ export function hasPostgres(): boolean {
   return process.env['TEST_POSTGRES_URL'] !== undefined || binaries() !== undefined
 }
 
-/** A fresh, empty database. throws when the machine has no PostgreSQL: ask hasPostgres first. */
-export async function startPostgres(): Promise<TestPostgres> {
+/**
+ * A fresh database: empty, or a copy of the one behind an address, to which nobody is connected any more. throws when the machine
+ * has no PostgreSQL: ask hasPostgres first.
+ */
+export async function startPostgres(copied?: string): Promise<TestPostgres> {
   const server = process.env['TEST_POSTGRES_URL']
   if (server === undefined) return startCluster()
   const name = `test_${randomBytes(6).toString('hex')}`
-  await administer(server, `create database ${name} template template0 encoding 'UTF8'`)
+  const from = copied === undefined ? "template0 encoding 'UTF8'" : new URL(copied).pathname.slice(1)
+  await create(server, `create database ${name} template ${from} strategy file_copy`)
   const url = new URL(server)
   url.pathname = `/${name}`
   return { url: url.href, stop: () => drop(server, name) }
+}
+
+/** Two copies of one database at the same time, and a connection that is still closing, are waited for. */
+async function create(server: string, statement: string): Promise<void> {
+  const end = Date.now() + 20_000
+  for (;;) {
+    try {
+      return await administer(server, statement)
+    } catch (error) {
+      const isBusy = (error as { code?: string }).code === '55006'
+      if (!isBusy || Date.now() > end) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
 }
 
 /** Drops a database once the last connections to it have closed, so that none of them dies with an error of its own. */

@@ -1,5 +1,4 @@
 // A small CRM for query tests: the real model builder and the real DDL, on PGlite in memory or on any connection.
-import { PGlite } from '@electric-sql/pglite'
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
 import pg from 'pg'
 import type { Actor } from '@peyvand/core/access/actor.ts'
@@ -10,6 +9,7 @@ import { filling } from '@peyvand/core/plan/ddl.ts'
 import { prepare } from '@peyvand/core/plan/prepare.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import { tenantMigrations } from '@peyvand/runtime/db/migrations.ts'
+import { memoryPglite } from './template.ts'
 
 export const schema = 't_default'
 
@@ -211,7 +211,7 @@ export interface TestDatabase {
 /** PGlite in memory with the model's tables. */
 export async function memoryDatabase(model: Model): Promise<TestDatabase> {
   const { types } = await import('@electric-sql/pglite')
-  const pglite = await PGlite.create({
+  const pglite = await memoryPglite({
     extensions: { pg_trgm },
     parsers: {
       [types.INT8]: (value: string) => value,

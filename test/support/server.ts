@@ -1,11 +1,12 @@
 // A real server for API tests: a process of its own on a free port, on PGlite in a temporary folder or on a fresh
 // PostgreSQL database, with the first administrator signed in and an API key made.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort, hasPostgres, startPostgres } from './postgres.ts'
+import { copyTemplate, emptyCluster, template } from './template.ts'
 
 export type Engine = 'pglite' | 'postgres'
 
@@ -40,15 +41,55 @@ export interface ServerOptions {
 }
 
 /** Starts a server and signs the administrator in. */
-export async function startServer({
+export async function startServer(options: ServerOptions): Promise<TestServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'peyvand-server-'))
+  const started = await startedOnce(options)
+  if (started !== undefined) copyTemplate(started.folder, folder)
+  else if (options.engine === 'pglite') await emptyCluster(options.env?.['DATA_DIR'] ?? folder)
+  return launch(options, folder, started)
+}
+
+/** An installation that was started, claimed and stopped: its data folder, and where it is on PostgreSQL its database. */
+interface Started {
+  readonly folder: string
+  readonly key: string
+  readonly database?: string
+}
+
+/** What of the environment decides what a first start makes, beside the solutions and the demo data. */
+const decisive = /^(?:DATA_DIR|SOLUTIONS|DEMO_SIZE|ADMIN_\w+|DATABASE_\w+|S3_\w+)$/
+
+/** The same installation as it was started for the first time in this run. Undefined where a start of its own is asked for. */
+async function startedOnce({
   engine,
   solutions = 'none',
-  unclaimed = false,
+  unclaimed,
   env = {},
-  port: wanted,
-}: ServerOptions): Promise<TestServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'peyvand-server-'))
-  const postgres = engine === 'postgres' && env['DATABASE_URL'] === undefined ? await startPostgres() : undefined
+}: ServerOptions): Promise<Started | undefined> {
+  const server = process.env['TEST_POSTGRES_URL']
+  if (unclaimed === true || Object.keys(env).some((name) => decisive.test(name))) return undefined
+  if (engine === 'postgres' && server === undefined) return undefined
+  const demo = env['DEMO'] ?? '0'
+  const folder = await template(`${engine}-${solutions.replaceAll(/\W/g, '-')}-${demo}`, async (draft) => {
+    const database = engine === 'postgres' ? (await startPostgres()).url : undefined
+    const made = { ...(database === undefined ? {} : { DATABASE_URL: database }), DEMO: demo, DATA_DIR: draft }
+    if (database === undefined) await emptyCluster(draft)
+    const running = await launch({ engine, solutions, env: made }, draft)
+    await running.stop()
+    writeFileSync(join(draft, 'started.json'), JSON.stringify({ key: running.adminKey, database }))
+  })
+  if (folder === undefined) return undefined
+  return { folder, ...(JSON.parse(readFileSync(join(folder, 'started.json'), 'utf8')) as Omit<Started, 'folder'>) }
+}
+
+/** Runs a server on a folder and takes it away afterwards, unless the environment names another one. */
+async function launch(
+  { engine, solutions = 'none', unclaimed = false, env = {}, port: wanted }: ServerOptions,
+  folder: string,
+  started?: Started,
+): Promise<TestServer> {
+  const own = engine === 'postgres' && env['DATABASE_URL'] === undefined
+  const postgres = own ? await startPostgres(started?.database) : undefined
   const port = wanted ?? (await freePort())
   const databaseUrl = env['DATABASE_URL'] ?? postgres?.url
   const child = spawn(process.execPath, [join(root, 'runtime/src/cli/peyvand.ts'), 'serve'], {
@@ -82,13 +123,13 @@ export async function startServer({
   const stop = async () => {
     await end(child)
     await postgres?.stop()
-    rmSync(folder, { recursive: true, force: true })
+    if (env['DATA_DIR'] !== folder) rmSync(folder, { recursive: true, force: true })
   }
   try {
     await ready(url, child)
     return {
       url,
-      adminKey: unclaimed ? '' : await signInForKey(url),
+      adminKey: unclaimed ? '' : (started?.key ?? (await signInForKey(url))),
       ...(databaseUrl === undefined ? {} : { databaseUrl }),
       pid: child.pid!,
       output: () => output,

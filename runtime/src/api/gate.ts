@@ -110,7 +110,12 @@ export function requestId(c: HonoContext): string {
 /** Address of the caller; behind a trusted proxy the one it names. */
 export function clientAddress(c: HonoContext, trustProxy: boolean): string {
   const named = trustProxy ? c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() : undefined
-  return named ?? incomingOf(c)?.socket.remoteAddress ?? 'unknown'
+  return named ?? peerAddress(c) ?? 'unknown'
+}
+
+/** Address of whoever holds the other end of the connection: the caller, or a proxy. */
+export function peerAddress(c: HonoContext): string | undefined {
+  return incomingOf(c)?.socket.remoteAddress
 }
 
 interface Incoming extends IncomingMessage {

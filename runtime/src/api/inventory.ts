@@ -31,6 +31,7 @@ const importId = '/api/import/:id{[0-9a-fA-F-]{36}}'
 
 /** Every route. */
 export const routeDeclarations: readonly RouteDeclaration[] = [
+  // `/metrics` asks by itself: who may read it is a setting.
   ...declare('everybody', 'asks', 'GET /api/health/live', 'GET /api/health/ready', 'GET /metrics', 'GET /*'),
   // Coming in, and finding out who came in; each of these asks for its own proof.
   ...declare(
@@ -151,6 +152,7 @@ export const routeDeclarations: readonly RouteDeclaration[] = [
     'GET /api/access/people',
     'POST /api/access/diff',
     'GET /api/secrets',
+    'GET /api/users/:user/account',
     'GET /api/users/:user/keys',
     'GET /api/users/:user/sessions',
   ),

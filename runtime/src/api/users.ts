@@ -9,6 +9,7 @@ import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
 import { note } from '../audit/note.ts'
+import { readAccount } from '../auth/account.ts'
 import { createKey, listKeys, revokeKey, type Doer } from '../auth/keys.ts'
 import { addresseeOf, sendLink } from '../auth/link.ts'
 import { endSessions, listSessions, removeFactors } from '../auth/session.ts'
@@ -59,6 +60,7 @@ export function userRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     await revokeKey(platform, idIn(c, 'id', 'There is no such key'), { by: doerOf(platform, c) })
     return c.body(null, 204)
   })
+  app.get('/:user/account', async (c) => c.json({ ...(await readAccount(platform.database, idIn(c, 'user'))) }))
   app.get('/:user/keys', async (c) => c.json({ value: await listKeys(platform, idIn(c, 'user')) }))
   app.get('/:user/sessions', async (c) => c.json({ value: await listSessions(platform, idIn(c, 'user')) }))
   app.delete('/:user/sessions', async (c) => {

@@ -1,5 +1,5 @@
 // What must never stand in a log line, whatever message carried it there: the secrets among the settings, and the passwords
-// inside addresses of databases. Nothing logs them on purpose; an error of a library may.
+// inside addresses of databases and mail servers. Nothing logs them on purpose; an error of a library may.
 import type { Config } from '../config.ts'
 
 /** Shorter ones would blot out words that are no secrets. */
@@ -7,8 +7,16 @@ const shortest = 6
 
 /** Takes the installation's secrets out of a text. */
 export function redactor(config: Config, secret?: string): (text: string) => string {
-  const addresses = [config.databaseUrl, config.databaseDirectUrl].map(passwordIn)
-  const values = [config.secret, config.secretPrevious, config.adminPassword, config.s3SecretKey, secret, ...addresses]
+  const addresses = [config.databaseUrl, config.databaseDirectUrl, config.mailUrl].map(passwordIn)
+  const values = [
+    config.secret,
+    config.secretPrevious,
+    config.adminPassword,
+    config.s3SecretKey,
+    config.metricsToken,
+    secret,
+    ...addresses,
+  ]
   const hidden = [...new Set(values.flatMap(spellings))].sort((a, b) => b.length - a.length)
   if (hidden.length === 0) return (text) => text
   const pattern = new RegExp(hidden.map((value) => value.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'g')

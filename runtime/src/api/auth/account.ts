@@ -4,6 +4,7 @@ import { Hono, type Context as HonoContext } from 'hono'
 import { isJsonObject, type JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
+import { readAccount } from '../../auth/account.ts'
 import { forgetAttempts, mayTry } from '../../auth/attempts.ts'
 import { note, type SecurityEvent } from '../../audit/note.ts'
 import type { Known } from '../../auth/identify.ts'
@@ -34,22 +35,8 @@ export function accountRoutes(platform: RunningPlatform): Hono {
 }
 
 async function accountOf({ database }: RunningPlatform, known: Known): Promise<JsonObject> {
-  const { rows } = await database.query<{ factor: boolean; password: boolean; providers: string[]; left: number }>({
-    text: `select coalesce((select i.two_factor_enabled from platform.identity i where i.id = $1::uuid), false) as factor,
-        exists (select 1 from platform.credential c where c.user_id = $1::uuid and c.provider_id = 'credential') as password,
-        array(select c.provider_id from platform.credential c where c.user_id = $1::uuid and c.provider_id <> 'credential' order by 1) as providers,
-        coalesce((select json_array_length(f.backup_codes::json) from platform.two_factor f where f.user_id = $1::uuid and f.verified), 0) as left`,
-    values: [known.actor.user],
-  })
-  const { factor, password, providers, left } = rows[0]!
-  return {
-    email: known.email,
-    password,
-    providers,
-    secondFactor: factor,
-    recoveryCodesLeft: left,
-    strong: known.strong,
-  }
+  const facts = await readAccount(database, known.actor.user)
+  return { email: known.email, ...facts, strong: known.strong }
 }
 
 /** Asks for the password once more. throws: Problem. */

@@ -1,6 +1,6 @@
 // `peyvand key …`: API keys for programs. A key is printed once, when it is made.
 import { isJsonObject, plainText, type JsonObject } from '@peyvand/core/base/json.ts'
-import { textOption, textOptions, WrongUse, type Command } from '../command.ts'
+import { hasOption, textOption, textOptions, WrongUse, type Command } from '../command.ts'
 import { ask, openDoor } from '../door.ts'
 
 export const keyCreate: Command = {
@@ -16,6 +16,12 @@ export const keyCreate: Command = {
       help: 'Limit the key to a role; may be given several times. By default all roles of the person.',
     },
     expires: { value: 'days', help: 'Days until the key ends, such as 90 or 90d. By default it does not end.' },
+    network: {
+      value: 'range',
+      many: true,
+      help: 'An address or range it may be used from, such as 10.0.0.0/8; may be given several times. By default any.',
+    },
+    'read-only': { help: 'A key that changes nothing.' },
   },
   remote: true,
   async run(call) {
@@ -24,6 +30,8 @@ export const keyCreate: Command = {
     const body: JsonObject = { email }
     if (textOption(call, 'name') !== undefined) body['name'] = textOption(call, 'name')!
     if (textOptions(call, 'role').length > 0) body['roles'] = [...textOptions(call, 'role')]
+    if (textOptions(call, 'network').length > 0) body['networks'] = [...textOptions(call, 'network')]
+    if (hasOption(call, 'read-only')) body['readOnly'] = true
     const expires = textOption(call, 'expires')
     if (expires !== undefined) body['expiresInDays'] = daysOf(expires)
     const door = await openDoor(call)
