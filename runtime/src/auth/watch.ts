@@ -1,7 +1,9 @@
-// Whether who opened a long answer (a stream of events, an export) is still the same: asked again when something that decides it
-// has changed, when the credential ends, and every few seconds while this process hears no notifications.
+// Whether who opened a long answer (a stream of events, an export) is still the same, with roles that still mean the same: asked
+// again when something that decides it has changed, when the credential ends, and every few seconds while this process hears no
+// notifications.
 import { isSame, type Actor } from '@peyvand/core/access/actor.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
+import type { Model } from '@peyvand/core/model/model.ts'
 import type { RunningPlatform } from '../platform.ts'
 import { actAsHeaders } from './act-as.ts'
 import { voids, type Bearing } from './identify.ts'
@@ -24,6 +26,7 @@ export function watchCaller(
   gone: () => void,
 ): () => void {
   const { direct } = platform.database
+  const rights = rightsText(platform.model(), actor)
   let count = 0
   const stop = () => {
     off()
@@ -31,7 +34,8 @@ export function watchCaller(
   }
   const check = async () => {
     const known = await Promise.resolve(platform.callers.identify(bearing)).catch(() => undefined)
-    if (known !== undefined && !(known instanceof Problem) && isSame(known.actor, actor)) return
+    const same = known !== undefined && !(known instanceof Problem) && isSame(known.actor, actor)
+    if (same && rightsText(platform.model(), actor) === rights) return
     stop()
     gone()
   }
@@ -43,4 +47,16 @@ export function watchCaller(
     if (deaf || ++count % ticksWhileHearing === 0) void check()
   }, tick).unref()
   return stop
+}
+
+/** What the roles of an actor say; the same text, the same rights. */
+function rightsText(model: Model, { roles }: Actor): string {
+  const said = roles.flatMap((name) => {
+    const role = model.roles.get(name)
+    return role === undefined ? [] : [[name, role.grants, role.fields, role.privileges]]
+  })
+  return JSON.stringify(said, (_name, value: unknown) => {
+    if (value instanceof Map) return [...(value as Map<string, unknown>)]
+    return typeof value === 'bigint' ? String(value) : value
+  })
 }

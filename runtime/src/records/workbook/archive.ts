@@ -94,7 +94,7 @@ async function readPart(
   const length = Math.min(most, Math.max(free, entry.compressedSize * mostRatio))
   if (entry.uncompressedSize > length) throw tooLong(length)
   const stream = await new Promise<Readable>((resolve, reject) => {
-    zip.openReadStream(entry, (error, part) => (error ? reject(error) : resolve(part)))
+    zip.openReadStream(entry, (error, part) => (error ? reject(damaged()) : resolve(part)))
   })
   return bounded(stream, length)
 }
