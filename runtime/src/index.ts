@@ -41,7 +41,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
   const database = await openDatabase(config)
   try {
     await migrate(database, defaultSchema)
-    const secret = await readSecret(config)
+    await readSecret(config)
     const secrets = new Vault({ database, schema: defaultSchema, masters: () => readMasters(config) })
     const audit = { schema: defaultSchema, signer: await openSigner({ database, schema: defaultSchema, secrets }) }
     await beginEra(database, audit)
@@ -57,13 +57,16 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
     const stopBin = serves ? keepBinEmpty({ database, schema: defaultSchema }) : () => undefined
     const stopChanges = serves ? keepChangesShort(database, defaultSchema, config.deltaDays) : () => undefined
     let identities: Promise<Identities> | undefined
-    const loadIdentities = () =>
-      (identities ??= import('./auth/identity.ts').then((module) =>
-        module.openIdentities(config, database, secret, {
-          mayEnter: (user) => mayEnter(database, { schema: defaultSchema, model: current.model }, user),
-          adopt: (provider, claims) => adopt(platform, provider, claims),
-        }),
-      ))
+    const openIdentities = async () => {
+      const [identity, seeds] = await Promise.all([import('./auth/identity.ts'), import('./auth/seeds.ts')])
+      const masters = await readMasters(config)
+      await seeds.sealSeedsAnew(database, masters)
+      return identity.openIdentities(config, database, masters.current, {
+        mayEnter: (user) => mayEnter(database, { schema: defaultSchema, model: current.model }, user),
+        adopt: (provider, claims) => adopt(platform, provider, claims),
+      })
+    }
+    const loadIdentities = () => (identities ??= openIdentities())
     const callers = new Identifier({
       database,
       schema: defaultSchema,
@@ -98,6 +101,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
         return caller && via !== undefined ? Object.freeze({ ...caller.actor, via }) : caller?.actor
       },
       identities: loadIdentities,
+      reopenIdentities: () => void (identities = undefined),
       publisher,
       model: () => current.model,
       refresh: () => current.refresh(),

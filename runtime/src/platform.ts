@@ -49,6 +49,8 @@ export interface RunningPlatform extends Platform {
   actorOf(user: string, roles: readonly string[], via?: string): Promise<Actor | undefined>
   /** Passwords and sessions; loaded on first use. */
   identities(): Promise<Identities>
+  /** Uses the newest key of the installation for passwords and sessions from now on: everybody signs in anew. */
+  reopenIdentities(): void
   /** Plans, applies and undoes model changes. */
   readonly publisher: Publisher
 }

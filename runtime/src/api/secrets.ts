@@ -20,7 +20,9 @@ export function secretRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     const { newSecret = false } = known(await readObject(c), ['newSecret'])
     if (typeof newSecret !== 'boolean')
       throw new Problem('request.type', { pointer: '/newSecret', detail: 'true or false is expected' })
-    return c.json({ ...(await rotate({ ...platform, vault: platform.secrets }, { newSecret })) })
+    const done = await rotate({ ...platform, vault: platform.secrets }, { newSecret })
+    if (newSecret) platform.reopenIdentities()
+    return c.json({ ...done })
   })
   app.put('/:name', async (c) => {
     const name = named(c.req.param('name'))

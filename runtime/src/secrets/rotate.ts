@@ -4,7 +4,7 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import { observe } from '../observe.ts'
-import { forgetPrevious, isKeptHere, renewSecret } from './master.ts'
+import { forgetPrevious, isKeptHere, readMasters, renewSecret } from './master.ts'
 import { sealedColumns, type SealedColumn } from './places.ts'
 import { prefixOf, type Vault } from './vault.ts'
 
@@ -41,6 +41,9 @@ export async function rotate(rotating: Rotating, { newSecret }: { readonly newSe
   const keys = await database.transaction((session) => vault.renew(session))
   let values = 0
   for (const column of sealedColumns) values += await sealAnew(rotating, column)
+  // The sign-in library is loaded for this alone, when there is an older key at all.
+  const { sealSeedsAnew } = await import('../auth/seeds.ts')
+  values += await sealSeedsAnew(database, await readMasters(config))
   const removed = await removeUnused(database, schema)
   if (isKeptHere(config)) await forgetPrevious(config)
   observe({ kind: 'secret', change: 'rotated', values })

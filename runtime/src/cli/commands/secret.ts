@@ -62,7 +62,7 @@ export const secretRotate: Command = {
   arguments: [],
   options: {
     'new-secret': {
-      help: 'Make the key that is kept in DATA_DIR anew, too. People sign in again after the next restart.',
+      help: 'Make the key that is kept in DATA_DIR anew, too. People sign in anew at once; other processes of this installation follow when they restart.',
     },
   },
   remote: true,
