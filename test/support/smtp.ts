@@ -43,8 +43,8 @@ export async function startMailServer({ refuses = false }: { readonly refuses?: 
 
 interface Listening {
   readonly refuses: boolean
-  took(mail: TakenMail): void
-  login(given: string): void
+  readonly took: (mail: TakenMail) => void
+  readonly login: (given: string) => void
 }
 
 function converse(socket: Socket, { refuses, took, login }: Listening): void {

@@ -169,7 +169,7 @@ interface Item {
   readonly end: string
 }
 
-function item({ icon: sign, name, below, end }: Item, ended: () => void): TemplateResult {
+function item({ icon: sign, name, below, end }: Item, ended: () => Promise<void>): TemplateResult {
   const label = `${end}: ${name}`
   return html`<li>
     <span class="bead">${icon(sign, 12)}</span>
