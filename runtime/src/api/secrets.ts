@@ -4,6 +4,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { hasPrivilege } from '@peyvand/core/model/rights.ts'
+import type { sealSeedsAnew } from '../auth/seeds.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
 import { rotate } from '../secrets/rotate.ts'
 import { listSecrets, removeSecret, setSecret } from '../secrets/stored.ts'
@@ -20,7 +21,10 @@ export function secretRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     const { newSecret = false } = known(await readObject(c), ['newSecret'])
     if (typeof newSecret !== 'boolean')
       throw new Problem('request.type', { pointer: '/newSecret', detail: 'true or false is expected' })
-    const done = await rotate({ ...platform, vault: platform.secrets }, { newSecret })
+    // The sign-in library is loaded only now.
+    const also = async (...given: Parameters<typeof sealSeedsAnew>) =>
+      (await import('../auth/seeds.ts')).sealSeedsAnew(...given)
+    const done = await rotate({ ...platform, vault: platform.secrets, also }, { newSecret })
     if (newSecret) platform.reopenIdentities()
     return c.json({ ...done })
   })

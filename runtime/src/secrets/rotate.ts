@@ -2,9 +2,9 @@
 // with it. Values stay readable at every moment, and a stop in the middle leaves nothing but work for the next run.
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Config } from '../config.ts'
-import type { Database } from '../db/database.ts'
+import type { Database, Session } from '../db/database.ts'
 import { observe } from '../observe.ts'
-import { forgetPrevious, isKeptHere, readMasters, renewSecret } from './master.ts'
+import { forgetPrevious, isKeptHere, readMasters, renewSecret, type Masters } from './master.ts'
 import { sealedColumns, type SealedColumn } from './places.ts'
 import { prefixOf, type Vault } from './vault.ts'
 
@@ -22,6 +22,8 @@ export interface Rotating {
   readonly database: Database
   readonly schema: string
   readonly vault: Vault
+  /** Seals anew what others keep under the key of the installation itself; gives how many. */
+  readonly also?: (database: Session, masters: Masters) => Promise<number>
 }
 
 const batch = 200
@@ -41,9 +43,7 @@ export async function rotate(rotating: Rotating, { newSecret }: { readonly newSe
   const keys = await database.transaction((session) => vault.renew(session))
   let values = 0
   for (const column of sealedColumns) values += await sealAnew(rotating, column)
-  // The sign-in library is loaded for this alone, when there is an older key at all.
-  const { sealSeedsAnew } = await import('../auth/seeds.ts')
-  values += await sealSeedsAnew(database, await readMasters(config))
+  values += (await rotating.also?.(database, await readMasters(config))) ?? 0
   const removed = await removeUnused(database, schema)
   if (isKeptHere(config)) await forgetPrevious(config)
   observe({ kind: 'secret', change: 'rotated', values })

@@ -138,7 +138,8 @@ class PersonDoors extends View {
 
   #button(key: 'person.end-all' | 'person.reset', work: () => Promise<unknown>, ask: TextKey): TemplateResult {
     const asked = async () => {
-      const name = String(this.record['name'] ?? '')
+      const given = this.record['name']
+      const name = typeof given === 'string' ? given : ''
       const sure = await confirm({ title: say(ask, { name }), body: say(`${key}.text`), yes: say(key), danger: true })
       if (sure) await this.#do(work)
     }
