@@ -1,5 +1,6 @@
 // What it takes to let a record lead to another one: `append` on the record that is written (a new one: on what it will be), and
 // `append_to` on the one it leads to. Whose a record is, is no such link: that is asked by `assign`.
+import { isSameExpression } from '../expression/same.ts'
 import type { Expression } from '../expression/tree.ts'
 import type { Entity, Id, Model } from '../model/model.ts'
 import type { WireEntity } from '../model/wire.ts'
@@ -39,7 +40,10 @@ export function appendRule(write: Write): Expression | null | undefined {
 
 const never: Expression = { op: 'literal', kind: 'boolean', value: false }
 
-/** What records have to meet that a lookup leads to, by entity; those that all may be appended to are left out. */
+/**
+ * What records have to meet that a lookup leads to, by entity, beyond being seen by the caller. Those that all may be appended
+ * to are left out.
+ */
 export function attachRules(
   model: Model,
   actor: Actor,
@@ -52,8 +56,11 @@ export function attachRules(
   if (actor.system || !linkColumnsOf(entity).includes(column)) return new Map()
   return new Map(
     targets.flatMap(({ target }): [Id, Expression][] => {
-      const rule = ruleOf(model, actor, model.entityById.get(target) as Entity, 'append_to')
-      return rule === null ? [] : [[target, rule ?? never]]
+      const entity = model.entityById.get(target) as Entity
+      const rule = ruleOf(model, actor, entity, 'append_to')
+      const seen = ruleOf(model, actor, entity, 'read')
+      const adds = rule !== null && !(rule && seen && isSameExpression(rule, seen))
+      return adds ? [[target, rule ?? never]] : []
     }),
   )
 }
