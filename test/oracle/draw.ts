@@ -49,6 +49,9 @@ function drawEntity({ random, world, person }: Drawing): string {
 function drawRecord(drawing: Drawing, entity = drawEntity(drawing)): { entity: string; id: string } {
   const { random, world, state, person } = drawing
   const all = state.all(entity)
+  // What was shared with somebody is theirs to do something with.
+  const given = state.shares.filter((share) => share.entity === entity && person?.receivers.has(share.to) === true)
+  if (given.length > 0 && random.chance(0.2)) return { entity, id: random.pick(given).record }
   const seen =
     person !== undefined && random.chance(0.7) ? all.filter((rec) => reaches(state, person, 'read', rec)) : []
   const some = seen.length > 0 ? seen : all
@@ -286,7 +289,7 @@ function drawValues(drawing: Drawing, entity: string, least: number, most: numbe
 
 function drawOwner({ random, state }: Drawing): Values {
   const access = state.all('team').filter(({ values }) => values['kind'] === 'access')
-  if (random.chance(0.05)) return { owner_id: access[0]!.id, owner_type: 'team' }
+  if (random.chance(0.1)) return { owner_id: access[0]!.id, owner_type: 'team' }
   const { id, type } = random.pick(ownersIn(state))
   return { owner_id: id, owner_type: type }
 }
@@ -312,7 +315,7 @@ function drawUpdate(drawing: Drawing, kind: 'update' | 'upsert'): Write {
   const { random, state } = drawing
   const at = drawRecord(drawing)
   const { owned } = state.world.things.get(at.entity)!
-  const gives = owned && random.chance(0.25)
+  const gives = owned && random.chance(0.35)
   const values = gives && random.chance(0.6) ? {} : drawValues(drawing, at.entity, 1, 3)
   const kept = kind === 'upsert' && state.find(at.entity, at.id) === undefined ? { ...values, name: 'amber' } : values
   return { kind, ...at, values: { ...kept, ...(gives ? drawOwner(drawing) : {}) } }

@@ -7,6 +7,7 @@ import type { Random } from '../support/random.ts'
 import { rowOf, View } from './answer.ts'
 import type { Person } from './person.ts'
 import { data } from './request.ts'
+import { isMade } from './reread.ts'
 import { isClosed, reaches } from './rights.ts'
 import type { Asking, Served } from './served.ts'
 import { leads, type Part, type Rec, type State } from './state.ts'
@@ -42,7 +43,7 @@ export async function hideChanges(random: Random, hiding: Hiding): Promise<Hidde
   }
   for (const entity of drawn) {
     for (const rec of state.all(entity)) {
-      if (unseen && sees(rec)) continue
+      if (isMade(rec) || (unseen && sees(rec))) continue
       const next = hidden.copy()
       const values = changedValues(random, hidden, person, rec)
       Object.assign(next.find(entity, rec.id)!.values, values)
@@ -199,7 +200,9 @@ async function removeHidden(
   const coded = new Set(await codesIn(served, entity))
   const free = state
     .all(entity)
-    .filter((rec) => !view.sees(rec) && !coded.has(rec.id) && !isUsed(state, rec) && !hangsOn(view, rec))
+    .filter(
+      (rec) => !isMade(rec) && !view.sees(rec) && !coded.has(rec.id) && !isUsed(state, rec) && !hangsOn(view, rec),
+    )
   if (free.length === 0) return
   const gone = random.pick(free)
   const next = state.copy()

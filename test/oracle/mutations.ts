@@ -63,9 +63,21 @@ export const mutations: readonly Mutation[] = [
   },
   {
     file: 'field.ts',
-    line: 'if (!grant) return undefined',
-    instead: 'if (grant) return undefined',
+    line: 'return closing.length > 0 ? closing : undefined',
+    instead: 'return undefined',
     breaks: 'closed fields are open',
+  },
+  {
+    file: 'field.ts',
+    line: 'if (!grant) return undefined',
+    instead: 'if (!grant) continue',
+    breaks: 'a field that one role closes is closed although another one opens it',
+  },
+  {
+    file: 'permit.ts',
+    line: "if (ruleOf(model, actor, entity, 'read') === null) return undefined",
+    instead: 'return undefined',
+    breaks: 'anybody chooses ids, and learns which are taken',
   },
   {
     file: 'field.ts',

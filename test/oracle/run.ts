@@ -1,5 +1,5 @@
 // `pnpm oracle`: the oracle by hand. 20,000 cases over both engines (`--cases`, `--seed`, `--engine`), `--twins` for databases that
-// differ only in what the caller must not see, `--mutate` for lines of access that are changed one after the other. `--per-world` cases
+// differ only in what the caller must not see, `--mutate` for lines of access that are changed one after the other (`--only` those that say this). `--per-world` cases
 // are asked of one world, and it ends after `--most` differences.
 import { parseArgs } from 'node:util'
 import { engines, type Engine } from '../support/server.ts'
@@ -17,6 +17,7 @@ const { values: said } = parseArgs({
     most: { type: 'string', default: '20' },
     twins: { type: 'boolean', default: false },
     mutate: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -94,7 +95,7 @@ try {
   console.log(`seed ${seed}`)
   const cases = said.cases === '' ? undefined : Number(said.cases)
   const wrong = said.mutate
-    ? await mutate(cases ?? 3_000, said.seed === '' ? 1 : seed)
+    ? await mutate({ cases: cases ?? 3_000, seed: said.seed === '' ? 1 : seed, only: said.only })
     : said.twins
       ? await askTwins(cases ?? 5_000)
       : await askOracle(cases ?? 20_000)
