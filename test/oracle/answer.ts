@@ -5,7 +5,8 @@ import type { Person } from './person.ts'
 import { masked, opens, reaches, sightOf } from './rights.ts'
 import type { Part, Rec, State } from './state.ts'
 import type { Expand, Options, Read } from './request.ts'
-import { nobody, type Mask } from './world.ts'
+import { nobody } from './id.ts'
+import type { Mask } from './world.ts'
 
 export interface Expected {
   /** One of these. */

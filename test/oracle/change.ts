@@ -6,7 +6,7 @@ import type { Person } from './person.ts'
 import { isClosed, opens, reaches, seesAll } from './rights.ts'
 import { leads, type OwnerType, type Part, type Rec, type State } from './state.ts'
 import type { Values, Write } from './request.ts'
-import { nobody } from './world.ts'
+import { nobody } from './id.ts'
 
 export interface Decision {
   /** One of these is the answer. */

@@ -6,7 +6,9 @@ import type { Person } from './person.ts'
 import { data, type Values, type Write } from './request.ts'
 import type { Asking } from './served.ts'
 import type { Rec, State } from './state.ts'
-import { drawValue, words, type World } from './world.ts'
+import { drawValue } from './records.ts'
+import { words } from './word.ts'
+import type { World } from './world.ts'
 
 export interface Doing {
   readonly sent: Asking

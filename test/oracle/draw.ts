@@ -5,7 +5,10 @@ import type { Person } from './person.ts'
 import { opens, reaches } from './rights.ts'
 import type { State } from './state.ts'
 import type { Aggregate, Expand, Options, Read, Request, Sort, Values, Write } from './request.ts'
-import { drawLookup, drawValue, idKinds, idOf, ownersIn, words, type World } from './world.ts'
+import { idKinds, idOf } from './id.ts'
+import { drawLookup, drawValue, ownersIn } from './records.ts'
+import { words } from './word.ts'
+import type { World } from './world.ts'
 
 const numbers = ['number', 'twice']
 

@@ -11,7 +11,9 @@ import { isMade } from './reread.ts'
 import { isClosed, reaches } from './rights.ts'
 import type { Asking, Served } from './served.ts'
 import { leads, type Part, type Rec, type State } from './state.ts'
-import { drawValue, idKinds, idOf, operations, ownersIn } from './world.ts'
+import { idKinds, idOf } from './id.ts'
+import { drawValue, ownersIn } from './records.ts'
+import { operations } from './operation.ts'
 
 export interface Hiding {
   readonly served: Served

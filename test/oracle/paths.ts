@@ -7,7 +7,9 @@ import type { Person } from './person.ts'
 import { data } from './request.ts'
 import type { Asking } from './served.ts'
 import type { State } from './state.ts'
-import { idKinds, idOf, words, type World } from './world.ts'
+import { idKinds, idOf } from './id.ts'
+import { words } from './word.ts'
+import type { World } from './world.ts'
 
 interface Drawing {
   readonly random: Random

@@ -1,5 +1,6 @@
 // Who somebody is, read off the stored people, units, teams, queues and role assignments, as docs/concepts.md tells it.
-import { nobody, type Role } from './world.ts'
+import { nobody } from './id.ts'
+import type { Role } from './world.ts'
 import type { Shape, State } from './state.ts'
 
 /** A role in force, with the units its depths count from. */

@@ -4,7 +4,8 @@ import type { Plain } from './condition.ts'
 import { test } from './evaluate.ts'
 import type { Held, Person } from './person.ts'
 import type { Part, Rec, State } from './state.ts'
-import type { Grant, Mask, Operation, Role, Scope } from './world.ts'
+import type { Operation } from './operation.ts'
+import type { Grant, Mask, Role, Scope } from './world.ts'
 
 /** What a share can give away. */
 const shareable: readonly string[] = ['read', 'write', 'delete', 'assign', 'share', 'append', 'append_to']

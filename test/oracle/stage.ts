@@ -7,7 +7,8 @@ import type { Engine } from '../support/server.ts'
 import type { Plain } from './condition.ts'
 import { data } from './request.ts'
 import type { Part, Rec, State } from './state.ts'
-import { idKinds, idOf, nobody, type Asker, type World } from './world.ts'
+import { idKinds, idOf, nobody } from './id.ts'
+import type { Asker, World } from './world.ts'
 
 export interface Stage {
   readonly served: Served

@@ -6,7 +6,8 @@ import type { Case, Difference } from './judge.ts'
 import type { Person } from './person.ts'
 import { reaches } from './rights.ts'
 import type { State } from './state.ts'
-import type { Asker, Operation, World } from './world.ts'
+import type { Operation } from './operation.ts'
+import type { Asker, World } from './world.ts'
 
 interface Story {
   readonly world: World

@@ -66,6 +66,7 @@ async function followStored(
   const ids = waiting.map(({ id }) => id)
   const seen = await seenAmong(inside, entity, ids)
   const pending = waiting.filter(({ id }) => seen.has(id))
+  if (pending.length === 0) return []
   const columns = [...new Set(pending.flatMap(({ needs = [] }) => needs))]
   const names = columns.map((name) => `t."${name}"::text as "${name}"`).join(', ')
   const { rows } = await session.query<Record<string, string | null>>({
