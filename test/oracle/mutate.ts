@@ -75,16 +75,32 @@ async function playMutation(
     before.replace(line, () => instead),
   )
   try {
-    const args = ['--engine', engines.at(-1)!, '--cases', cases, '--per-world', perWorld, '--most', 1, '--seed', seed]
-    const child = spawn(process.execPath, ['test/oracle/run.ts', ...args.map(String)], { cwd: copy })
-    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
-    const story = /DIFFERENCE in world (\d+).* case (\d+)/.exec(stdout)
+    const { difference, told } = await playCopy({ cwd: copy, cases, seed })
     // A tree that does not even begin to answer shows nothing.
-    if (story === null) return { noticed: false, told: `\n${stdout.slice(-500)}${stderr.slice(-1500)}` }
-    return { noticed: true, told: ` (world ${story[1]}, case ${story[2]})` }
+    if (difference === undefined) return { noticed: false, told: `\n${told}` }
+    writeFileSync(path, before)
+    const { world, n } = difference
+    const plain = await playCopy({ cwd: copy, cases: n, seed: world })
+    if (plain.difference !== undefined) return { noticed: false, told: `: world ${world} differs without it\n${told}` }
+    return { noticed: true, told: ` (world ${world}, case ${n})` }
   } finally {
     writeFileSync(path, before)
   }
+}
+
+interface Played {
+  readonly difference: { readonly world: number; readonly n: number } | undefined
+  readonly told: string
+}
+
+/** Plays the oracle on a copy of the tree until it differs. */
+async function playCopy({ cwd, cases, seed }: { cwd: string; cases: number; seed: number }): Promise<Played> {
+  const args = ['--engine', engines.at(-1)!, '--cases', cases, '--per-world', perWorld, '--most', 1, '--seed', seed]
+  const child = spawn(process.execPath, ['test/oracle/run.ts', ...args.map(String)], { cwd })
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
+  const story = /DIFFERENCE in world (\d+).* case (\d+)/.exec(stdout)
+  const difference = story === null ? undefined : { world: Number(story[1]), n: Number(story[2]) }
+  return { difference, told: `${stdout.slice(-500)}${stderr.slice(-1500)}` }
 }
 
 /** A copy of the tree whose packages find each other, and everything else where it is. */
