@@ -262,6 +262,8 @@ function deleted(view: View, { entity, id }: Extract<Write, { kind: 'delete' }>)
   }
   for (const one of gone) after.records.get(one.entity)!.delete(one.id)
   const ids = new Set([...gone].map((one) => one.id))
+  // Who was that contact is none any more.
+  for (const user of after.all('user')) if (ids.has(user.values['contact'] as string)) user.values['contact'] = null
   after.links = after.links.filter(([, from, to]) => !ids.has(from) && !ids.has(to))
   after.shares = after.shares.filter(({ record }) => !ids.has(record))
   return { status: [204], after }
