@@ -466,6 +466,12 @@ export const settings = {
     integer(20_000, 0, 1_000_000_000),
   ),
   binDays: setting('BIN_DAYS', '30', 'Days a dropped column or table stays in the recycle bin.', integer(30, 0, 3_650)),
+  auditDays: setting(
+    'AUDIT_DAYS',
+    '0',
+    'Days the audit is kept, where an entity does not say otherwise; 0 keeps it for ever. Its seals always stay.',
+    integer(0, 0, 36_500),
+  ),
   deltaDays: setting('DELTA_DAYS', '7', 'Days a delta link of the data service is good for.', integer(7, 1, 365)),
 } as const satisfies Record<string, Setting<unknown>>
 

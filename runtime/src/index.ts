@@ -22,6 +22,7 @@ import { Worker } from './jobs/worker.ts'
 import { openStorage } from './files/open.ts'
 import { keepSharesEnded } from './records/share/end.ts'
 import { keepFilesSwept } from './files/sweep.ts'
+import { keepAuditShort } from './jobs/kinds/audit.ts'
 import { keepBinEmpty } from './jobs/kinds/bin.ts'
 import { Current } from './meta/current.ts'
 import { queryLimitsOf } from './limits.ts'
@@ -55,6 +56,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
     const nodes = new Nodes(database, defaultSchema, (revision) => current.atLeast(revision))
     await nodes.join(serves)
     const stopBin = serves ? keepBinEmpty({ database, schema: defaultSchema }) : () => undefined
+    const stopRetention = serves ? keepAuditShort({ database, schema: defaultSchema }) : () => undefined
     const stopChanges = serves ? keepChangesShort(database, defaultSchema, config.deltaDays) : () => undefined
     let identities: Promise<Identities> | undefined
     const openIdentities = async () => {
@@ -121,6 +123,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
       }),
       close: async () => {
         stopBin()
+        stopRetention()
         await worker?.stop()
         stopSweep()
         stopShares()

@@ -17,6 +17,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { accessRoutes } from './api/access.ts'
 import { actionRoutes } from './api/actions.ts'
+import { auditRoutes } from './api/audit.ts'
 import { authRoutes } from './api/auth.ts'
 import { openCors } from './api/cors.ts'
 import { dataRoutes } from './api/data.ts'
@@ -121,6 +122,7 @@ export async function buildApp(
   app.route('/api/me', personRoutes(platform))
   app.route('/api/keys', keyRoutes(platform))
   app.route('/api/secrets', secretRoutes(platform))
+  app.route('/api/audit', auditRoutes(platform))
   app.route('/api/jobs', jobRoutes(platform))
   app.route('/api/events', eventRoutes(platform, visibleRecords, streams))
   app.route('/api/users', userRoutes(platform))
@@ -241,6 +243,7 @@ function unexpected(error: unknown): Response {
 
 const routes = new Set([
   'access',
+  'audit',
   'auth',
   'jobs',
   'keys',

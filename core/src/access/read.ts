@@ -76,6 +76,8 @@ export interface PreparedRead {
   readonly counted: boolean
   /** Whether values that are null were left out. */
   readonly omitted: boolean
+  /** Entities whose records it touches and whose reads are noted. */
+  readonly noted: readonly Entity[]
   /** The body as it is answered: lists that are complete have no link to more. */
   tidy(body: string): string
   /** `$skiptoken` of the next page, when there is one. */
@@ -97,6 +99,7 @@ interface Plan {
   /** Lists inside records that may continue elsewhere. */
   readonly links: ReturnType<typeof linksIn>
   readonly read: TrimmedRead
+  readonly noted: readonly Entity[]
   /** What it costs, by these counts. */
   cost?: { readonly rows: RowCounts; readonly problem: Problem | undefined }
   uses: number
@@ -138,6 +141,7 @@ export function prepareRead(request: ReadRequest): PreparedRead | Problem {
     // A text that is sent once is not worth a prepared statement, and hostile variety must not fill the server with them.
     statement: { text: compiled.text, values, ...(plan.uses++ > 0 ? { name: compiled.name } : {}) },
     result: plan.result,
+    noted: plan.noted,
     entity: plan.entity,
     context: plan.context,
     counted: plan.counted,
@@ -213,8 +217,17 @@ function makePlan(request: ReadRequest, shape: Shape, pageSize: number, schema: 
     pageSize,
     links,
     read,
+    noted: notedIn(read, model),
     uses: 0,
   }
+}
+
+/** The entities a read touches, in whatever clause, of which it is noted who reads them. */
+export function notedIn({ rules }: Pick<TrimmedRead, 'rules'>, model: Model): Entity[] {
+  return [...rules.keys()].flatMap((id) => {
+    const entity = model.entityById.get(id)
+    return entity?.auditReads === true ? [entity] : []
+  })
 }
 
 /** What a shape asks for, with the actor's rights. */

@@ -126,11 +126,22 @@ function buildEntity(definition: EntityDefinition): Entity {
     entitySet: definition.entitySet ?? pluralName(definition.name),
     ownership,
     primaryField: definition.primaryField ?? defaultPrimary(own),
-    audit: definition.audit ?? true,
+    ...auditOf(definition.audit),
     ...(definition.connections === true ? { connections: true as const } : {}),
     ...(state === undefined ? {} : { state }),
     fields: [...own, ...stateFields({ id, name: definition.name, state, own }), ...systemFields(id, ownership)],
     keys: (definition.keys ?? []).map((key) => buildKey(key, id)),
+  }
+}
+
+/** An object says more of an audit that there is. */
+function auditOf(audit: EntityDefinition['audit'] = true): Pick<Entity, 'audit' | 'auditReads' | 'auditDays'> {
+  if (typeof audit === 'boolean') return { audit }
+  const { reads, days } = audit
+  return {
+    audit: true,
+    ...(reads === true ? { auditReads: true } : {}),
+    ...(days === undefined ? {} : { auditDays: days }),
   }
 }
 

@@ -63,6 +63,10 @@ export interface Entity {
   readonly ownership: 'user' | 'organization'
   readonly primaryField: string
   readonly audit: boolean
+  /** True when it is noted who reads its records. */
+  readonly auditReads?: true
+  /** How long its audit is kept, where the entity says so. unit: days */
+  readonly auditDays?: number
   /** True when its records can be connected with others. */
   readonly connections?: true
   /** Present when records are active or inactive; the statuses say why, where the entity has some. */

@@ -12,6 +12,19 @@ export type LabelText = (string | {
 export type Icon = string
 export type Color = string
 /**
+ * Keep who changed what; true by default. With reads, who read what is kept, too; with days, for how long.
+ */
+export type AuditDefinition = (boolean | {
+/**
+ * Keep who read which records: for what is sensitive.
+ */
+reads?: boolean
+/**
+ * How long it is kept, instead of AUDIT_DAYS.
+ */
+days?: number
+})
+/**
  * A record is active or inactive; an inactive one is read-only until it is activated again, and records can be merged. With statuses, why it is so.
  */
 export type StateDefinition = (boolean | {
@@ -54,10 +67,7 @@ ownership?: ("user" | "organization")
  * The field that names a record for people; by default `name`, else the first text field.
  */
 primaryField?: string
-/**
- * Keep who changed what; true by default.
- */
-audit?: boolean
+audit?: AuditDefinition
 /**
  * Its records can be connected with others, in roles: lookups that connect lead to them too.
  */

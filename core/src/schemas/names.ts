@@ -21,6 +21,7 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
       'fields',
       'keys',
     ],
+    '/audit': ['reads', 'days'],
     '/state': ['statuses'],
     '/state/statuses/*': ['value', 'label', 'color', 'state', 'default', 'to'],
     '/fields/*:address': [

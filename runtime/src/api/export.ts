@@ -1,13 +1,16 @@
 // `GET /api/export/<entity>`: the records a caller may read and export, as a file that is written while it is read. Decides
 // when it ends early: the reader went away, stands still for too long, or the server stops.
 import { Hono, type Context as HonoContext } from 'hono'
+import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { suggest } from '@peyvand/core/base/name.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
+import { note } from '../audit/note.ts'
 import { Turns } from '../auth/turn.ts'
 import { bearingOf, watchCaller } from '../auth/watch.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
 import { exportFormats, exportRecords, type ExportFormat } from '../records/export.ts'
 import { observeError } from '../observe.ts'
+import { doerOf } from './auth/ask.ts'
 import { requestBearing } from './gate.ts'
 import { recordsNamed } from './import.ts'
 
@@ -34,7 +37,20 @@ export function exportRoutes(platform: RunningPlatform, streams: Set<() => void>
     const late = await turns.begin(user)
     if (late !== undefined) throw late
     const reading = new AbortController()
-    const end = () => {
+    let rows = 0
+    const tell = (outcome: 'asked' | 'accepted' | 'failed', more: JsonObject = {}) =>
+      note(platform, {
+        kind: 'export',
+        outcome,
+        actor: user,
+        via: context.actor.via,
+        ...doerOf(c, platform),
+        entity: entity.id,
+        request: context.requestId,
+        detail: { format, view: said['view'] ?? null, ...more },
+      })
+    const end = (isWhole = false) => {
+      void tell(isWhole ? 'accepted' : 'failed', { rows }).catch((error: unknown) => observeError('audit', error))
       turns.end(user)
       streams.delete(stop)
       unwatch()
@@ -52,8 +68,10 @@ export function exportRoutes(platform: RunningPlatform, streams: Set<() => void>
         view: said['view'],
         labels: said['labels'] === 'true',
         bom: said['bom'] === 'true',
+        counted: (count) => (rows += count),
         signal: reading.signal,
       })
+      await tell('asked')
       const first = await pieces.next()
       const headers = {
         'content-type': types[format],
@@ -97,8 +115,8 @@ interface Reading {
   readonly reading: AbortController
   /** How long the reader may take for one piece. unit: milliseconds */
   readonly patience: number
-  /** Called once, when it is over. */
-  readonly end: () => void
+  /** Called once, when it is over; whether all of it was sent. */
+  readonly end: (isWhole?: boolean) => void
 }
 
 /**
@@ -114,9 +132,9 @@ function streamOf(
   let next: IteratorResult<string | Uint8Array> | undefined = first
   let still: NodeJS.Timeout | undefined
   let over = false
-  const finish = () => {
+  const finish = (isWhole = false) => {
     clearTimeout(still)
-    if (!over) end()
+    if (!over) end(isWhole)
     over = true
   }
   return new ReadableStream({
@@ -127,7 +145,7 @@ function streamOf(
         next = undefined
         if (over) return
         if (done) {
-          finish()
+          finish(true)
           return controller.close()
         }
         controller.enqueue(typeof value === 'string' ? encoder.encode(value) : value)

@@ -151,6 +151,9 @@ export const routeDeclarations: readonly RouteDeclaration[] = [
     'asks',
     'GET /api/access/people',
     'POST /api/access/diff',
+    'GET /api/audit',
+    'GET /api/audit/csv',
+    'GET /api/audit/state',
     'GET /api/secrets',
     'GET /api/users/:user/account',
     'GET /api/users/:user/keys',
@@ -159,6 +162,7 @@ export const routeDeclarations: readonly RouteDeclaration[] = [
   ...declare(
     'administer',
     'changes',
+    'POST /api/audit/verify',
     'POST /api/users',
     'POST /api/users/password',
     'POST /api/users/keys',

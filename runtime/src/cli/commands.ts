@@ -1,6 +1,7 @@
 // The table of all commands, in the order of the help. A command that is not here does not exist.
 import type { Command } from './command.ts'
 import { apply } from './commands/apply.ts'
+import { auditVerify } from './commands/audit.ts'
 import { binList, binRestore } from './commands/bin.ts'
 import { doctor } from './commands/doctor.ts'
 import { exportCommand } from './commands/export.ts'
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   solutionList,
   rollupCheck,
   rollupRebuild,
+  auditVerify,
   binList,
   binRestore,
   doctor,

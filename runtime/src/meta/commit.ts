@@ -1,11 +1,13 @@
 // The one road by which tables and definitions change together: under one lock the plan is made anew and accepted, and one
 // transaction does it all or nothing; what takes long is left to jobs, what is too much for one transaction is laid before.
 // Every living process follows before the caller hears of it. Decides nothing about what is wished; publish.ts does.
+import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import { gather } from '@peyvand/core/base/problem.ts'
 import type { Rollup } from '@peyvand/core/model/rollups.ts'
 import type { Step } from '@peyvand/core/plan/steps.ts'
+import { note } from '../audit/note.ts'
 import type { Config } from '../config.ts'
 import { noteReset } from '../db/changes.ts'
 import type { Database, Session } from '../db/database.ts'
@@ -26,12 +28,12 @@ import {
   takeGroundwork,
   type Groundwork,
 } from './groundwork.ts'
-import { logPublish, type Action, type LoggedStep } from './history.ts'
+import { logPublish, summaryOf, type Action, type LoggedStep } from './history.ts'
 import { storedRevision, type Nodes } from './nodes.ts'
 import type { Plan } from './plan.ts'
 import { mend } from './drift.ts'
 import { rebuild, unsettledBy } from './rollup.ts'
-import { reverse, saveChanges } from './store.ts'
+import { reverse, saveChanges, type Changes } from './store.ts'
 import { saveTables } from './tables.ts'
 
 /** What came of a publish. Without `undo` nothing was different from before. */
@@ -233,6 +235,7 @@ export class Committer {
       before,
       after: draft.changes,
     })
+    await noteModel(session, schema, { work, revision, plan, change: undo, changes: draft.changes, before })
     await work.also?.(session, revision)
     const jobs = await this.#leave(session, work, {
       change: work.action === 'finish' ? work.change! : undo,
@@ -282,6 +285,34 @@ export class Committer {
       ? state
       : followState(session, schema, state)
   }
+}
+
+interface Noted {
+  readonly work: Work
+  readonly revision: number
+  readonly plan: string
+  readonly change: string
+  readonly changes: Changes
+  readonly before: Changes
+}
+
+/** Says in the audit who changed which definitions; the hash is of what they are now. */
+function noteModel(
+  session: Session,
+  schema: string,
+  { work, revision, plan, change, changes, before }: Noted,
+): Promise<void> {
+  const { action, actor } = work
+  const definitions = summaryOf(before, changes).map(({ kind, name, layer, change: how }) => ({
+    kind,
+    name,
+    layer,
+    change: how,
+  }))
+  const hash = createHash('sha256').update(JSON.stringify(changes)).digest('hex')
+  const detail = { action, revision, plan, change, hash, definitions }
+  const { user, via } = actor
+  return note({ database: session, schema }, { kind: 'model', outcome: 'changed', actor: user, via, detail })
 }
 
 /** The entity whose values a step changes without writing record by record. */

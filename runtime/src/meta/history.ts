@@ -83,7 +83,8 @@ export async function logPublish(session: Session, schema: string, entry: NewEnt
   return id
 }
 
-function summaryOf(before: Changes, after: Changes): HistoryRow['changes'] {
+/** Which definitions changed, and how. */
+export function summaryOf(before: Changes, after: Changes): HistoryRow['changes'] {
   return after.definitions.map(({ layer, kind, name, body }, i) => {
     const change = body === null ? 'delete' : before.definitions[i]?.body === null ? 'create' : 'update'
     return { kind, name, layer, change }

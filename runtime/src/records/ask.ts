@@ -1,5 +1,6 @@
 // A read that is given as a tree instead of an address (GraphQL, and whoever else makes queries without writing them down): the
 // same way as any other, through the caller's rights, limits and cost, as one statement.
+import { notedIn } from '@peyvand/core/access/read.ts'
 import { trimRead } from '@peyvand/core/access/trim.ts'
 import { readableWire } from '@peyvand/core/access/field.ts'
 import { valuesOf } from '@peyvand/core/access/values.ts'
@@ -9,10 +10,12 @@ import { must, Problem } from '@peyvand/core/base/problem.ts'
 import { bindRead } from '@peyvand/core/query/bind.ts'
 import { compileRead } from '@peyvand/core/query/compile.ts'
 import { checkCost, costOf } from '@peyvand/core/query/cost.ts'
+import type { Entity } from '@peyvand/core/model/model.ts'
 import type { PathStep } from '@peyvand/core/query/path.ts'
 import type { Compiled, Query } from '@peyvand/core/query/tree.ts'
 import type { Context } from '../context.ts'
 import { maxPageSize } from './read.ts'
+import { noteRead } from './told.ts'
 
 /** What is asked: which records, and what of them. */
 export interface Question {
@@ -23,6 +26,8 @@ export interface Question {
 /** A question that may be asked, and what the database will have to look at for it. */
 export interface Asked {
   readonly compiled: Compiled
+  /** Entities it touches whose reads are noted. */
+  readonly noted: readonly Entity[]
   /** unit: records, estimated. */
   readonly cost: number
 }
@@ -37,7 +42,7 @@ export function prepareQuestion({ model, actor, schema, limits, rows, language }
   if (dear) throw dear
   // Numbers that a reader of doubles would round are text, and records say nothing of themselves that was not asked for.
   const compiled = compileRead(read, { model, schema, language, exact: true, metadata: 'none', ...pages })
-  return { compiled, cost: cost.rows }
+  return { compiled, noted: notedIn(read, model), cost: cost.rows }
 }
 
 /** What the database answers. */
@@ -50,10 +55,11 @@ export interface Found {
 
 /** Runs a prepared question. `list` tells the pool that it may take longer than one record does. throws: Problem. */
 export async function askRecords(
-  { database, actor }: Context,
-  { compiled: { text, name, parameters } }: Asked,
+  context: Context,
+  { compiled: { text, name, parameters }, noted }: Asked,
   { reckoning, list }: { readonly reckoning?: Reckoning; readonly list: boolean },
 ): Promise<Found> {
+  const { database, actor } = context
   const values = valuesOf(parameters, {
     literals: [],
     actor,
@@ -64,7 +70,9 @@ export async function askRecords(
   const statement = { text, values, ...(sentBefore(text) ? { name } : {}), ...(list ? { planned: true } : {}) }
   const { rows } = await database.query<{ body: string | null; count?: string }>(statement)
   const [row] = rows
-  return { value: row?.body == null ? undefined : (JSON.parse(row.body) as JsonValue), count: row?.count }
+  const value = row?.body == null ? undefined : (JSON.parse(row.body) as JsonValue)
+  if (noted.length > 0) await noteRead(context, noted, { body: value })
+  return { value, count: row?.count }
 }
 
 /** Texts that were sent lately. One that is sent once is not worth a prepared statement. */

@@ -30,6 +30,8 @@ export interface ExportOrder {
   /** Labels as column names, names of records and labels of options as values. */
   readonly labels?: boolean
   readonly bom?: boolean
+  /** Told of the records of each piece. */
+  readonly counted?: (records: number) => void
   /** Aborted when nobody wants the file any more, or may have it. */
   readonly signal: AbortSignal
 }
@@ -57,10 +59,20 @@ export function exportRecords(context: Context, order: ExportOrder): AsyncGenera
     ? viewColumns(context, entity, view, order.labels ?? false)
     : allColumns(context, entity, order.labels ?? false)
   const query = { ...selecting(columns.map(({ path }) => path)), ...(view ? viewQuery(view) : {}) }
-  const pages = selectAll(context, entity, query, { size: pageSize, within: rule, signal: order.signal })
+  const pages = counting(
+    selectAll(context, entity, query, { size: pageSize, within: rule, signal: order.signal }),
+    order,
+  )
   if (order.format === 'csv') return csvPieces(context, pages, columns, order)
   if (order.format === 'xlsx') return bookPieces(context, pages, columns, order)
   return order.format === 'json' ? jsonPieces(pages, columns) : linePieces(pages, columns)
+}
+
+async function* counting(pages: AsyncIterable<JsonObject[]>, { counted }: ExportOrder): AsyncGenerator<JsonObject[]> {
+  for await (const records of pages) {
+    counted?.(records.length)
+    yield records
+  }
 }
 
 function viewNamed({ model }: Context, entity: Entity, name: string): View {

@@ -8,6 +8,7 @@ import type { ResultKind } from '@peyvand/core/query/tree.ts'
 import type { Context } from '../context.ts'
 import type { Platform } from '../platform.ts'
 import { onNewestModel } from './failure.ts'
+import { noteRead } from './told.ts'
 
 export const defaultPageSize = 50
 export const maxPageSize = 5_000
@@ -69,7 +70,9 @@ export function readRecords(platform: Platform, context: Context, order: ReadOrd
     const answer = await database.query<ReadRow>(
       lists.has(read.result) ? { ...read.statement, planned: true } : read.statement,
     )
-    return { read, row: answer.rows[0], context: current }
+    const row = answer.rows[0]
+    if (read.noted.length > 0) await noteRead(current, read.noted, { body: row?.body ?? null, path: order.path })
+    return { read, row, context: current }
   })
 }
 

@@ -109,6 +109,18 @@ class Properties extends View {
         /><span>${say('design.audit')}</span></label
       >
       ${
+        entity.audit
+          ? html`<label class="switch"
+              ><input
+                type="checkbox"
+                role="switch"
+                .checked=${entity.auditReads === true}
+                @change=${(event: Event) => editEntity(entity, { audit: auditWith(entity, (event.target as HTMLInputElement).checked) })}
+              /><span>${say('design.audit.reads')}</span></label
+            >`
+          : nothing
+      }
+      ${
         current().entities.has('connection')
           ? html`<label class="switch"
               ><input
@@ -350,6 +362,14 @@ class Properties extends View {
   }
 }
 customElements.define('pv-properties', Properties)
+
+/** What the definition says of the audit, with or without the reads. */
+function auditWith(entity: Entity, reads: boolean): JsonValue {
+  const { auditDays } = entity
+  return reads || auditDays !== undefined
+    ? { ...(reads ? { reads } : {}), ...(auditDays === undefined ? {} : { days: auditDays }) }
+    : true
+}
 
 function framed(id: string, label: string, control: TemplateResult): TemplateResult {
   return html`<div class="field"><label class="label" for="prop-${id}">${label}</label>${control}</div>`

@@ -12,6 +12,7 @@ import { route } from '../shell/route.ts'
 import { state } from '../shell/state.ts'
 import { enStudio } from '../texts/en-studio.ts'
 import { addEnglish, labelOf, say } from '../texts/text.ts'
+import './audit.ts'
 import './bin.ts'
 import './canvas.ts'
 import { createEntity } from './create.ts'
@@ -63,11 +64,13 @@ class Studio extends View {
           ? say('design.history')
           : door === 'bin'
             ? say('bin.title')
-            : entity
-              ? labelOf(entity.label, entity.name)
-              : ''
+            : door === 'audit'
+              ? say('audit')
+              : entity
+                ? labelOf(entity.label, entity.name)
+                : ''
     entitle(name, say('studio'))
-    const heading = door !== 'review' && door !== 'history' && door !== 'bin'
+    const heading = door !== 'review' && door !== 'history' && door !== 'bin' && door !== 'audit'
     const crumbs: Crumb[] = name
       ? [
           { label: say('studio'), href: '/studio', icon: 'studio' },
@@ -96,7 +99,7 @@ class Studio extends View {
           >
             ${icon('undo', 16, 'mirror')}
           </button>
-          ${mayAdminister() ? html`<a class="button ghost small" href="/jobs">${icon('clock', 14)}${say('jobs')}</a>` : nothing}
+          ${mayAdminister() ? html`<a class="button ghost small" href="/jobs">${icon('clock', 14)}${say('jobs')}</a><a class="button ghost small" href="/studio/audit">${icon('lock', 14)}${say('audit')}</a>` : nothing}
           <a class="button ghost small" href="/studio/bin">${icon('trash', 14)}${say('bin.title')}</a>
           <a class="button ghost small" href="/studio/history">${icon('history', 14)}${say('design.history')}</a>`,
       )}
@@ -110,6 +113,7 @@ class Studio extends View {
 
   #middle(door: string | undefined, entity: Entity | undefined): TemplateResult {
     if (door === 'review') return html`<pv-review></pv-review>`
+    if (door === 'audit') return html`<pv-audit></pv-audit>`
     if (door === 'bin') return html`<pv-bin></pv-bin>`
     if (door === 'history') return html`<pv-history></pv-history>`
     if (entity)

@@ -29,6 +29,8 @@ export const enLater = {
   'job.delete': 'Deleting a record and what depends on it',
   'job.assign': 'Assigning a record and what depends on it',
   'job.recompute': 'Working out amounts anew',
+  'job.audit_verify': 'Verify the audit',
+  'job.audit_retention': 'Remove old audit rows',
   'job.rollup_check': 'Comparing rollups',
   'job.rollup_rebuild': 'Working out rollups anew',
   'job.bin': 'Emptying the recycle bin',

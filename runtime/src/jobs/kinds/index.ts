@@ -1,6 +1,7 @@
 // The kinds of jobs this platform knows: one file each, one line here.
 import type { JobKind } from '../job.ts'
 import { assignJob } from './assign.ts'
+import { auditRetentionJob, auditVerifyJob } from './audit.ts'
 import { binJob } from './bin.ts'
 import { deleteJob } from './delete.ts'
 import { importJobs } from './import.ts'
@@ -11,6 +12,8 @@ import { schemaJob } from './schema.ts'
 
 export const jobKinds: readonly JobKind[] = [
   assignJob,
+  auditRetentionJob,
+  auditVerifyJob,
   binJob,
   deleteJob,
   ...importJobs,
