@@ -368,6 +368,45 @@ describe.each(engines)('%s', (engine) => {
       expect(planted.cookies.get('sid')).not.toContain('planted')
     })
 
+    it('go on under a new id when the roles of their owner change, once, as old as they were', async () => {
+      const { id, visitor } = await signedIn()
+      expect(await visitor.status()).toBe(200)
+      const before = visitor.cookies.get('sid')!
+      const list = async () =>
+        (
+          (await admin('GET', `/api/users/${id}/sessions`)).json as {
+            value: { created_at: string; expires_at: string }[]
+          }
+        ).value
+      const [old] = await list()
+      await admin('POST', '/api/data/v1/role_assignments', { user_id: id, role: 'actor' })
+      await until(async () => {
+        await visitor.status()
+        return visitor.cookies.get('sid') === before ? undefined : true
+      }, 5_000)
+      const after = visitor.cookies.get('sid')!
+      // Requests that were on their way with the id before are answered, and get no third one.
+      const late = await Promise.all(
+        [1, 2, 3].map(() => fetch(`${server.url}/api/me`, { headers: { cookie: `sid=${before}` } })),
+      )
+      expect(late.map(({ status }) => status)).toEqual([200, 200, 200])
+      expect(late.flatMap(({ headers }) => headers.getSetCookie())).toEqual([])
+      expect(await visitor.status()).toBe(200)
+      expect(visitor.cookies.get('sid')).toBe(after)
+      const now = await list()
+      expect(now.map(({ created_at }) => created_at)).toEqual([old!.created_at, old!.created_at])
+      const soon = now.filter(({ expires_at }) => Date.parse(expires_at) < Date.now() + 61_000)
+      expect(soon).toHaveLength(1)
+      // What was proven is no fresher than it was.
+      if (database !== undefined) {
+        const { rows } = await database.query(
+          'select distinct s.created_at from platform.session s where s.user_id = $1',
+          [id],
+        )
+        expect(rows).toHaveLength(1)
+      }
+    })
+
     it('end when they are not used for long, and at last even if they are', async () => {
       if (database === undefined) return
       for (const change of ["expires_at = now() - interval '1 second'", "entered_at = now() - interval '31 days'"]) {

@@ -89,6 +89,7 @@ describe.skipIf(browser === undefined)('an account', () => {
     await page.fill('pv-enrol [name=code]', codeAt(uri))
     await page.click('pv-enrol form .primary')
     await page.waitForSelector('pv-factor .badge.good')
+    expect(watched.complaints()).toEqual([])
     await watched.context.close()
 
     for (const language of ['fa', 'en']) {
@@ -124,6 +125,7 @@ describe.skipIf(browser === undefined)('an account', () => {
     await confirmWith(account, adminPassword)
     await account.page.waitForSelector('.qr path')
     await shoot(account, 'account-fa')
+    expect(account.complaints()).toEqual([])
     await account.context.close()
   })
 
@@ -180,6 +182,43 @@ describe.skipIf(browser === undefined)('an account', () => {
     await lost.page.waitForSelector('pv-sidebar .me:has-text("Mina")')
     expect(lost.complaints()).toEqual([])
     await lost.context.close()
+  })
+
+  test('is seen and closed by an administrator: sessions, keys, second factor, a link', async () => {
+    const server = { url: app.url, adminKey: app.server!.adminKey }
+    const email = 'sara@example.com'
+    const made = await call(server, 'POST', '/api/users', { email, name: 'Sara', password: adminPassword, roles: [] })
+    const { id } = made.json as { id: string }
+    await call(server, 'POST', '/api/users/keys', { email, name: 'Nightly sync' })
+    const theirs = await Promise.all([open('/sign-in'), open('/sign-in')])
+    for (const one of theirs) {
+      await fill(one, email, adminPassword)
+      await one.page.waitForSelector('pv-sidebar .me:has-text("Sara")')
+    }
+    const sessions = async () =>
+      ((await call(server, 'GET', `/api/users/${id}/sessions`)).json as { value: unknown[] }).value.length
+    for (const language of ['fa', 'en']) {
+      const watched = await open(`/a/administration/user/${id}`, language, true)
+      const { page } = watched
+      await page.waitForSelector('.person-doors li:has-text("Nightly sync")')
+      expect(await axe(page)).toEqual([])
+      await shoot(watched, `person-${language}`)
+      if (language === 'en') {
+        await page.click('.person-doors li button[aria-label^="Sign out"]')
+        await until(async () => ((await sessions()) === 1 ? true : undefined))
+        await page.click('.person-doors button:has-text("Send a link")')
+        await page.waitForSelector('dialog .secret:has-text("token=")')
+        expect(await axe(page)).toEqual([])
+        await shoot(watched, 'person-link-en')
+        await page.click('dialog .primary')
+        await page.click('.person-doors li button[aria-label^="End key"]')
+        await page.click('dialog .danger')
+        await page.waitForSelector('.person-doors li:has-text("Nightly sync")', { state: 'detached' })
+      }
+      expect(watched.complaints()).toEqual([])
+      await watched.context.close()
+    }
+    for (const one of theirs) await one.context.close()
   })
 
   test('is asked for a second factor at the door where everybody needs one', async () => {

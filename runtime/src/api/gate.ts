@@ -7,6 +7,7 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 import { anonymousAt } from '../auth/anonymous.ts'
 import type { Bearing, Known } from '../auth/identify.ts'
 import { Counter, tooMany } from '../auth/limit.ts'
+import { rotateSession } from '../auth/rotate.ts'
 import { Turns } from '../auth/turn.ts'
 import { checkOrigin } from '../auth/origin.ts'
 import type { Config } from '../config.ts'
@@ -33,6 +34,7 @@ export function gate(platform: RunningPlatform): MiddlewareHandler<ApiEnv> {
       const foreign = checkOrigin(request, platform.config.publicUrl)
       if (foreign !== undefined) return refuse(c, foreign)
     }
+    if (caller.proof === 'cookie' && platform.callers.takeChange(caller)) await giveNewId(platform, c, caller)
     const unfit = fits(caller, request.method, c.req.path)
     if (unfit !== undefined) return refuse(c, unfit)
     // Nobody is many: each address counts for itself. Who acts as somebody else pays for it themselves.
@@ -81,6 +83,18 @@ function fits(caller: Known, method: string, path: string): Problem | undefined 
   if (caller.actor.via !== undefined && personal.test(path) && !(method === 'GET' && path === '/api/me'))
     return new Problem('access.denied', { target: 'Act-As', detail: 'This is not done in the name of somebody else' })
   return undefined
+}
+
+/** Sends the session's new id along, whatever the answer will be. */
+async function giveNewId(platform: RunningPlatform, c: HonoContext, caller: Known): Promise<void> {
+  const headers = headersOf(c)
+  const cookies = await rotateSession(platform, caller, {
+    cookie: headers.get('cookie') ?? '',
+    agent: headers.get('user-agent') ?? undefined,
+    address: clientAddress(c, platform.config.trustProxy),
+  })
+  const outgoing = (c.env as { outgoing?: ServerResponse } | undefined)?.outgoing
+  if (cookies.length > 0) outgoing?.appendHeader('set-cookie', cookies)
 }
 
 /** What of a request its caller is known by. */

@@ -104,6 +104,10 @@ export interface IdentifierParts {
 export class Identifier implements Callers {
   readonly #parts: IdentifierParts
   readonly #entries = new Map<string, Entry>()
+  /** The roles each session had when it was last looked up, by its id. */
+  readonly #standing = new Map<string, string>()
+  /** Sessions whose person has other roles since. */
+  readonly #changed = new Set<string>()
   readonly #cookiePattern: RegExp
   readonly #viewPattern: RegExp
   /** Grows with each thing that voids entries: what was loaded before it is not kept. */
@@ -181,6 +185,7 @@ export class Identifier implements Callers {
     if (proven === undefined) return new Problem('auth.invalid')
     const own = await this.#load(proven)
     if (own instanceof Problem) return own
+    this.#compare(own)
     // Before anybody is acted as, the caller must be admitted themselves.
     const admitted = this.#admit(own, request)
     const view = viewed === undefined ? undefined : readView(viewed, own.credential)
@@ -192,6 +197,23 @@ export class Identifier implements Callers {
     if (acting instanceof Problem) return acting
     this.#keep(key, acting, before)
     return this.#admit(acting, request)
+  }
+
+  /** Whether a session shall go on under a new id, because its person has other roles now. Said once. */
+  takeChange({ proof, credential }: Known): boolean {
+    return proof === 'cookie' && this.#changed.delete(credential)
+  }
+
+  #compare({ proof, credential, actor }: Known): void {
+    if (proof !== 'cookie') return
+    const [before, now] = [this.#standing.get(credential), actor.roles.join(' ')]
+    if (before !== undefined && before !== now) this.#changed.add(credential)
+    if (before === undefined && this.#standing.size >= mostEntries) {
+      const oldest = this.#standing.keys().next().value!
+      this.#standing.delete(oldest)
+      this.#changed.delete(oldest)
+    }
+    this.#standing.set(credential, now)
   }
 
   async #load({ user, roles, ...proven }: Proven): Promise<Known | Problem> {

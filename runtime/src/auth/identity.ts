@@ -14,6 +14,7 @@ import { kyselyDialect } from '../db/kysely.ts'
 import { cookieName, isSecure } from './cookie.ts'
 import { strengthOf, takeCode, type Method, type Previous } from './entry.ts'
 import { readProviders, type Claims, type Provider } from './provider.ts'
+import { rotationGrace } from './rotate.ts'
 import { coreTables, factorTables, passkeyTables } from './tables.ts'
 
 /** A session as its cookie proves it. */
@@ -278,6 +279,19 @@ const renewal: BetterAuthPlugin = {
       const renewed = await context.context.internalAdapter.createSession(user.id, false, session)
       await setSessionCookie(context, { session: renewed, user })
       await context.context.internalAdapter.deleteSession(session.token)
+      return context.json({ renewed: true })
+    }),
+    /** The same for a session of which nothing new was proven: it is as old as before, and the id before ends soon, not at once. */
+    rotateSession: createAuthEndpoint('/rotate', { method: 'POST' }, async (context) => {
+      const found = await getSessionFromCtx(context)
+      if (found === null) throw new APIError('UNAUTHORIZED')
+      context.context.session = found
+      const { session, user } = found
+      const { internalAdapter } = context.context
+      const renewed = await internalAdapter.createSession(user.id, false, session)
+      await internalAdapter.updateSession(renewed.token, { createdAt: session.createdAt })
+      await setSessionCookie(context, { session: renewed, user })
+      await internalAdapter.updateSession(session.token, { expiresAt: new Date(Date.now() + rotationGrace) })
       return context.json({ renewed: true })
     }),
   },
