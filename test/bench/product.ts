@@ -12,7 +12,8 @@ const password = 'bench bench bench'
 const text = (name: string, maxLength = 200) => ({ name, type: 'text', maxLength })
 const own = { create: 'own', read: 'own', write: 'own', delete: 'own', append: 'own', append_to: 'own', bulk: 'own' }
 
-const definitions = [
+/** The three entities, their views and the role of the measured user. */
+export const definitions = [
   {
     kind: 'entity',
     name: 'account',
@@ -165,7 +166,8 @@ export async function startTimes(databaseUrl: string, times: number): Promise<nu
   return figures
 }
 
-async function apply(server: TestServer, list: readonly object[], plan?: string): Promise<void> {
+/** Publishes definitions. throws: Error when they are refused. */
+export async function apply(server: TestServer, list: readonly object[], plan?: string): Promise<void> {
   const answer = await call(server, 'POST', '/api/model/apply', {
     changes: list.map((definition) => ({ op: 'put', definition })),
     ...(plan === undefined ? {} : { plan }),

@@ -44,7 +44,7 @@ export async function fillRaw(run: Run, data: Data): Promise<void> {
 
 /** Fills the tables that the product made. */
 export async function fillProduct(run: Run, schema: string, data: Data, engine: 'postgres' | 'pglite'): Promise<void> {
-  await fill(run, schema, data, ', created_by_id, modified_at, modified_by_id, version, owner_type, _search')
+  await fill(run, schema, data, ', owning_unit_id, created_by_id, modified_at, modified_by_id, version, owner_type, _search')
   await finish(run, schema, engine === 'postgres' ? [...indexes, ...trigrams] : indexes)
 }
 
@@ -76,7 +76,9 @@ async function insert(
 ): Promise<void> {
   const types = columnTypes[table]
   const names = Object.keys(types)
-  const values = system === '' ? '' : `, owner_id, created_at, owner_id, 1, 'user', ${foldSql(searched[table])}`
+  const unit = `(select u.unit_id from ${into.split('.')[0]}."user" u where u.id = t.owner_id)`
+  const values =
+    system === '' ? '' : `, ${unit}, owner_id, created_at, owner_id, 1, 'user', ${foldSql(searched[table])}`
   const from = names.map((name, i) => `$${i + 1}::${types[name]}[]`).join(', ')
   const text = `insert into ${into} (${names.join(', ')}${system}) select ${names.join(', ')}${values} from unnest(${from}) as t(${names.join(', ')})`
   const count = columns[names[0]!]!.length

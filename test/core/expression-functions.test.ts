@@ -20,7 +20,7 @@ const surroundings = {
 const none = () => {
   throw new Error('no properties here')
 }
-const scope = { property: none, lambda: none, hierarchy: none, items: none, item: none, sure: none, table: none }
+const scope = { property: none, lambda: none, hierarchy: none, parent: none, items: none, item: none, sure: none, table: none }
 let pglite: PGlite
 
 beforeAll(async () => {
@@ -96,6 +96,7 @@ test('every function but the ones about who and when has facts', () => {
     'my',
     '~units',
     '~shared',
+    '~shares',
   ])
 })
 

@@ -126,6 +126,7 @@ describe.each(engines)('SQL = evaluate on %s', (engine) => {
       property: () => ident('x'),
       lambda: none,
       hierarchy: none,
+      parent: none,
       items: none,
       item: none,
       sure: () => false,

@@ -31,7 +31,7 @@ export function linkRule(
   const ways = waysOf(operation).flatMap((way): (Expression | null)[] => {
     const rules = endsOf(model, entity).map(({ end, navigation }, i) => {
       const rule = ruleOf(end, way[i]!)
-      return rule === undefined || rule === null ? rule : behind(rule, navigation)
+      return rule === undefined || rule === null ? rule : under(navigation, rule)
     })
     if (rules.includes(undefined)) return []
     const limits = rules.filter((rule) => rule !== null && rule !== undefined)
@@ -62,37 +62,11 @@ function endsOf(model: Model, entity: Entity): { end: Entity; navigation: Naviga
   }))
 }
 
-function join(name: 'and' | 'or', parts: readonly Expression[]): Expression {
-  return parts.length === 1 ? parts[0]! : { op: 'call', function: name, args: parts, kind: 'boolean' }
+/** A condition on the record that a link leads to. */
+function under(navigation: Navigation, where: Expression): Expression {
+  return { op: 'parent', through: [navigation], where, kind: 'boolean' }
 }
 
-/** A condition on a record, asked of a row that leads to it. */
-export function behind(expression: Expression, navigation: Navigation): Expression {
-  const again = (part: Expression): Expression => behind(part, navigation)
-  const isRoot = (scope: number | undefined): boolean => scope === undefined || scope === 0
-  switch (expression.op) {
-    case 'literal':
-    case 'item':
-      return expression
-    case 'list':
-      return { ...expression, items: expression.items.map(again) }
-    case 'call':
-      return { ...expression, args: expression.args.map(again) }
-    case 'property':
-      return isRoot(expression.scope) ? { ...expression, through: [navigation, ...expression.through] } : expression
-    case 'lambda':
-      return {
-        ...expression,
-        through: isRoot(expression.scope) ? [navigation, ...expression.through] : expression.through,
-        ...(expression.where === undefined ? {} : { where: again(expression.where) }),
-      }
-    case 'items':
-      return {
-        ...expression,
-        of: again(expression.of) as typeof expression.of,
-        ...(expression.where === undefined ? {} : { where: again(expression.where) }),
-      }
-    case 'hierarchy':
-      return { ...expression, value: again(expression.value), of: again(expression.of) }
-  }
+function join(name: 'and' | 'or', parts: readonly Expression[]): Expression {
+  return parts.length === 1 ? parts[0]! : { op: 'call', function: name, args: parts, kind: 'boolean' }
 }

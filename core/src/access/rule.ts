@@ -5,10 +5,11 @@ import { bindExpression } from '../expression/bind.ts'
 import { parseCel } from '../expression/parse-cel.ts'
 import type { Expression, Syntax } from '../expression/tree.ts'
 import type { Entity, Grant, Id, Model, Operation } from '../model/model.ts'
+import { conditionOf as scopeCondition } from '../model/scopes.ts'
 import { wireOf, type Navigation, type WireEntity } from '../model/wire.ts'
 import type { Actor } from './actor.ts'
 import { accessKey, grantsOf, type EffectiveGrant } from './grant.ts'
-import { behind, linkRule } from './intersect.ts'
+import { linkRule } from './intersect.ts'
 import { isWithin, reachOf, reachRule } from './reach.ts'
 
 type Rule = Expression | null | undefined
@@ -17,31 +18,63 @@ const known = new WeakMap<Model, Map<string, Rule>>()
 
 /** The condition rows must meet: null for all rows, undefined when the operation is denied. Cached per model and access key. */
 export function ruleOf(model: Model, actor: Actor, entity: Entity, operation: Operation): Rule {
-  if (actor.system) return null
-  let rules = known.get(model)
-  if (!rules) known.set(model, (rules = new Map()))
-  const key = `${accessKey(actor)};${operation};${entity.id}`
-  if (rules.has(key)) return rules.get(key)
-  if (ways.pending.has(key)) {
-    ways.circles++
-    return undefined
-  }
-  ways.pending.add(key)
-  const before = ways.circles
-  try {
-    const rule = entity.intersect
-      ? linkRule(model, entity, operation, (end, doing) => ruleOf(model, actor, end, doing))
-      : combine(model, actor, { entity, operation }, grantsOf(model, actor, entity, operation))
-    // What was found inside of a circle lacks what the way through its beginning adds.
-    if (ways.circles === before || ways.pending.size === 1) rules.set(key, rule)
-    return rule
-  } finally {
-    ways.pending.delete(key)
-  }
+  return actor.system ? null : ruleBehind({ model, actor, way: [] }, entity, operation)
 }
 
-/** Rules that are being found: a parent's rule may ask for that of its own parent. One that leads back adds nothing. */
-const ways = { pending: new Set<string>(), circles: 0 }
+/** A rule that is being found, and the rules whose parents led to it: one that leads back to any of them adds nothing. */
+interface Finding {
+  readonly model: Model
+  readonly actor: Actor
+  /** `operation;entity id` of each. */
+  readonly way: readonly string[]
+}
+
+/** The same rule is the same object, wherever a parent asks for it: so a statement can hold it once (query/parent.ts). */
+function ruleBehind(finding: Finding, entity: Entity, operation: Operation): Rule {
+  const { model, actor, way } = finding
+  const step = `${operation};${entity.id}`
+  if (way.includes(step)) return undefined
+  let rules = known.get(model)
+  if (!rules) known.set(model, (rules = new Map()))
+  // Of the way only what the rule could lead back to makes a difference.
+  const back = way.length === 0 ? undefined : stepsFrom(model, actor, entity, operation)
+  const before = way.filter((one) => back?.has(one)).sort()
+  const key = [accessKey(actor), step, ...before].join(';')
+  if (rules.has(key)) return rules.get(key)
+  const next = { ...finding, way: [...way, step] }
+  const rule = entity.intersect
+    ? linkRule(model, entity, operation, (end, doing) => ruleBehind(next, end, doing))
+    : combine(next, { entity, operation }, grantsOf(model, actor, entity, operation))
+  rules.set(key, rule)
+  return rule
+}
+
+const steps = new WeakMap<Model, Map<string, ReadonlySet<string>>>()
+
+/** The rules that a rule may ask for by way of parents, as steps of a way. */
+function stepsFrom(model: Model, actor: Actor, entity: Entity, operation: Operation): ReadonlySet<string> {
+  let found = steps.get(model)
+  if (!found) steps.set(model, (found = new Map()))
+  const key = `${accessKey(actor)};${operation};${entity.id}`
+  let all = found.get(key)
+  if (all === undefined) found.set(key, (all = followParents(model, actor, entity, operation)))
+  return all
+}
+
+function followParents(model: Model, actor: Actor, entity: Entity, operation: Operation): Set<string> {
+  const seen = new Set<string>()
+  const open: (readonly [Entity, Operation])[] = [[entity, operation]]
+  for (const [from, doing] of open)
+    for (const { grant } of grantsOf(model, actor, from, doing))
+      for (const way of grant.scope?.scope === 'parent' ? parentsOf(model, from, grant.scope.through ?? '') : []) {
+        const target = model.entityById.get(way.at(-1)!.target)!
+        const step = `read;${target.id}`
+        if (seen.has(step)) continue
+        seen.add(step)
+        open.push([target, 'read'])
+      }
+  return seen
+}
 
 /** The CEL rule of a grant, bound to an entity; a Problem when it cannot be. */
 export function grantRule(model: Model, entity: Entity, grant: Grant): Expression | Problem | undefined {
@@ -73,30 +106,36 @@ export function bindCondition(
 
 /** Grants without a rule count together; those with the same rule add what lies beyond that. */
 function combine(
-  model: Model,
-  actor: Actor,
+  finding: Finding,
   on: { readonly entity: Entity; readonly operation: Operation },
   grants: readonly EffectiveGrant[],
 ): Rule {
+  const { model, actor } = finding
   const { entity, operation } = on
-  const byRule = Map.groupBy(grants, ({ grant }) => conditionKey(grant))
+  const [scoped, deep] = divided(grants)
+  const byRule = Map.groupBy(deep, ({ grant }) => grant.rule)
   const plain = byRule.has(undefined) ? reachOf(actor, byRule.get(undefined)!, operation) : undefined
   if (plain?.all) return null
   const parts: Expression[] = plain === undefined ? [] : [reachRule(model, actor, on, plain)!]
   for (const [text, some] of byRule) {
-    const rule = text === undefined ? undefined : conditionOf(model, actor, entity, some[0]!.grant)
+    const rule = text === undefined ? undefined : grantRule(model, entity, some[0]!.grant)
     if (rule === undefined || rule instanceof Problem) continue
     const reach = reachOf(actor, some, operation)
     if (plain !== undefined && isWithin(reach, plain)) continue
     const within = reachRule(model, actor, on, reach)
     parts.push(within === null ? rule : join('and', [within, rule]))
   }
+  for (const [through, some] of Map.groupBy(scoped, ({ scope }) => scope!.through ?? '')) {
+    const under = underParents(finding, entity, through, some)
+    if (under !== undefined) parts.push(under)
+  }
   return parts.length === 0 ? undefined : join('or', parts)
 }
 
-/** Grants with the same key have the same condition. */
-function conditionKey({ rule, scope }: Grant): string | undefined {
-  return scope?.scope === 'parent' ? `${rule} ${scope.through}` : rule
+/** Grants that follow the rights on a parent, and the others. */
+function divided(grants: readonly EffectiveGrant[]): [Grant[], EffectiveGrant[]] {
+  const groups = Map.groupBy(grants, ({ grant }) => grant.scope?.scope === 'parent')
+  return [(groups.get(true) ?? []).map(({ grant }) => grant), groups.get(false) ?? []]
 }
 
 /** What a grant asks of a record beside how deep it reaches; undefined where it asks nothing, or leads to no parent. */
@@ -106,26 +145,31 @@ export function conditionOf(
   entity: Entity,
   grant: Grant,
 ): Expression | Problem | undefined {
+  const { scope } = grant
   const rule = grantRule(model, entity, grant)
-  if (rule === undefined || rule instanceof Problem || grant.scope?.scope !== 'parent') return rule
-  const parents = parentsOf(model, entity, grant.scope.through ?? '').flatMap((way): Expression[] => {
-    const target = model.entityById.get(way.at(-1)!.target)!
-    const seen = ruleOf(model, actor, target, 'read')
-    if (seen === undefined) return []
-    const id = wireOf(model, target).properties.get('id')!
-    // A rule may be true of nothing at all: the parent has to be there.
-    const there: Expression = {
-      op: 'call',
-      function: 'ne',
-      args: [
-        { op: 'property', through: way, property: id, kind: 'uuid' },
-        { op: 'literal', kind: 'uuid', value: null },
-      ],
-      kind: 'boolean',
-    }
-    return [seen === null ? there : join('and', [there, way.reduceRight(behind, seen)])]
+  if (rule instanceof Problem || scope?.scope !== 'parent') return rule
+  return underParents({ model, actor, way: [] }, entity, scope.through ?? '', [grant])
+}
+
+/** What grants over one parent reach together: each parent is asked for once, whatever else they ask of the record. */
+function underParents(
+  finding: Finding,
+  entity: Entity,
+  through: string,
+  grants: readonly Grant[],
+): Expression | undefined {
+  const { model } = finding
+  const rules = new Map(grants.map((grant) => [grant.rule!, grantRule(model, entity, grant)]))
+  const sound = [...rules.values()].filter((rule) => rule !== undefined && !(rule instanceof Problem)) as Expression[]
+  const parents = parentsOf(model, entity, through).flatMap((way): Expression[] => {
+    const where = ruleBehind(finding, model.entityById.get(way.at(-1)!.target)!, 'read')
+    return where === undefined ? [] : [{ op: 'parent', through: way, where, kind: 'boolean' }]
   })
-  return parents.length === 0 ? undefined : join('and', [rule, join('or', parents)])
+  if (sound.length === 0 || parents.length === 0) return undefined
+  const there = join('or', parents)
+  // A scope without a rule of its own only asks that there is a parent, and that is asked anyway.
+  const bare = scopeCondition(entity.name, { scope: 'parent', through })
+  return rules.has(bare) ? there : join('and', [join('or', sound), there])
 }
 
 /** The ways of a path of lookups: several where its last one leads to records of several entities. */

@@ -177,6 +177,8 @@ function seeExpression(trimming: Trimming, expression: Expression, scopes: reado
   switch (expression.op) {
     case 'literal':
     case 'item':
+    // Only rules ask it, and they see all rows.
+    case 'parent':
       return undefined
     case 'items':
       return (

@@ -96,6 +96,8 @@ function readsAny(rule: Expression, values: Values): boolean {
       return (
         Object.hasOwn(values, (rule.through[0] ?? rule.property).column) && !ownerFields.has(rule.property.field.name)
       )
+    case 'parent':
+      return Object.hasOwn(values, rule.through[0]!.column)
     // Among the conditions on related records a column of the same name may be meant: asking once more does no harm.
     case 'lambda':
       return (

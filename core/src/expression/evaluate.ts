@@ -37,6 +37,10 @@ function run(expression: Expression, rows: readonly Row[], surroundings: Surroun
       return runLambda(expression, rows, surroundings)
     case 'hierarchy':
       return runHierarchy(expression, rows, surroundings)
+    case 'parent': {
+      const parent = walk(rows[0]!, expression.through)
+      return parent !== null && (expression.where === null || run(expression.where, [parent], surroundings) === true)
+    }
     case 'call':
       return runCall(expression, rows, surroundings)
   }

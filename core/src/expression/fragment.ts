@@ -8,15 +8,21 @@ interface Slot {
   readonly parameter: Parameter
   readonly cast: string
 }
+/** A select that several places of a statement name; it stands at the statement's head. */
+interface Common {
+  readonly name: string
+  readonly select: Sql
+}
+type Piece = string | Slot | Common
 export interface Sql {
-  readonly pieces: readonly (string | Slot)[]
+  readonly pieces: readonly Piece[]
 }
 
 export const nothing: Sql = { pieces: [] }
 
 /** SQL from a template; only other fragments can be filled in. */
 export function sql(strings: TemplateStringsArray, ...parts: readonly Sql[]): Sql {
-  const pieces: (string | Slot)[] = []
+  const pieces: Piece[] = []
   strings.forEach((text, i) => {
     if (text !== '') pieces.push(text)
     const part = parts[i]
@@ -45,9 +51,14 @@ export function param(parameter: Parameter, cast: string): Sql {
   return { pieces: [{ parameter, cast }] }
 }
 
+/** The name of a select that stands once at the head of the statement, worked out there at most once, however often it is named. */
+export function common(name: string, select: Sql): Sql {
+  return { pieces: [{ name, select }] }
+}
+
 /** Fragments with a separator of ours between them. */
 export function join(parts: readonly Sql[], separator: string): Sql {
-  const pieces: (string | Slot)[] = []
+  const pieces: Piece[] = []
   parts.forEach((part, i) => {
     if (i > 0) pieces.push(separator)
     pieces.push(...part.pieces)
@@ -62,7 +73,7 @@ export function between(texts: readonly string[], part: Sql): Sql {
 
 /** The same with its fixed values as constants, for SQL that outlives its statement; what a caller gives stays a parameter. */
 export function inlined({ pieces }: Sql): Sql {
-  return { pieces: pieces.map((piece) => (typeof piece === 'string' ? piece : constant(piece))) }
+  return { pieces: pieces.map((piece) => (typeof piece === 'string' || 'select' in piece ? piece : constant(piece))) }
 }
 
 function constant(slot: Slot): string | Slot {
@@ -89,13 +100,13 @@ export function allOf(conditions: readonly (Sql | undefined)[]): Sql {
 }
 
 /** The finished statement: text with `$n`, a name that is stable per text, and where the values come from. */
-export function render({ pieces }: Sql): Compiled {
+export function render(statement: Sql): Compiled {
   const parameters: Parameter[] = []
   const numbers = new Map<string, number>()
   let text = ''
-  for (const piece of pieces) {
-    if (typeof piece === 'string') {
-      text += piece
+  for (const piece of headed(statement).pieces) {
+    if (typeof piece === 'string' || 'select' in piece) {
+      text += typeof piece === 'string' ? piece : quoteName(piece.name)
       continue
     }
     const key = sourceOf(piece.parameter, piece.cast)
@@ -107,6 +118,28 @@ export function render({ pieces }: Sql): Compiled {
     text += `$${number}::${piece.cast}`
   }
   return { text, name: `q${digest(text)}`, parameters }
+}
+
+/** The statement with the selects it names at its head, each behind those that it names itself. */
+function headed(statement: Sql): Sql {
+  const named = new Map<string, Sql>()
+  const note = ({ pieces }: Sql): void => {
+    for (const piece of pieces) {
+      if (typeof piece === 'string' || !('select' in piece) || named.has(piece.name)) continue
+      note(piece.select)
+      named.set(piece.name, piece.select)
+    }
+  }
+  note(statement)
+  if (named.size === 0) return statement
+  const selects = join(
+    [...named].map(([name, select]) => sql`${ident(name)} as materialized (${select})`),
+    ', ',
+  )
+  const [first, ...rest] = statement.pieces
+  const [begin] = typeof first === 'string' ? (/^with (recursive )?/.exec(first) ?? []) : []
+  if (begin === undefined) return sql`with ${selects} ${statement}`
+  return { pieces: [begin, ...selects.pieces, `, ${(first as string).slice(begin.length)}`, ...rest] }
 }
 
 function sourceOf(parameter: Parameter, cast: string): string | undefined {

@@ -124,6 +124,8 @@ function unbind(expression: Expression, scopes: readonly string[]): Syntax {
       }
     case 'item':
       return { op: 'path', names: [scopes[expression.scope - 1]!], position }
+    case 'parent':
+      throw new TypeError('what is asked of a parent cannot be written')
     case 'items': {
       const { names } = unbind(expression.of, scopes) as Extract<Syntax, { op: 'path' }>
       return lambdaSyntax(expression, names, scopes)

@@ -198,6 +198,7 @@ export function sizeOf(expression: Expression): number {
     case 'literal':
     case 'property':
     case 'item':
+    case 'parent':
       return 1
     case 'items':
       return 1 + (expression.where ? sizeOf(expression.where) : 0)

@@ -15,6 +15,7 @@ export interface SqlScope {
   property(expression: Of<'property'>): Sql
   lambda(expression: Of<'lambda'>): Sql
   hierarchy(expression: Of<'hierarchy'>): Sql
+  parent(expression: Of<'parent'>): Sql
   items(expression: Of<'items'>): Sql
   item(expression: Of<'item'>): Sql
   /** Whether the property can never be null here. */
@@ -39,6 +40,8 @@ export function toSql(expression: Expression, scope: SqlScope, truth = false): S
       return scope.lambda(expression)
     case 'hierarchy':
       return scope.hierarchy(expression)
+    case 'parent':
+      return scope.parent(expression)
     case 'items':
       return scope.items(expression)
     case 'item':

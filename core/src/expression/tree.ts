@@ -74,6 +74,14 @@ export type Expression =
       readonly navigation: Navigation
       readonly kind: 'boolean'
     }
+  /** Whether the record at the end of a way of lookups is there and meets a condition of its own. Rules of access alone ask it. */
+  | {
+      readonly op: 'parent'
+      readonly through: readonly Navigation[]
+      /** Over the record that is led to, which is its root; null when it only has to be there. */
+      readonly where: Expression | null
+      readonly kind: 'boolean'
+    }
 
 export const hierarchyTests = ['under', 'under_or_equal', 'above', 'above_or_equal'] as const
 export type HierarchyTest = (typeof hierarchyTests)[number]

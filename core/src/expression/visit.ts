@@ -9,6 +9,8 @@ export function partsOf(expression: Expression): readonly Expression[] {
     case 'literal':
     case 'property':
     case 'item':
+    // What is asked of a parent speaks of another record.
+    case 'parent':
       return []
     case 'list':
       return expression.items
@@ -37,6 +39,7 @@ export function replaceProperties(expression: Expression, by: (node: Named) => E
   switch (expression.op) {
     case 'literal':
     case 'item':
+    case 'parent':
       return expression
     case 'property':
       return by(expression)
@@ -77,7 +80,7 @@ export function reaches(expression: Expression): boolean {
 
 function findsOthers(expression: Expression): boolean {
   for (const node of nodesIn(expression)) {
-    if (node.op === 'lambda' || node.op === 'hierarchy') return true
+    if (node.op === 'lambda' || node.op === 'hierarchy' || node.op === 'parent') return true
     if (node.op === 'call' && functions.get(node.function)?.reaches === true) return true
     if (node.op !== 'property') continue
     if (node.through.length > 0 || (node.property.formula !== undefined && reaches(node.property.formula))) return true
@@ -88,14 +91,14 @@ function findsOthers(expression: Expression): boolean {
 /** Columns of the root row that an expression reads; formulas that are named are followed into. */
 export function ownColumns(expression: Expression, into = new Set<string>()): Set<string> {
   for (const node of nodesIn(expression)) {
-    if (node.op === 'property' && (node.scope ?? 0) === 0) {
-      const [first] = node.through
-      if (first !== undefined) {
-        into.add(first.column)
-        if (first.typeColumn !== undefined) into.add(first.typeColumn)
-      } else if (node.property.formula !== undefined) ownColumns(node.property.formula, into)
-      else into.add(node.property.column)
-    }
+    if (node.op !== 'parent' && (node.op !== 'property' || (node.scope ?? 0) !== 0)) continue
+    const [first] = node.through
+    if (first !== undefined) {
+      into.add(first.column)
+      if (first.typeColumn !== undefined) into.add(first.typeColumn)
+    } else if (node.op === 'parent') continue
+    else if (node.property.formula !== undefined) ownColumns(node.property.formula, into)
+    else into.add(node.property.column)
   }
   return into
 }

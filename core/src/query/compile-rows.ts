@@ -5,6 +5,7 @@ import { outgoing } from '../expression/outgoing.ts'
 import type { Expression } from '../expression/tree.ts'
 import type { Property } from '../model/wire.ts'
 import { amountSql } from './amount.ts'
+import { armsOf, recordsSeen, type Arm } from './arms.ts'
 import { pipesCount, pipesSelect, type Records } from './compile-apply.ts'
 import type { CompileOptions } from './compile.ts'
 import { expandLink, mayContinue } from './expand-link.ts'
@@ -189,7 +190,8 @@ function singleSql(writing: Writing, { navigation, query, ref }: BoundExpand, pa
 /** Which rows of a list, and how. */
 interface ListOptions {
   readonly link: Link
-  readonly limit: Sql
+  /** All rows when absent. */
+  readonly limit?: Sql
   readonly ref: boolean
   /** Also select the sort values as k0, k1, … */
   readonly keys?: boolean
@@ -205,22 +207,76 @@ export function listSelect(
   { link, limit, ref, keys: withKeys }: ListOptions,
 ): { select: Sql; keys: readonly SortKey[] } {
   const { build } = writing
-  const frame = newFrame(build, query.entity.id)
+  const { frame, table, where } = listedRows(build, query, link, limit)
   const keys = sortKeys(build, frame, query.order)
   const own = ref ? refColumn(frame, query) : recordColumns(writing, query, frame)
   const columns = query.positions ? sql`${own}, ${positionSql(query, keys)}` : own
-  const where = allOf([
+  const conditions = where(keys)
+  const selected = withKeys ? join([sql`"r"`, ...keyColumns(query, keys)], ', ') : columns
+  const skip = query.skip ? sql` offset ${amountSql(query.skip)}` : nothing
+  const cut = limit === undefined ? skip : sql` limit ${limit}${skip}`
+  const row = withKeys ? sql` cross join lateral (select ${columns}) "r"` : nothing
+  const from = sql`${table}${joinsOf(frame)}${row}`
+  return {
+    keys,
+    select: sql`select ${selected} from ${from}${whereSql(conditions)} order by ${orderSql(keys)}${cut}`,
+  }
+}
+
+/** Where rows come from, and what they have to meet; asked after the sort keys are known. */
+interface Rows {
+  readonly frame: Frame
+  readonly table: Sql
+  readonly where: (keys: readonly SortKey[]) => Sql
+}
+
+/**
+ * The rows of a list. Where the caller's rule has several parts, the first rows of each of them are found by themselves, and
+ * the list is the first of those; a list that has no end is made of all rows of all parts.
+ */
+function listedRows(build: Build, query: BoundQuery, link: Link, limit: Sql | undefined): Rows {
+  const arms = limit === undefined ? undefined : partsOf(build, query, link)
+  if (arms === undefined) {
+    const { frame, from } = sourceOf(build, query, link)
+    return { frame, table: from, where: (keys) => rowConditions(build, query, { frame, link, keys }) }
+  }
+  const { id } = query.entity
+  const frame = { ...newFrame(build, id), rule: null }
+  const firsts = arms.map(({ found }) => {
+    const own = { ...newFrame(build, id), rule: found }
+    const keys = sortKeys(build, own, query.order)
+    const where = whereSql(rowConditions(build, query, { frame: own, link, keys }))
+    const most = query.skip ? sql`${limit!} + ${amountSql(query.skip)}` : limit!
+    return sql`(select ${column(own, 'id')} from ${tableOf(build, id)} ${own.alias}${joinsOf(own)}${where} order by ${orderSql(keys)} limit ${most})`
+  })
+  const where = sql`${column(frame, 'id')} = any(array(${join(firsts, ' union all ')}))`
+  return { frame, table: sql`${tableOf(build, id)} ${frame.alias}`, where: () => where }
+}
+
+/** Everything a row of a list has to meet. */
+function rowConditions(
+  build: Build,
+  query: BoundQuery,
+  { frame, link, keys }: { readonly frame: Frame; readonly link: Link; readonly keys: readonly SortKey[] },
+): Sql {
+  return allOf([
     conditionsOf(build, query, frame, link),
     query.after && afterSql(build, frame, keys, query.after),
   ])
-  const selected = withKeys ? join([sql`"r"`, ...keyColumns(query, keys)], ', ') : columns
-  const skip = query.skip ? sql` offset ${amountSql(query.skip)}` : nothing
-  const row = withKeys ? sql` cross join lateral (select ${columns}) "r"` : nothing
-  const from = sql`${tableOf(build, frame.entity)} ${frame.alias}${joinsOf(frame)}${row}`
-  return {
-    keys,
-    select: sql`select ${selected} from ${from}${whereSql(where)} order by ${orderSql(keys)} limit ${limit}${skip}`,
-  }
+}
+
+/** Where the records of a query come from. */
+function sourceOf(build: Build, query: BoundQuery, link: Link): { readonly frame: Frame; readonly from: Sql } {
+  const arms = partsOf(build, query, link)
+  if (arms !== undefined) return recordsSeen(build, query.entity.id, arms)
+  const frame = newFrame(build, query.entity.id)
+  return { frame, from: sql`${tableOf(build, frame.entity)} ${frame.alias}` }
+}
+
+/** The parts of the rule, where they are worth it: of the records that one record leads to there are few, and an index finds them. */
+function partsOf(build: Build, { entity, records = [] }: BoundQuery, link: Link): readonly Arm[] | undefined {
+  const arms = records.some(({ op }) => op === 'cut' || op === 'share') ? undefined : armsOf(build, entity.id)
+  return arms && link(newFrame(build, entity.id)) === undefined ? arms : undefined
 }
 
 /** Where a record stands, as a page token carries it. */
@@ -237,20 +293,20 @@ function keyColumns({ order }: BoundQuery, keys: readonly SortKey[]): Sql[] {
 /** How many rows a list has, whatever the page. */
 export function countOf(build: Build, query: BoundQuery, link: Link): Sql {
   if (query.pipes) return pipesCount(build, query, (stages) => recordsOf(build, query, stages, link))
-  const frame = newFrame(build, query.entity.id)
+  const { frame, from } = sourceOf(build, query, link)
   const where = whereSql(conditionsOf(build, query, frame, link))
-  return sql`select count(*) from ${tableOf(build, frame.entity)} ${frame.alias}${joinsOf(frame)}${where}`
+  return sql`select count(*) from ${from}${joinsOf(frame)}${where}`
 }
 
 /** The records a pipe of $apply begins with. */
 export function recordsOf(build: Build, query: BoundQuery, stages: readonly RecordStage[], link: Link): Records {
-  const root = newFrame(build, query.entity.id)
+  const { frame: root, from } = sourceOf(build, query, link)
   const { frames, joined } = joinedFrames(build, root, stages)
   return {
     frames,
     from() {
       const where = whereSql(recordConditions(build, frames, link, stages))
-      return sql`${tableOf(build, root.entity)} ${root.alias}${joinsOf(root)}${joined()}${where}`
+      return sql`${from}${joinsOf(root)}${joined()}${where}`
     },
   }
 }

@@ -150,7 +150,7 @@ function collectionSql(writing: Writing & CompileOptions, read: TrimmedRead, way
 
 /** All records, one row each. */
 function apartSql(writing: Writing & CompileOptions, query: BoundQuery, link: Link): Sql {
-  const { select } = listSelect(writing, query, { link, limit: sql`null`, ref: false })
+  const { select } = listSelect(writing, query, { link, ref: false })
   return sql`select row_to_json("~q")::text as "body" from (${select}) "~q"`
 }
 

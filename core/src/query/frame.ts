@@ -1,12 +1,13 @@
 // Where expressions meet tables: aliases, joins along single-valued navigations, exists for any/all, and the row rule that
 // every table reference of the caller's carries. An entity without a rule entry shows no rows, so a forgotten trim shows
 // nothing rather than everything. Rules themselves are the administrator's and see all rows.
-import { allOf, ident, join, nothing, quoted, sql, type Sql } from '../expression/fragment.ts'
+import { allOf, common, ident, join, nothing, quoted, sql, type Sql } from '../expression/fragment.ts'
 import { toSql, type SqlScope } from '../expression/sql.ts'
 import type { Expression } from '../expression/tree.ts'
 import type { Id, Model } from '../model/model.ts'
 import type { Navigation, Property } from '../model/wire.ts'
 import { collationOf } from '../base/sorting.ts'
+import { isHeldOnce } from './parent.ts'
 import type { Rules } from './tree.ts'
 
 type Of<Op extends Expression['op']> = Extract<Expression, { op: Op }>
@@ -20,6 +21,8 @@ export interface Build {
   readonly exact?: boolean
   /** How texts sort, quoted and qualified. */
   readonly collation: string
+  /** Conditions on parents that stand at the head of the statement (parent.ts): the ids that meet them. */
+  readonly heads: Map<Expression, Sql>
   aliases: number
 }
 
@@ -32,12 +35,14 @@ export interface Frame {
   readonly path?: string
   /** SQL for columns whose value is not the table's (a record that is being written). */
   readonly instead?: ReadonlyMap<string, Sql>
+  /** Its row rule, where that is another one than its entity's: a part of it, or none where the rows are known to be seen. */
+  readonly rule?: Expression | null
   /** Numbers beyond a double go out as text. */
   readonly exact?: boolean
 }
 
 export function newBuild(model: Model, schema: string, rules: Rules, exact = false, language?: string): Build {
-  return { model, schema, rules, exact, collation: collationOf(language), aliases: 0 }
+  return { model, schema, rules, exact, collation: collationOf(language), heads: new Map(), aliases: 0 }
 }
 
 export function newFrame(build: Build, entity: Id, instead?: ReadonlyMap<string, Sql>): Frame {
@@ -74,7 +79,7 @@ export function joinsOf(frame: Frame): Sql {
 
 /** The condition that makes a row of the entity visible; undefined when all are. */
 export function ruleSql(build: Build, frame: Frame): Sql | undefined {
-  const rule = build.rules.get(frame.entity)
+  const rule = frame.rule === undefined ? build.rules.get(frame.entity) : frame.rule
   if (rule === undefined) return sql`false`
   return rule === null ? undefined : toSql(rule, scopeOf(build, [frame], 'all'), true)
 }
@@ -147,6 +152,7 @@ export function scopeOf(build: Build, frames: readonly Frame[], reach: Reach = '
     property: (expression) => propertySql(build, frames, expression, reach),
     lambda: (expression) => lambdaSql(build, frames, expression, reach),
     hierarchy: (expression) => hierarchySql(build, frames, expression, reach),
+    parent: (expression) => parentSql(build, frames[0]!, expression),
     items: (expression) => itemsSql(build, frames, expression, reach),
     item: ({ scope }) => column(frames[scope]!, 'item'),
     sure: ({ through, property, scope = 0 }) =>
@@ -198,18 +204,41 @@ function subselect(
   return sql`(select ${propertyValue(build, last, property, reach)} from ${from} where ${where})`
 }
 
+/** Whether the record at the end of the way is there and meets its condition. */
+function parentSql(build: Build, frame: Frame, { through, where }: Of<'parent'>): Sql {
+  const held = where !== null && isHeldOnce(where) ? headSql(build, through.at(-1)!.target, where) : undefined
+  const [from, links, last] = chain(build, frame, through, 'all', held)
+  const condition = held === undefined && where !== null ? toSql(where, scopeOf(build, [last], 'all'), true) : undefined
+  return sql`(exists (select 1 from ${from} where ${allOf([links, condition])}))`
+}
+
+/** The ids of an entity's records that meet a condition, by the name they have at the head of the statement. */
+function headSql(build: Build, entity: Id, where: Expression): Sql {
+  let head = build.heads.get(where)
+  if (head === undefined) {
+    const frame = newFrame(build, entity)
+    const condition = toSql(where, scopeOf(build, [frame], 'all'), true)
+    const ids = sql`select ${column(frame, 'id')} from ${tableOf(build, entity)} ${frame.alias} where ${condition}`
+    build.heads.set(where, (head = common(`~h${build.aliases++}`, ids)))
+  }
+  return head
+}
+
+/** The records along a way of lookups; `end` stands in the place of the last one's table. */
 function chain(
   build: Build,
   frame: Frame,
   through: readonly Navigation[],
   reach: Exclude<Reach, 'join'>,
+  end?: Sql,
 ): [from: Sql, where: Sql, last: Frame] {
   let current = frame
   const tables: Sql[] = []
   const links: Sql[] = []
   for (const navigation of through) {
     const next = newFrame(build, navigation.target)
-    tables.push(sql`${tableOf(build, navigation.target)} ${next.alias}`)
+    const records = tables.length === through.length - 1 ? end : undefined
+    tables.push(sql`${records ?? tableOf(build, navigation.target)} ${next.alias}`)
     links.push(allOf([linkSql(build, navigation, current, next), reach === 'all' ? undefined : ruleSql(build, next)]))
     current = next
   }

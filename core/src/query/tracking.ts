@@ -112,6 +112,7 @@ function see(seen: Seen, expression: Expression | undefined, before: readonly Na
       return see(seen, expression.where, before)
     case 'lambda':
     case 'hierarchy':
+    case 'parent':
       seen.far = true
       return
     default:

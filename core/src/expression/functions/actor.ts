@@ -1,7 +1,7 @@
 // Who asks: the caller's own id, people and units, and what is shared with them. In SQL they are parameters, so that everyone
 // with the same roles shares one statement. Names that begin with `~` cannot be written; only rules of access make such calls.
 import { ownersOf, peopleOf, unitsOf } from '../asker.ts'
-import { param, sql } from '../fragment.ts'
+import { param, sql, type Sql } from '../fragment.ts'
 import { castOf } from '../sql-type.ts'
 import type { Expression } from '../tree.ts'
 import type { FunctionDefinition } from './function.ts'
@@ -88,7 +88,7 @@ const unitsOfRoles: FunctionDefinition = {
   cases: [],
 }
 
-/** Rows of `_share`; a select of its own, so that an index on the id serves the condition beside others. */
+/** Asked of a record: a look into the index of `_share`. */
 const shared: FunctionDefinition = {
   name: '~shared',
   depends: 'actor',
@@ -98,8 +98,22 @@ const shared: FunctionDefinition = {
   overloads: [{ params: ['uuid', 'text', 'uuid'], gives: 'boolean' }],
   evaluate: () => false,
   sql: ([id, right, entity], { table }) =>
-    sql`${id!} = any(array(select "s"."record_id" from ${table('_share')} "s" where "s"."principal_id" = any(${receivers}) and "s"."entity_id" = ${entity!} and ${right!} = any("s"."rights") and ("s"."expires_at" is null or "s"."expires_at" > ${moment})))`,
+    sql`(exists (select 1 from ${table('_share')} "s" where "s"."record_id" = ${id!} and ${given(entity!, right!)}))`,
   cases: [],
+}
+
+/** The records that are shared, as a list of their ids: an index on the id finds them. Slow as a question about many rows. */
+const shares: FunctionDefinition = {
+  ...shared,
+  name: '~shares',
+  doc: 'Whether a record is one of those that are shared with whoever asks, for an operation',
+  sql: ([id, right, entity], { table }) =>
+    sql`${id!} = any(array(select "s"."record_id" from ${table('_share')} "s" where ${given(entity!, right!)}))`,
+}
+
+/** Shares with whoever asks that are in force. */
+function given(entity: Sql, right: Sql): Sql {
+  return sql`"s"."principal_id" = any(${receivers}) and "s"."entity_id" = ${entity} and ${right} = any("s"."rights") and ("s"."expires_at" is null or "s"."expires_at" > ${moment})`
 }
 
 const receivers = param({ from: 'actor', take: 'receivers' }, 'uuid[]')
@@ -109,4 +123,4 @@ function written(expression: Expression | undefined): string {
   return expression?.op === 'literal' && typeof expression.value === 'string' ? expression.value : ''
 }
 
-export const actorFunctions = [me, myUnit, myTeams, myOwners, myUnits, myPeople, my, unitsOfRoles, shared]
+export const actorFunctions = [me, myUnit, myTeams, myOwners, myUnits, myPeople, my, unitsOfRoles, shared, shares]

@@ -161,11 +161,11 @@ const manyItems = 50
 function manyValues(items: readonly Sql[]): Sql | undefined {
   if (items.length < manyItems) return undefined
   const [first] = items[0]!.pieces
-  if (first === undefined || typeof first === 'string') return undefined
+  if (first === undefined || typeof first === 'string' || 'select' in first) return undefined
   const values: unknown[] = []
   for (const { pieces } of items) {
     const [piece] = pieces
-    if (pieces.length !== 1 || piece === undefined || typeof piece === 'string') return undefined
+    if (pieces.length !== 1 || piece === undefined || typeof piece === 'string' || 'select' in piece) return undefined
     if (piece.parameter.from !== 'value' || piece.cast !== first.cast) return undefined
     if (typeof piece.parameter.value === 'object') return undefined
     values.push(piece.parameter.value)
