@@ -68,7 +68,10 @@ export async function makeCompany(server: TestServer, run: Run, schema: string):
   for (const { id, unit_id } of made) found[regionOf.get(unit_id!)!]!.push(id!)
   const askers = await makeAskers(server)
   const below500 = found.flat().filter((_, i) => i % (users / reports) === 0)
-  await run(`update ${schema}."user" set manager_id = $1::uuid where id = any($2::uuid[])`, [askers.reports.id, below500])
+  await run(`update ${schema}."user" set manager_id = $1::uuid where id = any($2::uuid[])`, [
+    askers.reports.id,
+    below500,
+  ])
   return { askers, regions: found }
 }
 
@@ -84,9 +87,12 @@ async function makeUnits(run: Run, schema: string): Promise<[string[], { id: str
     )
   const [root] = await rows(run, `select id from ${schema}.business_unit where parent_id is null`)
   const names = (word: string, n: number) => Array.from({ length: n }, (_, i) => `${word} ${i + 1}`)
-  const tops = (await insert(names('Region', regions), Array.from({ length: regions }, () => root!.id!))).map(
-    ({ id }) => id!,
-  )
+  const tops = (
+    await insert(
+      names('Region', regions),
+      Array.from({ length: regions }, () => root!.id!),
+    )
+  ).map(({ id }) => id!)
   const leaves = names('Unit', units - regions - 1)
   const made = await insert(
     leaves,

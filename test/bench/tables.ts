@@ -44,7 +44,12 @@ export async function fillRaw(run: Run, data: Data): Promise<void> {
 
 /** Fills the tables that the product made. */
 export async function fillProduct(run: Run, schema: string, data: Data, engine: 'postgres' | 'pglite'): Promise<void> {
-  await fill(run, schema, data, ', owning_unit_id, created_by_id, modified_at, modified_by_id, version, owner_type, _search')
+  await fill(
+    run,
+    schema,
+    data,
+    ', owning_unit_id, created_by_id, modified_at, modified_by_id, version, owner_type, _search',
+  )
   await finish(run, schema, engine === 'postgres' ? [...indexes, ...trigrams] : indexes)
 }
 

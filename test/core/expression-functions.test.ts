@@ -20,7 +20,16 @@ const surroundings = {
 const none = () => {
   throw new Error('no properties here')
 }
-const scope = { property: none, lambda: none, hierarchy: none, parent: none, items: none, item: none, sure: none, table: none }
+const scope = {
+  property: none,
+  lambda: none,
+  hierarchy: none,
+  parent: none,
+  items: none,
+  item: none,
+  sure: none,
+  table: none,
+}
 let pglite: PGlite
 
 beforeAll(async () => {

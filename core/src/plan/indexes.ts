@@ -1,6 +1,6 @@
 // Which indexes a model wants. Keys, lookups and fields marked as indexed have theirs; the others follow from who reads what:
-// where a role in force reaches only its own records, those are found by their owner first, so an index that a view's groups
-// and order need begins with the owner. Names come from ids, so that they survive every rename.
+// where a role in force reaches only its own records, or those of units, they are found by owner or unit first, so an index that
+// a view's groups and order need begins with that. Names come from ids, so that they survive every rename.
 import { hash48 } from '../base/hash.ts'
 import type { ValueKind } from '../base/kind.ts'
 import type { Depth, Entity, Field, Model, View } from '../model/model.ts'
@@ -23,7 +23,6 @@ export function indexesOf(entity: Entity, model: Model): TableIndex[] {
   }
   const indexes = [index(`${entity.id}/created`, ['created_at', 'id'])]
   if (entity.ownership === 'user') indexes.push(index(`${entity.id}/owned`, ['owner_id', 'created_at', 'id']))
-  if (isReadBy(model, entity, 'unit')) indexes.push(index(`${entity.id}/unit`, ['owning_unit_id']))
   for (const field of entity.fields) {
     if (field.system === true) continue
     const { indexMethod } = typeOf(field)
@@ -40,7 +39,10 @@ export function indexesOf(entity: Entity, model: Model): TableIndex[] {
   // Links are found from either end without looking at the rows themselves.
   if (entity.intersect) indexes.push(index(`${entity.id}/back`, [main('to'), main('from')]))
   for (const key of entity.keys) indexes.push(index(key.id, key.fields.map(main), true))
-  return [...indexes, ...ownedIndexes(entity, model)]
+  const byUnit = viewIndexes(entity, model, 'unit')
+  if (byUnit.length === 0 && isReadBy(model, entity, 'unit'))
+    byUnit.push(index(`${entity.id}/unit`, ['owning_unit_id']))
+  return [...indexes, ...byUnit, ...viewIndexes(entity, model, 'own')]
 }
 
 function index(id: string, columns: readonly string[], unique = false): TableIndex {
@@ -69,14 +71,21 @@ function readsOf(model: Model): Set<string> {
 /** Each write keeps up all indexes of its table, so views get no more than these. */
 const mostOwned = 4
 
-/** What the views of an entity ask for, within the caller's own records. */
-function ownedIndexes(entity: Entity, model: Model): TableIndex[] {
-  if (!isReadBy(model, entity, 'own')) return []
+/** What indexes that views ask for begin with, and what they are known by. */
+const leads: Readonly<Record<Reach, readonly [column: string, id: string]>> = {
+  own: ['owner_id', 'owned'],
+  unit: ['owning_unit_id', 'unit'],
+}
+
+/** What the views of an entity ask for, within the caller's own records or those of their units. */
+function viewIndexes(entity: Entity, model: Model, far: Reach): TableIndex[] {
+  if (!isReadBy(model, entity, far)) return []
+  const [lead, word] = leads[far]
   const found = new Map<string, TableIndex>()
   for (const view of viewsOf(model, entity))
     for (const fields of wishesOf(entity, view)) {
-      const id = `${entity.id}/owned/${fields.map((field) => field.id).join('+')}`
-      const columns = [...new Set(['owner_id', ...fields.map((field) => mainColumn(field).name)])]
+      const id = `${entity.id}/${word}/${fields.map((field) => field.id).join('+')}`
+      const columns = [...new Set([lead, ...fields.map((field) => mainColumn(field).name)])]
       if (found.size < mostOwned) found.set(columns.join(), index(id, columns))
     }
   const all = [...found.keys()]

@@ -235,7 +235,7 @@ interface Rows {
  * the list is the first of those; a list that has no end is made of all rows of all parts.
  */
 function listedRows(build: Build, query: BoundQuery, link: Link, limit: Sql | undefined): Rows {
-  const arms = limit === undefined ? undefined : partsOf(build, query, link)
+  const arms = limit === undefined ? undefined : partsOf(build, query, link, 'first')
   if (arms === undefined) {
     const { frame, from } = sourceOf(build, query, link)
     return { frame, table: from, where: (keys) => rowConditions(build, query, { frame, link, keys }) }
@@ -259,23 +259,25 @@ function rowConditions(
   query: BoundQuery,
   { frame, link, keys }: { readonly frame: Frame; readonly link: Link; readonly keys: readonly SortKey[] },
 ): Sql {
-  return allOf([
-    conditionsOf(build, query, frame, link),
-    query.after && afterSql(build, frame, keys, query.after),
-  ])
+  return allOf([conditionsOf(build, query, frame, link), query.after && afterSql(build, frame, keys, query.after)])
 }
 
 /** Where the records of a query come from. */
 function sourceOf(build: Build, query: BoundQuery, link: Link): { readonly frame: Frame; readonly from: Sql } {
-  const arms = partsOf(build, query, link)
+  const arms = partsOf(build, query, link, 'all')
   if (arms !== undefined) return recordsSeen(build, query.entity.id, arms)
   const frame = newFrame(build, query.entity.id)
   return { frame, from: sql`${tableOf(build, frame.entity)} ${frame.alias}` }
 }
 
 /** The parts of the rule, where they are worth it: of the records that one record leads to there are few, and an index finds them. */
-function partsOf(build: Build, { entity, records = [] }: BoundQuery, link: Link): readonly Arm[] | undefined {
-  const arms = records.some(({ op }) => op === 'cut' || op === 'share') ? undefined : armsOf(build, entity.id)
+function partsOf(
+  build: Build,
+  { entity, records = [] }: BoundQuery,
+  link: Link,
+  wanted: 'first' | 'all',
+): readonly Arm[] | undefined {
+  const arms = records.some(({ op }) => op === 'cut' || op === 'share') ? undefined : armsOf(build, entity.id, wanted)
   return arms && link(newFrame(build, entity.id)) === undefined ? arms : undefined
 }
 

@@ -5,7 +5,7 @@ import type { Expression } from '../expression/tree.ts'
 import { nodesIn } from '../expression/visit.ts'
 
 /** So many conditions on parents are written out, even when some are the same. */
-const most = 8
+const most = 4
 
 interface Weight {
   /** How many conditions on parents it comes to when all are written out, itself among them. */

@@ -75,7 +75,9 @@ export function rowwise(created: Sql, common: ReadonlySet<string>): Sql {
 export function overRow({ pieces }: Sql, columnOf: (input: string) => string | undefined): Sql {
   return {
     pieces: pieces.map((piece) =>
-      typeof piece === 'string' || 'select' in piece || piece.parameter.from !== 'input' ? piece : (columnOf(piece.parameter.name) ?? piece),
+      typeof piece === 'string' || 'select' in piece || piece.parameter.from !== 'input'
+        ? piece
+        : (columnOf(piece.parameter.name) ?? piece),
     ),
   }
 }
