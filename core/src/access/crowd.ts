@@ -24,6 +24,8 @@ export class Crowd {
   over({ pieces }: Sql): Sql {
     return {
       pieces: pieces.flatMap((piece) => {
+        // What one actor's statement works out once is another thing for each of a crowd.
+        if (typeof piece === 'object' && 'select' in piece) return sql`(${this.over(piece.select)})`.pieces
         if (typeof piece === 'string' || piece.parameter.from !== 'actor') return [piece]
         return sql`"who".${ident(this.#column(piece.parameter, piece.cast))}`.pieces
       }),
