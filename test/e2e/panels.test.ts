@@ -102,6 +102,38 @@ describe.runIf(hasBrowser)('beside the daily work', () => {
     await done(watched)
   })
 
+  test.each(readers)(
+    'a record says who has access and why; the app is seen as somebody else ($language)',
+    async (told) => {
+      const { id } = await deal(`Access ${told.language}`)
+      const watched = await open(`/a/sales/opportunity/${id}`, told)
+      const { page } = watched
+      await page.click('pv-access-doors .button')
+      await page.waitForSelector('.access-verdict.good')
+      expect(await axe(page)).toEqual([])
+      await page.click('dialog [role=tab] >> nth=1')
+      await page.waitForSelector('.access-people li')
+      expect(await axe(page)).toEqual([])
+      await page.keyboard.press('Escape')
+      const users = await call(
+        app.server!,
+        'GET',
+        "/api/data/v1/users?$select=id,name&$filter=email ne 'admin@example.com'",
+      )
+      const { id: other, name } = (users.json as { value: { id: string; name: string }[] }).value[0]!
+      await page.goto(`${app.url}/a/everything/user/${other}`)
+      await page.click('pv-access-doors .button >> nth=2')
+      await page.waitForSelector('.viewing')
+      await page.reload()
+      expect(await page.locator('.viewing').textContent()).toContain(name)
+      await page.waitForSelector('.grid-body')
+      expect(await axe(page)).toEqual([])
+      await page.click('.viewing .button')
+      await page.waitForSelector('.viewing', { state: 'detached' })
+      await done(watched)
+    },
+  )
+
   test.each(readers)('a record tells its history and takes an old value back ($language)', async (told) => {
     const { id } = await deal(`History ${told.language}`)
     await send('PATCH', `/api/data/v1/opportunities(${id})`, { amount: 2500, stage: 'proposal' })

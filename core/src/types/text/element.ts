@@ -1,6 +1,7 @@
 // Text on screen: one line or many; e-mail, phone and URL keep left-to-right order inside any text and can be followed.
 import { html, nothing, type TemplateResult } from 'lit'
-import { textIn, type Control, type FieldElement, type Shown } from '../paint.ts'
+import { labelText } from '../../base/label.ts'
+import { textIn, type Control, type FieldElement, type Reader, type Shown } from '../paint.ts'
 import { isMultiline } from './type.ts'
 
 const inputs: Readonly<Record<string, string>> = { email: 'email', phone: 'tel', url: 'url' }
@@ -14,10 +15,11 @@ export function addressOf(format: unknown, text: string): string | undefined {
   return scheme + text.replace(/\s/g, '')
 }
 
-function cell({ field, record }: Shown): unknown {
+function cell({ field, record, reader }: Shown): unknown {
   const text = textIn(record, field.name)
   if (text === undefined) return nothing
   const format = field['format']
+  if (format === 'role') return html`<span class="cut"><bdi>${roleName(reader, text)}</bdi></span>`
   const href = addressOf(format, text)
   if (href)
     return html`<a
@@ -39,6 +41,7 @@ function control(each: Control): TemplateResult {
   const value = textIn(record, field.name) ?? ''
   const input = (event: Event) => each.change({ [field.name]: (event.target as HTMLInputElement).value || null })
   if (field['format'] === 'markdown' || field['format'] === 'code') return source(each, value)
+  if (field['format'] === 'role') return role(each, value)
   const maxLength = typeof field['maxLength'] === 'number' ? field['maxLength'] : nothing
   if (isMultiline(field))
     return html`<textarea
@@ -69,6 +72,27 @@ function control(each: Control): TemplateResult {
     .value=${value}
     @input=${input}
   />`
+}
+
+function roleName({ model, language }: Reader, name: string): string {
+  return labelText(model.roles.get(name)?.label, language, name)
+}
+
+/** A role is chosen by its label; one that is not there any more stays as it is written. */
+function role(each: Control, value: string): TemplateResult {
+  const { field, reader } = each
+  const names = new Set([...reader.model.roles.keys(), ...(value === '' ? [] : [value])])
+  return html`<pv-select
+    .controlId=${each.id}
+    .label=${each.label}
+    .options=${[...names].map((name) => ({ value: name, label: roleName(reader, name) }))}
+    .value=${value === '' ? null : value}
+    .clearable=${!each.required}
+    .disabled=${each.disabled}
+    .invalid=${each.invalid}
+    .describedby=${each.describedBy}
+    @pick=${(event: CustomEvent) => each.change({ [field.name]: event.detail as string | null })}
+  ></pv-select>`
 }
 
 /** Markdown and code have an editor of their own. */

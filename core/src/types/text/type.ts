@@ -1,4 +1,4 @@
-// Text: one line or many, optionally in a format (e-mail, phone, URL, ticker; Markdown, code) or a pattern. Stored as the
+// Text: one line or many, optionally in a format (e-mail, phone, URL, ticker, a role's name; Markdown, code) or a pattern. Stored as the
 // plain text people wrote, so that a longer
 // limit never touches the table; length is checked here, on both sides.
 import { valueText } from '../../base/kind.ts'
@@ -17,7 +17,7 @@ export interface TextField extends Field {
   readonly maxLength?: number
   readonly multiline?: boolean
   /** `multiline` is another spelling of `multiline: true`; Markdown and code are of several lines, too. */
-  readonly format?: 'email' | 'phone' | 'url' | 'ticker' | 'multiline' | 'markdown' | 'code'
+  readonly format?: 'email' | 'phone' | 'url' | 'ticker' | 'role' | 'multiline' | 'markdown' | 'code'
   /** What language code is written in. */
   readonly language?: string
   readonly pattern?: string
@@ -62,7 +62,7 @@ export const type: FieldType<TextField> = {
         description: `Most characters; 200 by default, at most ${lineLimit}, or ${multilineLimit} with multiline.`,
       },
       multiline: { type: 'boolean', description: 'Several lines.' },
-      format: { enum: ['email', 'phone', 'url', 'ticker', 'multiline', 'markdown', 'code'] },
+      format: { enum: ['email', 'phone', 'url', 'ticker', 'role', 'multiline', 'markdown', 'code'] },
       language: {
         type: 'string',
         pattern: '^[A-Za-z][A-Za-z0-9+#.-]{0,19}$',
