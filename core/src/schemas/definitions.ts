@@ -1267,7 +1267,7 @@ maxLength?: number
  * Several lines.
  */
 multiline?: boolean
-format?: ("email" | "phone" | "url" | "ticker" | "multiline" | "markdown" | "code")
+format?: ("email" | "phone" | "url" | "ticker" | "role" | "multiline" | "markdown" | "code")
 /**
  * What language code is written in, like sql or python; shown beside it.
  */
