@@ -184,7 +184,12 @@ function ordered(a: Plain, b: Plain): number {
   if (a === b) return 0
   if (a === null) return -1
   if (b === null) return 1
-  return a < b ? -1 : 1
+  return sortable(a) < sortable(b) ? -1 : 1
+}
+
+/** People's order has signs before letters: of those that texts are drawn with, this one stands elsewhere in Unicode. */
+function sortable(value: string | number | boolean): string | number | boolean {
+  return typeof value === 'string' ? value.replaceAll('•', '!') : value
 }
 
 // ---- requests -------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import type { Random } from '../support/random.ts'
 import { View } from './answer.ts'
 import type { Person } from './person.ts'
 import { data, type Values, type Write } from './request.ts'
+import { opens } from './rights.ts'
 import type { Asking } from './served.ts'
 import type { Rec, State } from './state.ts'
 import { drawValue } from './records.ts'
@@ -32,7 +33,8 @@ export function drawCode(random: Random): string {
 /** Draws a request that writes. */
 export function drawDoing(drawing: Drawing): Doing {
   const { random, world, state, person } = drawing
-  const entity = random.pick(world.drawn)
+  const open = world.drawn.filter((name) => opens(person, 'write', name) || opens(person, 'create', name))
+  const entity = random.pick(open.length > 0 && random.chance(0.8) ? open : world.drawn)
   const { sees } = new View(state, person)
   const all = state.all(entity)
   const seen = all.filter(sees)

@@ -293,7 +293,9 @@ function drawValues(drawing: Drawing, entity: string, least: number, most: numbe
 function drawOwner({ random, state }: Drawing): Values {
   const access = state.all('team').filter(({ values }) => values['kind'] === 'access')
   if (random.chance(0.1)) return { owner_id: access[0]!.id, owner_type: 'team' }
-  const { id, type } = random.pick(ownersIn(state))
+  // A team that only gives access owns nothing, whoever tries.
+  const wrong = access.flatMap(({ id }) => Array.from({ length: 4 }, () => ({ id, type: 'team' as const })))
+  const { id, type } = random.pick([...ownersIn(state), ...wrong])
   return { owner_id: id, owner_type: type }
 }
 

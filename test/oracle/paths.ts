@@ -5,6 +5,7 @@ import type { Random } from '../support/random.ts'
 import { partOf } from './answer.ts'
 import type { Person } from './person.ts'
 import { data } from './request.ts'
+import { opens } from './rights.ts'
 import type { Asking } from './served.ts'
 import type { State } from './state.ts'
 import { idKinds, idOf } from './id.ts'
@@ -22,8 +23,9 @@ interface Drawing {
 
 /** Draws a request over one of the other paths. */
 export function drawPath(drawing: Drawing): Asking {
-  const { random, world, state } = drawing
-  const entity = random.pick(world.drawn)
+  const { random, world, state, person } = drawing
+  const open = world.drawn.filter((name) => opens(person, 'read', name))
+  const entity = random.pick(open.length > 0 && random.chance(0.8) ? open : world.drawn)
   const { set, parts } = state.world.things.get(entity)!
   const some = state.all(entity)
   const rec = some.length > 0 ? random.pick(some) : { id: idOf(idKinds.record, 999) }
