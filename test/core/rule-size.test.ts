@@ -8,7 +8,15 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 import { buildModel } from '@peyvand/core/model/build.ts'
 import type { Definition } from '@peyvand/core/model/definition.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
-import { entities, memoryDatabase, schema, someone, type TestDatabase } from '../support/query-model.ts'
+import {
+  accountId,
+  entities,
+  memoryDatabase,
+  queryModel,
+  schema,
+  someone,
+  type TestDatabase,
+} from '../support/query-model.ts'
 
 const size = 9
 const name = (n: number) => `e${n}`
@@ -163,5 +171,23 @@ describe('rules over parents', () => {
       'e3s',
     )
     expect(often(text, /exists \(/g)).toBeLessThan(40)
+  })
+})
+
+describe('rules that come apart', () => {
+  const model = queryModel()
+  const sales = someone(['salesperson'])
+  const shares = someone(['salesperson'], 1, { shared: [model.entities.get('account')!.id] })
+  const forms: readonly (readonly [string, string, string, Actor, number])[] = [
+    ['what is owned is one condition', 'accounts', '$top=5', sales, 0],
+    ['what is shared is found beside what is owned', 'accounts', '$top=5', shares, 1],
+    ['what is shared is counted beside what is owned', 'accounts/$count', '', shares, 1],
+    ['a list of what lies in units goes along its order', 'opportunities', '$top=5', sales, 0],
+    ['what lies in units is counted beside what is owned', 'opportunities/$count', '', sales, 1],
+    ['what belongs to one record is asked of each', `accounts(${accountId(1)})/contacts`, '$top=5', shares, 0],
+  ]
+  it.each(forms)('%s', (_name, path, query, actor, unions) => {
+    const [text] = statement(model, path, query, actor)
+    expect(often(text, /union all/g)).toBe(unions)
   })
 })

@@ -236,8 +236,8 @@ interface Rows {
  */
 function listedRows(build: Build, query: BoundQuery, link: Link, limit: Sql | undefined): Rows {
   const arms = limit === undefined ? undefined : partsOf(build, query, link, 'first')
-  if (arms === undefined) {
-    const { frame, from } = sourceOf(build, query, link)
+  if (limit === undefined || arms === undefined) {
+    const { frame, from } = limit === undefined ? sourceOf(build, query, link) : tableSource(build, query)
     return { frame, table: from, where: (keys) => rowConditions(build, query, { frame, link, keys }) }
   }
   const { id } = query.entity
@@ -246,7 +246,7 @@ function listedRows(build: Build, query: BoundQuery, link: Link, limit: Sql | un
     const own = { ...newFrame(build, id), rule: found }
     const keys = sortKeys(build, own, query.order)
     const where = whereSql(rowConditions(build, query, { frame: own, link, keys }))
-    const most = query.skip ? sql`${limit!} + ${amountSql(query.skip)}` : limit!
+    const most = query.skip ? sql`${limit} + ${amountSql(query.skip)}` : limit
     return sql`(select ${column(own, 'id')} from ${tableOf(build, id)} ${own.alias}${joinsOf(own)}${where} order by ${orderSql(keys)} limit ${most})`
   })
   const where = sql`${column(frame, 'id')} = any(array(${join(firsts, ' union all ')}))`
@@ -262,12 +262,21 @@ function rowConditions(
   return allOf([conditionsOf(build, query, frame, link), query.after && afterSql(build, frame, keys, query.after)])
 }
 
-/** Where the records of a query come from. */
-function sourceOf(build: Build, query: BoundQuery, link: Link): { readonly frame: Frame; readonly from: Sql } {
+/** A row, and what stands behind `from`. */
+interface Source {
+  readonly frame: Frame
+  readonly from: Sql
+}
+
+/** Where all records of a query come from. */
+function sourceOf(build: Build, query: BoundQuery, link: Link): Source {
   const arms = partsOf(build, query, link, 'all')
-  if (arms !== undefined) return recordsSeen(build, query.entity.id, arms)
-  const frame = newFrame(build, query.entity.id)
-  return { frame, from: sql`${tableOf(build, frame.entity)} ${frame.alias}` }
+  return arms === undefined ? tableSource(build, query) : recordsSeen(build, query.entity.id, arms)
+}
+
+function tableSource(build: Build, { entity }: BoundQuery): Source {
+  const frame = newFrame(build, entity.id)
+  return { frame, from: sql`${tableOf(build, entity.id)} ${frame.alias}` }
 }
 
 /** The parts of the rule, where they are worth it: of the records that one record leads to there are few, and an index finds them. */
