@@ -35,6 +35,7 @@ import { keyRoutes } from './api/keys.ts'
 import { modelRoutes, personRoutes } from './api/model.ts'
 import { openapiRoutes } from './api/openapi.ts'
 import { pageRoutes } from './api/pages.ts'
+import { privacyRoutes } from './api/privacy.ts'
 import { asProblem, problemAnswer, problemDetails, shapeOf } from './api/problem.ts'
 import { searchRoutes } from './api/search.ts'
 import { secretRoutes } from './api/secrets.ts'
@@ -123,6 +124,7 @@ export async function buildApp(
   app.route('/api/keys', keyRoutes(platform))
   app.route('/api/secrets', secretRoutes(platform))
   app.route('/api/audit', auditRoutes(platform))
+  app.route('/api/privacy', privacyRoutes(platform))
   app.route('/api/jobs', jobRoutes(platform))
   app.route('/api/events', eventRoutes(platform, visibleRecords, streams))
   app.route('/api/users', userRoutes(platform))

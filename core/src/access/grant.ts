@@ -2,7 +2,7 @@
 // compiled SQL depends on: roles, how many owners and units, of what something is shared, but not who they are.
 import { ownersOf } from '../expression/asker.ts'
 import type { Depth, Entity, Grant, Model, Operation, Role } from '../model/model.ts'
-import { rolesOf } from '../model/rights.ts'
+import { isClosed, rolesOf } from '../model/rights.ts'
 import type { Actor } from './actor.ts'
 import { linkDepth } from './intersect.ts'
 
@@ -17,6 +17,7 @@ export const depths = ['own', 'unit', 'unit_tree', 'all'] as const satisfies rea
 
 /** Every grant of the actor's roles that allows the operation on the entity. */
 export function grantsOf(model: Model, actor: Actor, entity: Entity, operation: Operation): EffectiveGrant[] {
+  if (isClosed(entity, operation)) return []
   return rolesOf(model, actor).flatMap((role) =>
     role.grants.flatMap((grant) => {
       const depth = grant[operation]

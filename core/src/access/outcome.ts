@@ -49,11 +49,28 @@ export function outcomeOf(
       pointer: '/state',
       hint: 'Activate it first: set "state" to "active"',
     })
+  if (outcome === 'held') return held(JSON.parse(row!.missing!) as Hold)
   if (outcome === 'demand') return refusalOf(demands, row!.missing!)
   if (outcome === 'reference') return missingLinks((row?.missing ?? '').split(','))
   return new Problem('missing.record', {
     detail: `There is no record ${key ? 'with this key' : id} in "${entity.entitySet}"`,
     target: entity.entitySet,
+  })
+}
+
+/** What keeps a record from being deleted. */
+export interface Hold {
+  readonly reason: string
+  readonly until: string | null
+}
+
+/** The refusal of what a legal hold forbids. */
+export function held({ reason, until }: Hold): Problem {
+  const end = until === null ? '' : ` until ${until.slice(0, 10)}`
+  return new Problem('conflict.held', {
+    detail: `A legal hold keeps this record${end}: ${reason}`,
+    hint: 'Somebody with the privilege "privacy" can lift the hold',
+    params: { reason, ...(until === null ? {} : { until }) },
   })
 }
 

@@ -28,6 +28,7 @@ export const problemCodes = {
   'conflict.version': { status: 409, title: 'A record has changed since it was looked at' },
   'conflict.stale': { status: 412, title: 'The record was changed by someone else' },
   'conflict.dependency': { status: 424, title: 'Something this depends on failed' },
+  'conflict.held': { status: 409, title: 'A legal hold forbids this' },
   'conflict.locked': { status: 409, title: 'This is in use right now' },
   'check.invalid': { status: 422, title: 'Some values are not valid' },
   'check.required': { status: 422, title: 'A required value is missing' },

@@ -128,6 +128,8 @@ function buildEntity(definition: EntityDefinition): Entity {
     primaryField: definition.primaryField ?? defaultPrimary(own),
     ...auditOf(definition.audit),
     ...(definition.connections === true ? { connections: true as const } : {}),
+    ...(definition.person === true ? { person: true as const } : {}),
+    ...(definition.appendOnly === true ? { appendOnly: true as const } : {}),
     ...(state === undefined ? {} : { state }),
     fields: [...own, ...stateFields({ id, name: definition.name, state, own }), ...systemFields(id, ownership)],
     keys: (definition.keys ?? []).map((key) => buildKey(key, id)),

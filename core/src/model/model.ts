@@ -69,6 +69,10 @@ export interface Entity {
   readonly auditDays?: number
   /** True when its records can be connected with others. */
   readonly connections?: true
+  /** True when its records are people. */
+  readonly person?: true
+  /** True when its records are never changed or deleted by anybody; the system does, when what they belong to goes. */
+  readonly appendOnly?: true
   /** Present when records are active or inactive; the statuses say why, where the entity has some. */
   readonly state?: EntityState
   /** Own fields in definition order, then the system fields. */

@@ -41,6 +41,14 @@ export function hasPrivilege(model: Model, actor: Actor, privilege: string): boo
   return actor.system === true || rolesOf(model, actor).some((role) => role.privileges.includes(privilege))
 }
 
+/** What would change or take away a record. */
+const changing: ReadonlySet<Operation> = new Set(['write', 'delete', 'assign'])
+
+/** Whether no role opens an entity to an operation: what is only added to stays as it was written. */
+export function isClosed(entity: Pick<Entity, 'appendOnly'>, operation: Operation): boolean {
+  return entity.appendOnly === true && changing.has(operation)
+}
+
 /** What an actor may do with the records of an entity. */
 export function rightsOf(model: Model, actor: Actor, entity: Entity): Rights {
   if (actor.system === true) return { depths: everything, ...allFields }
@@ -157,6 +165,7 @@ function grantsFor(role: Role, entity: Entity, field: string): readonly FieldGra
 function deepest(grants: readonly Readonly<Partial<Record<Operation, Depth>>>[], entity: Entity): Rights['depths'] {
   const depths: Partial<Record<Operation, Depth>> = {}
   for (const operation of operations) {
+    if (isClosed(entity, operation)) continue
     const found = grants.flatMap((grant) => grant[operation] ?? [])
     if (found.length === 0) continue
     const widest = found.reduce((a, b) => (order.indexOf(b) > order.indexOf(a) ? b : a))

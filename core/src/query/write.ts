@@ -2,13 +2,14 @@
 // What went wrong is told apart in the same statement, so that no second look (and no race) is needed.
 //
 // The one row of the result: `outcome` ('created' | 'updated' | 'deleted' | 'missing' | 'denied' | 'stale' | 'inactive' |
-// 'demand' | 'reference'), `missing` names of lookups whose target is not there (comma separated) or the demand that is not
-// met (demand.ts), `id`, `etag`, `body` (JSON text) when asked for.
+// 'demand' | 'held' | 'reference'), `missing` names of lookups whose target is not there (comma separated), the demand that is
+// not met (demand.ts) or the hold (hold.ts), `id`, `etag`, `body` (JSON text) when asked for.
 import { allOf, ident, join, nothing, param, sql, type Sql } from '../expression/fragment.ts'
 import { castOf } from '../expression/sql-type.ts'
 import { column, newFrame, ruleSql, tableOf, type Frame } from './frame.ts'
 import { unmetSql } from './demand.ts'
 import { endedShares } from './ended-shares.ts'
+import { heldSql } from './hold.ts'
 import { updatedShadows } from './shadow.ts'
 import {
   attachedSql,
@@ -64,6 +65,7 @@ function changeSql(plan: WritePlan): Sql {
     ['stale', sql`not "o"."fresh"`],
     ...(plan.needsActive ? [['inactive', sql`not "o"."open"`] as const] : []),
     ...(plan.demands.length > 0 ? [['demand', sql`"o"."demand" is not null`] as const] : []),
+    ...(deletes ? [['held', sql`"o"."held" is not null`] as const] : []),
     [deletes ? 'deleted' : 'updated'],
   ])
   if (operation === 'upsert') return upsertSql(plan, head, outcome)
@@ -123,6 +125,7 @@ export function oldRecord(plan: WritePlan, gathered?: readonly Given[]): Sql {
     sql`${operation === 'delete' ? sql`''` : missingSql(plan, 'update')} as "missing"`,
     ...(unit ? [sql`${unit} as "unit"`] : []),
     ...(plan.demands.length > 0 ? [sql`${unmetSql(plan.demands, frame)} as "demand"`] : []),
+    ...(operation === 'delete' ? [sql`${heldSql(plan, frame)} as "held"`] : []),
     ...(gathered ?? []).map(({ column: name }) => carried(plan, name)),
   ]
   const where = allOf(
@@ -143,16 +146,18 @@ function carried({ update }: WritePlan, name: string): Sql {
 }
 
 /** Whether nothing stands against the change. */
-function allowed({ needsActive, demands }: WritePlan): Sql {
+function allowed({ needsActive, demands, operation }: WritePlan): Sql {
   return allOf([
     sql`"o"."seen" and "o"."may" and "o"."fresh" and "o"."missing" = ''`,
     needsActive ? sql`"o"."open"` : undefined,
     demands.length > 0 ? sql`"o"."demand" is null` : undefined,
+    operation === 'delete' ? sql`"o"."held" is null` : undefined,
   ])
 }
 
-/** What the outcome is about: the lookups that lead nowhere, or the demand that is not met. */
-function told({ demands }: WritePlan): Sql {
+/** What the outcome is about: the lookups that lead nowhere, the demand that is not met, or the hold. */
+function told({ demands, operation }: WritePlan): Sql {
+  if (operation === 'delete') return sql`coalesce("o"."held", '')`
   return demands.length > 0 ? sql`coalesce(nullif("o"."missing", ''), "o"."demand", '')` : sql`"o"."missing"`
 }
 

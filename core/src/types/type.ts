@@ -233,6 +233,8 @@ export interface FieldType<F extends Field = Field> {
   demands?(field: F, change: Change): readonly Demand[]
   /** What is left of the field's value when the record in a form has become this; undefined when all of it fits. */
   refit?(field: F, record: Readonly<Record<string, unknown>>): JsonValue | undefined
+  /** What a value that must be there becomes when it is erased, by suffix; `seed` is another one for each record. */
+  neutral?(field: F, seed: string): Parsed | undefined
   /** Present on types whose values can be shown masked, and how the main column is; what else the field has is not shown then. */
   readonly masks?: Masks
   /** True when values outside of `options` are allowed too (the options are only what is offered). */

@@ -8,7 +8,7 @@ import type { Hono } from 'hono'
  * Who gets past the door: `everybody` needs no credentials · `visitor` is a caller, or nobody at all where the role
  * `anonymous` is defined · `session` has signed in · `caller` has a session or a key · the rest are callers with that privilege.
  */
-export type Door = 'everybody' | 'visitor' | 'session' | 'caller' | 'administer' | 'customize' | 'impersonate'
+export type Door = 'everybody' | 'visitor' | 'session' | 'caller' | 'administer' | 'customize' | 'impersonate' | 'privacy'
 
 /** `asks` changes nothing · `changes` does · `either`: the method or the body of the request says which. */
 export type Effect = 'asks' | 'changes' | 'either'
@@ -174,6 +174,23 @@ export const routeDeclarations: readonly RouteDeclaration[] = [
     'PUT /api/secrets/:name',
     'DELETE /api/secrets/:name',
     'POST /api/secrets/rotate',
+  ),
+  ...declare(
+    'privacy',
+    'asks',
+    'POST /api/privacy/find',
+    'POST /api/privacy/export',
+    'POST /api/privacy/plan',
+    'GET /api/privacy/erasures',
+    'GET /api/privacy/holds',
+  ),
+  ...declare(
+    'privacy',
+    'changes',
+    'POST /api/privacy/erase',
+    'POST /api/privacy/replay',
+    'POST /api/privacy/holds',
+    'DELETE /api/privacy/holds/:id',
   ),
 ]
 

@@ -95,7 +95,9 @@ const customizersOnly: MiddlewareHandler<ApiEnv> = async (c, next) => {
 
 /** What the caller's roles allow beyond records. */
 function privilegesOf(actor: Actor, model: Model): string[] {
-  return ['administer', 'customize', 'impersonate'].filter((privilege) => hasPrivilege(model, actor, privilege))
+  return ['administer', 'customize', 'impersonate', 'privacy'].filter((privilege) =>
+    hasPrivilege(model, actor, privilege),
+  )
 }
 
 /** The described model as text, kept per revision and set of roles: everybody with the same roles gets the same text. */

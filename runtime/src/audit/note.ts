@@ -23,6 +23,7 @@ export type SecurityKind =
   | 'redaction'
   | 'retention'
   | 'verification'
+  | 'privacy'
 
 /** How it ended, or what was done. */
 export type SecurityOutcome =

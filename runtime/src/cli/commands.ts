@@ -8,6 +8,7 @@ import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
 import { keyCreate, keyRevoke } from './commands/key.ts'
 import { plan } from './commands/plan.ts'
+import { privacyFind, privacyList, privacyReplay } from './commands/privacy.ts'
 import { rollupCheck, rollupRebuild } from './commands/rollup.ts'
 import { secretList, secretRemove, secretRotate, secretSet } from './commands/secret.ts'
 import { serve } from './commands/serve.ts'
@@ -29,6 +30,9 @@ export const commands: readonly Command[] = [
   secretSet,
   secretRemove,
   secretRotate,
+  privacyFind,
+  privacyList,
+  privacyReplay,
   solutionList,
   rollupCheck,
   rollupRebuild,

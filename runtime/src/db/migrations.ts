@@ -348,4 +348,20 @@ export const tenantMigrations: readonly Migration[] = [
       ...guard(schema),
     ],
   },
+  {
+    // Legal holds and restrictions on people's records; erasures, which stay as what a restored backup has to be told again.
+    version: 16,
+    statements: (schema) => [
+      `create table if not exists ${schema}._hold (
+        id uuid not null, kind text collate "C" not null, entity_id uuid not null, record_id uuid not null, reason text collate "C" not null,
+        until timestamptz(3), placed_by uuid not null, placed_at timestamptz(3) not null default now(), lifted_by uuid,
+        lifted_at timestamptz(3), constraint _hold_pkey primary key (id))`,
+      `create index if not exists _hold_record_idx on ${schema}._hold (record_id) where lifted_at is null`,
+      `create table if not exists ${schema}._erasure (
+        id uuid not null, pseudonym text collate "C" not null, actor_id uuid not null, reason text collate "C" not null,
+        asked_at timestamptz(3) not null default now(), records jsonb not null, mentions boolean not null,
+        traces text collate "C", counts jsonb not null default '{}', done_at timestamptz(3), constraint _erasure_pkey primary key (id))`,
+      `create index if not exists _erasure_asked_idx on ${schema}._erasure (asked_at, id)`,
+    ],
+  },
 ]

@@ -128,10 +128,14 @@ async function dropContent({ database, schema }: Platform, files: Storage, hash:
       text: `select 1 from "${schema}"."_file" f where f."hash" = $1::text limit 1`,
       values: [hash],
     })
-    if (rows.length > 0) return
-    for (const size of thumbnailSizes) await files.delete(thumbnailKey(hash, size))
-    await files.delete(contentKey(hash))
+    if (rows.length === 0) await deleteContent(files, hash)
   })
+}
+
+/** Takes a content and its small versions out of the storage; what is not there is no failure. */
+export async function deleteContent(files: Storage, hash: string): Promise<void> {
+  for (const size of thumbnailSizes) await files.delete(thumbnailKey(hash, size))
+  await files.delete(contentKey(hash))
 }
 
 const sixHours = 6 * 3_600_000

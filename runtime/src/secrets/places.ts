@@ -16,4 +16,5 @@ export interface SealedColumn {
 export const sealedColumns: readonly SealedColumn[] = [
   { schema: 'tenant', table: '_secret', key: 'name', column: 'value', use: 'secret' },
   { schema: 'tenant', table: '_seal_key', key: 'id', column: 'value', use: 'audit' },
+  { schema: 'tenant', table: '_erasure', key: 'id', column: 'traces', use: 'erasure' },
 ]

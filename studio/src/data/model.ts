@@ -88,6 +88,9 @@ export const mayCustomize = (): boolean => models.model?.person.privileges.inclu
 /** Whether the person looks after the platform: users, jobs. */
 export const mayAdminister = (): boolean => models.model?.person.privileges.includes('administer') ?? false
 
+/** Whether the person may find, hand out and erase what is kept about people. */
+export const mayGuardPrivacy = (): boolean => models.model?.person.privileges.includes('privacy') ?? false
+
 function index(described: DescribedModel, me: Me): SeenModel {
   const { entities } = described
   return {

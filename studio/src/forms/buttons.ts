@@ -23,6 +23,8 @@ export interface Buttons {
   readonly remove: () => void
   /** Present where the record has a state: makes it active or inactive. */
   readonly toggle?: { readonly active: boolean; readonly run: () => void }
+  /** Present on a person, for those who look after privacy. */
+  readonly privacy?: () => void
   /** Present on a record that was merged into another. */
   readonly split?: () => void
 }
@@ -61,7 +63,7 @@ function sayingOf({ saving, savedAt, state }: Buttons): unknown {
   return html`${icon('check', 14)}${say('saved.at', { time })}`
 }
 
-function openMore(anchor: HTMLElement, { state, reload, remove, toggle, split }: Buttons): void {
+function openMore(anchor: HTMLElement, { state, reload, remove, toggle, split, privacy }: Buttons): void {
   const copyLink = () => {
     void navigator.clipboard?.writeText(location.href)
     toast(say('copied'))
@@ -82,6 +84,7 @@ function openMore(anchor: HTMLElement, { state, reload, remove, toggle, split }:
           ]
         : []),
       ...(split ? [{ label: say('split'), icon: 'undo', disabled: state.dirty, run: split }] : []),
+      ...(privacy ? [{ label: say('privacy'), icon: 'shield', disabled: state.dirty, run: privacy }] : []),
       'line',
       { label: say('delete'), icon: 'trash', danger: true, run: remove },
     ],

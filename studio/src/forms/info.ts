@@ -4,7 +4,7 @@ import type { JsonObject } from '@peyvand/core/base/json.ts'
 import type { Entity, Field } from '@peyvand/core/model/model.ts'
 import { textIn } from '@peyvand/core/types/paint.ts'
 import { html, nothing, type TemplateResult } from 'lit'
-import { mayAdminister } from '../data/model.ts'
+import { current, mayAdminister } from '../data/model.ts'
 import type { Row } from '../data/records.ts'
 import { settings } from '../data/settings.ts'
 import { icon } from '../kit/icons.ts'
@@ -61,6 +61,8 @@ export function paintInfo({ entity, record, compact, header, open, change }: Inf
   if (!compact) void import('./access.ts')
   const doors = !compact && entity.name === 'user' && mayAdminister()
   if (doors) void import('./person-doors.ts')
+  const agrees = !compact && entity.person === true && current().entities.has('consent')
+  if (agrees) void import('./consents.ts')
   return html`<aside class="record-info ${compact ? 'compact' : ''}" aria-label=${say('info')}>
     <h2>${say('info')}</h2>
     ${
@@ -79,6 +81,7 @@ export function paintInfo({ entity, record, compact, header, open, change }: Inf
     ${shares ? html`<pv-sharing .entity=${entity} .recordId=${record.id} .name=${textIn(record, entity.primaryField) ?? ''}></pv-sharing>` : nothing}
     ${compact ? nothing : html`<pv-access-doors .entity=${entity} .recordId=${record.id} .name=${textIn(record, entity.primaryField) ?? ''}></pv-access-doors>`}
     ${doors ? html`<pv-person-doors .record=${record}></pv-person-doors>` : nothing}
+    ${agrees ? html`<pv-consents .entity=${entity} .recordId=${record.id}></pv-consents>` : nothing}
     ${compact ? story : html`<pv-changes .entity=${entity} .record=${record} .instead=${story} .open=${open} .put=${change}></pv-changes>`}
   </aside>`
 }

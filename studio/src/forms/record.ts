@@ -6,7 +6,7 @@ import type { Entity, Field, Form } from '@peyvand/core/model/model.ts'
 import { textIn } from '@peyvand/core/types/paint.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { hear } from '../data/events.ts'
-import { current, models } from '../data/model.ts'
+import { current, mayGuardPrivacy, models } from '../data/model.ts'
 import { settings } from '../data/settings.ts'
 import { toast } from '../kit/dialog.ts'
 import { View, watch } from '../kit/view.ts'
@@ -183,7 +183,19 @@ export class RecordElement extends View {
       reload: () => void this.#load(),
       remove: () => void this.#delete(),
       ...this.#stateButtons(),
+      ...this.#privacyButton(),
     })
+  }
+
+  /** What those who look after privacy can do with a person. */
+  #privacyButton(): Pick<Buttons, 'privacy'> {
+    const { original } = this.#editing
+    if (!original || this.entity.person !== true || !mayGuardPrivacy()) return {}
+    const open = async () => {
+      const { openPrivacy } = await import('./privacy.ts')
+      if (await openPrivacy(this.entity, original)) await this.#load()
+    }
+    return { privacy: () => void open().catch((error: unknown) => this.#failed(error)) }
   }
 
   /** What a record with a state can be told. */

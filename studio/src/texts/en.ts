@@ -105,6 +105,7 @@ export const en = {
   time: 'Time',
   refresh: 'Refresh',
   'copy.link': 'Copy link',
+  privacy: 'Privacy…',
   copied: 'Link copied',
   'list.separator': ', ',
   // Dates

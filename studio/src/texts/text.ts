@@ -6,6 +6,7 @@ import { en } from './en.ts'
 import type { enAccess } from './en-access.ts'
 import type { enAccount } from './en-account.ts'
 import type { enImport } from './en-import.ts'
+import type { enPrivacy } from './en-privacy.ts'
 import type { enSharing } from './en-sharing.ts'
 import type { enLater } from './en-later.ts'
 import type { enStudio } from './en-studio.ts'
@@ -15,6 +16,9 @@ type English = typeof en &
   typeof enAccess &
   typeof enAccount &
   typeof enImport &
+  typeof enAccount &
+  typeof enImport &
+  typeof enPrivacy &
   typeof enSharing &
   typeof enLater &
   typeof enStudio

@@ -18,6 +18,7 @@ export interface LookupField extends Field {
   readonly onDelete?: OnDelete
   readonly cascade?: Partial<Cascade>
   readonly connects?: boolean
+  readonly subject?: 'keep' | 'delete'
 }
 
 /** Where a lookup leads. */
@@ -74,6 +75,11 @@ export const type: FieldType<LookupField> = {
         type: 'boolean',
         description: 'It leads to every entity that takes part in connections too.',
       },
+      subject: {
+        enum: ['keep', 'delete'],
+        description:
+          'The record is about the person it leads to. When that person is erased, keep leaves the record without its personal values; delete removes it.',
+      },
     },
     required: ['target'],
   },
@@ -97,8 +103,10 @@ export const type: FieldType<LookupField> = {
         : [settingProblem(place, `There is no entity "${target}"`, suggest(target, model.entities.keys()))]
     })
     const connects = field.connects === true && !polymorphic
+    const nobody = field.subject !== undefined && targets.every((one) => model.entities.get(one)?.person !== true)
     return [
       ...problems,
+      ...(nobody ? [settingProblem('subject', 'It leads to no entity of persons', 'Set "person": true there')] : []),
       ...(connects ? [settingProblem('connects', 'Only a lookup with a list of targets connects')] : []),
       ...cascadeProblems(field, polymorphic),
     ]

@@ -212,6 +212,7 @@ export const type: FieldType<TextField> = {
         `(btrim(${column}) <> '' and btrim(${column}) !~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$')`,
     }),
   },
+  neutral: (field, seed) => ({ '': erased(field, seed) }),
   masks: textMasks,
   indexable: true,
   searched: ({ format }) => format === 'email' || format === 'phone',
@@ -230,6 +231,19 @@ function toDecimal(to: Field): Cast {
   const precision = (to['precision'] as number | undefined) ?? 18
   const scale = (to['scale'] as number | undefined) ?? 2
   return textToNumber(`numeric(${precision},${scale})`, `1${'0'.repeat(precision - scale)}`, scale)
+}
+
+/** A text in the field's form that says nothing. */
+function erased(field: TextField, seed: string): string {
+  const forms: Readonly<Record<string, string>> = {
+    email: `erased-${seed}@invalid.invalid`,
+    url: `https://invalid.invalid/${seed}`,
+    phone: `+000 ${[...seed].map((sign) => sign.charCodeAt(0) % 10).join('')}`,
+    ticker: seed.toUpperCase(),
+  }
+  const text = forms[field.format ?? '']
+  // Of a short field the seed alone is left, which is what keeps keys apart.
+  return [text, `Erased ${seed}`, seed].find((one) => one !== undefined && one.length <= longest(field)) ?? '-'
 }
 
 /** What every text must be, whatever the type: storable by PostgreSQL and not longer than the limit. */

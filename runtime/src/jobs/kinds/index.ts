@@ -4,6 +4,7 @@ import { assignJob } from './assign.ts'
 import { auditRetentionJob, auditVerifyJob } from './audit.ts'
 import { binJob } from './bin.ts'
 import { deleteJob } from './delete.ts'
+import { eraseJob } from './erase.ts'
 import { importJobs } from './import.ts'
 import { recomputeJob } from './recompute.ts'
 import { rollupCheckJob } from './rollup_check.ts'
@@ -16,6 +17,7 @@ export const jobKinds: readonly JobKind[] = [
   auditVerifyJob,
   binJob,
   deleteJob,
+  eraseJob,
   ...importJobs,
   recomputeJob,
   rollupCheckJob,

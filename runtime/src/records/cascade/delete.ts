@@ -60,7 +60,7 @@ export async function judgeParts(
   const { model, actor } = context
   const parts = [...doomed].flatMap(([key, each]) => (judged.has(key) ? [] : [each]))
   for (const [entity, some] of Map.groupBy(parts, (each) => each.entity)) {
-    if (entity.intersect === true) continue
+    if (goesAlong(entity)) continue
     if (ruleOf(model, actor, entity, 'read') === null && ruleOf(model, actor, entity, 'delete') === null) continue
     const ids = some.map(({ id }) => id)
     await lockRecords(context, entity, ids)
@@ -101,6 +101,11 @@ export async function removeJudged(
   } catch (thrown) {
     if (!(thrown instanceof Problem) || thrown.code !== 'missing.record') throw thrown
   }
+}
+
+/** Whether records go with another one without being asked for themselves: links, and proofs that nobody deletes alone. */
+export function goesAlong({ intersect, appendOnly }: Entity): boolean {
+  return intersect === true || appendOnly === true
 }
 
 /** Whether a lookup can be cleared. A required one stays: the database lets go of both records at once. */

@@ -14,6 +14,7 @@ import {
   clear,
   deleteWithDependents,
   deniedPart,
+  goesAlong,
   isClearable,
   judgeParts,
   removeJudged,
@@ -64,7 +65,7 @@ async function refuse(
   for (const level of levels)
     for (const [part, some] of level) {
       const ids = some.map((each) => each.id)
-      if (part.intersect !== true && !(await mayAll(context, part, ids, 'delete'))) throw deniedPart(part)
+      if (!goesAlong(part) && !(await mayAll(context, part, ids, 'delete'))) throw deniedPart(part)
     }
   const [first] = blocked
   if (first === undefined) return

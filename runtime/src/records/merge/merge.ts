@@ -12,6 +12,7 @@ import { wireOf } from '@peyvand/core/model/wire.ts'
 import type { Context } from '../../context.ts'
 import type { Platform } from '../../platform.ts'
 import { mayAll } from '../cascade/allowed.ts'
+import { goesAlong } from '../cascade/delete.ts'
 import {
   dependentsOf,
   lockRecords,
@@ -195,7 +196,7 @@ class Merging {
   /** Records that move are changed, so the caller must be allowed to change them. Links go with the records they link. */
   async #mayMove(dependents: readonly Dependent[]): Promise<void> {
     const { model, actor } = this.#context
-    const records = dependents.filter(({ entity }) => entity.intersect !== true)
+    const records = dependents.filter(({ entity }) => !goesAlong(entity))
     for (const [way, group] of Map.groupBy(records, (each) => each.way)) {
       const { entity } = group[0]!
       const field = entity.fields.find(({ id }) => id === way.id)!

@@ -1,0 +1,34 @@
+// Whether somebody may be written to.
+import { mayContact } from '../../privacy/consent.ts'
+import type { Operation } from '../operation.ts'
+
+export const operation: Operation = {
+  name: 'may_contact',
+  kind: 'function',
+  doc: 'Whether the person may be written to by a channel for a purpose: what they last consented to or withdrew, and no when they said nothing',
+  on: { what: 'record', entity: '*' },
+  parameters: {
+    channel: { schema: { type: 'string', maxLength: 100 }, doc: 'A channel of "consent", like email', required: true },
+    purpose: {
+      schema: { type: 'string', maxLength: 100 },
+      doc: 'A purpose of "consent", like newsletter',
+      required: true,
+    },
+  },
+  result: {
+    schema: {
+      type: 'object',
+      required: ['may', 'because'],
+      properties: {
+        may: { type: 'boolean' },
+        because: { enum: ['given', 'withdrawn', 'expired', 'none', 'restricted'] },
+        consent: { type: ['string', 'null'], format: 'uuid' },
+        at: { type: ['string', 'null'], format: 'date-time' },
+      },
+    },
+  },
+  async run({ context, parameters, entity, id }) {
+    const asked = { channel: String(parameters['channel']), purpose: String(parameters['purpose']) }
+    return { ...(await mayContact(context, { entity: entity!, id: id! }, asked)) }
+  },
+}

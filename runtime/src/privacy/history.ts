@@ -1,0 +1,133 @@
+// The person in the log of changes: which columns of which records have to lose their values there. What a record's own log
+// holds beside what is not personal goes, under whatever name it was written; in the logs of others what a trace is found in.
+import { personalOf } from '@peyvand/core/model/personal.ts'
+import type { Entity, Id } from '@peyvand/core/model/model.ts'
+import { wireOf } from '@peyvand/core/model/wire.ts'
+import type { Context } from '../context.ts'
+import type { Session } from '../db/database.ts'
+
+/** Values of one record to be erased from the log. */
+export interface Erased {
+  /** Id of the entity. */
+  readonly entity: Id
+  readonly record: Id
+  /** Names of columns, as the log has them. */
+  readonly columns: readonly string[]
+}
+
+/** Who erases, and why. */
+export interface Erasing {
+  readonly by: Id
+  readonly reason: string
+}
+
+type Place = Pick<Context, 'model' | 'schema'>
+
+/** Erases what the log says of the person in these records of an entity. Gives how many rows changed. */
+export async function eraseHistory(
+  session: Session,
+  place: Place,
+  { entity, ids, ...by }: Erasing & { readonly entity: Entity; readonly ids: readonly Id[] },
+): Promise<number> {
+  const { rows } = await session.query<Erased>({
+    text: `select a."entity_id" as "entity", a."record_id" as "record", array_agg(distinct k."name") as "columns"
+      from "${place.schema}"."_audit" a,
+        jsonb_object_keys(coalesce(a."before", '{}') || coalesce(a."after", '{}')) as k ("name")
+      where a."record_id" = any($1::uuid[]) and a."entity_id" = $2::uuid and not k."name" = any($3::text[])
+      group by a."entity_id", a."record_id"`,
+    values: [ids, entity.id, impersonal(place, entity)],
+  })
+  return redact(session, place, { ...by, records: rows })
+}
+
+/** Columns that say nothing of a person. A column that the entity has no more is none of them: nobody knows what it held. */
+function impersonal({ model }: Place, entity: Entity): string[] {
+  const { properties } = wireOf(model, entity)
+  return [...properties.values()]
+    .filter(({ field }) => personalOf(field) === undefined || personalOf(field)!.erase === 'keep')
+    .map(({ column }) => column)
+}
+
+/** One page of the log that was looked through. */
+export interface Looked {
+  readonly changed: number
+  /** Where the next page begins; absent behind the last one. */
+  readonly next?: string
+}
+
+/** unit: rows of the log that are looked at together */
+const page = 2_000
+
+/** Erases values in which a pattern is found, in one page of the whole log. */
+export async function eraseMentionsInHistory(
+  session: Session,
+  place: Place,
+  { pattern, after, ...by }: Erasing & { readonly pattern: string; readonly after: string | undefined },
+): Promise<Looked> {
+  const [record = null, at = null, id = null] = after?.split('|') ?? []
+  const log = `"${place.schema}"."_audit"`
+  const { rows: last } = await session.query<{ key: string }>({
+    text: `select p."record_id"::text || '|' || to_json(p."at")::text || '|' || p."id"::text as "key" from (
+        select a."record_id", a."at", a."id" from ${log} a
+        where $1::uuid is null or (a."record_id", a."at", a."id") > ($1::uuid, $2::timestamptz, $3::uuid)
+        order by a."record_id", a."at", a."id" limit ${page}) p
+      order by p."record_id" desc, p."at" desc, p."id" desc limit 1`,
+    values: [record, at, id],
+  })
+  const next = last[0]?.key.replaceAll('"', '')
+  if (next === undefined) return { changed: 0 }
+  const [untilRecord, untilAt, untilId] = next.split('|')
+  const { rows } = await session.query<Erased>({
+    text: `select a."entity_id" as "entity", a."record_id" as "record", array_agg(distinct v."name") as "columns"
+      from ${log} a, lateral (select * from jsonb_each_text(coalesce(a."before", '{}'))
+        union all select * from jsonb_each_text(coalesce(a."after", '{}'))) as v ("name", "value")
+      where ($1::uuid is null or (a."record_id", a."at", a."id") > ($1::uuid, $2::timestamptz, $3::uuid))
+        and (a."record_id", a."at", a."id") <= ($4::uuid, $5::timestamptz, $6::uuid)
+        and (a."before"::text ~* $7 or a."after"::text ~* $7) and v."value" ~* $7
+      group by a."entity_id", a."record_id"`,
+    values: [record, at, id, untilRecord, untilAt, untilId, pattern],
+  })
+  return { changed: await redact(session, place, { ...by, records: rows }), next }
+}
+
+/** Erases the addresses and browsers of users from what they did at the doors. */
+export function eraseDoors(
+  session: Session,
+  place: Place,
+  { people, ...by }: Erasing & { readonly people: readonly Id[] },
+) {
+  return redact(session, place, { ...by, people })
+}
+
+interface Redaction extends Erasing {
+  readonly records?: readonly Erased[]
+  readonly people?: readonly Id[]
+}
+
+/** A value that is erased becomes null on both sides of its change. */
+async function redact(session: Session, { schema }: Place, { records = [], people = [] }: Redaction): Promise<number> {
+  let changed = 0
+  if (records.length > 0) {
+    const emptied = (side: string): string =>
+      `case when a."${side}" is null then null else a."${side}" || (select coalesce(jsonb_object_agg(n, null), '{}')
+        from unnest(o."names") n where a."${side}" ? n) end`
+    changed += (
+      await session.query({
+        text: `update "${schema}"."_audit" a set "before" = ${emptied('before')}, "after" = ${emptied('after')}
+          from (select r."entity", r."record", array(select json_array_elements_text(r."columns")) as "names"
+            from json_to_recordset($1::json) as r ("entity" uuid, "record" uuid, "columns" json)) o
+          where a."record_id" = o."record" and a."entity_id" = o."entity" and (a."before" ?| o."names" or a."after" ?| o."names")`,
+        values: [JSON.stringify(records)],
+      })
+    ).rowCount
+  }
+  if (people.length > 0)
+    changed += (
+      await session.query({
+        text: `update "${schema}"."_security" a set "address" = null, "agent" = null
+          where (a."user_id" = any($1::uuid[]) or a."actor_id" = any($1::uuid[])) and (a."address" is not null or a."agent" is not null)`,
+        values: [people],
+      })
+    ).rowCount
+  return changed
+}
