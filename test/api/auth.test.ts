@@ -73,7 +73,7 @@ describe.each(engines)('%s', (engine) => {
     expect(await me.json()).toMatchObject({
       user: { email: adminEmail },
       roles: ['administrator'],
-      privileges: ['administer', 'customize', 'impersonate'],
+      privileges: ['administer', 'customize', 'impersonate', 'privacy'],
     })
   })
 

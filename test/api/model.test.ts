@@ -293,7 +293,7 @@ describe('the first administrator', () => {
       const cookie = done.headers.getSetCookie()[0]!.split(';')[0]!
       expect(await (await fetch(`${origin}/api/me`, { headers: { cookie } })).json()).toMatchObject({
         user: { name: 'First' },
-        privileges: ['administer', 'customize', 'impersonate'],
+        privileges: ['administer', 'customize', 'impersonate', 'privacy'],
       })
       expect((await setUp('another password')).status).toBe(401)
       await signInForKey(origin, 'first@example.com', 'a good password')

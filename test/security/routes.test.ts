@@ -218,7 +218,7 @@ describe.each(engines)('on %s', (engine) => {
       if (found.length === 0) return [401, 403, 404, 405].includes(status) ? undefined : say('not declared')
       const open = found.some(({ door }) => door === 'everybody')
       if (persona.outside && !open && status !== 401) say('let in')
-      const privileged = found.every(({ door }) => ['administer', 'customize', 'impersonate'].includes(door))
+      const privileged = found.every(({ door }) => ['administer', 'customize', 'impersonate', 'privacy'].includes(door))
       if (!persona.outside && privileged && status !== 403) say('the privilege was not asked')
       const onlySessions = found.some(({ door }) => door === 'session')
       const isKey = 'authorization' in persona.headers

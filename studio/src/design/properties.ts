@@ -1,5 +1,5 @@
 // The properties of what is selected: the entity itself, or one of its fields with the settings of its type.
-import type { JsonValue } from '@peyvand/core/base/json.ts'
+import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import { namePattern } from '@peyvand/core/base/name.ts'
 import type { Entity, Field } from '@peyvand/core/model/model.ts'
 import { isSearched } from '@peyvand/core/model/search.ts'
@@ -30,6 +30,7 @@ import {
 } from './edit.ts'
 import { labelText, withLabel } from './label.ts'
 import { freeName, nameFor } from './naming.ts'
+import { paintPersonal } from './personal.ts'
 import './rollup-state.ts'
 import { colorOptions, paintSettings } from './settings.ts'
 import { designAddress } from './tree.ts'
@@ -132,11 +133,24 @@ class Properties extends View {
             >`
           : nothing
       }
+      ${this.#flag(entity, definition, 'person')} ${this.#flag(entity, definition, 'appendOnly')}
       ${draft.isNew(entity) ? nothing : paintUsesPanel(`entity/${this.#published(entity)}`)}
       <hr />
       <button type="button" class="button ghost danger-text" @click=${() => void this.#removeEntity()}>
         ${icon('trash', 14)}${say('design.delete-entity')}
       </button>`
+  }
+
+  /** A flag of the entity that is off when nothing is said. */
+  #flag(entity: Entity, definition: JsonObject, name: 'person' | 'appendOnly'): TemplateResult {
+    return html`<label class="switch"
+      ><input
+        type="checkbox"
+        role="switch"
+        .checked=${definition[name] === true}
+        @change=${(event: Event) => editEntity(entity, { [name]: (event.target as HTMLInputElement).checked || null })}
+      /><span>${say(`design.${name}`)}</span></label
+    >`
   }
 
   #field(field: FieldDefinition): TemplateResult {
@@ -194,7 +208,7 @@ class Properties extends View {
         ${form ? html`<label class="switch"><input type="checkbox" role="switch" .checked=${isOnForm(form, field.name)} @change=${(event: Event) => toggleOnForm(form, field.name, (event.target as HTMLInputElement).checked)} /><span>${say('design.on-form')}</span></label>` : nothing}
       </div>
       <h3>${say('design.settings', { name: labelOf(type?.label, field.type) })}</h3>
-      ${paintSettings(entity, field, give)}
+      ${paintSettings(entity, field, give)} ${workedOut ? nothing : paintPersonal(field, give)}
       <label class="field"
         ><span class="label">${say('design.description')}</span
         ><textarea

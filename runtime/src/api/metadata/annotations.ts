@@ -4,6 +4,7 @@ import type { Actor } from '@peyvand/core/access/actor.ts'
 import { mayField } from '@peyvand/core/access/field.ts'
 import { ruleOf } from '@peyvand/core/access/rule.ts'
 import type { Label } from '@peyvand/core/base/label.ts'
+import { personalOf } from '@peyvand/core/model/personal.ts'
 import type { Entity, Field, Model, Operation } from '@peyvand/core/model/model.ts'
 import type { Property, WireEntity } from '@peyvand/core/model/wire.ts'
 import { queryLimits } from '@peyvand/core/base/limits.ts'
@@ -15,6 +16,7 @@ const validation = 'Org.OData.Validation.V1'
 const measures = 'Org.OData.Measures.V1'
 const capabilities = 'Org.OData.Capabilities.V1'
 const common = 'com.sap.vocabularies.Common.v1'
+const personal = 'com.sap.vocabularies.PersonalData.v1'
 
 /** The vocabularies that are spoken: namespace → where it is described, and its file. */
 export const vocabularies: Readonly<Record<string, string>> = {
@@ -23,6 +25,7 @@ export const vocabularies: Readonly<Record<string, string>> = {
   [measures]: 'https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Measures.V1.xml',
   [capabilities]: 'https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Capabilities.V1.xml',
   [common]: 'https://sap.github.io/odata-vocabularies/vocabularies/Common.xml',
+  [personal]: 'https://sap.github.io/odata-vocabularies/vocabularies/PersonalData.xml',
 }
 
 /** For whom it is said. */
@@ -38,9 +41,26 @@ export function propertyAnnotations(audience: Audience, { entity }: WireEntity, 
   return [
     ...(property.readOnly ? [{ term: `${core}.Computed`, value: true }] : permission(audience, entity, field)),
     ...(isMain ? labels(field.label, field.description) : []),
+    ...privacy(field),
     ...(property.name === field.name && property.mask === undefined ? limits(field) : []),
     ...(hasCurrency(property) ? [{ term: `${measures}.ISOCurrency`, value: { of: `${field.name}_currency` } }] : []),
   ]
+}
+
+/** What a value says of a person. */
+function privacy(field: Field): Annotation[] {
+  const said = personalOf(field)
+  if (said === undefined)
+    return field['subject'] === undefined ? [] : [{ term: `${personal}.FieldSemantics`, value: 'DataSubjectID' }]
+  const sensitive = said.category === 'sensitive' ? [{ term: `${personal}.IsPotentiallySensitive`, value: true }] : []
+  return [{ term: `${personal}.IsPotentiallyPersonal`, value: true }, ...sensitive]
+}
+
+/** Whether the records are people, or about some. */
+function subjects({ person, fields }: Entity): Annotation[] {
+  const kind =
+    person === true ? 'DataSubject' : fields.some((field) => field['subject'] !== undefined) ? 'Other' : undefined
+  return kind === undefined ? [] : [{ term: `${personal}.EntitySemantics`, value: kind }]
 }
 
 /** A property that the caller may read but not write. */
@@ -101,6 +121,7 @@ export function typeAnnotations({ entity, properties }: WireEntity): Annotation[
   })
   return [
     ...labels(entity.label, entity.description),
+    ...subjects(entity),
     ...(keys.length > 0 ? [{ term: `${core}.AlternateKeys`, value: keys.map(key) }] : []),
   ]
 }
