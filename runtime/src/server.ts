@@ -124,7 +124,7 @@ export async function buildApp(
   app.route('/api/keys', keyRoutes(platform))
   app.route('/api/secrets', secretRoutes(platform))
   app.route('/api/audit', auditRoutes(platform))
-  app.route('/api/privacy', privacyRoutes(platform))
+  app.route('/api/privacy', privacyRoutes(platform, streams))
   app.route('/api/jobs', jobRoutes(platform))
   app.route('/api/events', eventRoutes(platform, visibleRecords, streams))
   app.route('/api/users', userRoutes(platform))

@@ -10,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fold } from '@peyvand/core/base/fold.ts'
 import { systemActor } from '@peyvand/core/access/actor.ts'
 import { openArchive } from '@peyvand/runtime/records/workbook/archive.ts'
+import { sealAll } from '@peyvand/runtime/audit/chain.ts'
+import { verifyAudit } from '@peyvand/runtime/audit/verify.ts'
 import { openPlatform } from '@peyvand/runtime/index.ts'
 import { readConfig } from '@peyvand/runtime/config.ts'
 import { erasePerson, type ErasingTask } from '@peyvand/runtime/privacy/erase.ts'
@@ -466,6 +468,11 @@ describe.each(engines)('a person on %s', (engine) => {
         stops++
         expect(stops).toBeLessThan(200)
       }
+      // The log is still one chain that nobody else has changed, and says what was erased.
+      await sealAll(platform.database, platform.audit)
+      const { findings, redacted } = await verifyAudit(platform.database, platform.audit)
+      expect(findings).toEqual([])
+      expect(redacted).toBeGreaterThan(10)
       return {
         before,
         stops,

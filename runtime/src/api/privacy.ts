@@ -8,7 +8,7 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
 import { hasPrivilege } from '@peyvand/core/model/rights.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
-import { note, type SecurityOutcome } from '../auth/events.ts'
+import { note, type SecurityOutcome } from '../audit/note.ts'
 import type { Context } from '../context.ts'
 import { enqueueErase } from '../jobs/kinds/erase.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
@@ -20,6 +20,7 @@ import { wholePerson } from '../privacy/person.ts'
 import { listedOf, readList } from '../privacy/tombstones.ts'
 import type { Target } from '../records/cascade/reach.ts'
 import { readObject } from './body.ts'
+import { downloads } from './download.ts'
 import { clientAddress } from './gate.ts'
 
 /** unit: records that can be named as one person */
@@ -28,8 +29,9 @@ const most = 50
 const longest = 500
 
 /** The routes under /api/privacy. */
-export function privacyRoutes(platform: RunningPlatform): Hono<ApiEnv> {
+export function privacyRoutes(platform: RunningPlatform, streams: Set<() => void>): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
+  const download = downloads(platform, streams)
   app.use(privilegedOnly)
   const noted = noting(platform)
   app.post('/find', async (c) => {
@@ -48,17 +50,18 @@ export function privacyRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     const context = c.get('context')
     const persons = await wholePerson(context, recordsIn(context, known(await readObject(c), ['records'])))
     await noted(c, 'sent', 'export', persons)
-    return new Response(streamOf(exportPerson(platform, context, persons)), {
-      headers: {
-        'content-type': 'application/zip',
-        'content-disposition': 'attachment; filename="person.zip"',
-        'cache-control': 'no-store',
-      },
+    return download(c, {
+      name: 'person.zip',
+      type: 'application/zip',
+      pieces: (signal) => exportPerson(platform, context, persons, signal),
     })
   })
   app.post('/plan', async (c) => {
     const context = c.get('context')
-    return c.json(await planErasure(platform, context, recordsIn(context, known(await readObject(c), ['records']))))
+    const records = recordsIn(context, known(await readObject(c), ['records']))
+    const plan = await planErasure(platform, context, records)
+    await noted(c, 'asked', 'plan', records)
+    return c.json(plan)
   })
   app.post('/erase', (c) => erase(platform, c, noted))
   app.get('/erasures', async (c) => c.json({ value: await listErasures(c.get('context')) }))
@@ -108,11 +111,9 @@ function noting(platform: RunningPlatform): Noting {
       actor: actor.user,
       ...(actor.via === undefined ? {} : { via: actor.via }),
       address: clientAddress(c, platform.config.trustProxy),
-      detail: {
-        what,
-        request: requestId,
-        ...(persons.length === 0 ? {} : { records: persons.map(({ entity, id }) => `${entity.name}/${id}`).join(' ') }),
-      },
+      detail: { what, entities: [...new Set(persons.map(({ entity }) => entity.name))] },
+      records: persons.map(({ id }) => id),
+      request: requestId,
     })
   }
 }
@@ -207,22 +208,5 @@ function known<T extends Readonly<Record<string, JsonValue>>>(body: T, members: 
     pointer: `/${other.slice(0, 100)}`,
     detail: `"${other.slice(0, 100)}" is not known here`,
     hint: suggest(other, members),
-  })
-}
-
-function streamOf(pieces: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    async pull(controller) {
-      try {
-        const { value, done } = await pieces.next()
-        if (done) controller.close()
-        else controller.enqueue(value)
-      } catch (error) {
-        controller.error(error)
-      }
-    },
-    async cancel() {
-      await pieces.return(undefined)
-    },
   })
 }

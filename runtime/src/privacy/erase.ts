@@ -140,6 +140,10 @@ class Erasing {
     })
   }
 
+  get #log() {
+    return { model: this.#context.model, schema: this.#context.schema, audit: this.#platform.audit }
+  }
+
   get #by() {
     return { by: this.#erasure.by, reason: `erasure ${this.#erasure.id}` }
   }
@@ -194,7 +198,7 @@ class Erasing {
         if (subject === 'delete') await deleteWithDependents(platform, context, { entity, id }, {})
         else await single().change(platform, context, entity, id, this.#cleared(entity, id))
       }
-      await eraseHistory(session, context, { entity, ids, ...this.#by })
+      await eraseHistory(session, this.#log, { entity, ids, ...this.#by })
       await this.#markFiles(session, entity, ids, subject)
       await emptyBinned(session, schema, entity.name, ids)
       await dropAnswers(session, schema, idPattern(ids))
@@ -235,7 +239,7 @@ class Erasing {
     if (users.length === 0) return
     await this.#inOne(async (_platform, context) => {
       await endAccounts(context.database, context.schema, users, this.#pattern)
-      await eraseDoors(context.database, context, { people: users, ...this.#by })
+      await eraseDoors(context.database, this.#log, { people: users, ...this.#by })
     })
     for (const user of users) this.#platform.events.emit({ kind: 'access', user })
     this.#count('accounts', users.length)
@@ -321,7 +325,7 @@ class Erasing {
   async #history(pattern: string): Promise<void> {
     for (let after: string | undefined; ;) {
       const { changed, next } = await this.#through((session) =>
-        eraseMentionsInHistory(session, this.#context, { pattern, after, ...this.#by }),
+        eraseMentionsInHistory(session, this.#log, { pattern, after, ...this.#by }),
       )
       this.#count('changes', changed)
       if (next === undefined) return

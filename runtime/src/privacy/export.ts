@@ -27,11 +27,12 @@ interface Part {
   readonly ids: () => AsyncGenerator<readonly Id[]>
 }
 
-/** The archive in pieces. */
+/** The archive in pieces; it ends early when nobody wants it any more, or may have it. */
 export async function* exportPerson(
   platform: Platform,
   caller: Context,
   persons: readonly Target[],
+  signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const context = system(caller)
   const parts = partsOf(context, persons)
@@ -51,7 +52,13 @@ export async function* exportPerson(
     () => zip.end(),
     (error: Error) => output.destroy(error),
   )
-  for await (const chunk of output) yield chunk as Buffer
+  const stop = () => output.destroy(signal.reason as Error)
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    for await (const chunk of output) yield chunk as Buffer
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
 }
 
 function partsOf(context: Context, persons: readonly Target[]): Part[] {

@@ -1,19 +1,13 @@
 // The person in the log of changes: which columns of which records have to lose their values there. What a record's own log
-// holds beside what is not personal goes, under whatever name it was written; in the logs of others what a trace is found in.
+// holds beside what is not personal goes, under whatever name it was written; in the logs of others what a trace is found in. How
+// values leave a sealed log is audit/redact.ts's.
 import { personalOf } from '@peyvand/core/model/personal.ts'
 import type { Entity, Id } from '@peyvand/core/model/model.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
+import type { AuditPlace } from '../audit/chain.ts'
+import { redactAudit, type Erased } from '../audit/redact.ts'
 import type { Context } from '../context.ts'
 import type { Session } from '../db/database.ts'
-
-/** Values of one record to be erased from the log. */
-export interface Erased {
-  /** Id of the entity. */
-  readonly entity: Id
-  readonly record: Id
-  /** Names of columns, as the log has them. */
-  readonly columns: readonly string[]
-}
 
 /** Who erases, and why. */
 export interface Erasing {
@@ -21,7 +15,9 @@ export interface Erasing {
   readonly reason: string
 }
 
-type Place = Pick<Context, 'model' | 'schema'>
+interface Place extends Pick<Context, 'model' | 'schema'> {
+  readonly audit: AuditPlace
+}
 
 /** Erases what the log says of the person in these records of an entity. Gives how many rows changed. */
 export async function eraseHistory(
@@ -37,7 +33,7 @@ export async function eraseHistory(
       group by a."entity_id", a."record_id"`,
     values: [ids, entity.id, impersonal(place, entity)],
   })
-  return redact(session, place, { ...by, records: rows })
+  return redactAudit(session, place.audit, { ...by, records: rows })
 }
 
 /** Columns that say nothing of a person. A column that the entity has no more is none of them: nobody knows what it held. */
@@ -87,7 +83,7 @@ export async function eraseMentionsInHistory(
       group by a."entity_id", a."record_id"`,
     values: [record, at, id, untilRecord, untilAt, untilId, pattern],
   })
-  return { changed: await redact(session, place, { ...by, records: rows }), next }
+  return { changed: await redactAudit(session, place.audit, { ...by, records: rows }), next }
 }
 
 /** Erases the addresses and browsers of users from what they did at the doors. */
@@ -96,38 +92,5 @@ export function eraseDoors(
   place: Place,
   { people, ...by }: Erasing & { readonly people: readonly Id[] },
 ) {
-  return redact(session, place, { ...by, people })
-}
-
-interface Redaction extends Erasing {
-  readonly records?: readonly Erased[]
-  readonly people?: readonly Id[]
-}
-
-/** A value that is erased becomes null on both sides of its change. */
-async function redact(session: Session, { schema }: Place, { records = [], people = [] }: Redaction): Promise<number> {
-  let changed = 0
-  if (records.length > 0) {
-    const emptied = (side: string): string =>
-      `case when a."${side}" is null then null else a."${side}" || (select coalesce(jsonb_object_agg(n, null), '{}')
-        from unnest(o."names") n where a."${side}" ? n) end`
-    changed += (
-      await session.query({
-        text: `update "${schema}"."_audit" a set "before" = ${emptied('before')}, "after" = ${emptied('after')}
-          from (select r."entity", r."record", array(select json_array_elements_text(r."columns")) as "names"
-            from json_to_recordset($1::json) as r ("entity" uuid, "record" uuid, "columns" json)) o
-          where a."record_id" = o."record" and a."entity_id" = o."entity" and (a."before" ?| o."names" or a."after" ?| o."names")`,
-        values: [JSON.stringify(records)],
-      })
-    ).rowCount
-  }
-  if (people.length > 0)
-    changed += (
-      await session.query({
-        text: `update "${schema}"."_security" a set "address" = null, "agent" = null
-          where (a."user_id" = any($1::uuid[]) or a."actor_id" = any($1::uuid[])) and (a."address" is not null or a."agent" is not null)`,
-        values: [people],
-      })
-    ).rowCount
-  return changed
+  return redactAudit(session, place.audit, { ...by, people })
 }
