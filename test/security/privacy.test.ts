@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fold } from '@peyvand/core/base/fold.ts'
 import { systemActor } from '@peyvand/core/access/actor.ts'
 import { openArchive } from '@peyvand/runtime/records/workbook/archive.ts'
+import type { Database } from '@peyvand/runtime/db/database.ts'
 import { sealAll } from '@peyvand/runtime/audit/chain.ts'
 import { verifyAudit } from '@peyvand/runtime/audit/verify.ts'
 import { openPlatform } from '@peyvand/runtime/index.ts'
@@ -497,12 +498,8 @@ function stoppedAfter(most: number, at: string | undefined, moved: (step: string
   }
 }
 
-interface Asking {
-  query<Row>(statement: { text: string; values?: unknown[] }): Promise<{ rows: Row[] }>
-}
-
 /** Every row of every table of every schema, as text, with the table it is in. */
-async function dump(database: Asking): Promise<string[]> {
+async function dump(database: Database): Promise<string[]> {
   const { rows: tables } = await database.query<{ name: string }>({
     text: `select quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.relkind in ('r', 'm') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')`,

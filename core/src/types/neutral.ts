@@ -37,9 +37,9 @@ export function neutralOf(field: Field, seed: string): Readonly<Record<string, V
 }
 
 function blankOf(field: Field, { suffix, kind }: Column, seed: string): Record<string, Value> | undefined {
-  const { options, open } = typeOf(field)
+  const type = typeOf(field)
   // One of a list says something whichever it is, but that of every new record says least.
-  if (options !== undefined && open !== true)
+  if (type.options !== undefined && type.open !== true)
     return typeof field.default === 'string' ? { [suffix]: field.default } : undefined
   if (kind === 'text') return { [suffix]: `Erased ${seed}` }
   const blank = blanks[kind]

@@ -14,7 +14,7 @@ import { enqueueErase } from '../jobs/kinds/erase.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
 import { exportPerson } from '../privacy/export.ts'
 import { dossierOf, findPeople } from '../privacy/find.ts'
-import { holdKinds, liftHold, listHolds, placeHold, type HoldKind } from '../privacy/hold.ts'
+import { holdKinds, liftHold, listHolds, placeHold } from '../privacy/hold.ts'
 import { listErasures, orderErasure, planErasure, replayErasure } from '../privacy/order.ts'
 import { wholePerson } from '../privacy/person.ts'
 import { listedOf, readList } from '../privacy/tombstones.ts'
@@ -152,22 +152,25 @@ async function replay(platform: RunningPlatform, c: HonoContext<ApiEnv>, noted: 
 async function hold(c: HonoContext<ApiEnv>, noted: Noting): Promise<Response> {
   const context = c.get('context')
   const body = known(await readObject(c), ['entity', 'id', 'kind', 'reason', 'until'])
-  const { kind = 'hold', until = null } = body
-  if (!holdKinds.some((one) => one === kind))
+  const { until = null } = body
+  const kind = holdKinds.find((one) => one === (body['kind'] ?? 'hold'))
+  if (kind === undefined)
     throw new Problem('check.invalid', { pointer: '/kind', detail: `One of: ${holdKinds.join(', ')}` })
-  if (
-    until !== null &&
-    !(typeof until === 'string' && /^\d{4}-\d\d-\d\d/.test(until) && Date.parse(until) > Date.now())
-  )
-    throw new Problem('check.invalid', {
-      pointer: '/until',
-      detail: 'A moment that is still to come, or null for no end',
-    })
   const target = recordIn(context, body, '')
-  const end = until === null ? null : new Date(until as string).toISOString()
-  const id = await placeHold(context, { ...target, kind: kind as HoldKind, reason: textIn(body, 'reason'), until: end })
-  await noted(c, 'created', String(kind), [target])
+  const id = await placeHold(context, { ...target, kind, reason: textIn(body, 'reason'), until: endIn(until) })
+  await noted(c, 'created', kind, [target])
   return c.json({ id }, 201)
+}
+
+/** When a hold ends. throws: Problem for what is no moment to come. */
+function endIn(until: JsonValue): string | null {
+  if (until === null) return null
+  if (typeof until === 'string' && /^\d{4}-\d\d-\d\d/.test(until) && Date.parse(until) > Date.now())
+    return new Date(until).toISOString()
+  throw new Problem('check.invalid', {
+    pointer: '/until',
+    detail: 'A moment that is still to come, or null for no end',
+  })
 }
 
 /** The records a body names. throws: Problem. */

@@ -1,6 +1,6 @@
 // Whether somebody may be written to: the last word of their consent for a channel and a purpose, by the records of `consent` the
 // caller sees. Nothing said is no. A restriction of the person stands above every consent.
-import type { JsonObject } from '@peyvand/core/base/json.ts'
+import { plainText, type JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { ruleOf } from '@peyvand/core/access/rule.ts'
 import type { Syntax } from '@peyvand/core/expression/tree.ts'
@@ -66,7 +66,7 @@ function consentEntity({ model }: Context, person: Entity): Entity {
 }
 
 function stateOf(record: JsonObject): ConsentState {
-  const text = (name: string) => String(record[name] ?? '')
+  const text = (name: string) => plainText(record[name])
   const expires = record['expires_at'] == null ? null : text('expires_at')
   const over = expires !== null && Date.parse(expires) <= Date.now()
   const given = record['decision'] === 'given'

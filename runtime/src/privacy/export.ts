@@ -7,7 +7,7 @@ import type { Syntax } from '@peyvand/core/expression/tree.ts'
 import type { Entity, Id } from '@peyvand/core/model/model.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
 import type { Context } from '../context.ts'
-import { contentKey } from '../files/storage.ts'
+import { contentKey, type Storage } from '../files/storage.ts'
 import type { Platform } from '../platform.ts'
 import type { Target } from '../records/cascade/reach.ts'
 import { csvLine } from '../records/csv.ts'
@@ -148,7 +148,7 @@ async function* changesOf(
       top: page,
       after,
     })
-    for (const { id: _, ...change } of value) yield change as unknown as JsonObject
+    for (const { id: _, ...change } of value) yield { ...change }
     if (next === null) return
     after = next
   }
@@ -178,6 +178,12 @@ function cellOf(value: JsonValue | undefined): string | number | boolean | null 
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : (value ?? null)
 }
 
+/** A content piece by piece; one that is gone meanwhile is empty. */
+async function* contentOf(files: Storage, hash: string): AsyncGenerator<Uint8Array> {
+  const content = await files.get(contentKey(hash))
+  if (content !== undefined) for await (const chunk of content) yield chunk as Uint8Array
+}
+
 interface HeldFile {
   readonly id: Id
   readonly name: string
@@ -202,12 +208,7 @@ async function addFiles(
       const path = `files/${id}-${name.replaceAll(/[^\p{L}\p{N}._ -]/gu, '_').slice(-100)}`
       if (names.has(path)) continue
       names.add(path)
-      zip.addReadStreamLazy(path, { compress: false }, (done) => {
-        files.get(contentKey(hash)).then(
-          (content) => done(null, content ?? Readable.from([])),
-          (error: Error) => done(error, undefined as never),
-        )
-      })
+      zip.addReadStreamLazy(path, { compress: false }, (done) => done(null, Readable.from(contentOf(files, hash))))
     }
   }
   await add(persons.map(({ id }) => id))

@@ -2,7 +2,7 @@
 // the list says who they are, by ids alone. One line of JSON for each, only ever added to.
 import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isJsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
+import { isJsonObject, plainText, type JsonValue } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
 import type { Config } from '../config.ts'
@@ -57,7 +57,7 @@ export function listedOf(value: JsonValue, line: number): Listed {
     typeof id === 'string' &&
     isUuid(id) &&
     Array.isArray(records) &&
-    records.every((one) => isJsonObject(one) && isUuid(String(one['entity'])) && isUuid(String(one['record'])))
+    records.every((one) => isJsonObject(one) && isUuid(plainText(one['entity'])) && isUuid(plainText(one['record'])))
   if (!sound) throw new Problem('request.malformed', { detail: `Line ${line} is no erasure`, pointer: `/${line - 1}` })
   return {
     id,

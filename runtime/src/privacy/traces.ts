@@ -113,11 +113,11 @@ export function patternOf({ text, phone }: Trace): string {
   if (phone === true) {
     // The last digits are the number; what stands before them is country and trunk, written or not.
     const all = latinDigits(text).replace(/\D/g, '')
-    return [...all.slice(-9)].map(digits).join('[ ()./-]{0,3}')
+    return Array.from(all.slice(-9), digits).join('[ ()./-]{0,3}')
   }
-  const plain = [...text].map(signPattern).join('').replace(/( )+/g, '(?: |\\+|%20)+')
+  const plain = Array.from(text, signPattern).join('').replace(/( )+/g, '(?: |\\+|%20)+')
   const encoded = encodeURIComponent(text)
-  return encoded === text || /\s/.test(text) ? plain : `${plain}|${[...encoded].map(signPattern).join('')}`
+  return encoded === text || /\s/.test(text) ? plain : `${plain}|${Array.from(encoded, signPattern).join('')}`
 }
 
 function signPattern(sign: string): string {

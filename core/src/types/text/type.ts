@@ -238,7 +238,7 @@ function erased(field: TextField, seed: string): string {
   const forms: Readonly<Record<string, string>> = {
     email: `erased-${seed}@invalid.invalid`,
     url: `https://invalid.invalid/${seed}`,
-    phone: `+000 ${[...seed].map((sign) => sign.charCodeAt(0) % 10).join('')}`,
+    phone: `+000 ${Array.from(seed, (sign) => sign.charCodeAt(0) % 10).join('')}`,
     ticker: seed.toUpperCase(),
   }
   const text = forms[field.format ?? '']

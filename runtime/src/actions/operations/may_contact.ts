@@ -1,4 +1,5 @@
 // Whether somebody may be written to.
+import { plainText } from '@peyvand/core/base/json.ts'
 import { mayContact } from '../../privacy/consent.ts'
 import type { Operation } from '../operation.ts'
 
@@ -28,7 +29,7 @@ export const operation: Operation = {
     },
   },
   async run({ context, parameters, entity, id }) {
-    const asked = { channel: String(parameters['channel']), purpose: String(parameters['purpose']) }
+    const asked = { channel: plainText(parameters['channel']), purpose: plainText(parameters['purpose']) }
     return { ...(await mayContact(context, { entity: entity!, id: id! }, asked)) }
   },
 }
