@@ -216,6 +216,7 @@ describe('definitions', () => {
       'note.reference',
       'team_member.number',
       'queue_member.number',
+      'consent.number',
       'contact.full_name',
       'lead.full_name',
     ])

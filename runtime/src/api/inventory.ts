@@ -8,7 +8,15 @@ import type { Hono } from 'hono'
  * Who gets past the door: `everybody` needs no credentials · `visitor` is a caller, or nobody at all where the role
  * `anonymous` is defined · `session` has signed in · `caller` has a session or a key · the rest are callers with that privilege.
  */
-export type Door = 'everybody' | 'visitor' | 'session' | 'caller' | 'administer' | 'customize' | 'impersonate' | 'privacy'
+export type Door =
+  | 'everybody'
+  | 'visitor'
+  | 'session'
+  | 'caller'
+  | 'administer'
+  | 'customize'
+  | 'impersonate'
+  | 'privacy'
 
 /** `asks` changes nothing · `changes` does · `either`: the method or the body of the request says which. */
 export type Effect = 'asks' | 'changes' | 'either'
