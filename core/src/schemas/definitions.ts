@@ -35,6 +35,20 @@ export type StateDefinition = (boolean | {
 statuses?: StatusDefinition[]
 })
 export type FieldDefinition = (AddressFieldDefinition | AutonumberFieldDefinition | BarcodeFieldDefinition | BigintFieldDefinition | BooleanFieldDefinition | ChoiceFieldDefinition | ColorFieldDefinition | CountryFieldDefinition | DateFieldDefinition | DatetimeFieldDefinition | DecimalFieldDefinition | DurationFieldDefinition | FileFieldDefinition | FloatFieldDefinition | FormulaFieldDefinition | GeoPointFieldDefinition | GeoPolygonFieldDefinition | ImageFieldDefinition | IntegerFieldDefinition | JsonFieldDefinition | LanguageFieldDefinition | LocalDatetimeFieldDefinition | LookupFieldDefinition | MoneyFieldDefinition | MultiChoiceFieldDefinition | PercentFieldDefinition | PersonNameFieldDefinition | RatingFieldDefinition | RichTextFieldDefinition | RollupFieldDefinition | TextFieldDefinition | TimeFieldDefinition | TimeZoneFieldDefinition | UuidFieldDefinition)
+/**
+ * What a value says about a person (PII): it is part of what is given to them, and erased when they ask. The kind alone, or with why it is kept.
+ */
+export type PersonalDefinition = (PersonalCategory | PersonalDetailDefinition)
+/**
+ * name: what a person is called; contact: e-mail, phone; identifier: a number that stands for one person; address: where they live; profile: birthday, job and the like; image: their picture; text: free words about them; online: addresses and names of their devices; sensitive: health, belief and other special kinds.
+ */
+export type PersonalCategory = ("name" | "contact" | "identifier" | "address" | "profile" | "image" | "text" | "online" | "sensitive")
+/**
+ * One text for every language, or one per language tag.
+ */
+export type LabelText1 = (string | {
+[k: string]: string
+})
 export type Path = string
 export type Expression = string
 /**
@@ -72,6 +86,14 @@ audit?: AuditDefinition
  * Its records can be connected with others, in roles: lookups that connect lead to them too.
  */
 connections?: boolean
+/**
+ * Its records are people: what is kept about one of them can be found, handed out and erased. Lookups with a subject say which other records are about them.
+ */
+person?: boolean
+/**
+ * Its records are made and read, never changed or deleted by anybody: proofs. They go with the record they belong to, and when the person they are about is erased.
+ */
+appendOnly?: boolean
 state?: StateDefinition
 /**
  * @maxItems 500
@@ -117,6 +139,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -125,6 +148,18 @@ unique?: boolean
  * Filtering and sorting by it is fast.
  */
 indexed?: boolean
+}
+export interface PersonalDetailDefinition {
+category: PersonalCategory
+purpose?: LabelText1
+/**
+ * The legal ground on which it is kept.
+ */
+basis?: ("consent" | "contract" | "legal_obligation" | "vital_interests" | "public_task" | "legitimate_interests")
+/**
+ * keep: a law demands that it outlives the erasure of the person; clear by default.
+ */
+erase?: ("clear" | "keep")
 }
 /**
  * Numbers that the system gives, like INV-2026-0001
@@ -147,6 +182,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -181,6 +217,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -215,6 +252,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -253,6 +291,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 trueLabel?: LabelText
 falseLabel?: LabelText
 }
@@ -277,6 +316,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -356,6 +396,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -386,6 +427,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -416,6 +458,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -446,6 +489,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -476,6 +520,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -522,6 +567,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -560,6 +606,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * Largest file, in bytes.
  */
@@ -601,6 +648,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -633,6 +681,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -679,6 +728,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 }
 /**
  * An area on the map, to tell which places are in it
@@ -701,6 +751,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 }
 /**
  * A picture such as a photo or a logo
@@ -723,6 +774,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * Largest file, in bytes.
  */
@@ -782,6 +834,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -814,6 +867,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * JSON Schema (draft 2020-12) that a document must obey.
  */
@@ -842,6 +896,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -872,6 +927,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -902,6 +958,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -939,6 +996,10 @@ merge?: ("cascade" | "active" | "restrict" | "none")
  * It leads to every entity that takes part in connections too.
  */
 connects?: boolean
+/**
+ * The record is about the person it leads to. When that person is erased, keep leaves the record without its personal values; delete removes it.
+ */
+subject?: ("keep" | "delete")
 }
 /**
  * An amount with its currency
@@ -961,6 +1022,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -1003,6 +1065,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * Filtering and sorting by it is fast.
  */
@@ -1057,6 +1120,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -1103,6 +1167,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -1137,6 +1202,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -1171,6 +1237,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * Most characters with their formatting; 20000 by default.
  */
@@ -1197,6 +1264,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -1251,6 +1319,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -1302,6 +1371,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -1344,6 +1414,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -1374,6 +1445,7 @@ default?: unknown
  * A search looks into it. By default the primary field, e-mail, phone and numbers are; only texts can be.
  */
 searchable?: boolean
+personal?: PersonalDefinition
 /**
  * No two records may have the same value.
  */
@@ -1596,11 +1668,11 @@ grants?: GrantDefinition[]
  */
 fields?: FieldGrantDefinition[]
 /**
- * customize: change the model; administer: users, roles and keys of others; impersonate: act with the rights of somebody else (Act-As).
+ * customize: change the model; administer: users, roles and keys of others; impersonate: act with the rights of somebody else (Act-As); privacy: find, hand out and erase all that is kept about a person, whoever owns it.
  * 
  * @maxItems 20
  */
-privileges?: ("customize" | "administer" | "impersonate")[]
+privileges?: ("customize" | "administer" | "impersonate" | "privacy")[]
 /**
  * true: who has the role signs in with a second factor, or reaches nothing.
  */

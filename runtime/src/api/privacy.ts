@@ -53,7 +53,7 @@ export function privacyRoutes(platform: RunningPlatform, streams: Set<() => void
     return download(c, {
       name: 'person.zip',
       type: 'application/zip',
-      pieces: (signal) => exportPerson(platform, context, persons, signal),
+      begin: (signal) => Promise.resolve(exportPerson(platform, context, persons, signal)),
     })
   })
   app.post('/plan', async (c) => {
