@@ -124,7 +124,7 @@ describe.each(engines)('on %s', (engine) => {
   let other: TestServer
   let personas: readonly Persona[] = []
   beforeAll(async () => {
-    ;[server, other] = await Promise.all([startServer({ engine }), startServer({ engine: 'pglite' })])
+    ;[server, other] = await Promise.all([startServer({ engine }), startServer({ engine: 'pglite', own: true })])
     await ok('POST', '/api/model/apply', { changes: definitions.map((definition) => ({ op: 'put', definition })) })
     await ok('PATCH', `/api/data/v1/vaults(${id})`, { name: canary })
     await ok('PATCH', `/api/data/v1/deals(${id})`, { name: 'deal', vault_id: id })

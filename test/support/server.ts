@@ -36,6 +36,8 @@ export interface ServerOptions {
   /** Leaves the first administrator to the link the server prints; there is no key then. */
   readonly unclaimed?: boolean
   readonly env?: Readonly<Record<string, string>>
+  /** An installation with keys and secrets of its own, not a copy of what other tests begin with. */
+  readonly own?: boolean
   /** Where it listens, when others must know before it runs. */
   readonly port?: number
 }
@@ -64,10 +66,11 @@ async function startedOnce({
   engine,
   solutions = 'none',
   unclaimed,
+  own = false,
   env = {},
 }: ServerOptions): Promise<Started | undefined> {
   const server = process.env['TEST_POSTGRES_URL']
-  if (unclaimed === true || Object.keys(env).some((name) => decisive.test(name))) return undefined
+  if (own || unclaimed === true || Object.keys(env).some((name) => decisive.test(name))) return undefined
   if (engine === 'postgres' && server === undefined) return undefined
   const demo = env['DEMO'] ?? '0'
   const folder = await template(`${engine}-${solutions.replaceAll(/\W/g, '-')}-${demo}`, async (draft) => {
