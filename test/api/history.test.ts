@@ -120,4 +120,27 @@ describe.each(engines)('the history of a record on %s', (engine) => {
     const [other] = (await history('admin', 'record_history(top=1)', `${data}/deals(${ids.first})`)).value
     expect((await history('admin', `record_history(after=${other!.id})`)).value).toEqual([])
   })
+
+  test('a whole version comes back in one write, as far as the caller may write', async () => {
+    const whole = await history()
+    const { json: now } = await call(server, 'GET', deal)
+    const target = whole.value.at(-2)!
+    const restore = (who: string, change: string) => call(as(who), 'POST', `${deal}/restore_version`, { change })
+    expect((await restore('clerk', target.id)).status).toBe(403)
+    expect((await restore('admin', ids.first)).status).toBe(404)
+    const done = await restore('admin', target.id)
+    expect(done.status, done.text).toBe(204)
+    const after = await history()
+    expect(after.value).toHaveLength(whole.value.length + 1)
+    const back = Object.assign({}, ...whole.value.slice(0, -2).map(({ before }) => before)) as object
+    expect(after.value[0]!.after).toEqual(back)
+    // There and back again.
+    expect((await restore('admin', whole.value[0]!.id)).status).toBe(204)
+    const { json: again } = await call(server, 'GET', deal)
+    const changing = { version: 0, modified_at: '', '@odata.etag': '' }
+    expect({ ...(again as object), ...changing }).toEqual({ ...(now as object), ...changing })
+    // Once more is no change.
+    expect((await restore('admin', (await history()).value[0]!.id)).status).toBe(204)
+    expect((await history()).value).toHaveLength(whole.value.length + 2)
+  })
 })

@@ -6,6 +6,7 @@ import { operation as may_contact } from './operations/may_contact.ts'
 import { operation as merge_records } from './operations/merge_records.ts'
 import { operation as recompute_amounts } from './operations/recompute_amounts.ts'
 import { operation as record_history } from './operations/record_history.ts'
+import { operation as restore_version } from './operations/restore_version.ts'
 import { operation as retrieve_total_count } from './operations/retrieve_total_count.ts'
 import { operation as rollup_check } from './operations/rollup_check.ts'
 import { operation as rollup_differences } from './operations/rollup_differences.ts'
@@ -27,6 +28,7 @@ export const operations: readonly Operation[] = [
   merge_records,
   recompute_amounts,
   record_history,
+  restore_version,
   retrieve_total_count,
   rollup_check,
   rollup_differences,

@@ -85,7 +85,7 @@ class Changes extends View {
         </p>`
     if (!this._changes || this._changes.length === 0) return this.instead
     return html`<ol class="story changes" aria-busy=${String(this._busy)}>
-        ${this._changes.map((change) => this.#change(change))}
+        ${this._changes.map((change, i) => this.#change(change, i))}
       </ol>
       ${
         this.#next === null
@@ -101,7 +101,8 @@ class Changes extends View {
       }`
   }
 
-  #change({ at, change, by, fields }: Change): TemplateResult {
+  #change({ at, change, by, fields }: Change, index: number): TemplateResult {
+    const back = change === 'delete' ? {} : this.#back(index)
     return html`<li>
       <span class="bead">${icon(pictures[change], 12)}</span>
       <div>
@@ -109,10 +110,33 @@ class Changes extends View {
           >${by === undefined ? nothing : avatar(by)}<bdi class="cut">${by ?? say('hidden')}</bdi
           ><time class="quiet" datetime=${at} title=${exact(at)}>${ago(at)}</time></span
         >
+        ${
+          Object.keys(back).length === 0
+            ? nothing
+            : html`<button
+                type="button"
+                class="button ghost small version"
+                title=${say('changes.version.hint')}
+                @click=${() => this.put(back)}
+              >
+                ${icon('undo', 12, 'mirror')}${say('changes.version')}
+              </button>`
+        }
         ${change === 'update' ? nothing : html`<span>${say(`changes.${change}`)}</span>`}
         ${fields.length > 0 ? html`<dl>${fields.map((each) => this.#field(each))}</dl>` : nothing}
       </div>
     </li>`
+  }
+
+  /** What the form has to be given for the record to be as it was after a change; nothing where that is what it is. */
+  #back(index: number): JsonObject {
+    const since = (this._changes ?? []).slice(0, index).flatMap(({ fields }) => fields)
+    // The older a change, the nearer to what it was then.
+    const oldest = new Map(since.map((each) => [each.field.id, each]))
+    const differing = [...oldest.values()].filter(
+      ({ field, before }) => this.open(field) && !this.#isNow(field, before),
+    )
+    return Object.assign({}, ...differing.map(({ field, before }) => this.#whole(field, before))) as JsonObject
   }
 
   #field({ field, before, after }: FieldChange): TemplateResult {

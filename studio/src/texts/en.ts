@@ -241,6 +241,8 @@ export const en = {
   'changes.create': 'Created',
   'changes.delete': 'Deleted',
   'changes.more': 'Show older changes',
+  'changes.version': 'Back to this version',
+  'changes.version.hint': 'Put every field back into the form as it was after this change',
   'changes.put': 'Put the old value of {name} back into the form',
   'changes.became': 'became',
   jobs: 'Jobs',

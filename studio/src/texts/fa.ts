@@ -468,6 +468,8 @@ export const fa: Texts = {
   'changes.create': 'ساخته شد',
   'changes.delete': 'حذف شد',
   'changes.more': 'نمایش تغییرهای قدیمی‌تر',
+  'changes.version': 'بازگشت به این نسخه',
+  'changes.version.hint': 'همهٔ فیلدها را آن‌گونه که پس از این تغییر بودند به فرم برگردان',
   'changes.put': 'برگرداندن مقدار پیشین {name} به فرم',
   'changes.became': 'شد',
   jobs: 'کارها',

@@ -494,6 +494,8 @@ export const ro: Texts = {
   'changes.create': 'A fost creat',
   'changes.delete': 'A fost șters',
   'changes.more': 'Arată modificările mai vechi',
+  'changes.version': 'Înapoi la această versiune',
+  'changes.version.hint': 'Pune înapoi în formular toate câmpurile așa cum erau după această modificare',
   'changes.put': 'Pune înapoi în formular valoarea veche: {name}',
   'changes.became': 'a devenit',
   jobs: 'Sarcini',

@@ -504,6 +504,8 @@ export const ru: Texts = {
   'changes.create': 'Создано',
   'changes.delete': 'Удалено',
   'changes.more': 'Показать более ранние изменения',
+  'changes.version': 'К этой версии',
+  'changes.version.hint': 'Вернуть в форму все поля такими, какими они были после этого изменения',
   'changes.put': 'Вернуть в форму прежнее значение: {name}',
   'changes.became': 'стало',
   jobs: 'Задания',

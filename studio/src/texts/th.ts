@@ -466,6 +466,8 @@ export const th: Texts = {
   'changes.create': 'สร้างแล้ว',
   'changes.delete': 'ลบแล้ว',
   'changes.more': 'แสดงการเปลี่ยนแปลงก่อนหน้า',
+  'changes.version': 'กลับไปเป็นรุ่นนี้',
+  'changes.version.hint': 'ใส่ทุกช่องกลับลงในฟอร์มตามที่เป็นหลังการแก้ไขนี้',
   'changes.put': 'นำค่าเดิมของ {name} กลับมาในแบบฟอร์ม',
   'changes.became': 'เปลี่ยนเป็น',
   jobs: 'งานเบื้องหลัง',
