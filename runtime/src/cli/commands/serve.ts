@@ -1,5 +1,4 @@
 // `peyvand serve`: runs the server until it is told to stop.
-import { enableCompileCache } from 'node:module'
 import type { Command } from '../command.ts'
 
 export const serve: Command = {
@@ -12,8 +11,6 @@ export const serve: Command = {
   arguments: [],
   options: {},
   async run(call) {
-    // What was compiled is kept between starts: a server that was killed is back sooner.
-    enableCompileCache()
     const { serveUntilStopped } = await import('../serving.ts')
     await serveUntilStopped(call.env, (line) => call.output.line(line), performance.now())
     return { result: { served: true } }
