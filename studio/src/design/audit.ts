@@ -9,6 +9,7 @@ import { settings } from '../data/settings.ts'
 import { explain } from '../forms/explain.ts'
 import { ago, exact } from '../forms/info.ts'
 import { toast } from '../kit/dialog.ts'
+import { bring } from '../kit/heavy.ts'
 import { icon } from '../kit/icons.ts'
 import { View, watch } from '../kit/view.ts'
 import { addressOf, everything } from '../shell/apps.ts'
@@ -91,6 +92,7 @@ class Audit extends View {
   constructor() {
     super()
     this._busy = false
+    bring('pv-date')
     watch(this, settings, route)
   }
 
