@@ -17,6 +17,7 @@ import { openPlatform } from '@peyvand/runtime/index.ts'
 import { readConfig } from '@peyvand/runtime/config.ts'
 import { erasePerson, type ErasingTask } from '@peyvand/runtime/privacy/erase.ts'
 import { orderErasure, planErasure } from '@peyvand/runtime/privacy/order.ts'
+import { patternFor } from '@peyvand/runtime/privacy/traces.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { call, engines, startServer, type Answer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
@@ -97,6 +98,27 @@ interface Dossier {
   readonly holds: readonly { readonly id: string; readonly reason: string }[]
   readonly plan: string
 }
+
+describe('what a person is told by', () => {
+  const pattern = patternFor([
+    { text: 'Oana Ionescu' },
+    { text: 'oana@x.example' },
+    { text: '+98 912 7734419', phone: true },
+  ])!
+  it.each([
+    ['Call Oana Ionescu, today', true],
+    ['(OANA  IONESCU)', true],
+    [JSON.stringify('line\nOana Ionescu'), true],
+    ['eq%20%27oana%40x.example%27', true],
+    ['0912 773 4419', true],
+    ['۰۹۱۲۷۷۳۴۴۱۹', true],
+    // Somebody whose name or number has the person's in it is another one.
+    ['Ioana Ionescu', false],
+    ['Oana Ionescule', false],
+    ['xoana@x.example', false],
+    ['091277344190', false],
+  ])('%s: %s', (said, tells) => expect(new RegExp(pattern, 'iu').test(said)).toBe(tells))
+})
 
 describe.each(engines)('a person on %s', (engine) => {
   let server: TestServer

@@ -1,7 +1,7 @@
 // The person in the log of changes: which columns of which records have to lose their values there. What a record's own log
 // holds beside what is not personal goes, under whatever name it was written; in the logs of others what a trace is found in. How
 // values leave a sealed log is audit/redact.ts's.
-import { personalOf } from '@peyvand/core/model/personal.ts'
+import { personEntities, personalOf } from '@peyvand/core/model/personal.ts'
 import type { Entity, Id } from '@peyvand/core/model/model.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
 import type { AuditPlace } from '../audit/chain.ts'
@@ -73,15 +73,17 @@ export async function eraseMentionsInHistory(
   const next = last[0]?.key.replaceAll('"', '')
   if (next === undefined) return { changed: 0 }
   const [untilRecord, untilAt, untilId] = next.split('|')
+  // Other people may be called the same: their past stays theirs. The person's own went with their records.
+  const others = personEntities(place.model).map((entity) => entity.id)
   const { rows } = await session.query<Erased>({
     text: `select a."entity_id" as "entity", a."record_id" as "record", array_agg(distinct v."name") as "columns"
       from ${log} a, lateral (select * from jsonb_each_text(coalesce(a."before", '{}'))
         union all select * from jsonb_each_text(coalesce(a."after", '{}'))) as v ("name", "value")
       where ($1::uuid is null or (a."record_id", a."at", a."id") > ($1::uuid, $2::timestamptz, $3::uuid))
         and (a."record_id", a."at", a."id") <= ($4::uuid, $5::timestamptz, $6::uuid)
-        and (a."before"::text ~* $7 or a."after"::text ~* $7) and v."value" ~* $7
+        and not a."entity_id" = any($8::uuid[]) and (a."before"::text ~* $7 or a."after"::text ~* $7) and v."value" ~* $7
       group by a."entity_id", a."record_id"`,
-    values: [record, at, id, untilRecord, untilAt, untilId, pattern],
+    values: [record, at, id, untilRecord, untilAt, untilId, pattern, others],
   })
   return { changed: await redactAudit(session, place.audit, { ...by, records: rows }), next }
 }

@@ -1,5 +1,6 @@
 // Texts of other records that name the person: the name, address or number goes out of them, the rest stays. Every text column
 // of every entity is looked through, whoever owns the record; each change is a write like any other.
+import { identifies } from '@peyvand/core/model/personal.ts'
 import { neutralOf } from '@peyvand/core/types/neutral.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Entity, Id, Model } from '@peyvand/core/model/model.ts'
@@ -22,6 +23,8 @@ function writtenColumns(model: Model, entity: Entity): Property[] {
       !readOnly &&
       formula === undefined &&
       field.system !== true &&
+      // Somebody else may be called the same: what another person is told by stays theirs.
+      !(entity.person === true && identifies(field)) &&
       typeOf(field).link === undefined &&
       typeOf(field).options === undefined &&
       typeOf(field).files === undefined,

@@ -108,16 +108,23 @@ const alike = ['یيى', 'کك', 'هة', 'اآأإ'] as const
 const digits = (digit: string): string =>
   `[${digit}${String.fromCharCode(0x0660 + Number(digit))}${String.fromCharCode(0x06f0 + Number(digit))}]`
 
+/** What a word is made of, code by code: PostgreSQL's own classes depend on the collation. Thai has no signs between words. */
+const word = '0-9A-Za-zÀ-ÖØ-öø-ɏͰ-ϿЀ-ӿؠ-ي٠-٩ٮ-ۓ۰-۹'
+/** A name is none in the middle of a longer one. What stands for a sign in an address or in JSON is no part of a word. */
+const begins = `(?:(?<![${word}])|(?<=%[0-9A-Fa-f]{2})|(?<=\\\\[bfnrt]))`
+const ends = `(?![${word}])`
+
 /** A trace as a regular expression that JavaScript and PostgreSQL read alike; letter case does not count. */
 export function patternOf({ text, phone }: Trace): string {
   if (phone === true) {
     // The last digits are the number; what stands before them is country and trunk, written or not.
     const all = latinDigits(text).replace(/\D/g, '')
-    return Array.from(all.slice(-9), digits).join('[ ()./-]{0,3}')
+    return `${Array.from(all.slice(-9), digits).join('[ ()./-]{0,3}')}${ends}`
   }
   const plain = Array.from(text, signPattern).join('').replace(/( )+/g, '(?: |\\+|%20)+')
   const encoded = encodeURIComponent(text)
-  return encoded === text || /\s/.test(text) ? plain : `${plain}|${Array.from(encoded, signPattern).join('')}`
+  const either = encoded === text || /\s/.test(text) ? plain : `${plain}|${Array.from(encoded, signPattern).join('')}`
+  return `${begins}(?:${either})${ends}`
 }
 
 function signPattern(sign: string): string {
