@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { compile } from 'json-schema-to-typescript'
 
-export const kinds = ['entity', 'choice', 'relationship', 'view', 'form', 'app', 'role', 'solution'] as const
+export const kinds = ['entity', 'choice', 'relationship', 'view', 'form', 'app', 'role', 'webhook', 'solution'] as const
 
 type Schema = { [key: string]: unknown }
 

@@ -472,6 +472,36 @@ export const settings = {
     'Days the audit is kept, where an entity does not say otherwise; 0 keeps it for ever. Its seals always stay.',
     integer(0, 0, 36_500),
   ),
+  webhooks: setting(
+    'WEBHOOKS',
+    '1',
+    'Whether this process tells webhooks what happened; 0 leaves it to other processes.',
+    flag(true),
+  ),
+  webhookTimeout: setting(
+    'WEBHOOK_TIMEOUT',
+    '10000',
+    'Longest time a webhook’s target takes to begin its answer, in milliseconds.',
+    integer(10_000, 50, 120_000),
+  ),
+  webhookPause: setting(
+    'WEBHOOK_PAUSE',
+    '5000',
+    'Pause before the second try of a webhook’s delivery, in milliseconds; each further one is twice as long.',
+    integer(5_000, 10, 3_600_000),
+  ),
+  webhookHours: setting(
+    'WEBHOOK_HOURS',
+    '24',
+    'Hours in which a webhook’s delivery is tried before it is dead.',
+    integer(24, 1, 24),
+  ),
+  webhookDays: setting(
+    'WEBHOOK_DAYS',
+    '7',
+    'Days that deliveries of webhooks are kept which were made; dead ones are kept for 30.',
+    integer(7, 1, 90),
+  ),
   deltaDays: setting('DELTA_DAYS', '7', 'Days a delta link of the data service is good for.', integer(7, 1, 365)),
 } as const satisfies Record<string, Setting<unknown>>
 

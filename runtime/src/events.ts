@@ -22,6 +22,8 @@ export type PlatformEvent =
       readonly state: string
       readonly progress?: { readonly done: number; readonly total?: number; readonly says?: string }
     }
+  /** A webhook has something to send that did not come from a change: its secret, or what is sent again. */
+  | { readonly kind: 'webhook' }
   /** Sessions, keys or rights of one user (absent: of anybody) changed: what was resolved before is void. */
   | { readonly kind: 'access'; readonly user?: string }
 

@@ -33,6 +33,7 @@ import { openOutgoing } from './net/call.ts'
 import type { RunningPlatform } from './platform.ts'
 import { readMasters, readSecret } from './secrets/master.ts'
 import { Vault } from './secrets/vault.ts'
+import { Courier } from './webhooks/courier.ts'
 
 /** PostgreSQL schema of the tenant that needs no configuration. */
 export const defaultSchema = 't_default'
@@ -125,6 +126,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
         stopBin()
         stopRetention()
         await worker?.stop()
+        await courier?.stop()
         stopSweep()
         stopShares()
         stopSessions()
@@ -137,6 +139,8 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
     const worker = serves && config.jobs > 0 ? new Worker(platform, jobKinds, config.jobs) : undefined
     await worker?.start()
     const stopSeals = serves ? keepSealed({ database, place: audit, folder: config.dataDir }) : () => Promise.resolve()
+    const courier = serves && config.webhooks ? new Courier(platform) : undefined
+    courier?.start()
     const stopSweep = serves ? keepFilesSwept(platform) : () => undefined
     const stopShares = serves ? keepSharesEnded(platform) : () => undefined
     // A command, too, may make somebody leave.

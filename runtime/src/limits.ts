@@ -44,6 +44,22 @@ export const graphqlLimits = {
   records: 20_000,
 } as const
 
+/** How much webhooks send and keep. */
+export const webhookLimits = {
+  /** Largest body. An event beyond it goes without its values. unit: bytes */
+  body: 1_000_000,
+  /** Deliveries of one webhook that wait; while there are more, the log is not read on for it. */
+  waiting: 10_000,
+  /** Requests to one target at the same time, per process; one while it fails. */
+  atOnce: 4,
+  /** How much of an answer is kept. unit: bytes */
+  answer: 2_000,
+  /** How long more of an answer is waited for once its status is there. unit: milliseconds */
+  answerTime: 1_000,
+  /** Deliveries in one list. */
+  page: 200,
+} as const
+
 /** The table of limits. The key is the name a test knows it by. */
 export const limits = {
   body: { what: 'Body of a request, in bytes', most: 'bodyLimit', answer: 'limit.size' },
@@ -180,6 +196,16 @@ is kept per shape of query. Row rules are not weighed, as nobody can write a que
 behind it: PostgreSQL ends the statement, and on the embedded database a watchdog does.
 `
 
+const webhookPage = `
+## Webhooks
+
+Webhooks ([webhooks](webhooks.md)) have limits of their own, which nobody is refused for: a body has at most
+${webhookLimits.body} bytes (an event beyond it goes without its values, marked \`cut\`); at most ${webhookLimits.waiting}
+deliveries of one webhook wait, and the log keeps the rest; each process asks one target at most ${webhookLimits.atOnce} times
+at once, once while it fails; of an answer ${webhookLimits.answer} bytes are kept. \`WEBHOOK_TIMEOUT\` bounds an answer,
+\`WEBHOOK_HOURS\` how long a delivery is tried.
+`
+
 /** The table as Markdown, for `docs/limits.md`. */
 export function limitsPage(): string {
   const rows = Object.values<Limit>(limits).map(({ what, most, answer, note }) => {
@@ -195,5 +221,6 @@ export function limitsPage(): string {
     '|---|---|---|---|',
     ...rows,
     costPage,
+    webhookPage.trimStart(),
   ].join('\n')
 }

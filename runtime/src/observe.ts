@@ -37,6 +37,7 @@ export type Observation =
       readonly outcome: string
       readonly ms: number
     }
+  | { readonly kind: 'webhook'; readonly name: string; readonly outcome: 'sent' | 'failed'; readonly ms: number }
   | { readonly kind: 'sign-in'; readonly outcome: string }
   | { readonly kind: 'security'; readonly event: string; readonly outcome: string }
   | { readonly kind: 'secret'; readonly change: 'set' | 'removed' | 'rotated'; readonly values?: number }
@@ -114,6 +115,7 @@ function severityOf(observation: Observation): Severity {
       // 501 is an answer: what was asked for does not exist here.
       return observation.status >= 500 && observation.status !== 501 ? 'error' : 'debug'
     case 'follow':
+    case 'webhook':
       return 'debug'
     default:
       return 'info'
@@ -167,6 +169,9 @@ export class Metrics {
       case 'job':
         this.#count(`peyvand_jobs_total{job="${observation.job}",outcome="${observation.outcome}"}`)
         return this.#time(`job="${observation.job}"`, 'peyvand_job_ms', observation.ms)
+      case 'webhook':
+        this.#count(`peyvand_webhooks_total{webhook="${observation.name}",outcome="${observation.outcome}"}`)
+        return this.#time('', 'peyvand_webhook_ms', observation.ms)
       default:
         return this.#count(`peyvand_observations_total{kind="${observation.kind}"}`)
     }

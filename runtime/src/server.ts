@@ -42,6 +42,7 @@ import { secretRoutes } from './api/secrets.ts'
 import { solutionRoutes } from './api/solutions.ts'
 import { userRoutes } from './api/users.ts'
 import { visibleRecords } from './api/visible.ts'
+import { webhookRoutes } from './api/webhooks.ts'
 import { publicUrl } from './config.ts'
 import { addReader, logReader, Metrics, observe, observeError } from './observe.ts'
 import type { ApiEnv, RunningPlatform } from './platform.ts'
@@ -125,6 +126,7 @@ export async function buildApp(
   app.route('/api/secrets', secretRoutes(platform))
   app.route('/api/audit', auditRoutes(platform))
   app.route('/api/privacy', privacyRoutes(platform, streams))
+  app.route('/api/webhooks', webhookRoutes(platform))
   app.route('/api/jobs', jobRoutes(platform))
   app.route('/api/events', eventRoutes(platform, visibleRecords, streams))
   app.route('/api/users', userRoutes(platform))
@@ -264,6 +266,7 @@ const routes = new Set([
   'search',
   'secrets',
   'solutions',
+  'webhooks',
 ])
 
 /** A label with few values: the part of the API, or `app`. */

@@ -32,6 +32,7 @@ const runtimeOrder = [
   ['workflow'],
   ['auth'],
   ['access'],
+  ['webhooks'],
   ['actions'],
   ['plugins', 'plugin.ts'],
   ['api'],

@@ -7,7 +7,7 @@ import { kindOf } from './kinds.ts'
 import { relate } from './links.ts'
 import { intersectOf, withEndNames, type Named } from './intersect.ts'
 import { resolveFields } from './resolve.ts'
-import type { App, Association, Choice, Entity, Form, Model, Role, View } from './model.ts'
+import type { App, Association, Choice, Entity, Form, Model, Role, View, Webhook } from './model.ts'
 
 export interface BuildOptions {
   /** Which solution a definition came from, by "kind/name". */
@@ -24,6 +24,7 @@ export function buildModel(definitions: readonly Definition[], revision: number,
     form: new Map<string, Form>(),
     app: new Map<string, App>(),
     role: new Map<string, Role>(),
+    webhook: new Map<string, Webhook>(),
   }
   for (const definition of definitions) {
     const solution = options.solutions?.get(definitionKey(definition))
@@ -40,6 +41,7 @@ export function buildModel(definitions: readonly Definition[], revision: number,
     forms: built.form,
     apps: built.app,
     roles: built.role,
+    webhooks: built.webhook,
     associations,
   })
 }

@@ -9,6 +9,7 @@ import type {
   RelationshipDefinition,
   RoleDefinition,
   ViewDefinition,
+  WebhookDefinition,
 } from '../schemas/definitions.ts'
 
 export type {
@@ -20,6 +21,7 @@ export type {
   RelationshipDefinition,
   RoleDefinition,
   ViewDefinition,
+  WebhookDefinition,
 }
 
 /** Any definition that becomes part of a model. */
@@ -31,6 +33,7 @@ export type Definition =
   | FormDefinition
   | AppDefinition
   | RoleDefinition
+  | WebhookDefinition
 export type DefinitionKind = Definition['kind']
 
 /** The key of a definition among all: `entity/vehicle`. */

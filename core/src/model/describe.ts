@@ -17,6 +17,7 @@ import {
   type Relationship,
   type Role,
   type View,
+  type Webhook,
 } from './model.ts'
 import { mapPaths, readPath } from './naming.ts'
 import { withoutHidden } from './siblings.ts'
@@ -47,6 +48,8 @@ export interface DescribedModel {
   readonly apps: readonly App[]
   /** All roles for those who may customize or administer, else the actor's own. */
   readonly roles: readonly Role[]
+  /** For those alone who may customize or administer. */
+  readonly webhooks: readonly Webhook[]
 }
 
 interface Seen {
@@ -76,6 +79,7 @@ export function describe(model: Model, actor: Actor): DescribedModel {
     forms: [...model.forms.values()].flatMap((form) => trimForm(form, seen)),
     apps: [...model.apps.values()].flatMap((app) => trimApp(app, seen, viewNames, manages ? undefined : actor)),
     roles: [...model.roles.values()].filter((role) => manages || actor.roles.includes(role.name)),
+    webhooks: manages ? [...model.webhooks.values()].filter(({ entity }) => seen.has(entity)) : [],
   }
 }
 
@@ -91,6 +95,7 @@ export function modelFrom(described: DescribedModel): Model {
     forms: byName(described.forms),
     apps: byName(described.apps),
     roles: byName(described.roles),
+    webhooks: byName(described.webhooks),
     relationships: described.relationships,
     associations: byName(described.associations),
   })

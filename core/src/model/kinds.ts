@@ -8,6 +8,7 @@ import type { Kind } from './kind.ts'
 import { relationshipKind } from './relationship.ts'
 import { roleKind } from './role.ts'
 import { viewKind } from './view.ts'
+import { webhookKind } from './webhook.ts'
 
 /** Every kind, in the order in which one may need the other. */
 export const kinds: readonly Kind[] = [
@@ -18,6 +19,7 @@ export const kinds: readonly Kind[] = [
   formKind,
   appKind,
   roleKind,
+  webhookKind,
 ] as readonly unknown[] as readonly Kind[]
 
 const byName = new Map<string, Kind>(kinds.map((kind) => [kind.name, kind]))

@@ -265,6 +265,41 @@ export interface App {
   readonly solution?: string
 }
 
+/** What can be told of a record. */
+export type WebhookChange = 'create' | 'update' | 'delete'
+
+/** A field whose change is told of; with `from` or `to` only a change from or to this value. */
+export interface WebhookField {
+  readonly field: string
+  readonly from?: JsonValue
+  readonly to?: JsonValue
+}
+
+/** Another server that is told when records of an entity change. */
+export interface Webhook {
+  readonly id: Id
+  readonly name: string
+  readonly label: Label
+  readonly description?: Label
+  readonly url: string
+  readonly entity: string
+  readonly on: readonly WebhookChange[]
+  readonly fields?: readonly WebhookField[]
+  /** CEL as written. */
+  readonly filter?: string
+  /** The fields that are sent; absent: all that may be read. */
+  readonly include?: readonly string[]
+  readonly headers?: Readonly<Record<string, string>>
+  /** E-mail or id of the user with whose rights records are read; absent: who made the signing secret. */
+  readonly runAs?: string
+  readonly skipOwn?: boolean
+  readonly skip?: { readonly users?: readonly string[]; readonly requests?: readonly string[] }
+  /** How many changes are sent together at most. */
+  readonly batch: number
+  readonly active: boolean
+  readonly solution?: string
+}
+
 /** What a definition's expressions became: bound trees by "kind/name#pointer", so that no engine parses text again. */
 export type BoundExpressions = ReadonlyMap<string, Expression>
 
@@ -281,6 +316,7 @@ export interface Model {
   readonly forms: ReadonlyMap<string, Form>
   readonly apps: ReadonlyMap<string, App>
   readonly roles: ReadonlyMap<string, Role>
+  readonly webhooks: ReadonlyMap<string, Webhook>
   readonly relationships: readonly Relationship[]
   readonly associations: ReadonlyMap<string, Association>
 }

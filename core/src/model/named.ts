@@ -13,6 +13,7 @@ export function namedIn(
     form: model.forms,
     app: model.apps,
     role: model.roles,
+    webhook: model.webhooks,
     relationship: model.associations,
   }
   return lists[kind] ?? new Map()

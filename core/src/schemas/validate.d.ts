@@ -17,4 +17,5 @@ export declare const view: Validator
 export declare const form: Validator
 export declare const app: Validator
 export declare const role: Validator
+export declare const webhook: Validator
 export declare const solution: Validator

@@ -12,6 +12,7 @@ const folders: Readonly<Record<string, string>> = {
   form: 'forms',
   app: 'apps',
   role: 'roles',
+  webhook: 'webhooks',
 }
 
 /** Path → text of every file of a solution. law: unpack(pack(x)) = x. */

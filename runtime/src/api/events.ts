@@ -78,7 +78,7 @@ class EventStream {
     if (event.kind === 'model')
       return this.#write(`event: model\ndata: ${JSON.stringify({ revision: String(event.revision) })}\n\n`)
     if (event.kind === 'job') return this.#writeJob(event)
-    if (event.kind === 'access') return
+    if (event.kind === 'access' || event.kind === 'webhook') return
     const { entity, ids, change } = event
     for (const id of ids.slice(0, mostWaiting - this.#waiting.length)) this.#waiting.push({ entity, id, change })
     this.#timer ??= setTimeout(() => void this.#send().catch((error: unknown) => observeError('events', error)), 50)

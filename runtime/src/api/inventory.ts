@@ -166,6 +166,10 @@ export const routeDeclarations: readonly RouteDeclaration[] = [
     'GET /api/users/:user/account',
     'GET /api/users/:user/keys',
     'GET /api/users/:user/sessions',
+    'GET /api/webhooks',
+    'GET /api/webhooks/:name',
+    'GET /api/webhooks/:name/deliveries',
+    'GET /api/webhooks/:name/deliveries/:id',
   ),
   ...declare(
     'administer',
@@ -182,6 +186,11 @@ export const routeDeclarations: readonly RouteDeclaration[] = [
     'PUT /api/secrets/:name',
     'DELETE /api/secrets/:name',
     'POST /api/secrets/rotate',
+    'POST /api/webhooks/:name/secret',
+    'DELETE /api/webhooks/:name/secret',
+    'POST /api/webhooks/:name/ping',
+    'POST /api/webhooks/:name/resend',
+    'POST /api/webhooks/:name/deliveries/:id/resend',
   ),
   ...declare(
     'privacy',

@@ -364,4 +364,27 @@ export const tenantMigrations: readonly Migration[] = [
       `create index if not exists _erasure_asked_idx on ${schema}._erasure (asked_at, id)`,
     ],
   },
+  {
+    // What webhooks are signed with and how far they have read, and what is to be told or was. Sealed columns: secrets/places.ts.
+    version: 17,
+    statements: (schema) => [
+      `create table if not exists ${schema}._webhook (
+        webhook_id uuid not null, secret text collate "C" not null, secret_before text collate "C", before_until timestamptz(3),
+        made_by uuid not null, made_at timestamptz(3) not null default now(), seen text collate "C" not null,
+        failures integer not null default 0, closed_until timestamptz(3), problem jsonb,
+        constraint _webhook_pkey primary key (webhook_id))`,
+      `create table if not exists ${schema}._delivery (
+        id uuid not null, number bigint generated always as identity, webhook_id uuid not null, lane text collate "C" not null,
+        records uuid[] not null, events integer not null, body text collate "C" not null, access text collate "C" not null,
+        state text collate "C" not null default 'waiting', made_at timestamptz(3) not null default now(),
+        since timestamptz(3) not null default now(), attempts integer not null default 0,
+        next_at timestamptz(3) not null default now(), lease integer not null default 0, lease_until timestamptz(3),
+        ended_at timestamptz(3), status integer, ms integer, answer text collate "C", error text collate "C",
+        constraint _delivery_pkey primary key (id))`,
+      `create index if not exists _delivery_number_idx on ${schema}._delivery (webhook_id, number)`,
+      `create index if not exists _delivery_lane_idx on ${schema}._delivery (webhook_id, lane, number) where state = 'waiting'`,
+      `create index if not exists _delivery_end_idx on ${schema}._delivery (ended_at) where ended_at is not null`,
+      `create index if not exists _delivery_record_idx on ${schema}._delivery using gin (records)`,
+    ],
+  },
 ]

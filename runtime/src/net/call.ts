@@ -193,6 +193,9 @@ function tooLate(): OutgoingError {
 
 function whyNot(error: Error): OutgoingError {
   if (error instanceof OutgoingError) return error
+  const code = (error as NodeJS.ErrnoException).code ?? ''
+  if (/CERT|^ERR_TLS|^ERR_SSL|^EPROTO|VERIFY/.test(code))
+    return new OutgoingError('unreachable', 'The certificate of the other server is not trusted')
   return new OutgoingError('unreachable', 'The other server does not answer')
 }
 

@@ -80,10 +80,9 @@ async function logOf(
   after: string | null,
 ): Promise<readonly Logged[]> {
   const log = `"${schema}"._audit`
-  const masks = [...shown.values()].filter(({ mask }) => mask !== undefined)
   const { rows } = await database.query<Logged>({
     text: `select a.id, to_char(a.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, a.change, a.version,
-        a.actor_id as by, a.via_id as via, ${logged('before', masks)} as before, ${logged('after', masks)} as after
+        a.actor_id as by, a.via_id as via, ${loggedValues('before', shown)} as before, ${loggedValues('after', shown)} as after
       from ${log} a where a.record_id = $1::uuid and a.entity_id = $2::uuid and a.change in ('create', 'update', 'delete')
         and ($3::uuid is null or (a.at, a.id) < (select b.at, b.id from ${log} b where b.record_id = $1::uuid and b.id = $3::uuid))
       order by a.at desc, a.id desc limit $4::int`,
@@ -92,8 +91,9 @@ async function logOf(
   return rows
 }
 
-/** The values of one side of a change, masked by the database where only a mask may be seen. */
-function logged(side: 'before' | 'after', masks: readonly Property[]): string {
+/** SQL of the values of one side of a change (row `a` of the log), masked by the database where only a mask may be seen. */
+export function loggedValues(side: 'before' | 'after', shown: ReadonlyMap<string, Property>): string {
+  const masks = [...shown.values()].filter(({ mask }) => mask !== undefined)
   const values = masks.map(({ column, mask }) => {
     const name = quoted(column)
     const { text } = render(mask!(sql`(a.${ident(side)} ->> ${name})`))
@@ -104,17 +104,27 @@ function logged(side: 'before' | 'after', masks: readonly Property[]): string {
 
 /** A change as the caller may know it; undefined when nothing of it is theirs to know. */
 function told({ id, at, change, version, by, via, before, after }: Logged, wire: WireEntity): Change | undefined {
+  const values = changedValues(before, after, wire)
+  if (change === 'update' && Object.keys({ ...values.before, ...values.after }).length === 0) return undefined
+  return { id, at, change, version, by, ...(via === null ? {} : { via }), ...values }
+}
+
+/** What changed of what may be known, from what to what, by wire name. */
+export function changedValues(
+  before: string | null,
+  after: string | null,
+  wire: WireEntity,
+): { readonly before: JsonObject; readonly after: JsonObject } {
   const was = valuesIn(before, wire)
   const is = valuesIn(after, wire)
   const changed = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(
     (name) => JSON.stringify(was[name] ?? null) !== JSON.stringify(is[name] ?? null),
   )
-  if (change === 'update' && changed.length === 0) return undefined
   // A value of several columns is read as a whole: an amount is nothing without its currency.
   const fields = new Set(changed.map((name) => wire.shown.get(name)!.field.name))
   const only = (values: JsonObject): JsonObject =>
     Object.fromEntries(Object.entries(values).filter(([name]) => fields.has(wire.shown.get(name)!.field.name)))
-  return { id, at, change, version, by, ...(via === null ? {} : { via }), before: only(was), after: only(is) }
+  return { before: only(was), after: only(is) }
 }
 
 function valuesIn(text: string | null, { shown }: WireEntity): JsonObject {

@@ -17,4 +17,6 @@ export const sealedColumns: readonly SealedColumn[] = [
   { schema: 'tenant', table: '_secret', key: 'name', column: 'value', use: 'secret' },
   { schema: 'tenant', table: '_seal_key', key: 'id', column: 'value', use: 'audit' },
   { schema: 'tenant', table: '_erasure', key: 'id', column: 'traces', use: 'erasure' },
+  { schema: 'tenant', table: '_webhook', key: 'webhook_id', column: 'secret', use: 'webhook' },
+  { schema: 'tenant', table: '_webhook', key: 'webhook_id', column: 'secret_before', use: 'webhook' },
 ]

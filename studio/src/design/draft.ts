@@ -5,7 +5,7 @@ import { indexModel } from '@peyvand/core/model/build.ts'
 import { generateForm, generateView } from '@peyvand/core/model/generated.ts'
 import { intersectOf, withEndNames, type Named } from '@peyvand/core/model/intersect.ts'
 import { kindOf } from '@peyvand/core/model/kinds.ts'
-import type { Association, Entity, Form, Model, View } from '@peyvand/core/model/model.ts'
+import type { Association, Entity, Form, Model, View, Webhook } from '@peyvand/core/model/model.ts'
 import type { MoveWish } from '@peyvand/core/model/move.ts'
 import { current, models } from '../data/model.ts'
 import { Store } from '../kit/view.ts'
@@ -22,8 +22,8 @@ export interface Change {
   readonly definition: Definition | null
 }
 type Changes = ReadonlyMap<string, Change>
-type DraftKind = 'entity' | 'relationship' | 'form' | 'view'
-type Part = Entity | Association | Form | View
+type DraftKind = 'entity' | 'relationship' | 'form' | 'view' | 'webhook'
+type Part = Entity | Association | Form | View | Webhook
 
 const kept = 'peyvand.draft'
 
@@ -104,9 +104,10 @@ class Draft extends Store {
     for (const [kind, parts] of [
       ['form', current().forms],
       ['view', current().views],
+      ['webhook', current().webhooks],
     ] as const) {
       for (const part of parts.values())
-        if (part.entity === entity.name && !part.generated)
+        if (part.entity === entity.name && !('generated' in part && part.generated))
           next.set(`${kind}/${part.id}`, { key: `${kind}/${part.id}`, kind, was: part.name, definition: null })
     }
     this.#step(next)
@@ -116,6 +117,13 @@ class Draft extends Store {
   removeRelationship(association: Association): void {
     const next = new Map(this.#changes)
     forget(next, 'relationship', association)
+    this.#step(next)
+  }
+
+  /** Deletes a webhook. */
+  removeWebhook(hook: Webhook): void {
+    const next = new Map(this.#changes)
+    forget(next, 'webhook', hook)
     this.#step(next)
   }
 
@@ -195,6 +203,24 @@ const members: Readonly<Record<string, readonly string[]>> = {
   relationship: ['id', 'name', 'label', 'description', 'from', 'to', 'through'],
   form: ['id', 'name', 'entity', 'label', 'header', 'tabs'],
   view: ['id', 'name', 'entity', 'type', 'label', 'columns', 'filter', 'sort', 'group', 'default'],
+  webhook: [
+    'id',
+    'name',
+    'label',
+    'description',
+    'url',
+    'entity',
+    'on',
+    'fields',
+    'filter',
+    'include',
+    'headers',
+    'runAs',
+    'skipOwn',
+    'skip',
+    'batch',
+    'active',
+  ],
 }
 
 /** A published part as the definition it came from: no system fields, nothing derived. */
@@ -221,12 +247,13 @@ function idOf({ id, kind, name }: Definition): string {
 
 function publishedName(definition: Definition): string | undefined {
   const { id, kind, name } = definition
-  const { entities, associations, forms, views } = current()
+  const { entities, associations, forms, views, webhooks } = current()
   const parts: Readonly<Record<string, ReadonlyMap<string, Part>>> = {
     entity: entities,
     relationship: associations,
     form: forms,
     view: views,
+    webhook: webhooks,
   }
   const found = [...parts[kind]!.values()].find((part) => (id === undefined ? part.name === name : part.id === id))
   return found?.name
@@ -244,7 +271,13 @@ function build(base: Model, changes: readonly Change[]): Model {
   const entities = new Map(base.entities)
   const forms = new Map(base.forms)
   const views = new Map(base.views)
-  const target: Readonly<Record<string, Map<string, unknown>>> = { entity: entities, form: forms, view: views }
+  const webhooks = new Map(base.webhooks)
+  const target: Readonly<Record<string, Map<string, unknown>>> = {
+    entity: entities,
+    form: forms,
+    view: views,
+    webhook: webhooks,
+  }
   for (const { kind, was, definition } of changes) {
     if (kind === 'relationship' || kind === 'move') continue
     const parts = target[kind]!
@@ -259,7 +292,7 @@ function build(base: Model, changes: readonly Change[]): Model {
     replaceGenerated(entity, forms, views)
   }
   const associations = associate(base, changes, entities)
-  return indexModel({ ...base, entities, forms, views, associations, relationships: undefined })
+  return indexModel({ ...base, entities, forms, views, webhooks, associations, relationships: undefined })
 }
 
 /** The relationships of many with many of the draft; their tables of links come and go with them. */

@@ -22,8 +22,12 @@ import './history.ts'
 import './properties.ts'
 import './review.ts'
 import './tree.ts'
+import './webhooks.ts'
 
 addEnglish(enStudio)
+
+/** Pages that have a heading of their own. */
+const ownHeading: ReadonlySet<string> = new Set(['review', 'history', 'bin', 'audit', 'webhooks'])
 
 class Studio extends View {
   #asked = false
@@ -55,7 +59,7 @@ class Studio extends View {
   }
 
   protected override render(): unknown {
-    const [, door] = route.parts
+    const [, door, part] = route.parts
     const entity = this.#entity
     const name =
       door === 'review'
@@ -66,11 +70,13 @@ class Studio extends View {
             ? say('bin.title')
             : door === 'audit'
               ? say('audit')
+            : door === 'webhooks'
+              ? this.#webhookTitle(part)
               : entity
                 ? labelOf(entity.label, entity.name)
                 : ''
     entitle(name, say('studio'))
-    const heading = door !== 'review' && door !== 'history' && door !== 'bin' && door !== 'audit'
+    const heading = !ownHeading.has(door ?? '')
     const crumbs: Crumb[] = name
       ? [
           { label: say('studio'), href: '/studio', icon: 'studio' },
@@ -100,18 +106,27 @@ class Studio extends View {
             ${icon('undo', 16, 'mirror')}
           </button>
           ${mayAdminister() ? html`<a class="button ghost small" href="/jobs">${icon('clock', 14)}${say('jobs')}</a><a class="button ghost small" href="/studio/audit">${icon('lock', 14)}${say('audit')}</a>` : nothing}
+          <a class="button ghost small" href="/studio/webhooks">${icon('bolt', 14)}${say('webhooks')}</a>
           <a class="button ghost small" href="/studio/bin">${icon('trash', 14)}${say('bin.title')}</a>
           <a class="button ghost small" href="/studio/history">${icon('history', 14)}${say('design.history')}</a>`,
       )}
       <div class="studio">
         <pv-design-tree .entity=${entity}></pv-design-tree>
-        ${this.#middle(door, entity)}
+        ${this.#middle(door, part, entity)}
       </div>
       ${mayAdminister() ? html`<pv-job-list class="studio-jobs" .open=${true}></pv-job-list>` : nothing}
       ${draft.changes.length > 0 && door !== 'review' ? this.#bar() : nothing}`
   }
 
-  #middle(door: string | undefined, entity: Entity | undefined): TemplateResult {
+  #webhookTitle(name: string | undefined): string {
+    const hook = name === undefined ? undefined : draft.model.webhooks.get(name)
+    return hook ? labelOf(hook.label, hook.name) : say('webhooks')
+  }
+
+  #middle(door: string | undefined, part: string | undefined, entity: Entity | undefined): TemplateResult {
+    const hook = door === 'webhooks' && part ? draft.model.webhooks.get(part) : undefined
+    if (hook) return html`<pv-webhook .hook=${hook}></pv-webhook>`
+    if (door === 'webhooks') return html`<pv-webhooks></pv-webhooks>`
     if (door === 'review') return html`<pv-review></pv-review>`
     if (door === 'audit') return html`<pv-audit></pv-audit>`
     if (door === 'bin') return html`<pv-bin></pv-bin>`
