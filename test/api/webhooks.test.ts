@@ -90,7 +90,10 @@ const bad = ['hang', 'drip', 'broken', 'moved', 'endless', 'refuse', 'tls', 'ins
 function hooksOf(url: string, urls: Readonly<Record<string, string>>): Record<string, unknown>[] {
   const all = { ...hooks, ...Object.fromEntries(bad.map((name) => [name, {}])) }
   return Object.entries(all).map(([name, more]) => ({
-    ...{ kind: 'webhook', name, url: urls[name] ?? `${url}/${name}`, ...everything },
+    kind: 'webhook',
+    name,
+    url: urls[name] ?? `${url}/${name}`,
+    ...everything,
     ...more,
   }))
 }

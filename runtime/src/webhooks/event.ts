@@ -87,7 +87,11 @@ function isMet({ field, ...values }: WebhookField, changes: Changes, { shown }: 
 
 /** Numbers that a double would round are told as text. */
 function isSame(value: JsonValue, wanted: JsonValue): boolean {
-  return value === null || wanted === null ? value === wanted : String(value) === String(wanted)
+  return textOf(value) === textOf(wanted)
+}
+
+function textOf(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 /** The event of a change that is told. */

@@ -42,7 +42,7 @@ export async function readRecords(
     const within = isOneOf(some)
     const filter = condition === undefined ? within : call('and', [condition, within])
     const { records } = await selectPage(context, entity, { filter, ...(select && { select }) }, some.length)
-    for (const record of records) found.set(String(record['id']), plain(record))
+    for (const record of records) found.set(record['id'] as string, plain(record))
   }
   return found
 }
@@ -85,8 +85,15 @@ export async function readGone(
   const filter = filterOf(hook)
   const query = filter === undefined ? '' : `&$filter=${encodeURIComponent(printSyntax(filter))}`
   const delta = prepareDelta({
-    ...{ model, actor, schema, path: entity.entitySet, query: `$select=id${query}`, version: '4.01' as const },
-    ...{ pageSize: goneAtOnce, maxPageSize: goneAtOnce, limits: { ...queryLimits, length: 50_000 } },
+    model,
+    actor,
+    schema,
+    path: entity.entitySet,
+    query: `$select=id${query}`,
+    version: '4.01',
+    pageSize: goneAtOnce,
+    maxPageSize: goneAtOnce,
+    limits: { ...queryLimits, length: 50_000 },
   })
   const gone = new Set<string>()
   // What cannot be told for certain is not told.

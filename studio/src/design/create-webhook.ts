@@ -67,7 +67,7 @@ export async function createWebhook(): Promise<void> {
   if (made !== true) return
   const name = freeName(nameFor(form.label, prefix()) || `${prefix()}_webhook`, (one) => draft.model.webhooks.has(one))
   const label = spoken() === 'en' ? form.label.trim() : { [spoken()]: form.label.trim() }
-  const definition = {
+  const definition: Definition = {
     kind: 'webhook',
     name,
     label,
@@ -75,6 +75,6 @@ export async function createWebhook(): Promise<void> {
     entity: form.entity,
     on: ['create', 'update', 'delete'],
   }
-  draft.put(definition as Definition)
+  draft.put(definition)
   await route.go(`/studio/webhooks/${name}`)
 }

@@ -70,11 +70,11 @@ class Studio extends View {
             ? say('bin.title')
             : door === 'audit'
               ? say('audit')
-            : door === 'webhooks'
-              ? this.#webhookTitle(part)
-              : entity
-                ? labelOf(entity.label, entity.name)
-                : ''
+              : door === 'webhooks'
+                ? this.#webhookTitle(part)
+                : entity
+                  ? labelOf(entity.label, entity.name)
+                  : ''
     entitle(name, say('studio'))
     const heading = !ownHeading.has(door ?? '')
     const crumbs: Crumb[] = name

@@ -1,5 +1,5 @@
 // One webhook: what it tells, whom, with whose rights; below it how it fares. Edits go into the draft like every other definition.
-import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
+import type { JsonValue } from '@peyvand/core/base/json.ts'
 import { isJsonObject } from '@peyvand/core/base/json.ts'
 import type { Entity, Webhook, WebhookField } from '@peyvand/core/model/model.ts'
 import { html, nothing, type TemplateResult } from 'lit'
@@ -140,7 +140,7 @@ class WebhookPage extends View {
         dir="auto"
         aria-label=${`${labelOf(field?.label, one.field)}: ${say(`webhook.${side}`)}`}
         placeholder=${say('webhook.any')}
-        .value=${one[side] === undefined ? '' : String(one[side])}
+        .value=${textOf(one[side])}
         @change=${(event: Event) => {
           const text = (event.target as HTMLInputElement).value
           const { [side]: _old, ...rest } = one
@@ -227,7 +227,7 @@ class WebhookPage extends View {
     const list = (name: 'users' | 'requests') => (hook.skip?.[name] ?? []).join(', ')
     const give = (name: string) => (event: Event) => {
       const items = (event.target as HTMLInputElement).value.split(/[,;،\s]+/).filter((each) => each !== '')
-      const { [name]: _old, ...rest } = skip as JsonObject
+      const { [name]: _old, ...rest } = skip
       const next = items.length === 0 ? rest : { ...rest, [name]: items }
       this.#edit({ skip: Object.keys(next).length === 0 ? null : next })
     }
@@ -306,6 +306,11 @@ function framed(id: string, label: string, control: TemplateResult): TemplateRes
 
 function fieldOptions(entity: Entity): Option[] {
   return entity.fields.map(({ name, label }) => ({ value: name, label: labelOf(label, name), second: name }))
+}
+
+/** A value of a definition as it stands in a box. */
+function textOf(value: JsonValue | undefined): string {
+  return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function toggled<T>(list: readonly T[], one: T): T[] {
