@@ -113,7 +113,7 @@ group('check', () => {
     [
       'no kind',
       [{ name: 'a' }],
-      '/0/kind: "kind" is missing (One of: choice, entity, relationship, view, form, app, role)',
+      '/0/kind: "kind" is missing (One of: choice, entity, relationship, view, form, app, role, webhook)',
     ],
     ['unknown kind', [{ kind: 'entitty', name: 'a' }], '/0/kind: There is no kind "entitty" (Did you mean "entity"?)'],
     ['the same thing twice', [account, account], '/entity/account/name: The entity "account" is there twice'],

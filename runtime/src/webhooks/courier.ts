@@ -142,7 +142,7 @@ export class Courier {
     const most = (state.failures >= mostFailures ? 1 : webhookLimits.atOnce) - flying.size
     if (most <= 0) return
     const { database, schema, config } = this.#platform
-    const lease = (config.webhookTimeout + webhookLimits.answerTime) / 1_000 + 15
+    const lease = (config.webhookTimeout + webhookLimits.answerTime) / 1_000 + 5
     const taken = await queue.takeDeliveries(database, schema, { webhook: hook.id, most, lease })
     for (const delivery of taken) {
       const work: Promise<void> = this.#make(known, delivery)
