@@ -67,9 +67,7 @@ describe.runIf(engines.includes('postgres'))('two processes', () => {
     target.behave('/slow', (answer) => void setTimeout(() => answer.writeHead(204).end(), 60))
     const [, hook] = definitions(`${target.url}/slow`)
     await call(one, 'POST', '/api/model/apply', { changes: [{ op: 'put', definition: hook }] })
-    const ids = await Promise.all(
-      Array.from({ length: 8 }, (_, i) => write(one, 'POST', 'parcels', { name: `K${i}` })),
-    )
+    const ids = await Promise.all(Array.from({ length: 8 }, (_, i) => write(one, 'POST', 'parcels', { name: `K${i}` })))
     for (let step = 0; step < 4; step++)
       await Promise.all(ids.map((id) => write(one, 'PATCH', `parcels(${id})`, { name: `${id} ${step}` })))
     await until(() => (target.at('/slow').length > 5 ? true : undefined))

@@ -37,10 +37,10 @@ test.concurrent(
 )
 
 /** What decides must not be what is judged. */
-const judging = [
-  ...['state', 'condition', 'evaluate', 'person', 'rights', 'answer', 'change', 'draw', 'request'],
-  ...['world', 'id', 'word', 'operation', 'things', 'roles', 'people', 'records'],
-]
+const judging =
+  'state condition evaluate person rights answer change draw request world id word operation things roles people records'.split(
+    ' ',
+  )
 
 test('the oracle decides without anything of the engine', () => {
   const folder = import.meta.dirname

@@ -197,7 +197,7 @@ class Audit extends View {
 
   #filters(): TemplateResult {
     const pick = (name: (typeof filters)[number]) => (event: CustomEvent) =>
-      void route.adjust({ [name]: (event.detail as string | null) ?? null })
+      route.adjust({ [name]: (event.detail as string | null) ?? null })
     const person = route.query.get('person')
     const day = (name: 'from' | 'to') =>
       html`<label class="audit-day"

@@ -16,8 +16,6 @@ type English = typeof en &
   typeof enAccess &
   typeof enAccount &
   typeof enImport &
-  typeof enAccount &
-  typeof enImport &
   typeof enPrivacy &
   typeof enSharing &
   typeof enLater &

@@ -42,9 +42,10 @@ export const auditVerifyJob: JobKind = {
 export const auditRetentionJob: JobKind = {
   name: 'audit_retention',
   attempts: 5,
-  async run(job, { database, audit, config, model }) {
+  async run(job, platform) {
+    const { database, audit, config } = platform
     const entities = new Map(
-      [...model().entityById.values()].flatMap(({ id, auditDays }) =>
+      [...platform.model().entityById.values()].flatMap(({ id, auditDays }) =>
         auditDays === undefined ? [] : [[id, auditDays] as const],
       ),
     )
