@@ -1,4 +1,5 @@
 // Makes a record what it was right after one of its changes.
+import { plainText } from '@peyvand/core/base/json.ts'
 import { restoreVersion } from '../../records/restore.ts'
 import type { Operation } from '../operation.ts'
 
@@ -11,7 +12,7 @@ export const operation: Operation = {
     change: { schema: { type: 'string', format: 'uuid' }, doc: '"id" of a change of record_history', required: true },
   },
   async run({ platform, context, parameters: { change }, entity, id }) {
-    await restoreVersion(platform, context, { entity: entity!, id: id!, change: String(change) })
+    await restoreVersion(platform, context, { entity: entity!, id: id!, change: plainText(change) })
     return undefined
   },
 }
