@@ -52,7 +52,7 @@ describe('a mail server, and a second factor for everybody', () => {
     const visitor = new Visitor(server)
     expect((await visitor.post('/link', { token, password })).status).toBe(200)
     for (const path of ['/api/me', '/api/model', '/api/data/v1/users', '/api/keys', '/api/search?q=a'])
-      expect((await visitor.ask('GET', path)).json, path).toMatchObject({ code: 'auth.factor' })
+      expect((await visitor.ask('GET', path)).text, path).toContain('"auth.factor"')
     const { json } = await visitor.post('/two-factor/enroll', { password })
     expect((await visitor.post('/sign-in/code', { code: codeAt(json['uri'] as string) })).status).toBe(200)
     expect(await visitor.status()).toBe(200)
@@ -65,7 +65,7 @@ describe('a mail server, and a second factor for everybody', () => {
   it('the administrator is no exception, and keys need none', async () => {
     const visitor = new Visitor(server)
     await visitor.signIn(adminEmail, adminPassword)
-    expect((await visitor.ask('GET', '/api/me')).json).toMatchObject({ code: 'auth.factor' })
+    expect((await visitor.ask('GET', '/api/me')).text).toContain('"auth.factor"')
     expect((await call(server, 'GET', '/api/me')).status).toBe(200)
   })
 

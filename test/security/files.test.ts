@@ -76,6 +76,8 @@ type Bend = (draw: () => number) => Buffer
 const pick = <T>(draw: () => number, list: readonly T[]): T => list[Math.floor(draw() * list.length)]!
 const part = (draw: () => number) => pick(draw, Object.keys(plain))
 const bomb = Buffer.alloc(30 * 1024 * 1024, 32)
+const partsOf = (length: number) => zipOf(Object.fromEntries(Array.from({ length }, (_, i) => [`p${i}`, ''])))
+const [many, tooMany] = [partsOf(2_000), partsOf(10_001)]
 const bombs = new Map<string, Buffer>()
 /** Packing it takes longer than refusing it. */
 function bombAt(name: string): Buffer {
@@ -112,8 +114,7 @@ const bends: Readonly<Record<string, Bend>> = {
       whole.writeUInt32LE(0xa1ff0000, at + 38)
     return whole
   },
-  'many parts': (draw) =>
-    zipOf(Object.fromEntries(Array.from({ length: Math.floor(draw() * 12_000) }, (_, i) => [`p${i}`, '']))),
+  'many parts': (draw) => (draw() < 0.2 ? tooMany : many),
   'words before and after': (draw) =>
     Buffer.concat([Buffer.from('x'.repeat(draw() * 99)), zipOf(plain), Buffer.from('y'.repeat(draw() * 99))]),
   'no archive at all': (draw) => Buffer.from(Array.from({ length: draw() * 999 }, () => draw() * 256)),
@@ -152,7 +153,7 @@ it(`GHSA-2wfh-rcwf-wh23, CVE-2026-21877: ${count} bent workbooks are read or ref
   expect(most).toBeLessThan(256 * 1024 * 1024)
   expect(existsSync(outside)).toBe(false)
   expect(here().filter((name) => !before.has(name) && /^peyvand-(?:workbook|import)/.test(name))).toEqual([])
-})
+}, 180_000)
 
 it('CVE-2025-30350: a HEAD request takes nothing out of the store', async () => {
   const get = () => expect.fail('the content was opened')

@@ -84,7 +84,7 @@ function faults(path: string, headers: Headers): string[] {
   ]
 }
 
-const collector = 'a token of a collector of metrics'
+const collector = 'token-of-a-collector-of-metrics-0001'
 
 describe('what stands on every answer', () => {
   let server: TestServer

@@ -59,7 +59,7 @@ interface Started {
 }
 
 /** What of the environment decides what a first start makes, beside the solutions and the demo data. */
-const decisive = /^(?:DATA_DIR|SOLUTIONS|DEMO_SIZE|ADMIN_\w+|DATABASE_\w+|S3_\w+)$/
+const decisive = /^(?:DATA_DIR|SECRET\w*|SOLUTIONS|DEMO_SIZE|ADMIN_\w+|DATABASE_\w+|S3_\w+)$/
 
 /** The same installation as it was started for the first time in this run. Undefined where a start of its own is asked for. */
 async function startedOnce({
