@@ -311,6 +311,7 @@ function settled({ status, headers, text }: Heard): string {
   const names = new Map<string, string>()
   return `${status}\n${told.map(([name, value]) => `${name}: ${value}`).join('\n')}\n${text}`
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d(:?\d\d)?)?/g, '<moment>')
+    .replaceAll(/[A-Z][a-z]{2} \d{1,2}, \d{4}, \d{1,2}:\d\d\s[AP]M/g, '<moment>')
     .replaceAll(/"seconds":[\d.]+/g, '"seconds":0')
     .replaceAll(/(\$?deltatoken=|deltatoken%3[dD])[\w.%~+/=-]+/g, '$1<place>')
     .replaceAll(made, (id) => {
