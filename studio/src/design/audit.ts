@@ -299,7 +299,8 @@ class Audit extends View {
   }
 
   #person(id: string): TemplateResult {
-    const name = this.#names[id]
+    // What happens without a person, such as the first start, is the platform's own doing.
+    const name = id === nobody ? 'Peyvand' : this.#names[id]
     return html`<button type="button" class="link" @click=${() => route.adjust({ person: id })}>
       <bdi>${name ?? id.slice(0, 8)}</bdi>
     </button>`
@@ -308,6 +309,7 @@ class Audit extends View {
 customElements.define('pv-audit', Audit)
 
 const shortest = 60
+const nobody = '00000000-0000-0000-0000-000000000000'
 
 /** What changed, a line each; of other events what is told of them. */
 function paintValues(before: JsonValue, after: JsonValue, detail: JsonValue): TemplateResult | typeof nothing {
