@@ -117,7 +117,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     file: 'append.ts',
-    line: 'return rule === null ? [] : [[target, rule ?? never]]',
+    line: 'return adds ? [[target, rule ?? never]] : []',
     instead: 'return []',
     breaks: 'records are appended to without the right',
     world: 4,
