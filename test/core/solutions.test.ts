@@ -33,6 +33,7 @@ const sameOnPurpose = new Set([
   'ro Gregorian',
   'ro Text',
   'ro Prospect',
+  'ro E-mail',
 ])
 
 /** Letters a text of the language must have at least one of. */

@@ -196,7 +196,12 @@ export const ru: Texts = {
   'person.nowhere': 'Нигде не выполнен вход.',
   'person.no-way': 'Способа войти пока нет.',
   'person.suspended': 'Приостановлено: войти нельзя',
-  'person.passkeys': { one: '{count} ключ доступа', few: '{count} ключа доступа', other: '{count} ключей доступа' },
+  'person.passkeys': {
+    one: '{count} ключ доступа',
+    few: '{count} ключа доступа',
+    many: '{count} ключей доступа',
+    other: '{count} ключа доступа',
+  },
   'person.end-all': 'Выйти везде',
   'person.end-all.ask': 'Завершить все сеансы: {name}?',
   'person.end-all.text': 'Все сеансы завершатся за несколько секунд во всех браузерах.',
