@@ -260,7 +260,7 @@ describe.each(engines)('many with many on %s', (engine) => {
       expect(foreign.status, foreign.text).toBe(403)
       const unseen = await link(`lists(${id['My list']})/people`, 'people', id['Dan']!, clerk)
       const missing = await link(`lists(${id['My list']})/people`, 'people', nobody, clerk)
-      expect([unseen.status, unseen.text]).toEqual([403, missing.text])
+      expect([unseen.status, unseen.text]).toEqual([422, missing.text])
       const without = await link(`people(${id['Mine']})/lists`, 'lists', id['My list']!, reader)
       expect(without.status, without.text).toBeGreaterThanOrEqual(403)
       const direct = await send('POST', 'person_lists', { from_id: id['Mine'], to_id: id['Offers'] }, clerk)

@@ -1,7 +1,4 @@
 // Are rollups right after every write, whatever kind of write it was, and after many at once? On both engines.
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { peyvand } from '../support/cli.ts'
@@ -448,7 +445,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await stateOf('squad', 'busy')).toMatchObject({ drift: 1, samples: [squadId] })
     const doctor = await peyvand(['doctor', '--json'], {
       DATABASE_URL: server.databaseUrl,
-      DATA_DIR: mkdtempSync(join(tmpdir(), 'peyvand-doctor-')),
+      DATA_DIR: server.dataDir,
     })
     expect(doctor.json<{ findings: object[] }>().findings).toContainEqual(
       expect.objectContaining({ what: 'rollups', state: 'warn', todo: expect.stringContaining('rollup rebuild') }),

@@ -1,7 +1,7 @@
 // A real server for API tests: a process of its own on a free port, on PGlite in a temporary folder or on a fresh
 // PostgreSQL database, with the first administrator signed in and an API key made.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -23,6 +23,7 @@ export interface TestServer {
   readonly adminKey: string
   /** PostgreSQL's address; absent on PGlite. */
   readonly databaseUrl?: string
+  readonly dataDir: string
   readonly pid: number
   /** What the server printed so far. */
   output(): string
@@ -85,6 +86,9 @@ async function startedOnce({
   return { folder, ...(JSON.parse(readFileSync(join(folder, 'started.json'), 'utf8')) as Omit<Started, 'folder'>) }
 }
 
+/** The secret of the first process on each database: a further one has it too, as an administrator would give it to both. */
+const secrets = new Map<string, string>()
+
 /** Runs a server on a folder and takes it away afterwards, unless the environment names another one. */
 async function launch(
   { engine, solutions = 'none', unclaimed = false, env = {}, port: wanted }: ServerOptions,
@@ -95,6 +99,8 @@ async function launch(
   const postgres = own ? await startPostgres(started?.database) : undefined
   const port = wanted ?? (await freePort())
   const databaseUrl = env['DATABASE_URL'] ?? postgres?.url
+  const secret = databaseUrl === undefined ? undefined : secrets.get(databaseUrl)
+  if (secret !== undefined) writeFileSync(join(folder, 'secret'), secret)
   const child = spawn(process.execPath, [join(root, 'runtime/src/cli/peyvand.ts'), 'serve'], {
     cwd: root,
     env: {
@@ -130,10 +136,13 @@ async function launch(
   }
   try {
     await ready(url, child)
+    if (databaseUrl !== undefined && !secrets.has(databaseUrl) && existsSync(join(folder, 'secret')))
+      secrets.set(databaseUrl, readFileSync(join(folder, 'secret'), 'utf8'))
     return {
       url,
       adminKey: unclaimed ? '' : (started?.key ?? (await signInForKey(url))),
       ...(databaseUrl === undefined ? {} : { databaseUrl }),
+      dataDir: env['DATA_DIR'] ?? folder,
       pid: child.pid!,
       output: () => output,
       stop,
