@@ -175,7 +175,7 @@ describe.each(engines)('a portal on %s', (engine) => {
     ['a new deal of nobody', 'POST', 'deals', { name: 'x' }, 403],
     ['a ticket of a deal that is seen', 'POST', 'tickets', { name: 'ticket of Zoe', deal_id: id(22), open: true }, 204],
     ['a ticket beside the rule', 'POST', 'tickets', { name: 'x', deal_id: id(22), open: false }, 403],
-    ['a ticket of a deal that is not', 'POST', 'tickets', { name: 'x', deal_id: id(23), open: true }, 403],
+    ['a ticket of a deal that is not', 'POST', 'tickets', { name: 'x', deal_id: id(23), open: true }, 422],
     ['a ticket of nothing', 'POST', 'tickets', { name: 'x', open: true }, 403],
     ['deleting the own deal', 'DELETE', `deals(${id(21)})`, {}, 403],
   ]
