@@ -92,7 +92,7 @@ export const mutations: readonly Mutation[] = [
     line: 'if (closed.length > 0 && closed.length === doings[operation].length)',
     instead: 'if (closed.length > 1 && closed.length === doings[operation].length)',
     breaks: 'fields that are closed to writing are written',
-    world: 8,
+    world: 16,
   },
   {
     file: 'write-plan.ts',
@@ -113,7 +113,7 @@ export const mutations: readonly Mutation[] = [
     line: 'mayCreate: checked ? null : create === undefined ? never : both(append, create),',
     instead: 'mayCreate: checked ? null : create === undefined ? never : create,',
     breaks: 'a new record leads anywhere without the right to append',
-    world: 8,
+    world: 10,
   },
   {
     file: 'append.ts',

@@ -65,7 +65,7 @@ export async function compareTwins({ seed, engine, requests, askers = Infinity }
         const told = await askBoth(one, [world.state, hidden.state], share)
         asked_ += told.requests
         changes += told.changes
-        await listenBoth(one)
+        if (told.isAlike) await listenBoth(one, told.state)
       } finally {
         await Promise.all(pair.map((served) => served.stop()))
       }
@@ -140,13 +140,22 @@ interface Drawn {
   readonly like: readonly Write[]
 }
 
+interface Asked {
+  readonly requests: number
+  readonly changes: number
+  /** What the first one holds in the end, and whether the person still sees the same in both. */
+  readonly state: State
+  readonly isAlike: boolean
+}
+
 /** Asks both, until a write brings to light what was hidden: what the person sees then rightly differs. */
-async function askBoth(one: Telling, begun: States, requests: number): Promise<{ requests: number; changes: number }> {
+async function askBoth(one: Telling, begun: States, requests: number): Promise<Asked> {
   const { random, world, person, pair, differences } = one
   let states = begun
   let links: readonly (readonly Asking[])[] = []
   let [n, changes] = [0, 0]
-  while (n < requests && differences.length < 6) {
+  let isAlike = true
+  while (isAlike && n < requests && differences.length < 6) {
     if (n === Math.floor(requests / 2) && changes === 0) {
       const more = await hideChanges(random, {
         served: pair[1],
@@ -171,9 +180,9 @@ async function askBoth(one: Telling, begun: States, requests: number): Promise<{
     if (!isDone) continue
     states = [await readState(pair[0], states[0], world.drawn), await readState(pair[1], states[1], world.drawn)]
     const [seen, other] = states.map((state) => sightOf(state, person, world.drawn))
-    if (!isDeepStrictEqual(seen, other)) break
+    isAlike = isDeepStrictEqual(seen, other)
   }
-  return { requests: n, changes }
+  return { requests: n, changes, state: states[0], isAlike }
 }
 
 /** A request over any path; undefined for what is compared elsewhere. */
@@ -209,9 +218,9 @@ function hidesBelow(state: State, person: Person, { entity, id }: Extract<Write,
 }
 
 /** Of what happens to records that are not seen nobody hears: one twin has more of that than the other. */
-async function listenBoth({ world, stage, asker, person, pair, differences }: Telling): Promise<void> {
-  const { sees } = new View(world.state, person)
-  const all = world.drawn.flatMap((entity) => world.state.all(entity))
+async function listenBoth({ world, stage, asker, person, pair, differences }: Telling, state: State): Promise<void> {
+  const { sees } = new View(state, person)
+  const all = world.drawn.flatMap((entity) => state.all(entity)).filter((rec) => !isMade(rec))
   const shown = all.find(sees)
   const hidden = all.filter((rec) => !sees(rec)).slice(0, 3)
   if (shown === undefined) return
@@ -223,7 +232,7 @@ async function listenBoth({ world, stage, asker, person, pair, differences }: Te
       try {
         for (const rec of i === 0 ? [] : hidden) await touch(rec)
         const { status } = await touch(shown)
-        return status >= 300 ? 'gone' : await stream.until(shown.id, 5_000)
+        return status >= 300 ? 'gone' : await stream.until(shown.id, 20_000)
       } finally {
         await stream.end()
       }
@@ -317,10 +326,19 @@ function settled({ status, headers, text }: Heard): string {
       .replaceAll(/(W\/"\d+)\.[0-9a-f]{8}"/g, '$1"')
       .replaceAll(/"seconds":[\d.]+/g, '"seconds":0')
       .replaceAll(/(\$?deltatoken=|deltatoken%3[dD])[\w.%~+/=-]+/g, '$1<place>')
+      .replaceAll(
+        /(skiptoken=|skiptoken%3[dD])([\w%-]+)/g,
+        (_all, name: string, token: string) => name + plainToken(token),
+      )
       .replaceAll(made, (id) => {
         if (drawnId.test(id)) return id
         if (!names.has(id)) names.set(id, `<id ${names.size}>`)
         return names.get(id)!
       })
   )
+}
+
+/** Where a page ends: the values of its last row, with its id. */
+function plainToken(token: string): string {
+  return Buffer.from(decodeURIComponent(token), 'base64url').toString()
 }
