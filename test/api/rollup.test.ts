@@ -1,7 +1,7 @@
 // Are rollups right after every write, whatever kind of write it was, and after many at once? On both engines.
-import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { peyvand } from '../support/cli.ts'
+import { fromOutside } from '../support/postgres.ts'
 import { call, engines, startServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
@@ -430,10 +430,9 @@ describe.each(engines)('on %s', (engine) => {
       return console.log('SKIPPED on pglite: drift made from outside (nobody else can open the embedded database)')
     const squadId = await create('squads', { name: 'drifting' })
     const id = await create('projects', { name: 'drifting', squad_id: squadId })
-    const client = new pg.Client({ connectionString: server.databaseUrl })
-    await client.connect()
-    const spoil = () => client.query('update "t_default"."project" set "tasks_n" = 99 where "id" = $1', [id])
-    await spoil()
+    const { databaseUrl } = server
+    const spoil = (text: string, spoilt: string) => fromOutside(databaseUrl, (client) => client.query(text, [spoilt]))
+    await spoil('update "t_default"."project" set "tasks_n" = 99 where "id" = $1', id)
     const query = new URLSearchParams({ entity: "'project'" })
     const found = await call(server, 'GET', `/api/actions/rollup_differences?${query.toString()}`)
     expect(found.json).toMatchObject({
@@ -444,17 +443,16 @@ describe.each(engines)('on %s', (engine) => {
     // The squad above counts busy projects: it is wrong by what is stored below, and stays so until that is mended.
     expect(await stateOf('squad', 'busy')).toMatchObject({ drift: 1, samples: [squadId] })
     const doctor = await peyvand(['doctor', '--json'], {
-      DATABASE_URL: server.databaseUrl,
+      DATABASE_URL: databaseUrl,
       DATA_DIR: server.dataDir,
     })
     expect(doctor.json<{ findings: object[] }>().findings).toContainEqual(
       expect.objectContaining({ what: 'rollups', state: 'warn', todo: expect.stringContaining('rollup rebuild') }),
     )
     // What gathers the mended record is worked out too, although it was not named.
-    await client.query('update "t_default"."squad" set "busy" = 1 where "id" = $1', [squadId])
+    await spoil('update "t_default"."squad" set "busy" = 1 where "id" = $1', squadId)
     expect(await byJob('rollup_rebuild', { entity: 'project', field: 'tasks_n' })).toMatchObject({ wrong: 1 })
     expect(await stateOf('project', 'tasks_n')).toMatchObject({ drift: 0, mended: 1 })
-    await client.end()
     await allRight()
   })
 
@@ -477,12 +475,10 @@ describe.each(engines)('on %s', (engine) => {
     }
     const writers = [0, 1, 2].map(writer)
     for (let round = 0; round < 3; round++) {
-      if (server.databaseUrl !== undefined) {
-        const client = new pg.Client({ connectionString: server.databaseUrl })
-        await client.connect()
-        await client.query('update "t_default"."project" set "tasks_n" = 1000 + "tasks_n", "spent" = -1')
-        await client.end()
-      }
+      if (server.databaseUrl !== undefined)
+        await fromOutside(server.databaseUrl, (client) =>
+          client.query('update "t_default"."project" set "tasks_n" = 1000 + "tasks_n", "spent" = -1'),
+        )
       const before = written
       await byJob('rollup_rebuild')
       await until(() => Promise.resolve(written > before || undefined))

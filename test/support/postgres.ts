@@ -49,17 +49,13 @@ async function create(server: string, statement: string): Promise<void> {
 }
 
 /** Drops a database once the last connections to it have closed, so that none of them dies with an error of its own. */
-async function drop(server: string, name: string): Promise<void> {
-  const client = new pg.Client({ connectionString: server })
-  await client.connect()
-  try {
+function drop(server: string, name: string): Promise<void> {
+  return fromOutside(server, async (client) => {
     const end = Date.now() + 2_000
     const open = () => client.query('select a.pid from pg_catalog.pg_stat_activity a where a.datname = $1', [name])
     while ((await open()).rows.length > 0 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20))
     await client.query(`drop database if exists ${name} with (force)`)
-  } finally {
-    await client.end()
-  }
+  })
 }
 
 /** A whole server of its own (trust authentication on 127.0.0.1, fsync on unless told otherwise). */
@@ -148,14 +144,19 @@ export function freePort(): Promise<number> {
   })
 }
 
-async function administer(url: string, text: string): Promise<void> {
+/** Works on a database from outside, over a connection that ends with the work, however it ends. */
+export async function fromOutside<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query(text)
+    return await work(client)
   } finally {
     await client.end()
   }
+}
+
+async function administer(url: string, text: string): Promise<void> {
+  await fromOutside(url, (client) => client.query(text))
 }
 
 async function answer(url: string, child: ChildProcess): Promise<void> {

@@ -46,9 +46,10 @@ export async function askMove(entity: Entity, field: Field): Promise<boolean> {
   return true
 }
 
+/** Where the field can go: up its own lookups first, then down to those that look up to it. */
 function goalsOf(entity: Entity, field: Field): Goal[] {
   const entities = [...current().entities.values()].filter(({ intersect, id }) => !intersect && id !== entity.id)
-  return entities.flatMap((to) =>
+  const goals = entities.flatMap((to) =>
     waysBetween(entity, to, field).map(({ owner, lookup }): Goal => {
       const toward = owner === entity ? 'parent' : 'child'
       const words = { entity: labelOf(to.label, to.name), lookup: labelOf(lookup.label, lookup.name) }
@@ -61,6 +62,7 @@ function goalsOf(entity: Entity, field: Field): Goal[] {
       }
     }),
   )
+  return goals.sort((a, b) => Number(a.toward === 'child') - Number(b.toward === 'child'))
 }
 
 /** What the field is called there: its name, or a free one like it. */
