@@ -52,6 +52,8 @@ export interface FieldElement {
   readonly type: string
   /** unit: px. The width a list column starts with. */
   readonly width: number
+  /** unit: px. The width that what the field can hold asks for, where that is known before any record is. */
+  widthFor?(field: Field, reader: Reader): number
   /** Figures line up at the end of a column. */
   readonly numeric?: boolean
   /** The element that paints one field, where that depends on its settings. */

@@ -8,6 +8,7 @@ import { faceOf, hasFace } from '@peyvand/core/types/face.ts'
 import { textIn } from '@peyvand/core/types/paint.ts'
 import { html } from 'lit'
 import { labelOf } from '../texts/text.ts'
+import { reader } from './reader.ts'
 
 export interface Column {
   /** Path as the view writes it: `amount`, `account.industry`. */
@@ -65,7 +66,7 @@ export function columnOf(entity: Entity, path: string, width?: number, total?: s
     entity: target,
     field: far,
     element,
-    width: width ?? element.width,
+    width: width ?? naturalWidth(element, far),
     orderby: `${navigation.name}/${far.name}`,
     masked: far.masked !== undefined,
     label: `${labelOf(field.label, field.name)} · ${labelOf(far.label, far.name)}`,
@@ -83,11 +84,16 @@ function plainColumn(entity: Entity, field: Field, path: string, width?: number,
     element,
     total,
     label: labelOf(field.label, field.name),
-    width: width ?? (field.name === entity.primaryField ? 260 : element.width),
+    width: width ?? (field.name === entity.primaryField ? 260 : naturalWidth(element, field)),
     orderby: orderOf(entity, field),
     masked: field.masked !== undefined,
     recordOf: (row) => row,
   }
+}
+
+/** unit: px. The width a column has before anybody set one. */
+export function naturalWidth(element: FieldElement, field: Field): number {
+  return element.widthFor?.(field, reader()) ?? element.width
 }
 
 /** Names of records with the picture they are known by. */
@@ -95,9 +101,11 @@ function withFace(element: FieldElement): FieldElement {
   return {
     ...element,
     cell: (shown) => {
-      const { entity, field, record, reader } = shown
+      const { entity, field, record } = shown
       const name = textIn(record, field.name) ?? ''
-      return html`<span class="linked">${reader.avatar(name, faceOf(entity, record))}${element.cell(shown)}</span>`
+      return html`<span class="linked"
+        >${shown.reader.avatar(name, faceOf(entity, record))}${element.cell(shown)}</span
+      >`
     },
   }
 }

@@ -4,7 +4,7 @@ import { settings } from '../data/settings.ts'
 import { icon } from '../kit/icons.ts'
 import { openMenu } from '../kit/popover.ts'
 import { say } from '../texts/text.ts'
-import type { Column, Sort } from './columns.ts'
+import { naturalWidth, type Column, type Sort } from './columns.ts'
 
 export interface Head {
   readonly columns: readonly Column[]
@@ -67,7 +67,7 @@ function paintColumn(head: Head, column: Column): TemplateResult {
     <span
       class="grip"
       @pointerdown=${(event: PointerEvent) => resize(event, head, column)}
-      @dblclick=${() => tell('resize-column', { path: column.path, width: column.element.width })}
+      @dblclick=${() => tell('resize-column', { path: column.path, width: naturalWidth(column.element, column.field) })}
     ></span>
   </div>`
 }

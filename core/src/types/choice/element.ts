@@ -1,7 +1,8 @@
 // Choices on screen: a coloured chip in lists, a listbox of chips in forms.
 import { html, nothing } from 'lit'
 import { labelText } from '../../base/label.ts'
-import { textIn, type Control, type FieldElement, type Shown } from '../paint.ts'
+import type { Field } from '../../model/model.ts'
+import { textIn, type Control, type FieldElement, type Reader, type Shown } from '../paint.ts'
 import { optionsOf } from './options.ts'
 import { offeredOptions } from './rules.ts'
 
@@ -35,4 +36,11 @@ function control(each: Control): unknown {
   ></pv-select>`
 }
 
-export const element: FieldElement = { type: 'choice', width: 140, cell, control }
+/** Room for the longest label in its chip, within what a column may take. */
+function widthFor(field: Field, reader: Reader): number {
+  const labels = optionsOf(field, reader.model).map(({ label, value }) => labelText(label, reader.language, value))
+  const longest = Math.max(0, ...labels.map(({ length }) => length))
+  return Math.min(200, Math.max(120, 54 + Math.ceil(longest * 7.2)))
+}
+
+export const element: FieldElement = { type: 'choice', width: 140, widthFor, cell, control }
