@@ -18,7 +18,7 @@ const coreOrder = [
 ]
 const runtimeOrder = [
   ['net'],
-  ['config.ts', 'observe.ts'],
+  ['config.ts', 'heap.ts', 'observe.ts'],
   ['context.ts', 'events.ts', 'platform.ts'],
   ['db'],
   ['secrets'],

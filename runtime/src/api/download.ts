@@ -4,6 +4,7 @@ import type { Context as HonoContext } from 'hono'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { Turns } from '../auth/turn.ts'
 import { bearingOf, watchCaller } from '../auth/watch.ts'
+import { collectEarly } from '../heap.ts'
 import { observeError } from '../observe.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
 import { requestBearing } from './gate.ts'
@@ -31,9 +32,11 @@ export function downloads(
     const late = await turns.begin(actor.user)
     if (late !== undefined) throw late
     const reading = new AbortController()
+    const collectAsUsual = collectEarly()
     const end = (isWhole = false) => {
       void ended?.(isWhole).catch((error: unknown) => observeError('audit', error))
       turns.end(actor.user)
+      collectAsUsual()
       streams.delete(stop)
       unwatch()
     }

@@ -1,7 +1,6 @@
 // A server process from start to stop, for `peyvand serve` and `npm start`: opens the platform, prepares it on first start,
 // serves, says how to get in, and ends on a signal.
 import { performance } from 'node:perf_hooks'
-import { setFlagsFromString } from 'node:v8'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { readConfig } from '../config.ts'
 import { openPlatform } from '../index.ts'
@@ -15,8 +14,9 @@ export async function serveUntilStopped(
   say: (line: string) => void,
   began = performance.now(),
 ): Promise<void> {
-  collectEarly()
   const config = readConfig(env)
+  // Whoever read the log may be gone: that is no error to write into the log.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   process.on('unhandledRejection', (reason) => observeError('unhandled rejection', reason))
   process.on('uncaughtException', (error) => observeError('uncaught exception', error))
   const platform = await openPlatform(config, { serves: true })
@@ -33,14 +33,6 @@ export async function serveUntilStopped(
   observe({ kind: 'start', engine: platform.database.engine, url: server.url, ms })
   for (const line of welcome(server.url, prepared, ms)) say(line)
   await stopSignal().then((signal) => server.stop(signal))
-}
-
-/**
- * Old garbage is collected once memory has grown by half, not when it has doubled and more: batches of a long import or export
- * outlive young collections, and would lie about in their hundreds. Their peak above idle sank from 133 to 12 MB by it.
- */
-function collectEarly(): void {
-  setFlagsFromString('--heap-growing-percent=50')
 }
 
 function welcome(url: string, { setupToken, demo }: Prepared, ms: number): string[] {

@@ -6,6 +6,7 @@ import type { ValueKind } from '@peyvand/core/base/kind.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
+import { collectEarly } from '../../heap.ts'
 import { readInput, type Writer } from '../input.ts'
 import type { Assignments } from './assign.ts'
 import { columnOf, readRow, setValue, type CellError, type ReadRow, type Wanted } from './cell.ts'
@@ -57,11 +58,13 @@ export async function runImport(
   const read = (row: Row): ReadRow => readRow(row, plan.all, table.format)
   const waiting = new Waiting({ folder, read, ...(mostHeld === undefined ? {} : { most: mostHeld }) })
   const run = new Run(writer, plan, store, { ...options, waiting })
+  const collectAsUsual = collectEarly()
   try {
     await takeAll(run, table, { ...options, read })
     await run.finish()
     return run.counts
   } finally {
+    collectAsUsual()
     await waiting.close()
   }
 }
