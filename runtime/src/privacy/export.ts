@@ -3,7 +3,6 @@
 import { Readable } from 'node:stream'
 import { ZipFile } from 'yazl'
 import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
-import type { Syntax } from '@peyvand/core/expression/tree.ts'
 import type { Entity, Id } from '@peyvand/core/model/model.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
 import type { Context } from '../context.ts'
@@ -12,7 +11,7 @@ import type { Platform } from '../platform.ts'
 import type { Target } from '../records/cascade/reach.ts'
 import { csvLine } from '../records/csv.ts'
 import { historyOf } from '../records/history.ts'
-import { selectPage } from '../records/select.ts'
+import { among, selectPage } from '../records/select.ts'
 import { system } from './find.ts'
 import { leadingTo, linkedBy } from './person.ts'
 
@@ -92,20 +91,6 @@ async function* recordsOf(context: Context, { entity, ids }: Part): AsyncGenerat
       const { records } = await selectPage(context, entity, { filter: among(some.slice(i, i + page)) }, page)
       yield records
     }
-}
-
-function among(ids: readonly Id[]): Syntax {
-  const position = 0
-  const items = ids.map((value): Syntax => ({ op: 'literal', kind: 'uuid', value, position }))
-  return {
-    op: 'call',
-    name: 'in',
-    args: [
-      { op: 'path', names: ['id'], position },
-      { op: 'list', items, position },
-    ],
-    position,
-  }
 }
 
 /** Everything, as one JSON document. */

@@ -7,7 +7,7 @@ import { trimRead } from '@peyvand/core/access/trim.ts'
 import { valuesOf } from '@peyvand/core/access/values.ts'
 import type { ValueKind } from '@peyvand/core/base/kind.ts'
 import type { Expression, Syntax } from '@peyvand/core/expression/tree.ts'
-import type { Entity, Model } from '@peyvand/core/model/model.ts'
+import type { Entity, Id, Model } from '@peyvand/core/model/model.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
 import { bindRead } from '@peyvand/core/query/bind.ts'
 import { compileRead } from '@peyvand/core/query/compile.ts'
@@ -153,4 +153,19 @@ export function selecting(paths: readonly (readonly string[])[]): Query {
     query: selecting(below.map((path) => path.slice(1))),
   }))
   return { select: own.length > 0 ? own : [['id']], ...(expand.length > 0 ? { expand } : {}) }
+}
+
+/** The filter `id in (…)`. */
+export function among(ids: readonly Id[]): Syntax {
+  const position = 0
+  const items = ids.map((value): Syntax => ({ op: 'literal', kind: 'uuid', value, position }))
+  return {
+    op: 'call',
+    name: 'in',
+    args: [
+      { op: 'path', names: ['id'], position },
+      { op: 'list', items, position },
+    ],
+    position,
+  }
 }

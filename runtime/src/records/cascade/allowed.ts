@@ -2,10 +2,9 @@
 // own trimmed query, so that there is no second idea of rights.
 import { ruleOf } from '@peyvand/core/access/rule.ts'
 import { plainText } from '@peyvand/core/base/json.ts'
-import type { Syntax } from '@peyvand/core/expression/tree.ts'
 import type { Entity, Id, Operation } from '@peyvand/core/model/model.ts'
 import type { Context } from '../../context.ts'
-import { selectPage } from '../select.ts'
+import { among, selectPage } from '../select.ts'
 
 const mostAtOnce = 200
 
@@ -60,19 +59,4 @@ export async function rightsOn<T extends Operation>(
   const held = new Set<T>()
   for (const operation of operations) if (await mayAll(context, entity, [id], operation)) held.add(operation)
   return held
-}
-
-/** `id in (…)` */
-function among(ids: readonly Id[]): Syntax {
-  const position = 0
-  const items = ids.map((value): Syntax => ({ op: 'literal', kind: 'uuid', value, position }))
-  return {
-    op: 'call',
-    name: 'in',
-    args: [
-      { op: 'path', names: ['id'], position },
-      { op: 'list', items, position },
-    ],
-    position,
-  }
 }
