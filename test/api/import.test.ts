@@ -29,7 +29,7 @@ const definitions = [
     fields: [
       { name: 'name', type: 'text', label: { en: 'Name', fa: 'نام' }, maxLength: 100, required: true },
       { name: 'code', type: 'text', maxLength: 20 },
-      { name: 'note', type: 'text', multiline: true },
+      { name: 'note', type: 'text', multiline: true, maxLength: 50_000 },
       { name: 'count', type: 'integer', min: 0 },
       { name: 'weight', type: 'decimal', precision: 30, scale: 10 },
       { name: 'price', type: 'money' },
@@ -373,6 +373,18 @@ describe.each(engines)('import and export on %s', (engine) => {
     expect(back.json, back.text).toMatchObject({ created: 0, updated: 0, failed: 0, format: 'xlsx', sheet: 'gears' })
     expect(back.json.unchanged).toBeGreaterThan(3)
     expect((await send('gear?sheet=none', new Uint8Array(bytes))).status).toBe(400)
+  })
+
+  it('a text that was cut for a workbook does not take the place of the whole', async () => {
+    const note = 'long '.repeat(8_000)
+    const made = await call(server, 'POST', '/api/data/v1/gears', { name: 'Log', code: 'LOG', note })
+    expect(made.status, made.text).toBe(201)
+    const { bytes } = await take('gear?format=xlsx')
+    const back = await send('gear', new Uint8Array(bytes))
+    expect(back.json, back.text).toMatchObject({ created: 0, updated: 0, failed: 1 })
+    expect(back.json.errors[0]!.errors[0]).toMatchObject({ column: 'note', params: { rule: 'cut' } })
+    expect(await list("gears?$filter=code eq 'LOG'&$select=note")).toMatchObject([{ note }])
+    expect((await call(server, 'DELETE', `/api/data/v1/gears(${(made.json as { id: string }).id})`)).status).toBe(204)
   })
 
   it('export → delete → import gives the same records with the same ids', async () => {

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import type { Problem } from '@peyvand/core/base/problem.ts'
 import { openTable } from '@peyvand/runtime/records/import/rows.ts'
 import { dateText, serialOf, showsDate } from '@peyvand/runtime/records/workbook/serial.ts'
+import { isCut } from '@peyvand/runtime/records/workbook/cut.ts'
 import { openSheet } from '@peyvand/runtime/records/workbook/read.ts'
 import { columnName, columnPlace, textIn, xmlText } from '@peyvand/runtime/records/workbook/text.ts'
 import { writeBook, type Cell } from '@peyvand/runtime/records/workbook/write.ts'
@@ -133,6 +134,23 @@ describe('written and read again', () => {
     expect(name).toBe('x')
     expect(rows[1]!.slice(1)).toEqual(bad.map((cell) => (cell as { text: string }).text))
     expect(bytes.includes('<f>')).toBe(false)
+  })
+  it('a text longer than a cell is cut, says so, and is known again', async () => {
+    const long = ['x'.repeat(32_767), 'x'.repeat(32_768), '😀'.repeat(50_000)].map(textCell)
+    const bytes = await collect(writeBook({ name: 'x', head: ['a', 'b', 'c'] }, pagesOf([long])))
+    const [, whole, one, wide] = (await read(bytes)).rows[1] as string[]
+    expect(whole).toBe('x'.repeat(32_767))
+    for (const [cut, sign, length] of [
+      [one!, 'x', 32_768],
+      [wide!, '😀', 100_000],
+    ] as const) {
+      const [, kept, more] = /^(.*)…\[\+(\d+) ✂\]$/u.exec(cut)!
+      expect(cut.length).toBeLessThanOrEqual(32_767)
+      expect(kept!.replaceAll(sign, '')).toBe('')
+      expect(kept!.length + Number(more)).toBe(length)
+    }
+    expect([whole, one, wide].map((text) => isCut(text!))).toEqual([false, true, true])
+    expect(isCut('a note that ends like …[+12 ✂]')).toBe(false)
   })
   it('more rows than a spreadsheet has are refused, not cut', async () => {
     const many = async function* () {

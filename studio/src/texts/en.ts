@@ -323,6 +323,8 @@ export const en = {
   'rule.maxBytes': 'The file may have at most {limit}.',
   'rule.accept': 'A file of this kind cannot be put here. It takes: {limit}.',
   'rule.maxFiles': 'At most {limit} files.',
+  'rule.cut':
+    'This is only the first part of a text that was too long for a workbook. Take the whole text from a CSV file.',
   'rule.content': 'The file is not what its name says.',
   'rule.picture': 'This is not a picture that can be read.',
   'rule.pixels': 'The picture is too large. At most {limit} pixels.',

@@ -1017,6 +1017,8 @@ export const ro: Texts = {
   'rule.maxBytes': 'Fișierul poate avea cel mult {limit}.',
   'rule.accept': 'Un astfel de fișier nu poate fi pus aici. Se acceptă: {limit}.',
   'rule.maxFiles': 'Cel mult {limit} fișiere.',
+  'rule.cut':
+    'Aceasta este doar prima parte a unui text prea lung pentru un registru. Luați textul întreg dintr-un fișier CSV.',
   'rule.content': 'Conținutul fișierului nu corespunde numelui.',
   'rule.picture': 'Nu este o imagine care poate fi citită.',
   'rule.pixels': 'Imaginea este prea mare. Cel mult {limit} pixeli.',

@@ -4,6 +4,7 @@ import { plainText, type JsonValue } from '@peyvand/core/base/json.ts'
 import { closest } from '@peyvand/core/base/name.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
+import { isCut } from '../workbook/cut.ts'
 import { fold, type Assignment } from './assign.ts'
 import { readDate } from './dates.ts'
 import { unguard } from './guard.ts'
@@ -92,6 +93,12 @@ function fill(template: string, row: Row, csv: boolean): string {
 }
 
 function readCell(cell: JsonValue, assignment: Assignment): JsonValue | Problem {
+  if (typeof cell === 'string' && isCut(cell))
+    return new Problem('check.invalid', {
+      detail: `"${assignment.field.name}" holds only the first part of a text that was too long for a workbook`,
+      params: { rule: 'cut' },
+      hint: 'Take the whole text from an export as CSV or JSON',
+    })
   if (cell === null)
     return assignment.field.required
       ? new Problem('check.required', {

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { ZipFile } from 'yazl'
 import { isDangerous } from '../import/guard.ts'
+import { cutText } from './cut.ts'
 import { serialOf } from './serial.ts'
 import { columnName, xmlAttribute, xmlText } from './text.ts'
 
@@ -13,8 +14,8 @@ export type Cell =
   | { readonly as: 'truth'; readonly value: boolean }
   | undefined
 
-/** What every spreadsheet can hold. unit: rows, columns, characters of a cell */
-const [mostRows, mostColumns, mostText] = [1_048_576, 16_384, 32_767]
+/** What every spreadsheet can hold. unit: rows, columns */
+const [mostRows, mostColumns] = [1_048_576, 16_384]
 /** Places in `styles`. */
 const style = { head: 1, date: 2, moment: 3, quoted: 4 } as const
 
@@ -102,9 +103,8 @@ function cellXml(at: string, cell: NonNullable<Cell>, styled?: number): string {
   if (as === 'number' && isExact(text)) return `<c r="${at}"><v>${text}</v></c>`
   const serial = as === 'date' || as === 'moment' ? serialOf(text) : undefined
   if (serial !== undefined) return `<c r="${at}" s="${style[as as 'date' | 'moment']}"><v>${serial}</v></c>`
-  if (text.length > mostText) throw tooMuch(`${mostText} characters in one cell`)
   const look = styled ?? (isDangerous(text) ? style.quoted : undefined)
-  return `<c r="${at}" t="inlineStr"${look === undefined ? '' : ` s="${look}"`}><is><t xml:space="preserve">${xmlText(text)}</t></is></c>`
+  return `<c r="${at}" t="inlineStr"${look === undefined ? '' : ` s="${look}"`}><is><t xml:space="preserve">${xmlText(cutText(text))}</t></is></c>`
 }
 
 /** Whether a spreadsheet keeps every digit of a number: it has fifteen. */
