@@ -3,9 +3,9 @@
 // Writers never wait: nothing here locks a row of theirs.
 import { randomBytes } from 'node:crypto'
 import type { Database, Session } from '../db/database.ts'
-import { packEntries } from './entries.ts'
+import { entryLength } from './entries.ts'
 import { before, endOfEra, start, type Place } from './place.ts'
-import { digestOf, horizon, measure, readRows, saltAt, saltLength, type Span } from './rows.ts'
+import { digestRows, horizon, measure, saltLength, type Span } from './rows.ts'
 import { hashOf, headBytes, lastSeal, noHash, rootOf, type Seal } from './seal.ts'
 import type { Signer } from './signer.ts'
 
@@ -54,30 +54,36 @@ export async function unsealed(session: Session, schema: string): Promise<Unseal
 
 /** Seals what is there and not sealed yet. shape: how many rows; undefined when another process does it. */
 export async function sealAll(database: Database, place: AuditPlace): Promise<number | undefined> {
-  let count = 0
-  for (;;) {
-    const last = await lastSeal(database, place.schema)
-    const open = await measure(database, place.schema, behind(last, before(await horizon(database))), 1)
-    if (open.count === 0) return count
+  const last = await lastSeal(database, place.schema)
+  // Most looks find nothing, and then no transaction is begun.
+  const open = await measure(database, place.schema, behind(last, before(await horizon(database))), 1)
+  let [count, more] = [0, open.count > 0]
+  while (more) {
     const sealed = await database.transaction(async (session) =>
       (await tryLockSeals(session, place.schema)) ? sealNext(session, place) : undefined,
     )
     if (sealed === undefined) return undefined
-    count += sealed
+    count += sealed.count
+    more = sealed.more
   }
+  return count
 }
 
-/** Seals the next batch, in a transaction that holds the lock. shape: how many rows. */
-export async function sealNext(session: Session, place: AuditPlace, end?: Place): Promise<number> {
+/** What was sealed: how many rows, and whether there are more. */
+export interface Sealed {
+  readonly count: number
+  readonly more: boolean
+}
+
+/** Seals the next batch, in a transaction that holds the lock. */
+export async function sealNext(session: Session, place: AuditPlace, end?: Place): Promise<Sealed> {
   const { schema } = place
   const last = await lastSeal(session, schema)
   const through = end ?? before(await horizon(session))
   const span = behind(last, through)
-  const { count, last: cut } = await measure(session, schema, span, batch)
-  if (count === 0 && end === undefined) return 0
-  const rest = count === 0 ? 0 : (await measure(session, schema, { ...span, from: cut! }, 1)).count
-  await write(session, place, last, rest === 0 ? span : { ...span, through: cut! })
-  return count
+  const { count, more, last: cut } = await measure(session, schema, span, batch)
+  if (count > 0 || end !== undefined) await write(session, place, last, more ? { ...span, through: cut! } : span, count)
+  return { count, more }
 }
 
 /** What lies behind a seal. */
@@ -92,17 +98,17 @@ async function write(
   { schema, signer }: AuditPlace,
   last: Seal | undefined,
   span: Span,
+  count: number,
 ): Promise<void> {
-  const rows = await readRows(session, schema, span, { most: batch })
-  const salts = randomBytes(saltLength * rows.length)
-  const entries = packEntries(
-    rows.map(({ source, id, text }, i) => ({ source, id, digest: digestOf(saltAt(salts, i), text) })),
-  )
+  const salts = randomBytes(saltLength * count)
+  const entries = await digestRows(session, schema, span, salts)
+  if (entries.length !== count * entryLength)
+    throw new Error(`The audit changed while it was sealed: ${entries.length / entryLength} rows of ${count}`)
   const said = {
     number: String(BigInt(last?.number ?? 0) + 1n),
     era: span.era,
     until: span.through,
-    count: rows.length,
+    count,
     root: rootOf(entries),
     previous: last?.hash ?? noHash,
     sealedAt: await now(session),

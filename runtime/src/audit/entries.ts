@@ -9,28 +9,17 @@ export interface Entry {
 }
 
 /** unit: bytes. One for the table, the id, the digest. */
-const length = 1 + 16 + 32
-
-/** The entries of a seal as bytes. */
-export function packEntries(entries: readonly Entry[]): Buffer {
-  return Buffer.concat(
-    entries.flatMap(({ source, id, digest }) => [
-      Buffer.from([source]),
-      Buffer.from(id.replaceAll('-', ''), 'hex'),
-      digest,
-    ]),
-  )
-}
+export const entryLength = 1 + 16 + 32
 
 /** The entries in such bytes; a rest that is no entry is left out. */
 export function unpackEntries(bytes: Buffer): Entry[] {
-  return Array.from({ length: Math.floor(bytes.length / length) }, (_, i) => {
-    const at = i * length
+  return Array.from({ length: Math.floor(bytes.length / entryLength) }, (_, i) => {
+    const at = i * entryLength
     const id = bytes.toString('hex', at + 1, at + 17)
     return {
       source: bytes[at]!,
       id: `${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20)}`,
-      digest: bytes.subarray(at + 17, at + length),
+      digest: bytes.subarray(at + 17, at + entryLength),
     }
   })
 }

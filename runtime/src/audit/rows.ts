@@ -65,6 +65,18 @@ function spanValues({ era, from, through }: Span): unknown[] {
   return [era, from.xid, from.source, from.id, through.xid, through.source, through.id]
 }
 
+/** The rows of a span, one after another and unordered; `$9` as in `readRows`. */
+function rowsSql(schema: string, span: Span): string {
+  return `
+      select 0 as source, x.* from e cross join lateral (select ${columns._audit} from "${schema}"._audit a
+        where a.entity_id = e.id and ((a.xid >= $2::xid8 and a.xid <= $5::xid8)${unnumbered(span, 'a')}) and ${within('a', 0)}
+          and (a.era = $1::int or ($9::int is not null and a.era not between 1 and $9::int))) x
+      union all
+      select 1 as source, ${columns._security} from "${schema}"._security s
+        where ((s.xid >= $2::xid8 and s.xid <= $5::xid8)${unnumbered(span, 's')}) and ${within('s', 1)}
+          and (s.era = $1::int or ($9::int is not null and s.era not between 1 and $9::int))`
+}
+
 /**
  * The rows of a span in their order, so many at most. `eras`: how many there are so far; a row of any other one is told too,
  * for it was put there by somebody else and nothing else would look for it.
@@ -77,18 +89,28 @@ export async function readRows(
 ): Promise<AuditRow[]> {
   const { rows } = await session.query<AuditRow>({
     text: `${entitiesSql(schema)}
-      select r.source, r.id, r.xid::text as xid, ${moment('r.at')} as at, r.record, r.text from (
-        select 0 as source, x.* from e cross join lateral (select ${columns._audit} from "${schema}"._audit a
-          where a.entity_id = e.id and ((a.xid >= $2::xid8 and a.xid <= $5::xid8)${unnumbered(span, 'a')}) and ${within('a', 0)}
-            and (a.era = $1::int or ($9::int is not null and a.era not between 1 and $9::int))) x
-        union all
-        select 1 as source, ${columns._security} from "${schema}"._security s
-          where ((s.xid >= $2::xid8 and s.xid <= $5::xid8)${unnumbered(span, 's')}) and ${within('s', 1)}
-            and (s.era = $1::int or ($9::int is not null and s.era not between 1 and $9::int))) r
+      select r.source, r.id, r.xid::text as xid, ${moment('r.at')} as at, r.record, r.text from (${rowsSql(schema, span)}) r
       order by r.xid, r.source, r.id limit $8::int`,
     values: [...spanValues(span), most, eras],
   })
   return rows
+}
+
+/**
+ * The entries of all rows of a span in their order, packed as in entries.ts, with the digest of `digestOf` each. The database
+ * makes them, because reading every row that was written once more would cost writers more than the audit itself.
+ */
+export async function digestRows(session: Session, schema: string, span: Span, salts: Buffer): Promise<Buffer> {
+  const salt = `substr($8::bytea, (n.place::int - 1) * ${saltLength} + 1, ${saltLength})`
+  const entry = `set_byte('\\x00', 0, n.source) || uuid_send(n.id) || sha256(${salt} || convert_to(n.text, 'UTF8'))`
+  const { rows } = await session.query<{ entries: string | null }>({
+    text: `${entitiesSql(schema)}
+      select encode(string_agg(${entry}, ''::bytea order by n.place), 'hex') as entries from (
+        select r.source, r.id, r.text, row_number() over (order by r.xid, r.source, r.id) as place
+        from (${rowsSql(schema, span)}) r) n`,
+    values: [...spanValues(span), salts, null],
+  })
+  return Buffer.from(rows[0]!.entries ?? '', 'hex')
 }
 
 /** One row by its place, as it is now; undefined when it is not there. */
@@ -116,6 +138,8 @@ export async function readRow(
 /** What lies in a span: how many rows (counting ends at `most`), since when, and where the last of those is. */
 export interface Amount {
   readonly count: number
+  /** Whether there are more. */
+  readonly more: boolean
   /** ISO 8601; absent when there is none. */
   readonly oldest?: string
   readonly last?: Place
@@ -124,30 +148,46 @@ export interface Amount {
 /** unit: bytes, as they are stored. What one batch holds in memory at the same time. */
 const mostBytes = 8_000_000
 
-/** Counts the rows of a span in their order, until there are so many or they are too large together. */
+/** The rows of one entity, or of the other table, that lie in a span, with conditions that the index of changes has. */
+function lying(span: Span, alias: 'a' | 's', through: string): string {
+  const own = alias === 'a' ? 'a.entity_id = e.id and ' : ''
+  const numbered = `${alias}.xid >= $2::xid8 and ${alias}.xid <= ${through}`
+  return `${own}((${numbered})${unnumbered(span, alias)}) and ${within(alias, alias === 'a' ? 0 : 1)} and ${alias}.era = $1::int`
+}
+
+/**
+ * Counts the rows of a span in their order, until there are so many or they are too large together. First it looks how many
+ * transactions that takes, along the index: what lies behind them is not read, however much it is.
+ */
 export async function measure(session: Session, schema: string, span: Span, most: number): Promise<Amount> {
-  const { rows } = await session.query<{ count: number; oldest: string | null } & Place>({
-    text: `${entitiesSql(schema)}, r as (
+  const far = (alias: 'a' | 's', table: string): string =>
+    `(select ${alias}.xid from "${schema}".${table} ${alias} where ${lying(span, alias, '$5::xid8')} order by ${alias}.xid${isFirst(span) ? ' nulls first' : ''} offset $8::int limit 1)`
+  const through = '(select b.through from b)'
+  const { rows } = await session.query<{ count: number; more: boolean; oldest: string | null } & Place>({
+    text: `${entitiesSql(schema)}, b as (
+        select coalesce(min(x.xid), $5::xid8) as through from (
+          select x.xid from e cross join lateral ${far('a', '_audit')} x union all select x.xid from ${far('s', '_security')} x) x),
+      r as (
         (select 0 as source, x.id, x.xid, x.at, x.size from e cross join lateral (
           select a.id, coalesce(a.xid, '0'::xid8) as xid, a.at,
             coalesce(pg_column_size(a.before), 0) + coalesce(pg_column_size(a.after), 0) as size
-          from "${schema}"._audit a where a.entity_id = e.id and ((a.xid >= $2::xid8 and a.xid <= $5::xid8)${unnumbered(span, 'a')})
-            and ${within('a', 0)} and a.era = $1::int order by ${sorted(span, 'a')} limit $8::int) x)
+          from "${schema}"._audit a where ${lying(span, 'a', through)} order by ${sorted(span, 'a')} limit $8::int + 1) x)
         union all
         (select 1, s.id, coalesce(s.xid, '0'::xid8), s.at, coalesce(pg_column_size(s.detail), 0)
-          from "${schema}"._security s where ((s.xid >= $2::xid8 and s.xid <= $5::xid8)${unnumbered(span, 's')})
-            and ${within('s', 1)} and s.era = $1::int order by ${sorted(span, 's')} limit $8::int)),
+          from "${schema}"._security s where ${lying(span, 's', through)} order by ${sorted(span, 's')} limit $8::int + 1)),
       f as (select r.*, row_number() over w as n, sum(r.size) over w as total from r
-        window w as (order by r.xid, r.source, r.id) ),
+        window w as (order by r.xid, r.source, r.id)),
       k as (select f.* from f where f.n <= $8::int and (f.n = 1 or f.total <= ${mostBytes}))
-      select count(*) over ()::int as count, min(${moment('k.at')}) over () as oldest, k.xid::text as xid, k.source, k.id
-      from k order by k.n desc limit 1`,
+      select t.count, t.more, ${moment('t.oldest')} as oldest, t.xid::text as xid, t.source, t.id from (
+        select count(*) over ()::int as count, count(*) over () < (select count(*) from f) as more,
+          min(k.at) over () as oldest, k.xid, k.source, k.id
+        from k order by k.n desc limit 1) t`,
     values: [...spanValues(span), most],
   })
   const row = rows[0]
-  if (row === undefined) return { count: 0 }
-  const { count, oldest, xid, source, id } = row
-  return { count, ...(oldest === null ? {} : { oldest }), last: { xid, source, id } }
+  if (row === undefined) return { count: 0, more: false }
+  const { count, more, oldest, xid, source, id } = row
+  return { count, more, ...(oldest === null ? {} : { oldest }), last: { xid, source, id } }
 }
 
 /** Before what transactions from here on write: all that wrote before are over, and can be seen. */
