@@ -7,6 +7,7 @@ import { until } from '../support/until.ts'
 
 interface Listed {
   readonly value: readonly (JsonObject & { readonly kind: string })[]
+  readonly names: Readonly<Record<string, string>>
   readonly next: string | null
 }
 
@@ -49,6 +50,11 @@ describe.each(engines)('on %s', (engine) => {
     for (const kind of ['create', 'update', 'model', 'key']) expect(kinds).toContain(kind)
     expect((await list(`record=${ids[0]}&kind=update`)).value).toMatchObject([
       { entity: 'file_card', before: { name: 'one' }, after: { name: 'two' }, records: [ids[0]] },
+    ])
+    const named = async (id: string) => (await list(`record=${id}`)).names[id]
+    expect([await named(ids[0]!), await named(ids[1]!)], 'of another one than whose reads are kept').toEqual([
+      undefined,
+      'one',
     ])
     expect((await list('kind=model')).value[0]).toMatchObject({
       detail: { action: 'apply', hash: expect.stringMatching(/^[0-9a-f]{64}$/) },

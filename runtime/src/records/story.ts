@@ -52,7 +52,7 @@ export interface StoryEvent {
 /** A page of events. */
 export interface Story {
   readonly value: readonly StoryEvent[]
-  /** Names of the people, by id. */
+  /** Names of the people, and of the record where an event is about one, by id; those the reader may not read have none. */
   readonly names: Readonly<Record<string, string>>
   readonly next: string | null
 }
@@ -72,6 +72,9 @@ const permissionKinds = ['key', 'impersonation']
 /** Fields of a user from which rights come. */
 const userFields = ['state', 'manager_id', 'unit_id', 'business_unit_id', 'kind']
 
+/** Names that are looked up for a page, of one entity. */
+const mostNames = 500
+
 /** One page. `after`: the place of the last event they have. throws: Problem when the caller may not. */
 export async function storyOf(
   platform: Platform,
@@ -83,12 +86,27 @@ export async function storyOf(
   const { rows } = await context.database.query<Row>({ text, values })
   const page = rows.slice(0, top)
   const value = page.map((row) => told(context, row))
-  const people = value.flatMap(({ by, via, person }) => [by, via, person].filter((id): id is string => id !== null))
   return {
     value,
-    names: await namesOf(platform, context, 'user', [...new Set(people)].slice(0, 500)),
+    names: await namesIn(platform, context, value),
     next: rows.length > top ? value.at(-1)!.place : null,
   }
+}
+
+async function namesIn(
+  platform: Platform,
+  context: Context,
+  events: readonly StoryEvent[],
+): Promise<Record<string, string>> {
+  const asked = new Map([['user', new Set<string>()]])
+  for (const { by, via, person, entity, records } of events) {
+    for (const id of [by, via, person]) if (id !== null) asked.get('user')!.add(id)
+    // Where reads are kept, reading a name would be an event more, and looking at the audit would make it longer.
+    if (entity !== null && records.length === 1 && !context.model.entities.get(entity)?.auditReads)
+      asked.set(entity, (asked.get(entity) ?? new Set<string>()).add(records[0]!))
+  }
+  const read = [...asked].map(([entity, ids]) => namesOf(platform, context, entity, [...ids].slice(0, mostNames)))
+  return Object.assign({}, ...(await Promise.all(read))) as Record<string, string>
 }
 
 const moment = (name: string): string => `to_char(${name} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`

@@ -277,8 +277,8 @@ class Audit extends View {
           }${entity === null ? nothing : html` · <bdi>${labelOf(about?.label, entity)}</bdi>`}${
             about !== undefined && records.length === 1
               ? html` ·
-                  <a class="ltr" href=${addressOf(everything, about, records[0])}
-                    ><code>${records[0]!.slice(0, 8)}</code></a
+                  <a href=${addressOf(everything, about, records[0])}
+                    >${this.#names[records[0]!] ? html`<bdi>${this.#names[records[0]!]}</bdi>` : html`<code class="ltr">${shortId(records[0]!)}</code>`}</a
                   >`
               : records.length > 1
                 ? html` · ${say('audit.records', { count: records.length })}`
@@ -302,7 +302,7 @@ class Audit extends View {
     // What happens without a person, such as the first start, is the platform's own doing.
     const name = id === nobody ? 'Peyvand' : this.#names[id]
     return html`<button type="button" class="link" @click=${() => route.adjust({ person: id })}>
-      <bdi>${name ?? id.slice(0, 8)}</bdi>
+      <bdi>${name ?? shortId(id)}</bdi>
     </button>`
   }
 }
@@ -310,6 +310,11 @@ customElements.define('pv-audit', Audit)
 
 const shortest = 60
 const nobody = '00000000-0000-0000-0000-000000000000'
+
+/** The end of an id: of ids that were made at the same time it is what differs. */
+function shortId(id: string): string {
+  return `…${id.slice(-8)}`
+}
 
 /** What changed, a line each; of other events what is told of them. */
 function paintValues(before: JsonValue, after: JsonValue, detail: JsonValue): TemplateResult | typeof nothing {

@@ -124,8 +124,8 @@ class WebhookFareView extends View {
             (one) =>
               html`<button
                 type="button"
-                class="facet"
-                aria-pressed=${this._only === one}
+                class="facet ${this._only === one ? 'on' : ''}"
+                aria-pressed=${String(this._only === one)}
                 @click=${() => {
                   this._only = one
                   void this.#load()
@@ -164,7 +164,7 @@ class WebhookFareView extends View {
         <span class="badge ${tones[now]}">${say(`delivery.${now}`)}</span>
         <span class="grow cut"
           >${status === null ? html`<span dir="auto">${error ?? ''}</span>` : html`<code class="ltr">HTTP ${status}</code>`}
-          ${ms === null ? nothing : html`<span class="quiet ltr">${new Intl.NumberFormat(settings.locale, { style: 'unit', unit: 'millisecond' }).format(ms)}</span>`}
+          ${ms === null ? nothing : html`<span class="quiet"><bdi>${new Intl.NumberFormat(settings.locale, { style: 'unit', unit: 'millisecond' }).format(ms)}</bdi></span>`}
           ${events > 1 ? html`<span class="quiet">${say('webhook.events', { count: events })}</span>` : nothing}
           ${attempts > 1 ? html`<span class="quiet">${say('job.tries', { count: attempts })}</span>` : nothing}
           ${nextAt && attempts > 0 ? html`<span class="quiet">${say('job.next', { when: ago(nextAt) })}</span>` : nothing}</span

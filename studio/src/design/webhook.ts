@@ -12,6 +12,7 @@ import '../kit/select.ts'
 import { View, watch } from '../kit/view.ts'
 import { route } from '../shell/route.ts'
 import { labelOf, say } from '../texts/text.ts'
+import { optionsOf } from '../views/filter-words.ts'
 import { rowButton, textBox } from './boxes.ts'
 import { draft, type Definition } from './draft.ts'
 import './expression/editor.ts'
@@ -81,6 +82,7 @@ class WebhookPage extends View {
               html`<label class="tick"
                 ><input
                   type="checkbox"
+                  class="check"
                   .checked=${hook.on.includes(change)}
                   ?disabled=${hook.on.length === 1 && hook.on.includes(change)}
                   @change=${() => this.#edit({ on: toggled(hook.on, change) })}
@@ -134,21 +136,33 @@ class WebhookPage extends View {
   /** From which value to which a field must change; what is empty may be anything. */
   #bounds(one: WebhookField, entity: Entity): TemplateResult {
     const field = entity.fields.find(({ name }) => name === one.field)
-    const box = (side: 'from' | 'to') =>
-      html`<input
-        class="input"
-        dir="auto"
-        aria-label=${`${labelOf(field?.label, one.field)}: ${say(`webhook.${side}`)}`}
-        placeholder=${say('webhook.any')}
-        .value=${textOf(one[side])}
-        @change=${(event: Event) => {
-          const text = (event.target as HTMLInputElement).value
-          const { [side]: _old, ...rest } = one
-          const next = text === '' ? rest : { ...rest, [side]: text }
-          const fields = (this.hook.fields ?? []).map((each) => (each.field === one.field ? next : each))
-          this.#edit({ fields: fields as unknown as JsonValue })
-        }}
-      />`
+    const give = (side: 'from' | 'to', value: string) => {
+      const { [side]: _old, ...rest } = one
+      const next = value === '' ? rest : { ...rest, [side]: value }
+      const fields = (this.hook.fields ?? []).map((each) => (each.field === one.field ? next : each))
+      this.#edit({ fields: fields as unknown as JsonValue })
+    }
+    const choices = field && optionsOf(field)
+    const box = (side: 'from' | 'to') => {
+      const label = `${labelOf(field?.label, one.field)}: ${say(`webhook.${side}`)}`
+      return choices
+        ? html`<pv-select
+            .label=${label}
+            .placeholder=${say('webhook.any')}
+            .clearable=${true}
+            .options=${choices.map(({ value, label: words, color }) => ({ value, label: labelOf(words, value), color }))}
+            .value=${one[side] === undefined ? null : textOf(one[side])}
+            @pick=${(event: CustomEvent) => give(side, (event.detail as string | null) ?? '')}
+          ></pv-select>`
+        : html`<input
+            class="input"
+            dir="auto"
+            aria-label=${label}
+            placeholder=${say('webhook.any')}
+            .value=${textOf(one[side])}
+            @change=${(event: Event) => give(side, (event.target as HTMLInputElement).value)}
+          />`
+    }
     return html`<div class="bounds">
       <span class="cut"><bdi>${labelOf(field?.label, one.field)}</bdi></span>
       <span class="quiet">${say('webhook.from')}</span>${box('from')}<span class="quiet">${say('webhook.to')}</span
