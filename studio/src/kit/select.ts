@@ -82,7 +82,9 @@ export class SelectElement extends View {
                 option.color
                   ? chip(option)
                   : html`<span class="one cut"
-                      >${option.icon ? icon(option.icon) : nothing}<span class="cut">${option.label}</span></span
+                      >${option.icon ? icon(option.icon) : nothing}<span class="cut"
+                        ><bdi>${option.label}</bdi></span
+                      ></span
                     >`,
               )
         }</span
@@ -190,7 +192,7 @@ export class SelectElement extends View {
                 }
               }}
             >
-              ${option.color ? chip(option) : html`${option.icon ? icon(option.icon) : nothing}<span class="grow cut ${option.value === '' ? 'quiet' : ''}">${option.label}</span>`}
+              ${option.color ? chip(option) : html`${option.icon ? icon(option.icon) : nothing}<span class="grow cut ${option.value === '' ? 'quiet' : ''}"><bdi>${option.label}</bdi></span>`}
               ${option.second ? html`<span class="second">${option.second}</span>` : nothing}${this.#isPicked(option.value) ? html`<span class="tick">${icon('check', 14)}</span>` : nothing}
             </div>`
         })}
@@ -243,5 +245,7 @@ customElements.define('pv-select', SelectElement)
 
 /** A choice as a coloured chip. */
 export function chip(option: { readonly label: string; readonly color?: string }): TemplateResult {
-  return html`<span class="chip" data-color=${option.color ?? 'gray'}><span class="cut">${option.label}</span></span>`
+  return html`<span class="chip" data-color=${option.color ?? 'gray'}
+    ><span class="cut"><bdi>${option.label}</bdi></span></span
+  >`
 }
