@@ -18,6 +18,7 @@ import {
   teamId,
   type TestDatabase,
 } from '../support/query-model.ts'
+import { rowsOf } from '../support/ways.ts'
 
 const model = queryModel()
 const admin = someone(['administrator'])
@@ -108,9 +109,7 @@ describe.skipIf(!there)('on PostgreSQL', () => {
             now: '2026-02-01T00:00:00.000Z',
           })
           if (prepared instanceof Problem) continue
-          const [mine, theirs] = await Promise.all(
-            [server, memory].map((database) => database.query(prepared.statement.text, prepared.statement.values)),
-          )
+          const [mine, theirs] = await Promise.all([server, memory].map((database) => rowsOf(database, prepared)))
           expect(mine).toEqual(theirs)
           answers++
         }

@@ -25,6 +25,7 @@ import {
   type Rows,
   type TestDatabase,
 } from '../support/query-model.ts'
+import { rowsOf } from '../support/ways.ts'
 import { days, decimals, expressions, texts } from './syntax.ts'
 
 const model = queryModel()
@@ -79,10 +80,7 @@ async function read(
 ): Promise<ReadRow & { next: string | undefined }> {
   const prepared = prepareRead(request(path, query, actor, pageSize))
   if (prepared instanceof Problem) throw prepared
-  const [row] = await database.query<{ body: string; count?: string; next?: string }>(
-    prepared.statement.text,
-    prepared.statement.values,
-  )
+  const [row] = await rowsOf(database, prepared)
   return { ...row!, next: prepared.nextQuery(row!) }
 }
 

@@ -14,6 +14,7 @@ import { nextQuery } from '../query/option.ts'
 import { parseOptions } from '../query/parse.ts'
 import { parseSegments } from '../query/path.ts'
 import { shapeOf, type Shape } from '../query/shape.ts'
+import { askedIn, hasChoice, isPlanned } from '../query/sight.ts'
 import { readToken, writeToken } from '../query/token.ts'
 import type { BoundQuery, Amount, Compiled, ResultKind, TrimmedRead } from '../query/tree.ts'
 import type { Actor } from './actor.ts'
@@ -66,8 +67,17 @@ export interface ReadRow {
   readonly seen?: string
 }
 
+/** The same read in a way that is quicker for who sees much of the entity (query/sight.ts). */
+export interface AskedRead {
+  readonly statement: ReadyStatement
+  /** Whether it is best planned with its values. */
+  readonly planned: boolean
+}
+
 export interface PreparedRead {
   readonly statement: ReadyStatement
+  /** Where there is such a way. */
+  readonly asked?: () => AskedRead | Problem
   readonly result: ResultKind
   readonly entity: Entity
   /** Fragment of `@odata.context`: `accounts(name)`, `accounts/$entity`, … */
@@ -88,6 +98,8 @@ export interface PreparedRead {
 
 interface Plan {
   readonly compiled: Compiled
+  /** For who sees much. */
+  readonly asked?: { readonly compiled: Compiled; uses: number }
   readonly result: ResultKind
   readonly entity: Entity
   readonly context: string
@@ -117,29 +129,12 @@ export function prepareRead(request: ReadRequest): PreparedRead | Problem {
   if (plan instanceof Problem) return plan
   const dear = costProblem(plan, request)
   if (dear) return dear
-  const { compiled } = plan
-  const values = valuesOf(compiled.parameters, {
-    literals: shape.literals,
-    actor: request.actor,
-    now: request.now ?? new Date().toISOString(),
-    ...(request.reckoning ? { reckoning: request.reckoning } : {}),
-    ...(plan.links.length > 0
-      ? {
-          input: {
-            ...linkInputs(
-              plan.links.map(({ range }) => range),
-              shape.options,
-            ),
-            '@base': request.base,
-          },
-        }
-      : {}),
-  })
+  const values = valuesFor(plan, plan.compiled, request, shape)
   if (values instanceof Problem) return values
   const nextToken = (row: ReadRow) => (row.next ? writeToken(leftAfter(plan, shape), row.next) : undefined)
   return {
-    // A text that is sent once is not worth a prepared statement, and hostile variety must not fill the server with them.
-    statement: { text: compiled.text, values, ...(plan.uses++ > 0 ? { name: compiled.name } : {}) },
+    statement: readyStatement(plan, values),
+    ...(plan.asked ? { asked: () => askedOf(plan, plan.asked!, request, shape) } : {}),
     result: plan.result,
     noted: plan.noted,
     entity: plan.entity,
@@ -153,6 +148,39 @@ export function prepareRead(request: ReadRequest): PreparedRead | Problem {
       return token === undefined ? undefined : nextQuery(request.query, token)
     },
   }
+}
+
+/** A text that is sent once is not worth a prepared statement, and hostile variety must not fill the server with them. */
+function readyStatement(sent: { readonly compiled: Compiled; uses: number }, values: unknown[]): ReadyStatement {
+  const { text, name } = sent.compiled
+  return { text, values, ...(sent.uses++ > 0 ? { name } : {}) }
+}
+
+function askedOf(
+  plan: Plan,
+  asked: NonNullable<Plan['asked']>,
+  request: ReadRequest,
+  shape: Shape,
+): AskedRead | Problem {
+  const values = valuesFor(plan, asked.compiled, request, shape)
+  if (values instanceof Problem) return values
+  return { statement: readyStatement(asked, values), planned: isPlanned(plan.read.query) }
+}
+
+function valuesFor(
+  { links }: Plan,
+  { parameters }: Compiled,
+  { actor, now, reckoning, base }: ReadRequest,
+  { literals, options }: Shape,
+): unknown[] | Problem {
+  const ranges = links.map(({ range }) => range)
+  return valuesOf(parameters, {
+    literals,
+    actor,
+    now: now ?? new Date().toISOString(),
+    ...(reckoning ? { reckoning } : {}),
+    ...(links.length > 0 ? { input: { ...linkInputs(ranges, options), '@base': base } } : {}),
+  })
 }
 
 function planOf(request: ReadRequest, shape: Shape): Plan | Problem {
@@ -193,7 +221,7 @@ function makePlan(request: ReadRequest, shape: Shape, pageSize: number, schema: 
   const list = result === 'collection' || result === 'refs'
   const links = base === undefined ? [] : linksIn(query, maxPageSize)
   const omitted = omitNulls === true && (list || result === 'record') && !holdsJson(query)
-  const compiled = compileRead(read, {
+  const options = {
     model,
     schema,
     pageSize,
@@ -204,9 +232,11 @@ function makePlan(request: ReadRequest, shape: Shape, pageSize: number, schema: 
     language,
     metadata,
     omitted,
-  })
+  }
+  const asked = hasChoice(read) ? compileRead(read, { ...options, asked: askedIn(query) }) : undefined
   return {
-    compiled,
+    compiled: compileRead(read, options),
+    ...(asked ? { asked: { compiled: asked, uses: 0 } } : {}),
     result,
     entity,
     context: contextOf(read),

@@ -2,7 +2,7 @@
 // request when a shape is known.
 import { plainReckoning, type Reckoning } from '../base/calendar.ts'
 import { Problem } from '../base/problem.ts'
-import { ownersOf, peopleOf, receiversOf, unitsOf } from '../expression/asker.ts'
+import { ownersOf, peopleOf, receiversOf, teamsOf, unitsOf } from '../expression/asker.ts'
 import { edgeText } from '../expression/functions/period.ts'
 import { placed } from '../expression/literal.ts'
 import type { RequestLiteral } from '../query/shape.ts'
@@ -100,9 +100,9 @@ export function actorValue({ take, of = '' }: ActorParameter, actor: Actor): unk
     case 'unit':
       return actor.unit
     case 'teams':
-      return actor.teams
+      return teamsOf(actor)
     case 'units':
-      return actor.unitTree
+      return unitsOf(actor, 'unit_tree')
     case 'owners':
       return ownersOf(actor)
     case 'people':

@@ -180,7 +180,7 @@ function nextOf({ build, maxPageSize }: Writing, expand: BoundExpand, parent: Fr
 }
 
 function singleSql(writing: Writing, { navigation, query, ref }: BoundExpand, parent: Frame): Sql {
-  const frame = newFrame(writing.build, navigation.target)
+  const frame: Frame = { ...newFrame(writing.build, navigation.target), asked: 'values' }
   const columns = ref ? refColumn(frame, query) : recordColumns(writing, query, frame)
   const where = allOf([linkSql(writing.build, navigation, parent, frame), ruleSql(writing.build, frame)])
   const from = sql`from ${tableOf(writing.build, navigation.target)} ${frame.alias} where ${where}`
@@ -207,7 +207,7 @@ export function listSelect(
   { link, limit, ref, keys: withKeys }: ListOptions,
 ): { select: Sql; keys: readonly SortKey[] } {
   const { build } = writing
-  const { frame, table, where } = listedRows(build, query, link, limit)
+  const { frame, table, where } = listedRows(writing, query, link, limit)
   const keys = sortKeys(build, frame, query.order)
   const own = ref ? refColumn(frame, query) : recordColumns(writing, query, frame)
   const columns = query.positions ? sql`${own}, ${positionSql(query, keys)}` : own
@@ -234,10 +234,12 @@ interface Rows {
  * The rows of a list. Where the caller's rule has several parts, the first rows of each of them are found by themselves, and
  * the list is the first of those; a list that has no end is made of all rows of all parts.
  */
-function listedRows(build: Build, query: BoundQuery, link: Link, limit: Sql | undefined): Rows {
-  const arms = limit === undefined ? undefined : partsOf(build, query, link, 'first')
+function listedRows({ build, asked }: Writing, query: BoundQuery, link: Link, limit: Sql | undefined): Rows {
+  const isAsked = asked !== undefined && link(newFrame(build, query.entity.id)) === undefined
+  const arms = limit === undefined || isAsked ? undefined : partsOf(build, query, link, 'first')
   if (limit === undefined || arms === undefined) {
-    const { frame, from } = limit === undefined ? sourceOf(build, query, link) : tableSource(build, query)
+    const { frame: own, from } = limit === undefined ? sourceOf(build, query, link) : tableSource(build, query)
+    const frame = isAsked ? { ...own, asked } : own
     return { frame, table: from, where: (keys) => rowConditions(build, query, { frame, link, keys }) }
   }
   const { id } = query.entity

@@ -50,6 +50,8 @@ export interface CompileOptions {
   readonly metadata?: MetadataLevel
   /** Values that are null are left out. */
   readonly omitted?: boolean
+  /** The rule of the list is asked of rows in its order (sight.ts). */
+  readonly asked?: Frame['asked']
   /** Every record of the list is a row of its own, whatever the page size: for those who read row by row. */
   readonly apart?: boolean
 }

@@ -37,6 +37,8 @@ export interface Frame {
   readonly instead?: ReadonlyMap<string, Sql>
   /** Its row rule, where that is another one than its entity's: a part of it, or none where the rows are known to be seen. */
   readonly rule?: Expression | null
+  /** Its rule is a mere question about rows that are found otherwise. `rows`: in a plan that is kept for all callers. */
+  readonly asked?: 'values' | 'rows'
   /** Numbers beyond a double go out as text. */
   readonly exact?: boolean
 }
@@ -77,11 +79,18 @@ export function joinsOf(frame: Frame): Sql {
   )
 }
 
-/** The condition that makes a row of the entity visible; undefined when all are. */
+/**
+ * The condition that makes a row of the entity visible; undefined when all are. Where it is only asked it is opaque to
+ * PostgreSQL, which else weighs every id of its lists as a way to find rows, and that takes longer than a page does; it takes a
+ * comparison it knows nothing of to leave a third.
+ */
 export function ruleSql(build: Build, frame: Frame): Sql | undefined {
-  const rule = frame.rule === undefined ? build.rules.get(frame.entity) : frame.rule
+  const { entity, asked } = frame
+  const rule = frame.rule === undefined ? build.rules.get(entity) : frame.rule
   if (rule === undefined) return sql`false`
-  return rule === null ? undefined : toSql(rule, scopeOf(build, [frame], 'all'), true)
+  if (rule === null) return undefined
+  const condition = toSql(rule, { ...scopeOf(build, [frame], 'all'), rows: asked === 'rows' }, true)
+  return asked === undefined ? condition : sql`(case when ${condition} then 1 else 0 end) > 0`
 }
 
 /** A condition of the caller's over the frames. */

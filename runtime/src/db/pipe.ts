@@ -7,10 +7,10 @@ import { connect } from './connection.ts'
 import { DatabaseError } from './error.ts'
 import { Prepared } from './prepared.ts'
 
-/** A statement whose parameters are text already. */
+/** A statement whose parameters are text or bytes already. */
 export interface WireStatement {
   readonly text: string
-  readonly values: (string | null)[]
+  readonly values: (string | Uint8Array | null)[]
   readonly name?: string
 }
 

@@ -8,7 +8,7 @@ import { asFailure, connect, connectionOptions, utc } from './connection.ts'
 import type { Database, Result, Session, Statement } from './database.ts'
 import { Direct } from './direct.ts'
 import { Pipes, type WireStatement } from './pipe.ts'
-import { parameterText } from './value.ts'
+import { parameterWire } from './value.ts'
 
 const slow = 1_000
 
@@ -83,8 +83,8 @@ class Postgres implements Database {
   }
 
   #wire({ text, values, name }: Statement): WireStatement {
-    const texts = values === undefined ? [] : values.map(parameterText)
-    return this.#prepared && name !== undefined ? { text, values: texts, name } : { text, values: texts }
+    const wired = values === undefined ? [] : values.map(parameterWire)
+    return this.#prepared && name !== undefined ? { text, values: wired, name } : { text, values: wired }
   }
 
   async transaction<T>(

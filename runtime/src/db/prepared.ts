@@ -9,7 +9,7 @@ interface RowDescription {
 
 /** As much of the driver's connection as a statement needs. */
 interface Connection {
-  bind(config: { portal: string; statement: string; values: readonly (string | null)[] }): void
+  bind(config: { portal: string; statement: string; values: WireStatement['values'] }): void
   execute(config: { portal: string }): void
   sync(): void
 }

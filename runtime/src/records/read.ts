@@ -8,6 +8,7 @@ import type { ResultKind } from '@peyvand/core/query/tree.ts'
 import type { Context } from '../context.ts'
 import type { Platform } from '../platform.ts'
 import { onNewestModel } from './failure.ts'
+import { seesMuch } from './sight.ts'
 import { noteRead } from './told.ts'
 
 export const defaultPageSize = 50
@@ -67,10 +68,9 @@ export function readRecords(platform: Platform, context: Context, order: ReadOrd
         ...(order.reckoning ? { reckoning: order.reckoning } : {}),
       }),
     )
-    const answer = await database.query<ReadRow>(
-      lists.has(read.result) ? { ...read.statement, planned: true } : read.statement,
-    )
-    const row = answer.rows[0]
+    const asked = read.asked !== undefined && seesMuch(current, read.entity) ? must(read.asked()) : undefined
+    const { statement, planned } = asked ?? { statement: read.statement, planned: lists.has(read.result) }
+    const [row] = (await database.query<ReadRow>({ ...statement, planned })).rows
     if (read.noted.length > 0) await noteRead(current, read.noted, { body: row?.body ?? null, path: order.path })
     return { read, row, context: current }
   })

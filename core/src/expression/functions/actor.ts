@@ -4,7 +4,8 @@ import { ownersOf, peopleOf, unitsOf } from '../asker.ts'
 import { param, sql, type Sql } from '../fragment.ts'
 import { castOf } from '../sql-type.ts'
 import type { Expression } from '../tree.ts'
-import type { FunctionDefinition } from './function.ts'
+import type { Parameter } from '../../query/tree.ts'
+import type { FunctionDefinition, SqlCall } from './function.ts'
 
 const me: FunctionDefinition = {
   name: 'me',
@@ -32,7 +33,7 @@ const myTeams: FunctionDefinition = {
   doc: 'The teams of whoever asks',
   overloads: [{ params: [], gives: 'uuid', list: true }],
   evaluate: (_args, _call, { actor }) => [...actor.teams],
-  sql: () => sql`any(${param({ from: 'actor', take: 'teams' }, 'uuid[]')})`,
+  sql: (_args, call) => anyOf({ from: 'actor', take: 'teams' }, call),
   cases: [],
 }
 
@@ -42,7 +43,7 @@ const myOwners: FunctionDefinition = {
   doc: 'Whoever asks, their teams and queues: everyone whose records are their own',
   overloads: [{ params: [], gives: 'uuid', list: true }],
   evaluate: (_args, _call, { actor }) => [...ownersOf(actor)],
-  sql: () => sql`any(${param({ from: 'actor', take: 'owners' }, 'uuid[]')})`,
+  sql: (_args, call) => anyOf({ from: 'actor', take: 'owners' }, call),
   cases: [],
 }
 
@@ -52,7 +53,7 @@ const myUnits: FunctionDefinition = {
   doc: 'The own business unit and all below it',
   overloads: [{ params: [], gives: 'uuid', list: true }],
   evaluate: (_args, _call, { actor }) => [...actor.unitTree],
-  sql: () => sql`any(${param({ from: 'actor', take: 'units' }, 'uuid[]')})`,
+  sql: (_args, call) => anyOf({ from: 'actor', take: 'units' }, call),
   cases: [],
 }
 
@@ -62,7 +63,7 @@ const myPeople: FunctionDefinition = {
   doc: 'Whoever asks, their teams and queues, and everybody below them in the tree of managers',
   overloads: [{ params: [], gives: 'uuid', list: true }],
   evaluate: (_args, _call, { actor }) => [...peopleOf(actor)],
-  sql: () => sql`any(${param({ from: 'actor', take: 'people' }, 'uuid[]')})`,
+  sql: (_args, call) => anyOf({ from: 'actor', take: 'people' }, call),
   cases: [],
 }
 
@@ -84,7 +85,7 @@ const unitsOfRoles: FunctionDefinition = {
   doc: 'The units that depths of the roles of whoever asks count from',
   overloads: [{ params: ['text'], gives: 'uuid', list: true }],
   evaluate: ([words], _call, { actor }) => [...unitsOf(actor, words as string)],
-  sql: (_args, { args }) => sql`any(${param({ from: 'actor', take: 'range', of: written(args[0]) }, 'uuid[]')})`,
+  sql: (_args, call) => anyOf({ from: 'actor', take: 'range', of: written(call.args[0]) }, call),
   cases: [],
 }
 
@@ -118,6 +119,12 @@ function given(entity: Sql, right: Sql): Sql {
 
 const receivers = param({ from: 'actor', take: 'receivers' }, 'uuid[]')
 const moment = param({ from: 'moment' }, 'timestamptz')
+
+/** A list of ids behind `=`. */
+function anyOf(list: Parameter, { rows }: SqlCall): Sql {
+  const ids = param(list, 'uuid[]')
+  return rows ? sql`any(select unnest(${ids}))` : sql`any(${ids})`
+}
 
 function written(expression: Expression | undefined): string {
   return expression?.op === 'literal' && typeof expression.value === 'string' ? expression.value : ''
