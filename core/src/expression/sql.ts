@@ -80,7 +80,7 @@ function callSql(expression: Of<'call'>, scope: SqlScope, truth: boolean): Sql {
       sure: (index) => neverNull(args[index], scope),
       literal: (index, make) => madeLiteral(args[index], make),
       table: (name) => scope.table(name),
-      rows: scope.rows === true,
+      ...(scope.rows === undefined ? {} : { rows: scope.rows }),
     },
   )
 }

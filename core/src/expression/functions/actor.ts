@@ -123,7 +123,7 @@ const moment = param({ from: 'moment' }, 'timestamptz')
 /** A list of ids behind `=`. */
 function anyOf(list: Parameter, { rows }: SqlCall): Sql {
   const ids = param(list, 'uuid[]')
-  return rows ? sql`any(select unnest(${ids}))` : sql`any(${ids})`
+  return rows === true ? sql`any(select unnest(${ids}))` : sql`any(${ids})`
 }
 
 function written(expression: Expression | undefined): string {

@@ -42,7 +42,7 @@ export interface SqlCall extends Call {
   /** One of the tenant's tables that are no entity's (`_share`). */
   readonly table: (name: string) => Sql
   /** Whether lists of ids stand as rows. */
-  readonly rows: boolean
+  readonly rows?: boolean
 }
 
 export interface Case {
