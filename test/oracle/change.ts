@@ -262,11 +262,15 @@ function deleted(view: View, { entity, id }: Extract<Write, { kind: 'delete' }>)
   }
   for (const one of gone) after.records.get(one.entity)!.delete(one.id)
   const ids = new Set([...gone].map((one) => one.id))
-  // Who was that contact is none any more.
-  for (const user of after.all('user')) if (ids.has(user.values['contact'] as string)) user.values['contact'] = null
+  forgetContacts(after, ids)
   after.links = after.links.filter(([, from, to]) => !ids.has(from) && !ids.has(to))
   after.shares = after.shares.filter(({ record }) => !ids.has(record))
   return { status: [204], after }
+}
+
+/** Who was a contact that is gone is none any more. */
+export function forgetContacts(state: State, gone: ReadonlySet<string>): void {
+  for (const user of state.all('user')) if (gone.has(user.values['contact'] as string)) user.values['contact'] = null
 }
 
 export function childrenOf(state: State, rec: Rec): (readonly [Rec, Part])[] {

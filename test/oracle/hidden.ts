@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Random } from '../support/random.ts'
 import { rowOf, View } from './answer.ts'
+import { forgetContacts } from './change.ts'
 import type { Person } from './person.ts'
 import { data } from './request.ts'
 import { isMade } from './reread.ts'
@@ -209,6 +210,7 @@ async function removeHidden(
   const gone = random.pick(free)
   const next = state.copy()
   next.records.get(entity)!.delete(gone.id)
+  forgetContacts(next, new Set([gone.id]))
   next.links = next.links.filter(([, from, to]) => from !== gone.id && to !== gone.id)
   await attempt(next, async () => {
     const { status } = await served.ask(served.adminKey, { method: 'DELETE', path: `${data}/${entity}s(${gone.id})` })

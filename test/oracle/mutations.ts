@@ -39,8 +39,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     file: 'reach.ts',
-    line: '...(actor.shared?.includes(entity.id) && isShareRight(operation)',
-    instead: "...(actor.shared?.includes(entity.id) && operation === 'read'",
+    line: '...(hasShares(actor, entity.id) && isShareRight(operation)',
+    instead: "...(hasShares(actor, entity.id) && operation === 'read'",
     breaks: 'shares give nothing but reading',
   },
   {

@@ -53,7 +53,7 @@ export async function compareTwins({ seed, engine, requests, askers = Infinity }
       return person === undefined || person.roles.length === 0 ? [] : [{ asker, person }]
     })
     const some = random.some(able, Math.min(askers, able.length), Math.min(askers, able.length))
-    for (let turn = 0; asked_ < requests && differences.length < 6 && turn < 50; turn++) {
+    for (let turn = 0; asked_ < requests && differences.length < 6 && turn < 20; turn++) {
       const { asker, person } = some[turn % some.length]!
       const pair = await openPair(stage)
       try {
@@ -65,7 +65,7 @@ export async function compareTwins({ seed, engine, requests, askers = Infinity }
         const told = await askBoth(one, [world.state, hidden.state], share)
         asked_ += told.requests
         changes += told.changes
-        if (told.isAlike) await listenBoth(one, told.state)
+        if (told.isAlike) await listenBoth(one, told.states)
       } finally {
         await Promise.all(pair.map((served) => served.stop()))
       }
@@ -143,8 +143,8 @@ interface Drawn {
 interface Asked {
   readonly requests: number
   readonly changes: number
-  /** What the first one holds in the end, and whether the person still sees the same in both. */
-  readonly state: State
+  /** What each holds in the end, and whether the person still sees the same in both. */
+  readonly states: States
   readonly isAlike: boolean
 }
 
@@ -182,7 +182,7 @@ async function askBoth(one: Telling, begun: States, requests: number): Promise<A
     const [seen, other] = states.map((state) => sightOf(state, person, world.drawn))
     isAlike = isDeepStrictEqual(seen, other)
   }
-  return { requests: n, changes, state: states[0], isAlike }
+  return { requests: n, changes, states, isAlike }
 }
 
 /** A request over any path; undefined for what is compared elsewhere. */
@@ -218,12 +218,14 @@ function hidesBelow(state: State, person: Person, { entity, id }: Extract<Write,
 }
 
 /** Of what happens to records that are not seen nobody hears: one twin has more of that than the other. */
-async function listenBoth({ world, stage, asker, person, pair, differences }: Telling, state: State): Promise<void> {
+async function listenBoth(
+  { world, stage, asker, person, pair, differences }: Telling,
+  [state, other]: States,
+): Promise<void> {
   const { sees } = new View(state, person)
-  const all = world.drawn.flatMap((entity) => state.all(entity)).filter((rec) => !isMade(rec))
-  const shown = all.find(sees)
-  const hidden = all.filter((rec) => !sees(rec)).slice(0, 3)
+  const shown = world.drawn.flatMap((entity) => state.all(entity)).find((rec) => !isMade(rec) && sees(rec))
   if (shown === undefined) return
+  const hidden = touchable(other, person, world.drawn)
   const told = await Promise.all(
     pair.map(async (served, i) => {
       const stream = await served.listen(keyOf(stage, asker))
@@ -241,6 +243,24 @@ async function listenBoth({ world, stage, asker, person, pair, differences }: Te
   const heard = told.map((text) => text.replaceAll(/^id:.*$/gm, ''))
   if (told.includes('gone') || heard[0] === heard[1]) return
   differences.push(`TWINS of world ${world.seed}: ${asker.name} hears\n  one:   ${told[0]}\n  other: ${told[1]}`)
+}
+
+/** Some records that are not seen and stay so when they are touched: a rule may show those whose flag is up. */
+function touchable(state: State, person: Person, drawn: readonly string[]): Rec[] {
+  const { sees } = new View(state, person)
+  const sight = sightOf(state, person, drawn)
+  let touched = state
+  const some: Rec[] = []
+  for (const rec of drawn.flatMap((entity) => state.all(entity))) {
+    if (some.length === 3) break
+    if (isMade(rec) || sees(rec)) continue
+    const next = touched.copy()
+    next.find(rec.entity, rec.id)!.values['flag'] = true
+    if (!isDeepStrictEqual(sight, sightOf(next, person, drawn))) continue
+    touched = next
+    some.push(rec)
+  }
+  return some
 }
 
 interface Compared {

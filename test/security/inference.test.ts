@@ -50,6 +50,8 @@ const definitions = [
     ],
   },
   { kind: 'role', name: 'guest', grants: [{ entity: 'dossier', read: 'own' }] },
+  { kind: 'entity', name: 'parcel', ownership: 'user', primaryField: 'name', fields: [text('name')] },
+  { kind: 'role', name: 'courier', grants: [{ entity: 'parcel', read: 'own', rule: 'name != "sealed"' }] },
 ]
 
 type Attack = readonly [method: 'GET' | 'POST', path: string, body?: unknown]
@@ -251,6 +253,36 @@ describe.each(engines)('on %s', (engine) => {
     for (const value of [secret, 'sk-quite-other']) expect((await make(value)).text).not.toContain('sk-')
     // A field that may not be read may not be written by name either: both are the same refusal.
     expect((await make(secret)).status).toBe((await make('sk-quite-new')).status)
+  })
+
+  it('a delta link tells of a share where it shows a record, and nothing where it does not', async () => {
+    const as = { url: server.url, adminKey: await keyFor(server, 'courier@example.com', ['courier']) }
+    const found = await call(server, 'GET', "/api/data/v1/users?$filter=email eq 'courier@example.com'")
+    const user = (found.json as { value: { id: string }[] }).value[0]!.id
+    const parcel = async (name: string): Promise<string> => {
+      const { json } = await call(server, 'POST', '/api/data/v1/parcels', { name })
+      return `parcels(${(json as { id: string }).id})`
+    }
+    const [sealed, open] = [await parcel('sealed'), await parcel('open')]
+    let path = '/api/data/v1/parcels?$select=name'
+    const changes = async (): Promise<unknown> => {
+      const { status, json } = await call(as, 'GET', path, undefined, { prefer: 'odata.track-changes' })
+      const { value, '@odata.deltaLink': link } = json as { value: Record<string, unknown>[]; '@odata.deltaLink': string }
+      path = link?.slice(server.url.length)
+      return [status, value?.map((item) => item['name'] ?? item['@removed'])]
+    }
+    const doing = async (name: string, on: string, more: object): Promise<unknown> => {
+      const { status, text: said } = await call(server, 'POST', `/api/actions/${name}`, { on, user, ...more })
+      expect(status, said).toBeLessThan(300)
+      return changes()
+    }
+    expect(await changes()).toEqual([200, []])
+    expect(await doing('share', sealed, { rights: ['read'] })).toEqual([200, []])
+    expect(await doing('unshare', sealed, {})).toEqual([200, []])
+    expect(await doing('share', open, { rights: ['read'] })).toEqual([200, ['open']])
+    expect(await doing('share', sealed, { rights: ['read'] })).toEqual([200, []])
+    expect(await doing('unshare', sealed, {})).toEqual([200, []])
+    expect(await doing('unshare', open, {})).toEqual([200, [{ reason: 'changed' }]])
   })
 
   it('CVE-2026-46552: somebody from outside lists no people, invites nobody and gives nothing away', async () => {

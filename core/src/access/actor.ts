@@ -32,8 +32,8 @@ export interface Actor {
   readonly ranges?: ReadonlyMap<string, UnitRange>
   /** Everybody below the person in the tree of managers. */
   readonly reports?: readonly Id[]
-  /** Ids of the entities of which records are shared with the person or one of their teams. */
-  readonly shared?: readonly Id[]
+  /** Ids of the entities of which records are shared with the person or one of their teams; `any` where they are not told apart. */
+  readonly shared?: readonly Id[] | 'any'
   /** What rules ask by `my('…')`: the values of paths over the person's own record. */
   readonly my?: ReadonlyMap<string, unknown>
   /** Server work on nobody's behalf (install, import of a solution): sees all, and is audited as system. */
@@ -56,6 +56,20 @@ function textOf(actor: Actor): string {
 /** The same person with every right, for what a change brings about beyond what they may do themselves; it is told as theirs. */
 export function elevated(actor: Actor): Actor {
   return actor.system ? actor : { ...actor, system: true }
+}
+
+/** Whether records of an entity may be shared with somebody. */
+export function hasShares({ shared }: Actor, entity: Id): boolean {
+  return shared === 'any' || shared?.includes(entity) === true
+}
+
+const sharers = new WeakMap<Actor, Actor>()
+
+/** The same person for what outlives a share: a first one, or the end of a last one, makes no other caller of them. */
+export function withAnyShares(actor: Actor): Actor {
+  let sharer = sharers.get(actor)
+  if (sharer === undefined) sharers.set(actor, (sharer = Object.freeze({ ...actor, shared: 'any' })))
+  return sharer
 }
 
 /** Who is noted as having written: the person, or nobody for the system itself and for who did not say who they are. */

@@ -1,5 +1,6 @@
 // From a list and a snapshot to the statement that tells what changed since. One plan per shape, access and page size, like a
-// read's. The fingerprint says for what a token was given: the same statement, values and caller, or it is of no use.
+// read's. The fingerprint says for what a token was given: the same statement, values and caller, or it is of no use. What is
+// shared with the caller comes and goes without a word in it: the log tells that.
 import { Problem } from '../base/problem.ts'
 import { digest } from '../expression/fragment.ts'
 import type { Entity, Model } from '../model/model.ts'
@@ -8,6 +9,7 @@ import { contextOf } from '../query/context.ts'
 import { shapeOf, type Shape } from '../query/shape.ts'
 import { trackingOf, type Tracking } from '../query/tracking.ts'
 import type { BoundQuery, Compiled } from '../query/tree.ts'
+import { withAnyShares } from './actor.ts'
 import { cached, keep, newCache, type Cache } from './cache.ts'
 import { accessKey } from './grant.ts'
 import { resolveRead, type ReadRequest } from './read.ts'
@@ -53,7 +55,8 @@ interface Plan {
 const plans = new WeakMap<Model, Cache<Plan | 'none'>>()
 
 /** How the changes of a list are asked for; undefined when they cannot be told. */
-export function prepareDelta(request: DeltaRequest): PreparedDelta | undefined | Problem {
+export function prepareDelta(asked: DeltaRequest): PreparedDelta | undefined | Problem {
+  const request = { ...asked, actor: withAnyShares(asked.actor) }
   const shape = shapeOf(request.path, request.query, request.limits)
   if (shape instanceof Problem) return shape
   const plan = planOf(request, shape)

@@ -65,7 +65,7 @@ function keyOf(actor: Actor): string {
   const named = [...new Set(roles)].sort().map((role) => (ranges?.has(role) ? `${role}@` : role))
   const more = [
     ...(reports.length > 0 ? ['reports'] : []),
-    ...(shared.length > 0 ? [[...shared].sort().join('+')] : []),
+    ...(shared === 'any' ? [shared] : shared.length > 0 ? [[...shared].sort().join('+')] : []),
   ]
   return [named.join(','), owners, units, ...more].join(';')
 }

@@ -4,7 +4,7 @@ import { ownersOf } from '../expression/asker.ts'
 import type { Expression } from '../expression/tree.ts'
 import type { Entity, Id, Model, Operation } from '../model/model.ts'
 import { wireOf, type Property } from '../model/wire.ts'
-import type { Actor } from './actor.ts'
+import { hasShares, type Actor } from './actor.ts'
 import type { EffectiveGrant } from './grant.ts'
 
 /** What some grants reach together. */
@@ -72,7 +72,7 @@ export function reachRule(
   const parts = [
     ownerRule(owner, actor, reach.reports),
     ...(reach.units.size === 0 ? [] : [among(unit, unitsIn(actor, reach.units))]),
-    ...(actor.shared?.includes(entity.id) && isShareRight(operation)
+    ...(hasShares(actor, entity.id) && isShareRight(operation)
       ? [sharedRule(properties.get('id')!, operation, entity.id)]
       : []),
   ]

@@ -98,6 +98,12 @@ function sought(part: Expression): Expression {
   return part.op === 'call' && isShared(part) ? { ...part, function: '~shares' } : part
 }
 
+/** The rule of a record that is taken to be shared. */
+export function asShared(rule: Expression): Expression {
+  const part = partsIn(rule, 'first').find(isSharedPart)
+  return part === undefined ? rule : assume(rule, part, true)
+}
+
 /** The rule where a part is taken to be true or false. */
 function assume(rule: Expression, part: Expression, value: boolean): Expression {
   if (rule === part || (isSharedPart(part) && isSharedPart(rule))) return truth(value)

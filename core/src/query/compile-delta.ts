@@ -9,6 +9,7 @@ import { allOf, ident, join, nothing, param, quoted, render, sql, whole, type Sq
 import { castOf } from '../expression/sql-type.ts'
 import type { Id } from '../model/model.ts'
 import type { Navigation } from '../model/wire.ts'
+import { asShared } from './arms.ts'
 import type { CompileOptions } from './compile.ts'
 import { listSelect, type Writing } from './compile-rows.ts'
 import {
@@ -114,14 +115,18 @@ function itemsSql(writing: Writing, read: TrimmedRead, { tracking, version }: De
     version === '4.0'
       ? sql`json_build_object('@odata.context', ${context}, 'id', ${address}, 'reason', ${reason})`
       : sql`json_build_object('@removed', json_build_object('reason', ${reason}), '@odata.id', ${address}, 'id', "p"."id")`
-  const was = wasSql(build, read, tracking)
-  const told = was === undefined ? sql`true` : tracking.shared ? sql`(${was} or ${wasShared})` : was
+  const told = wasSql(build, read, tracking) ?? sql`true`
   const item = sql`case when "q"."json" is not null then "q"."json" when ${told} then ${removed} end as "item"`
   return sql`select "p"."id", "p"."n", ${item} from "p" left join lateral (${now}) "q" on true`
 }
 
 /** Whether a share with the caller was taken away since. */
 const wasShared = sql`exists (select 1 from "c" where "c"."id" = "p"."id" and "c"."change" = 'unshare' and ("c"."before" ->> '@principal')::uuid = any(${param({ from: 'actor', take: 'receivers' }, 'uuid[]')}))`
+
+/** What else a share that was taken away had asked of the record. */
+function unsharedSql(build: Build, frame: Frame): Sql {
+  return ruleSql(build, { ...frame, rule: asShared(build.rules.get(frame.entity)!) }) ?? sql`true`
+}
 
 /** Of a record that changed more often, not every state is looked at: it counts as having been in the list. */
 const mostStates = 100
@@ -130,13 +135,15 @@ const mostStates = 100
  * Whether a record was in the list at any time since the snapshot: pages of one round are read one after the other, so that
  * the caller may have got any of its states. undefined when every record was.
  */
-function wasSql(build: Build, { query }: TrimmedRead, { before, filtered }: Tracking): Sql | undefined {
+function wasSql(build: Build, { query }: TrimmedRead, { before, filtered, shared }: Tracking): Sql | undefined {
   if (before.length === 0) return undefined
   // The log has the columns of fields alone.
   const alias = ident('~b')
   const instead = new Map([['id', sql`"p"."id"`]])
   const frame: Frame = { entity: query.entity.id, alias, joins: new Map(), exact: build.exact, instead }
-  const condition = allOf([ruleSql(build, frame), filtered ? conditionSql(build, [frame], query.filter) : undefined])
+  const seen = ruleSql(build, frame)
+  const rule = shared ? sql`(${seen!} or ${wasShared} and ${unsharedSql(build, frame)})` : seen
+  const condition = allOf([rule, filtered ? conditionSql(build, [frame], query.filter) : undefined])
   const shape = join(
     before.map(({ column: name, kind }) => sql`${ident(name)} ${{ pieces: [castOf[kind]] }}`),
     ', ',

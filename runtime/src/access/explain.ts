@@ -1,6 +1,6 @@
 // Why somebody can or cannot do something with a record, a field or an entity, told to whoever asks: names and values they may
 // not read themselves are left out, and a record they do not see is not there. What decides is found by core/access.
-import type { Actor } from '@peyvand/core/access/actor.ts'
+import { hasShares, type Actor } from '@peyvand/core/access/actor.ts'
 import { explain, type Explanation } from '@peyvand/core/access/explain.ts'
 import { explainField, type FieldReason } from '@peyvand/core/access/explain-field.ts'
 import { askRecord, rightsFor, type RecordAnswer } from '@peyvand/core/access/explain-record.ts'
@@ -104,7 +104,7 @@ async function judge(
 ): Promise<Judged | undefined> {
   const { database, model, schema } = context
   const receivers = receiversOf(actor)
-  const all = actor.shared?.includes(entity.id) === true ? await readShares(context, entity, id) : []
+  const all = hasShares(actor, entity.id) ? await readShares(context, entity, id) : []
   const shares = all.filter(({ receiver }) => receivers.includes(receiver))
   const shared = new Set<string>(shares.flatMap(({ rights }) => rights))
   const now = new Date().toISOString()

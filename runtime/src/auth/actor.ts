@@ -180,6 +180,7 @@ function write(schema: string, model: Model): string {
       ${queues} as queues,
       (select array_agg(n.id order by n.id) from (select id from under limit ${mostReports}) n where n.id <> u.id) as reports,
       (select array_agg(distinct s.entity_id order by s.entity_id) from ${table('_share')} s
-        where s.principal_id = any(array(select u.id union select m.team_id from member m))) as shared
+        where s.principal_id = any(array(select u.id union select m.team_id from member m))
+          and (s.expires_at is null or s.expires_at > now())) as shared
     from ${table('user')} u where u.id = $1::uuid and u.state = 'active'`
 }
