@@ -50,7 +50,9 @@ export async function readState(served: Served, before: State, drawn: readonly s
 function contactsOf(before: State, rows: readonly Row[]): Map<string, Rec> {
   const contacts = new Map(rows.map(({ user, contact }) => [user as string, contact ?? null]))
   return new Map(
-    before.all('user').map((rec) => [rec.id, { ...rec, values: { ...rec.values, contact: contacts.get(rec.id) ?? null } }]),
+    before
+      .all('user')
+      .map((rec) => [rec.id, { ...rec, values: { ...rec.values, contact: contacts.get(rec.id) ?? null } }]),
   )
 }
 

@@ -267,7 +267,10 @@ describe.each(engines)('on %s', (engine) => {
     let path = '/api/data/v1/parcels?$select=name'
     const changes = async (): Promise<unknown> => {
       const { status, json } = await call(as, 'GET', path, undefined, { prefer: 'odata.track-changes' })
-      const { value, '@odata.deltaLink': link } = json as { value: Record<string, unknown>[]; '@odata.deltaLink': string }
+      const { value, '@odata.deltaLink': link } = json as {
+        value: Record<string, unknown>[]
+        '@odata.deltaLink': string
+      }
       path = link?.slice(server.url.length)
       return [status, value?.map((item) => item['name'] ?? item['@removed'])]
     }
@@ -283,6 +286,33 @@ describe.each(engines)('on %s', (engine) => {
     expect(await doing('share', sealed, { rights: ['read'] })).toEqual([200, []])
     expect(await doing('unshare', sealed, {})).toEqual([200, []])
     expect(await doing('unshare', open, {})).toEqual([200, [{ reason: 'changed' }]])
+  })
+
+  it('a delta link tells nothing of records that are not seen: no count, no page, no change of what leads to them', async () => {
+    const as = { url: server.url, adminKey: clerk }
+    const page = { prefer: 'odata.track-changes,odata.maxpagesize=1' }
+    const vaults = await call(server, 'GET', '/api/data/v1/vaults?$select=id')
+    const [vault] = (vaults.json as { value: { id: string }[] }).value
+    for (const query of ['vaults?$select=name&$count=true', 'dossiers?$select=name&$expand=vault($select=name)']) {
+      let path = `/api/data/v1/${query}`
+      let heard: Record<string, unknown> = {}
+      while (heard['@odata.deltaLink'] === undefined) {
+        heard = (await call(as, 'GET', path, undefined, page)).json as Record<string, unknown>
+        path = String(heard['@odata.nextLink'] ?? heard['@odata.deltaLink']).slice(server.url.length)
+      }
+      const change = { name: `wage ${wage}` }
+      await call(server, 'PATCH', `/api/data/v1/vaults(${vault!.id})`, change, { 'if-match': '*' })
+      for (const name of ['one', 'two']) await call(server, 'POST', '/api/data/v1/vaults', { name })
+      const { '@odata.deltaLink': last, ...told } = (await call(as, 'GET', path, undefined, page)).json as typeof heard
+      expect([typeof last, told]).toEqual([
+        'string',
+        {
+          '@odata.context': expect.stringContaining('$delta') as string,
+          ...(query.includes('count') ? { '@odata.count': 0 } : {}),
+          value: [],
+        },
+      ])
+    }
   })
 
   it('CVE-2026-46552: somebody from outside lists no people, invites nobody and gives nothing away', async () => {

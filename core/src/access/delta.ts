@@ -122,9 +122,10 @@ function makePlan(request: DeltaRequest, shape: Shape): Plan | 'none' | Problem 
 
 /** What the values that are answered are: a retyped property may leave the statement as it was. */
 function kindsOf({ entity, select, expand }: BoundQuery, tracking: Tracking): string {
-  const own = [...select, ...tracking.before].map(({ name, kind, edm }) => `${name}:${kind}:${edm}`)
+  const own = [...select, ...tracking.past.before].map(({ name, kind, edm }) => `${name}:${kind}:${edm}`)
   const inner = expand.map(
-    ({ navigation, query }) => `${navigation.name}(${kindsOf(query, { ...tracking, before: [] })})`,
+    ({ navigation, query }) =>
+      `${navigation.name}(${kindsOf(query, { ...tracking, past: { before: [], shared: false } })})`,
   )
   return [entity.id, ...own, ...inner].join(',')
 }

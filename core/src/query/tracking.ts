@@ -7,15 +7,23 @@ import { typeOf } from '../types/index.ts'
 import { ownerColumns } from './write-result.ts'
 import type { BoundQuery, TrimmedRead } from './tree.ts'
 
+/** What tells whether a record was seen before it changed. */
+export interface Past {
+  /** Columns whose values decide. */
+  readonly before: readonly Property[]
+  /** Records may come and go by being shared: what a share took away is told by the log. */
+  readonly shared: boolean
+}
+
 /** A list whose changes can be told. */
 export interface Tracking {
   /** Ways along single-valued navigations to other records that what is answered depends on. */
   readonly ways: readonly (readonly Navigation[])[]
-  /** Columns that tell whether a record belonged to the list before; the filter is told by them only when `filtered`. */
-  readonly before: readonly Property[]
+  /** Of the records at their ends: what happens to those that are not seen is not told. */
+  readonly seen: ReadonlyMap<Id, Past>
+  /** Of the records of the list; the filter is told by it only when `filtered`. */
+  readonly past: Past
   readonly filtered: boolean
-  /** Records may come and go by being shared: what a share took away is told by the log. */
-  readonly shared: boolean
 }
 
 /** How the changes of a list are told; undefined when they cannot be. */
@@ -25,27 +33,32 @@ export function trackingOf({ result, steps, query, rules }: TrimmedRead, model: 
   see(seen, query.filter)
   seeShown(seen, query, [])
   const entities = new Set<Id>([query.entity.id, ...[...seen.ways.values()].flat().map(({ target }) => target)])
-  const inRule = newSeen()
+  const pasts = new Map<Id, Past>()
   for (const entity of entities) {
-    const rule = rules.get(entity)
     const own = newSeen()
-    see(own, rule ?? undefined)
-    if (own.far || own.ways.size > 0) return undefined
-    if (entity === query.entity.id) {
-      for (const property of own.own) inRule.own.add(property)
-      inRule.shared = own.shared
-    }
+    see(own, rules.get(entity) ?? undefined)
+    const before = [...own.own]
+    if (own.far || own.ways.size > 0 || !before.every(knownIn(model, entity))) return undefined
+    pasts.set(entity, { before, shared: own.shared })
   }
   if (seen.far) return undefined
-  const audited = model.entityById.get(query.entity.id)!.audit
-  const known = ({ column, kind }: Property) => (audited ? !shaped.has(kind) : ownerColumns.has(column))
-  if (![...inRule.own].every(known)) return undefined
   const filter = newSeen()
   see(filter, query.filter)
-  const filtered = filter.ways.size === 0 && [...filter.own].every(known)
-  const before = new Set([...inRule.own, ...(filtered ? filter.own : [])])
-  const { shared } = inRule
-  return { ways: [...seen.ways.values()], before: [...before], filtered: filtered && before.size > 0, shared }
+  const filtered = filter.ways.size === 0 && [...filter.own].every(knownIn(model, query.entity.id))
+  const { before, shared } = pasts.get(query.entity.id)!
+  const all = [...new Set([...before, ...(filtered ? filter.own : [])])]
+  return {
+    ways: [...seen.ways.values()],
+    seen: pasts,
+    past: { before: all, shared },
+    filtered: filtered && all.length > 0,
+  }
+}
+
+/** Whether the log tells what a property was before. */
+function knownIn(model: Model, entity: Id): (property: Property) => boolean {
+  const { audit } = model.entityById.get(entity)!
+  return ({ column, kind }) => (audit ? !shaped.has(kind) : ownerColumns.has(column))
 }
 
 /** Kinds whose spelling in the log is not how a column takes them. */
