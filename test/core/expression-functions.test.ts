@@ -3,12 +3,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PGlite } from '@electric-sql/pglite'
 import { valuesOf } from '@peyvand/core/access/values.ts'
-import { valueText, type Value, type ValueKind } from '@peyvand/core/base/kind.ts'
+import { valueKinds, valueText, type Value, type ValueKind } from '@peyvand/core/base/kind.ts'
 import { parseDecimal, printDecimal } from '@peyvand/core/expression/decimal.ts'
 import { evaluate } from '@peyvand/core/expression/evaluate.ts'
-import { render, sql } from '@peyvand/core/expression/fragment.ts'
+import { ident, render, sql } from '@peyvand/core/expression/fragment.ts'
+import type { FunctionDefinition, Overload } from '@peyvand/core/expression/functions/function.ts'
 import { functions } from '@peyvand/core/expression/functions/index.ts'
-import { toSql } from '@peyvand/core/expression/sql.ts'
+import { castOf } from '@peyvand/core/expression/sql-type.ts'
+import { toSql, type SqlScope } from '@peyvand/core/expression/sql.ts'
 import type { Expression } from '@peyvand/core/expression/tree.ts'
 import { someone } from '../support/query-model.ts'
 import { memoryPglite } from '../support/template.ts'
@@ -88,6 +90,63 @@ for (const definition of functions.values()) {
     })
   })
 }
+
+describe('a function inside of itself, again and again, grows by the same each time', () => {
+  /** A table with one column of each kind. */
+  const overColumns: SqlScope = { ...scope, property: ({ kind }) => sql`"t".${ident(kind)}`, sure: () => false }
+  const columnOf = (kind: ValueKind) => ({ op: 'property', through: [], kind }) as unknown as Expression
+  beforeAll(() => pglite.exec(`create table t (${valueKinds.map((kind) => `"${kind}" ${castOf[kind]}`).join(', ')})`))
+
+  /** The call with another one in place of an argument, so many levels deep; what gives another kind is asked whether it is null. */
+  function nested(
+    { name, cases, written }: FunctionDefinition,
+    { params, gives }: Overload,
+    at: number,
+    depth: number,
+  ) {
+    const kind = params[at]!
+    const other = (each: ValueKind, i: number) =>
+      written?.includes(i) ? literal(each, cases[0]!.args[i]!) : columnOf(each)
+    let value = columnOf(kind)
+    for (let level = 0; level < depth; level++) {
+      const call: Expression = {
+        op: 'call',
+        function: name,
+        args: params.map((each, i) => (i === at ? value : other(each, i))),
+        kind: gives,
+      }
+      const isNull: Expression = { op: 'call', function: 'eq', args: [call, literal(gives, null)], kind: 'boolean' }
+      const back: Expression = { op: 'call', function: 'if', args: [isNull, columnOf(kind), literal(kind, null)], kind }
+      value = kind === gives ? call : back
+    }
+    return value
+  }
+
+  type Pair = [statement: number, plan: number]
+
+  /** How long the statement is, and how long its plan is written out. */
+  async function sizesOf(expression: Expression): Promise<Pair> {
+    const { text, parameters } = render(sql`select ${toSql(expression, overColumns)} from t`)
+    const values = valuesOf(parameters, { literals: [], ...surroundings }) as unknown[]
+    const { rows } = await pglite.query<object>(`explain (verbose, costs off) ${text}`, values)
+    return [text.length, JSON.stringify(rows).length]
+  }
+
+  for (const definition of functions.values())
+    if (definition.cases.length > 0 && !definition.overloads.some(({ list }) => list))
+      test(definition.name, async () => {
+        for (const overload of definition.overloads)
+          for (const at of overload.params.keys()) {
+            if (definition.written?.includes(at)) continue
+            const sizes: Pair[] = []
+            for (const depth of [1, 2, 4, 5]) sizes.push(await sizesOf(nested(definition, overload, at, depth)))
+            const [[text1, plan1], [text2, plan2], [text4, plan4], [text5, plan5]] = sizes as [Pair, Pair, Pair, Pair]
+            const title = `${definition.name}(${overload.params.join(', ')}), argument ${at}`
+            expect(text5 - text4, `text of ${title}`).toBeLessThan(1.5 * (text2 - text1) + 100)
+            expect(plan5 - plan4, `plan of ${title}`).toBeLessThan(1.5 * (plan2 - plan1) + 200)
+          }
+      })
+})
 
 test('every function but the ones about who and when has facts', () => {
   const without = [...functions.values()].filter(({ cases }) => cases.length === 0).map(({ name }) => name)

@@ -71,6 +71,29 @@ export function between(texts: readonly string[], part: Sql): Sql {
   return { pieces: texts.flatMap((text, i) => (i > 0 ? [...part.pieces, text] : [text])) }
 }
 
+/**
+ * SQL that names values several times, each of which is worked out once. `offset 0` keeps the planner from putting the values in
+ * the places of their names: what functions inside of functions cost would multiply, and a nest of five would fill all memory.
+ */
+export function once<Name extends string>(
+  values: Readonly<Record<Name, Sql>>,
+  of: (names: Readonly<Record<Name, Sql>>) => Sql,
+): Sql {
+  const all = Object.entries(values) as [Name, Sql][]
+  const long = all.filter(([, value]) => !isShort(value))
+  const names = { ...values, ...Object.fromEntries(long.map(([name]) => [name, ident(name)])) }
+  if (long.length === 0) return of(names)
+  const columns = long.map(([name, value]) => sql`${value} as ${ident(name)}`)
+  return sql`(select ${of(names)} from (select ${join(columns, ', ')} offset 0) "~once")`
+}
+
+/** Whether it is a column, the place of one, or a parameter: they cost nothing. */
+function isShort({ pieces }: Sql): boolean {
+  const texts = pieces.filter((piece) => typeof piece === 'string')
+  if (texts.length < pieces.length) return pieces.length === 1 && !('select' in (pieces[0] as Slot | Common))
+  return /^(?:(?:"[^"]+"\.)?"[^"]+"|\{\{[^{}]+\}\})$/.test(texts.join(''))
+}
+
 /** The same with its fixed values as constants, for SQL that outlives its statement; what a caller gives stays a parameter. */
 export function inlined({ pieces }: Sql): Sql {
   return { pieces: pieces.map((piece) => (typeof piece === 'string' || 'select' in piece ? piece : constant(piece))) }

@@ -13,7 +13,7 @@ import {
   type Unit,
 } from '../../base/calendar.ts'
 import type { Value } from '../../base/kind.ts'
-import { param, quoted, sql, whole, type Sql } from '../fragment.ts'
+import { once, param, quoted, sql, whole, type Sql } from '../fragment.ts'
 import type { Case, FunctionDefinition, Overload, SqlCall, Surroundings } from './function.ts'
 import { fromDays, toDays, toTime } from './value.ts'
 
@@ -39,7 +39,7 @@ function localDate(value: Sql, { kinds }: Pick<SqlCall, 'kinds'>): Sql {
 
 /** A day number as a date; null before the year 1. */
 function asDate(days: Sql): Sql {
-  return sql`(select case when "n" >= -719162 then ${epoch} + "n" end from (select ${days} as "n") "~n")`
+  return once({ n: days }, ({ n }) => sql`case when ${n} >= -719162 then ${epoch} + ${n} end`)
 }
 
 // ---- the Persian calendar in SQL ------------------------------------------------------------------------------------
@@ -52,11 +52,13 @@ const before = (month: Sql) => sql`(case when ${month} <= 6 then 31 * ${month} e
 
 /** Something of "y" (the year, shifted), "r" (days since New Year), "m" (the month from 0) and "s" (the day, shifted). */
 function persian(date: Sql, out: Sql): Sql {
-  const days = sql`select (${date} - ${epoch}) + ${whole(shift)} as "s"`
-  const year = sql`select "s", 1 + (33 * "s" + 3) / 12053 as "y" from (${days}) "~d"`
-  const rest = sql`select "s", "y", "s" - ${newYear(sql`"y"`)} as "r" from (${year}) "~y"`
-  const month = sql`select "s", "y", "r", case when "r" < 216 then "r" / 31 else ("r" - 6) / 30 end as "m" from (${rest}) "~r"`
-  return sql`(select ${out} from (${month}) "~m")`
+  return once({ d: date }, ({ d }) => {
+    const days = sql`select (${d} - ${epoch}) + ${whole(shift)} as "s"`
+    const year = sql`select "s", 1 + (33 * "s" + 3) / 12053 as "y" from (${days}) "~d"`
+    const rest = sql`select "s", "y", "s" - ${newYear(sql`"y"`)} as "r" from (${year}) "~y"`
+    const month = sql`select "s", "y", "r", case when "r" < 216 then "r" / 31 else ("r" - 6) / 30 end as "m" from (${rest}) "~r"`
+    return sql`(select ${out} from (${month}) "~m")`
+  })
 }
 
 const persianYear = sql`"y" - ${whole(years)}`
@@ -107,14 +109,15 @@ function fiscalIndex(date: Sql): Sql {
 
 /** The first day of the fiscal unit: so many months before the month the day lies in. */
 function fiscalStart(date: Sql, length: 3 | 12): Sql {
-  const own = sql`(select "i" - mod("i", ${whole(length)}) + ${fiscalMonth} - 1 as "o" from (select ${fiscalIndex(date)} as "i") "~i")`
-  const gregorian = (later: number) =>
-    sql`case when "o" / 12 - ${whole(later)} >= 1 then make_date("o" / 12 - ${whole(later)}, mod("o", 12) + 1, 1) - ${epoch} end`
-  const first = (calendar: Calendar) =>
-    calendar === 'persian'
-      ? sql`${newYear(sql`("o" / 12)`)} + ${before(sql`mod("o", 12)`)} - ${whole(shift)}`
-      : gregorian(years + (calendar === 'buddhist' ? 543 : 0))
-  return sql`(select ${byCalendar(first, fiscalCalendar)} from ${own} "~o")`
+  const first = once({ i: fiscalIndex(date) }, ({ i }) => sql`${i} - mod(${i}, ${whole(length)}) + ${fiscalMonth} - 1`)
+  return once({ o: first }, ({ o }) => {
+    const gregorian = (later: number) =>
+      sql`case when ${o} / 12 - ${whole(later)} >= 1 then make_date(${o} / 12 - ${whole(later)}, mod(${o}, 12) + 1, 1) - ${epoch} end`
+    const persianDays = sql`${newYear(sql`(${o} / 12)`)} + ${before(sql`mod(${o}, 12)`)} - ${whole(shift)}`
+    const start = (calendar: Calendar) =>
+      calendar === 'persian' ? persianDays : gregorian(years + (calendar === 'buddhist' ? 543 : 0))
+    return byCalendar(start, fiscalCalendar)
+  })
 }
 
 // ---- functions ------------------------------------------------------------------------------------------------------
@@ -159,7 +162,7 @@ function numbered(unit: Unit, cases: readonly Case[]): FunctionDefinition {
     overloads: overloads('integer'),
     evaluate: ([value], { kinds }, surroundings) =>
       numberOf(unit, dayOfValue(value!, kinds[0], surroundings), surroundings.reckoning ?? plainReckoning),
-    sql: ([value], call) => inSql(localDate(value!, call)),
+    sql: ([value], call) => once({ d: localDate(value!, call) }, ({ d }) => inSql(d)),
     cases,
   }
 }
@@ -177,7 +180,7 @@ function bucket(unit: Unit, start: string): FunctionDefinition {
     overloads: overloads('date'),
     evaluate: ([value], { kinds }, surroundings) =>
       fromDays(startOf(unit, dayOfValue(value!, kinds[0], surroundings), surroundings.reckoning ?? plainReckoning)),
-    sql: ([value], call) => asDate(inSql(localDate(value!, call))),
+    sql: ([value], call) => once({ d: localDate(value!, call) }, ({ d }) => asDate(inSql(d))),
     cases: [
       { args: ['2026-05-14'], gives: start },
       { args: ['2026-05-14T23:30:00.000-02:00'], gives: unit === 'day' ? '2026-05-15' : start, overload: 1 },

@@ -3,7 +3,7 @@
 import { readTime } from '../../base/clock.ts'
 import { valueText, type Value } from '../../base/kind.ts'
 import { printDecimal } from '../decimal.ts'
-import { param, quoted, sql, type Sql } from '../fragment.ts'
+import { once, param, quoted, sql, type Sql } from '../fragment.ts'
 import type { Case, FunctionDefinition } from './function.ts'
 import { dayOf, fromDays, toDays, toDecimal, toLength, toTime } from './value.ts'
 
@@ -226,7 +226,7 @@ const addDays: FunctionDefinition = {
   overloads: [{ params: ['date', 'integer'], gives: 'date' }],
   evaluate: ([day, count]) => fromDays(toDays(day!) + clamp(count!)),
   sql: ([day, count]) =>
-    sql`(${day!} + case when ${count!} is not null then least(greatest((${count!})::numeric, -36500), 36500)::integer end)`,
+    sql`(${day!} + ${once({ n: count! }, ({ n }) => sql`case when ${n} is not null then least(greatest((${n})::numeric, -36500), 36500)::integer end`)})`,
   cases: [
     { args: ['2026-02-27', 3], gives: '2026-03-02' },
     { args: ['2026-01-01', -1], gives: '2025-12-31' },

@@ -1,5 +1,5 @@
 // Logic and choice: and, or, not with SQL's three values, if and coalesce.
-import { join, sql } from '../fragment.ts'
+import { join, once, sql } from '../fragment.ts'
 import { comparable, forKinds, type FunctionDefinition } from './function.ts'
 import { compareValues } from './value.ts'
 
@@ -93,7 +93,11 @@ const differ: FunctionDefinition = {
     const there = args.filter((value) => value !== null)
     return there.length === 0 ? null : there.some((value) => compareValues(there[0]!, value, kinds[0]!) !== 0)
   },
-  sql: (args) => sql`(least(${join(args, ', ')}) <> greatest(${join(args, ', ')}))`,
+  sql: (args) =>
+    once(Object.fromEntries(args.entries()), (names) => {
+      const all = join(Object.values(names), ', ')
+      return sql`(least(${all}) <> greatest(${all}))`
+    }),
   cases: [
     { args: ['EUR', 'USD'], gives: true },
     { args: ['EUR', 'EUR', 'EUR'], gives: false },

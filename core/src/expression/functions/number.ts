@@ -11,7 +11,7 @@ import {
   toWhole,
   type Decimal,
 } from '../decimal.ts'
-import { sql, type Sql } from '../fragment.ts'
+import { once, sql, type Sql } from '../fragment.ts'
 import { forKinds, type Case, type FunctionDefinition } from './function.ts'
 import { fromDecimal, toDecimal } from './value.ts'
 
@@ -179,8 +179,9 @@ const rounded: FunctionDefinition = {
   },
   sql: ([value, places]) => {
     const scale = sql`least(greatest(${places!}, 0), ${whole10})::integer`
-    const inner = sql`select trim_scale(round(${numeric(value!)}, ${scale})) as "v"`
-    return sql`(select case when abs("v") < 1e${{ pieces: [String(mostDigits)] }} then "v" end from (${inner}) "~v")`
+    const most = sql`1e${{ pieces: [String(mostDigits)] }}`
+    const exact = sql`trim_scale(round(${numeric(value!)}, ${scale}))`
+    return once({ v: exact }, ({ v }) => sql`case when abs(${v}) < ${most} then ${v} end`)
   },
   cases: [
     { args: ['2.345', 2], gives: '2.35' },
@@ -206,7 +207,7 @@ const bounded: FunctionDefinition = {
   },
   sql: ([value]) => {
     const range = sql`between ${{ pieces: [String(leastWhole)] }} and ${{ pieces: [String(mostWhole)] }}`
-    return sql`(select case when "v" ${range} then "v"::bigint end from (select round(${numeric(value!)}) as "v") "~v")`
+    return once({ v: sql`round(${numeric(value!)})` }, ({ v }) => sql`case when ${v} ${range} then ${v}::bigint end`)
   },
   cases: [
     { args: [7], gives: 7 },

@@ -3,7 +3,7 @@
 // backends use the same arithmetic.
 import { firstMoment, localDay, plainReckoning, startOf, type Reckoning, type Unit } from '../../base/calendar.ts'
 import type { Value } from '../../base/kind.ts'
-import { param, sql, type Sql } from '../fragment.ts'
+import { once, param, sql, type Sql } from '../fragment.ts'
 import type { Expression } from '../tree.ts'
 import type { Case, FunctionDefinition, Overload } from './function.ts'
 import { fromDays, toDays, toTime } from './value.ts'
@@ -74,8 +74,8 @@ function span({ name, doc, from, to, counted, cases }: Span): FunctionDefinition
     sql([value], { kinds, args }) {
       const as = kinds[0] === 'datetime' ? 'datetime' : 'date'
       const end = (edge: Edge) => edgeParam(edge, as, args[1])
-      const lower = from ? sql`${value!} >= ${end(from)} and ` : sql``
-      return sql`(${lower}${value!} < ${end(to)})`
+      if (from === undefined) return sql`(${value!} < ${end(to)})`
+      return once({ v: value! }, ({ v }) => sql`(${v} >= ${end(from)} and ${v} < ${end(to)})`)
     },
     cases,
   }

@@ -4,7 +4,7 @@ import type { Value } from '../../base/kind.ts'
 import { distanceBetween, earthRadius, pointOf, type Point } from '../../base/point.ts'
 import { isWithin, PolygonFault, polygonFromText, polygonOf, type Polygon } from '../../base/polygon.ts'
 import { decimalText } from '../../base/decimal.ts'
-import { sql, type Sql } from '../fragment.ts'
+import { once, sql, type Sql } from '../fragment.ts'
 import { pointOfJson } from '../literal.ts'
 import type { FunctionDefinition } from './function.ts'
 
@@ -26,9 +26,14 @@ const distance: FunctionDefinition = {
     return from && to ? (decimalText(distanceBetween(from, to).toFixed(3)) ?? null) : null
   },
   sql([a, b]) {
-    const [lat1, lat2] = [axis(a!, 1), axis(b!, 1)]
-    const half = sql`(sin((${lat2} - ${lat1}) / 2) ^ 2 + cos(${lat1}) * cos(${lat2}) * sin((${axis(b!, 0)} - ${axis(a!, 0)}) / 2) ^ 2)`
-    return sql`(select round((${radius}::double precision * asin(case when "h" < 1 then sqrt("h") when "h" >= 1 then 1 end))::numeric, 3) from (select ${half} as "h") "~h")`
+    const half = once({ a: a!, b: b! }, ({ a, b }) => {
+      const [lat1, lat2] = [axis(a, 1), axis(b, 1)]
+      return sql`(sin((${lat2} - ${lat1}) / 2) ^ 2 + cos(${lat1}) * cos(${lat2}) * sin((${axis(b, 0)} - ${axis(a, 0)}) / 2) ^ 2)`
+    })
+    return once({ h: half }, ({ h }) => {
+      const part = sql`case when ${h} < 1 then sqrt(${h}) when ${h} >= 1 then 1 end`
+      return sql`round((${radius}::double precision * asin(${part}))::numeric, 3)`
+    })
   },
   cases: [
     {
@@ -56,17 +61,30 @@ const degree = (document: Sql, path: string) => sql`(${document} #>> ${{ pieces:
  * above zero when the point lies left of the edge, zero on its line.
  */
 function withinSql(place: Sql, area: Sql): Sql {
-  const at = sql`select ${degree(place, 'coordinates,0')} as "x", ${degree(place, 'coordinates,1')} as "y", ${area} as "g"`
-  const boxed = sql`"x" between ${degree({ pieces: ['"g"'] }, 'bbox,0')} and ${degree({ pieces: ['"g"'] }, 'bbox,2')} and "y" between ${degree({ pieces: ['"g"'] }, 'bbox,1')} and ${degree({ pieces: ['"g"'] }, 'bbox,3')}`
-  const parts = sql`jsonb_array_elements(case when "g" ->> 'type' = 'Polygon' then jsonb_build_array("g" -> 'coordinates') else "g" -> 'coordinates' end)`
+  return once({ place, area }, (given) => {
+    const { area: g } = given
+    const [x, y] = [degree(given.place, 'coordinates,0'), degree(given.place, 'coordinates,1')]
+    return once({ x, y }, (at) => {
+      const boxed = sql`${at.x} between ${degree(g, 'bbox,0')} and ${degree(g, 'bbox,2')} and ${at.y} between ${degree(g, 'bbox,1')} and ${degree(g, 'bbox,3')}`
+      const inside = sql`exists (select from ${partsOf(g)} as "p"("v"), lateral (${metBy(at)}) "~m" where "~m"."in")`
+      return sql`case when ${at.x} is not null and ${g} is not null then case when ${boxed} then ${inside} else false end end`
+    })
+  })
+}
+
+/** The parts of an area, each a list of rings. */
+function partsOf(area: Sql): Sql {
+  return sql`jsonb_array_elements(case when ${area} ->> 'type' = 'Polygon' then jsonb_build_array(${area} -> 'coordinates') else ${area} -> 'coordinates' end)`
+}
+
+/** Whether the part "p" holds a place, as "in". */
+function metBy({ x, y }: Readonly<Record<'x' | 'y', Sql>>): Sql {
   const points = sql`select "r"."n" as "ring", "c"."n" as "n", ("c"."v" ->> 0)::numeric as "x1", ("c"."v" ->> 1)::numeric as "y1" from jsonb_array_elements("p"."v") with ordinality as "r"("v", "n"), jsonb_array_elements("r"."v") with ordinality as "c"("v", "n")`
   const edges = sql`select "x1", "y1", lead("x1") over "w" as "x2", lead("y1") over "w" as "y2" from (${points}) "~c" window "w" as (partition by "ring" order by "n")`
-  const sides = sql`select *, ("x2" - "x1") * ("y" - "y1") - ("y2" - "y1") * ("x" - "x1") as "side" from (${edges}) "~e" where "y" between least("y1", "y2") and greatest("y1", "y2") and "x" <= greatest("x1", "x2") and "x2" is not null`
-  const on = sql`"side" = 0 and "x" >= least("x1", "x2")`
-  const crossed = sql`("y1" > "y") <> ("y2" > "y") and ("side" > 0) = ("y2" > "y1")`
-  const met = sql`select coalesce(bool_or(${on}), false) or count(*) filter (where ${crossed}) % 2 = 1 as "in" from (${sides}) "~s"`
-  const inside = sql`exists (select from ${parts} as "p"("v"), lateral (${met}) "~m" where "~m"."in")`
-  return sql`(select case when "x" is not null and "g" is not null then case when ${boxed} then ${inside} else false end end from (${at}) "~a")`
+  const sides = sql`select *, ("x2" - "x1") * (${y} - "y1") - ("y2" - "y1") * (${x} - "x1") as "side" from (${edges}) "~e" where ${y} between least("y1", "y2") and greatest("y1", "y2") and ${x} <= greatest("x1", "x2") and "x2" is not null`
+  const on = sql`"side" = 0 and ${x} >= least("x1", "x2")`
+  const crossed = sql`("y1" > ${y}) <> ("y2" > ${y}) and ("side" > 0) = ("y2" > "y1")`
+  return sql`select coalesce(bool_or(${on}), false) or count(*) filter (where ${crossed}) % 2 = 1 as "in" from (${sides}) "~s"`
 }
 
 const square = '{"type":"Polygon","coordinates":[[[0,0],[4,0],[4,4],[0,4],[0,0]],[[1,1],[1,3],[3,3],[3,1],[1,1]]]}'

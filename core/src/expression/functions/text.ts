@@ -5,7 +5,7 @@ import { valueText } from '../../base/kind.ts'
 import { Problem } from '../../base/problem.ts'
 import { likePattern } from '../literal.ts'
 import { likeOf, matchesLike } from '../pattern.ts'
-import { between, join, sql, type Sql } from '../fragment.ts'
+import { between, join, once, sql, type Sql } from '../fragment.ts'
 import type { Case, FunctionDefinition, SqlCall } from './function.ts'
 import { charactersOf, toDecimal } from './value.ts'
 
@@ -83,7 +83,7 @@ const endswith = finder(
   'Whether a text ends with another one',
   (text, part) => text.endsWith(part),
   [true, false],
-  (text, part) => sql`(right(${text}, char_length(${part})) = ${part})`,
+  (text, part) => once({ p: part }, ({ p }) => sql`(right(${text}, char_length(${p})) = ${p})`),
   [
     { args: ['abc', 'bc'], gives: true },
     { args: ['abc', 'ab'], gives: false },
@@ -164,7 +164,7 @@ const folded = mapped(
   'fold',
   'As texts are compared in a search: without case, accents, letter forms and digits of a script',
   fold,
-  (text) => between(foldAround, text),
+  (text) => once({ t: text }, ({ t }) => between(foldAround, t)),
   [
     { args: ['كتاب ۱'], gives: 'کتاب 1' },
     { args: ['ȘTEFAN'], gives: 'stefan' },
@@ -221,7 +221,10 @@ const limit = 1_000_000_000
 const within = (value: unknown) => Math.min(Math.max(Number(toDecimal(value as string).digits), 0), limit)
 /** least and greatest skip null, so null is kept by hand. */
 const clamp = (value: Sql) =>
-  sql`(case when ${value} is not null then least(greatest((${value})::numeric, 0), 1000000000)::integer end)`
+  once(
+    { n: value },
+    ({ n }) => sql`(case when ${n} is not null then least(greatest((${n})::numeric, 0), 1000000000)::integer end)`,
+  )
 
 const substring: FunctionDefinition = {
   name: 'substring',
@@ -238,9 +241,11 @@ const substring: FunctionDefinition = {
     return characters.slice(start, count === undefined ? undefined : start + within(count)).join('')
   },
   sql([text, from, count]) {
-    const back = sql`greatest(char_length(${text!}) + greatest(${from!}, -1000000)::integer, 0)`
-    const start = sql`(case when ${from!} < 0 then ${back} else ${clamp(from!)} end) + 1`
-    return count ? sql`substr(${text!}, ${start}, ${clamp(count)})` : sql`substr(${text!}, ${start})`
+    return once({ t: text!, f: from! }, ({ t, f }) => {
+      const back = sql`greatest(char_length(${t}) + greatest(${f}, -1000000)::integer, 0)`
+      const start = sql`(case when ${f} < 0 then ${back} else ${clamp(f)} end) + 1`
+      return count ? sql`substr(${t}, ${start}, ${clamp(count)})` : sql`substr(${t}, ${start})`
+    })
   },
   cases: [
     { args: ['abcd', 1], gives: 'bcd' },
