@@ -1,7 +1,7 @@
 // Law: a formula gives the same in memory and in SQL, on the record and on its parent, reached by joins or by selects of
 // their own, whatever the expression.
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { valueText, type Value } from '@peyvand/core/base/kind.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { bindExpression } from '@peyvand/core/expression/bind.ts'
@@ -15,15 +15,18 @@ import { wireOf, type Property } from '@peyvand/core/model/wire.ts'
 import { column, joinsOf, newBuild, newFrame, tableOf, valueSql } from '@peyvand/core/query/frame.ts'
 import { valuesOf } from '@peyvand/core/access/values.ts'
 import { law } from '../support/law.ts'
+import { startPostgres } from '../support/postgres.ts'
 import {
   insertRows,
   memoryDatabase,
   queryModel,
   sample,
   schema,
+  serverDatabase,
   someone,
   type TestDatabase,
 } from '../support/query-model.ts'
+import { engines } from '../support/server.ts'
 import { expressions } from './syntax.ts'
 
 const model = queryModel()
@@ -32,27 +35,20 @@ const wire = (id: string) => wireOf(model, model.entityById.get(id)!)
 const root = wire(account.id)
 const parent = root.navigations.get('parent')!
 const surroundings = { now: '2026-05-14T12:34:56.789Z', actor: someone(['administrator']) }
-let database: TestDatabase
-
-beforeAll(async () => {
-  database = await memoryDatabase(model)
-  await insertRows(database, model, sample)
-})
-afterAll(() => database?.close())
 
 const own = expressions(false)
 const anyKind = fc.oneof(own.bool, own.int, own.dec, own.txt, own.day, own.moment)
 
 type Row = Readonly<Record<string, unknown>>
 
-async function records(): Promise<Row[]> {
+async function records(database: TestDatabase): Promise<Row[]> {
   const [row] = await database.query<{ body: string }>(
     `select json_agg(t order by t.id)::text as body from (select a.*, (select row_to_json(p) from ${schema}.account p where p.id = a.parent_id) as parent from ${schema}.account a) t`,
   )
   return JSON.parse(row!.body) as Row[]
 }
 
-async function inSql(value: Expression, reach: 'join' | 'select'): Promise<Value[]> {
+async function inSql(database: TestDatabase, value: Expression, reach: 'join' | 'select'): Promise<Value[]> {
   const build = newBuild(model, schema, new Map([...model.entityById.keys()].map((id) => [id, null])))
   const frame = newFrame(build, account.id)
   const text = valueSql(build, [frame], value, reach)
@@ -77,31 +73,46 @@ function propertyOf(formula: Expression): Property {
   return { name: 'worked_out', column: 'worked_out', field, kind, edm: '', nullable: true, readOnly: true, formula }
 }
 
-test('a formula gives in memory what it gives in SQL', async () => {
-  const rows = await records()
-  let bounded = 0
-  await law(
-    'formula: evaluate = SQL',
-    fc.asyncProperty(anyKind, fc.boolean(), fc.nat({ max: 11 }), async (syntax, widens, scale) => {
-      const plain = bindExpression(syntax, { root, wire })
-      if (plain instanceof Problem || plain.kind === 'null') return
-      const kind = plain.kind === 'integer' && widens ? 'decimal' : plain.kind
-      const formula = { text: '', syntax, kind, ...(scale > 10 ? {} : { scale }) }
-      const bound = bindFormula(formula, root, wire)
-      if (bound instanceof Problem) throw bound
-      bounded++
-      const property = propertyOf(bound)
-      const here: Expression = { op: 'property', through: [], property, kind }
-      const above: Expression = { op: 'property', through: [parent], property, kind }
-      for (const value of [here, above]) {
-        const wanted = rows.map((row) => canonical(evaluate(value, row, surroundings), kind))
-        for (const reach of ['join', 'select'] as const) {
-          const found = (await inSql(value, reach)).map((each) => canonical(each, kind))
-          expect(found, `${reach} ${printSyntax(syntax)}`).toEqual(wanted)
+describe.each(engines)('on %s', (engine) => {
+  let database: TestDatabase
+  let stop: (() => Promise<void>) | undefined
+  beforeAll(async () => {
+    const postgres = engine === 'postgres' ? await startPostgres() : undefined
+    stop = postgres?.stop
+    database = postgres ? await serverDatabase(model, postgres.url, 6) : await memoryDatabase(model)
+    await insertRows(database, model, sample)
+  })
+  afterAll(async () => {
+    await database?.close()
+    await stop?.()
+  })
+
+  test('a formula gives in memory what it gives in SQL', async () => {
+    const rows = await records(database)
+    let bounded = 0
+    await law(
+      `formula: evaluate = SQL on ${engine}`,
+      fc.asyncProperty(anyKind, fc.boolean(), fc.nat({ max: 11 }), async (syntax, widens, scale) => {
+        const plain = bindExpression(syntax, { root, wire })
+        if (plain instanceof Problem || plain.kind === 'null') return
+        const kind = plain.kind === 'integer' && widens ? 'decimal' : plain.kind
+        const formula = { text: '', syntax, kind, ...(scale > 10 ? {} : { scale }) }
+        const bound = bindFormula(formula, root, wire)
+        if (bound instanceof Problem) throw bound
+        bounded++
+        const property = propertyOf(bound)
+        const here: Expression = { op: 'property', through: [], property, kind }
+        const above: Expression = { op: 'property', through: [parent], property, kind }
+        for (const value of [here, above]) {
+          const wanted = rows.map((row) => canonical(evaluate(value, row, surroundings), kind))
+          for (const reach of ['join', 'select'] as const) {
+            const found = (await inSql(database, value, reach)).map((each) => canonical(each, kind))
+            expect(found, `${reach} ${printSyntax(syntax)}`).toEqual(wanted)
+          }
         }
-      }
-    }),
-    Math.ceil(Number(process.env['CASES'] ?? 300)),
-  )
-  expect(bounded, 'formulas that were bound').toBeGreaterThan(0)
+      }),
+      Math.ceil(Number(process.env['CASES'] ?? 300)),
+    )
+    expect(bounded, 'formulas that were bound').toBeGreaterThan(0)
+  })
 })
