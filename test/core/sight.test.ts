@@ -50,14 +50,11 @@ describe('a way for who sees much', () => {
     if (asked instanceof Problem) throw asked
     expect(asked?.planned).toBe(planned)
   })
-  it('looks ids up by hash in a plan that is kept, and by value in one that is not', () => {
-    const texts = ['', "$filter=stage eq 'won'"].map((query) => {
-      const asked = request('opportunities', query, sales).asked!()
-      if (asked instanceof Problem) throw asked
-      return asked.statement.text
-    })
-    expect(texts[0]).toContain('any(select unnest(')
-    expect(texts[1]).not.toContain('unnest')
+  it('seeks ids in sorted lists by halving', () => {
+    const asked = request('opportunities', '', { ...sales, unitTree: [unitId(3), unitId(2)] }).asked!()
+    if (asked instanceof Problem) throw asked
+    expect(asked.statement.text).toMatch(/"owning_unit_id" = \(\$\d::uuid\[\]\)\[width_bucket\(/)
+    expect(asked.statement.values).toContainEqual([unitId(2), unitId(3)])
   })
 })
 

@@ -14,7 +14,7 @@ import { nextQuery } from '../query/option.ts'
 import { parseOptions } from '../query/parse.ts'
 import { parseSegments } from '../query/path.ts'
 import { shapeOf, type Shape } from '../query/shape.ts'
-import { askedIn, hasChoice, isPlanned } from '../query/sight.ts'
+import { hasChoice, isPlanned } from '../query/sight.ts'
 import { readToken, writeToken } from '../query/token.ts'
 import type { BoundQuery, Amount, Compiled, ResultKind, TrimmedRead } from '../query/tree.ts'
 import type { Actor } from './actor.ts'
@@ -233,7 +233,7 @@ function makePlan(request: ReadRequest, shape: Shape, pageSize: number, schema: 
     metadata,
     omitted,
   }
-  const asked = hasChoice(read) ? compileRead(read, { ...options, asked: askedIn(query) }) : undefined
+  const asked = hasChoice(read) ? compileRead(read, { ...options, asked: true }) : undefined
   return {
     compiled: compileRead(read, options),
     ...(asked ? { asked: { compiled: asked, uses: 0 } } : {}),

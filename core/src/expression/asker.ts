@@ -1,5 +1,6 @@
 // The lists of ids that stand for whoever asks, each made in one place for both backends: evaluation takes them as they are, SQL
-// as parameters. A list is made once for an actor, so that whoever sends it may keep what it looks like on the way.
+// as parameters. A list is made once for an actor, so that whoever sends it may keep what it looks like on the way, and is sorted,
+// so that an id is found in it by halving.
 import type { Actor } from '../access/actor.ts'
 import type { Id } from '../model/model.ts'
 
@@ -14,7 +15,7 @@ function kept(actor: object, name: string, make: () => readonly Id[]): readonly 
   if (own === undefined) known.set(actor, (own = new Map()))
   let list = own.get(name)
   if (list === undefined) {
-    own.set(name, (list = make()))
+    own.set(name, (list = [...make()].sort()))
     lists.add(list)
   }
   return list
@@ -32,7 +33,7 @@ export function ownersOf(actor: Owning): readonly Id[] {
 
 /** The teams of the asker that own records. */
 export function teamsOf(actor: Pick<Actor, 'teams'>): readonly Id[] {
-  return kept(actor, 'teams', () => [...actor.teams])
+  return kept(actor, 'teams', () => actor.teams)
 }
 
 /** Whose records are reached together with those of everybody below the asker in the tree of managers. */

@@ -22,8 +22,8 @@ export interface SqlScope {
   sure(expression: Of<'property'>): boolean
   /** One of the tenant's tables that are no entity's. */
   table(name: string): Sql
-  /** Lists of ids that come as parameters stand as rows: a plan that is kept for all callers looks them up by hash then. */
-  readonly rows?: boolean
+  /** An id is sought in the lists of whoever asks by halving, which needs no plan for the list at hand. */
+  readonly halving?: boolean
 }
 
 /** The fragment of an expression; `truth` when null may count as false. */
@@ -80,7 +80,7 @@ function callSql(expression: Of<'call'>, scope: SqlScope, truth: boolean): Sql {
       sure: (index) => neverNull(args[index], scope),
       literal: (index, make) => madeLiteral(args[index], make),
       table: (name) => scope.table(name),
-      ...(scope.rows === undefined ? {} : { rows: scope.rows }),
+      ...(scope.halving === undefined ? {} : { halving: scope.halving }),
     },
   )
 }

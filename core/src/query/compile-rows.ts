@@ -180,7 +180,7 @@ function nextOf({ build, maxPageSize }: Writing, expand: BoundExpand, parent: Fr
 }
 
 function singleSql(writing: Writing, { navigation, query, ref }: BoundExpand, parent: Frame): Sql {
-  const frame: Frame = { ...newFrame(writing.build, navigation.target), asked: 'values' }
+  const frame: Frame = { ...newFrame(writing.build, navigation.target), asked: true }
   const columns = ref ? refColumn(frame, query) : recordColumns(writing, query, frame)
   const where = allOf([linkSql(writing.build, navigation, parent, frame), ruleSql(writing.build, frame)])
   const from = sql`from ${tableOf(writing.build, navigation.target)} ${frame.alias} where ${where}`
@@ -234,12 +234,12 @@ interface Rows {
  * The rows of a list. Where the caller's rule has several parts, the first rows of each of them are found by themselves, and
  * the list is the first of those; a list that has no end is made of all rows of all parts.
  */
-function listedRows({ build, asked }: Writing, query: BoundQuery, link: Link, limit: Sql | undefined): Rows {
-  const isAsked = asked !== undefined && link(newFrame(build, query.entity.id)) === undefined
+function listedRows({ build, asked = false }: Writing, query: BoundQuery, link: Link, limit: Sql | undefined): Rows {
+  const isAsked = asked && link(newFrame(build, query.entity.id)) === undefined
   const arms = limit === undefined || isAsked ? undefined : partsOf(build, query, link, 'first')
   if (limit === undefined || arms === undefined) {
     const { frame: own, from } = limit === undefined ? sourceOf(build, query, link) : tableSource(build, query)
-    const frame = isAsked ? { ...own, asked } : own
+    const frame = { ...own, asked: isAsked }
     return { frame, table: from, where: (keys) => rowConditions(build, query, { frame, link, keys }) }
   }
   const { id } = query.entity

@@ -51,7 +51,7 @@ export interface CompileOptions {
   /** Values that are null are left out. */
   readonly omitted?: boolean
   /** The rule of the list is asked of rows in its order (sight.ts). */
-  readonly asked?: Frame['asked']
+  readonly asked?: boolean
   /** Every record of the list is a row of its own, whatever the page size: for those who read row by row. */
   readonly apart?: boolean
 }

@@ -37,8 +37,8 @@ export interface Frame {
   readonly instead?: ReadonlyMap<string, Sql>
   /** Its row rule, where that is another one than its entity's: a part of it, or none where the rows are known to be seen. */
   readonly rule?: Expression | null
-  /** Its rule is a mere question about rows that are found otherwise. `rows`: in a plan that is kept for all callers. */
-  readonly asked?: 'values' | 'rows'
+  /** Its rule is a mere question about rows that are found otherwise. */
+  readonly asked?: boolean
   /** Numbers beyond a double go out as text. */
   readonly exact?: boolean
 }
@@ -85,12 +85,12 @@ export function joinsOf(frame: Frame): Sql {
  * comparison it knows nothing of to leave a third.
  */
 export function ruleSql(build: Build, frame: Frame): Sql | undefined {
-  const { entity, asked } = frame
+  const { entity, asked = false } = frame
   const rule = frame.rule === undefined ? build.rules.get(entity) : frame.rule
   if (rule === undefined) return sql`false`
   if (rule === null) return undefined
-  const condition = toSql(rule, { ...scopeOf(build, [frame], 'all'), rows: asked === 'rows' }, true)
-  return asked === undefined ? condition : sql`(case when ${condition} then 1 else 0 end) > 0`
+  const condition = toSql(rule, { ...scopeOf(build, [frame], 'all'), halving: asked }, true)
+  return asked ? sql`(case when ${condition} then 1 else 0 end) > 0` : condition
 }
 
 /** A condition of the caller's over the frames. */

@@ -55,11 +55,6 @@ export function isPlanned({ filter, within, count, expand }: BoundQuery): boolea
   return filter !== undefined || within !== undefined || count || expand.length > 0
 }
 
-/** How the rule of a list is asked, where it is. */
-export function askedIn(query: BoundQuery): Frame['asked'] {
-  return isPlanned(query) ? 'values' : 'rows'
-}
-
 /** So many rows tell how much somebody sees. */
 const sampled = 1_000
 
@@ -75,7 +70,7 @@ export interface SightOptions {
 /** The statement that looks at some rows from all over a table: `seen`, the part of them that the rules show. */
 export function compileSight({ model, schema, rules, entity, rows }: SightOptions): Compiled {
   const build = newBuild(model, schema, rules)
-  const frame: Frame = { ...newFrame(build, entity), asked: 'values' }
+  const frame: Frame = { ...newFrame(build, entity), asked: true }
   const percent = param({ from: 'value', value: Math.min(100, (100 * sampled) / rows) }, 'real')
   const seen = sql`count(*) filter (where ${ruleSql(build, frame) ?? sql`true`})::float8 / greatest(count(*), 1)`
   return render(

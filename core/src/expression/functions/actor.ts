@@ -120,10 +120,10 @@ function given(entity: Sql, right: Sql): Sql {
 const receivers = param({ from: 'actor', take: 'receivers' }, 'uuid[]')
 const moment = param({ from: 'moment' }, 'timestamptz')
 
-/** A list of ids behind `=`. */
-function anyOf(list: Parameter, { rows }: SqlCall): Sql {
+/** A list of ids behind `=`, or bare for `in` to seek in. */
+function anyOf(list: Parameter, { halving }: SqlCall): Sql {
   const ids = param(list, 'uuid[]')
-  return rows === true ? sql`any(select unnest(${ids}))` : sql`any(${ids})`
+  return halving === true ? ids : sql`any(${ids})`
 }
 
 function written(expression: Expression | undefined): string {

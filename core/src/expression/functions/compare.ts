@@ -129,6 +129,8 @@ const within: FunctionDefinition = {
   },
   sql([value, list], call) {
     const items = call.args[1]!
+    if (items.op === 'call' && call.halving === true)
+      return twoValued(sql`(${value!} = (${list!})[width_bucket(${value!}, ${list!})])`, call)
     if (items.op !== 'list') return twoValued(sql`(${value!} = ${list!})`, call)
     const known = items.items.flatMap((item, i) => (isNull(item) ? [] : [listItem(call, i)]))
     const many = manyValues(known)

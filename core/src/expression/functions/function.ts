@@ -41,8 +41,8 @@ export interface SqlCall extends Call {
   literal(index: number, make: (text: string) => unknown): Sql | undefined
   /** One of the tenant's tables that are no entity's (`_share`). */
   readonly table: (name: string) => Sql
-  /** Whether lists of ids stand as rows. */
-  readonly rows?: boolean
+  /** Whether an id is sought in the lists of whoever asks by halving; they stand as bare arrays then. */
+  readonly halving?: boolean
 }
 
 export interface Case {
