@@ -1,6 +1,7 @@
 // Twin databases: copies of one world that differ only in what one person must not see. Both are asked the same requests over every path
 // there is, and their answers have to be the same byte for byte. What is no secret and cannot be the same is taken out before: the
 // moment of a write, ids the server makes, and the marks of a place in the log of changes.
+import { endShares } from '@peyvand/runtime/records/share/end.ts'
 import { randomFrom, type Random } from '../support/random.ts'
 import type { Engine } from '../support/server.ts'
 import { isDeepStrictEqual } from 'node:util'
@@ -43,6 +44,8 @@ export async function compareTwins({ seed, engine, requests, askers = Infinity }
   const stage = await stageWorld(world, engine)
   await loadExtras(random, stage)
   const files = await filesIn(stage)
+  // Each server would do it at a moment of its own, and say so in the log of changes.
+  await endShares(stage.served.platform)
   await stage.served.close()
   const differences: string[] = []
   const statuses = new Map<number, number>()
