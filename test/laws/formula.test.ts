@@ -78,7 +78,7 @@ describe.each(engines)('on %s', (engine) => {
   let stop: (() => Promise<void>) | undefined
   beforeAll(async () => {
     const postgres = engine === 'postgres' ? await startPostgres() : undefined
-    stop = postgres?.stop
+    stop = postgres && (() => postgres.stop())
     database = postgres ? await serverDatabase(model, postgres.url, 6) : await memoryDatabase(model)
     await insertRows(database, model, sample)
   })
