@@ -1,24 +1,12 @@
 // Random requests over a world: names that are hidden from some come as often as others, records come from everywhere.
-import type { Random } from '../support/random.ts'
+import { drawEntity, drawRecord, type Drawing } from './aim.ts'
 import type { Condition, Path, Plain } from './condition.ts'
-import type { Person } from './person.ts'
-import { opens, reaches } from './rights.ts'
-import type { State } from './state.ts'
-import type { Aggregate, Expand, Options, Read, Request, Sort, Values, Write } from './request.ts'
-import { idKinds, idOf } from './id.ts'
-import { drawLookup, drawValue, ownersIn } from './records.ts'
+import { drawBulk, drawCreate, drawLink, drawShare, drawUpdate } from './draw-write.ts'
+import { drawValue } from './records.ts'
+import type { Aggregate, Expand, Options, Read, Request, Sort } from './request.ts'
 import { words } from './word.ts'
-import type { World } from './world.ts'
 
 const numbers = ['number', 'twice']
-
-interface Drawing {
-  readonly random: Random
-  readonly world: World
-  readonly state: State
-  /** Who will ask; most requests are about what they have something to do with. */
-  readonly person?: Person | undefined
-}
 
 /** Draws a request. `fresh` numbers the records it may make. */
 export function drawRequest(drawing: Drawing, fresh: number): Request {
@@ -41,25 +29,6 @@ export function drawRequest(drawing: Drawing, fresh: number): Request {
     [4, () => drawShare(drawing)],
     [3, () => drawBulk(drawing)],
   ])()
-}
-
-function drawEntity({ random, world, person }: Drawing): string {
-  const open = person === undefined ? [] : world.drawn.filter((entity) => opens(person, 'read', entity))
-  return random.pick(open.length > 0 && random.chance(0.7) ? open : world.drawn)
-}
-
-/** A record of an entity; sometimes one that is nowhere. */
-function drawRecord(drawing: Drawing, entity = drawEntity(drawing)): { entity: string; id: string } {
-  const { random, world, state, person } = drawing
-  const all = state.all(entity)
-  // What was shared with somebody is theirs to do something with.
-  const given = state.shares.filter((share) => share.entity === entity && person?.receivers.has(share.to) === true)
-  if (given.length > 0 && random.chance(0.2)) return { entity, id: random.pick(given).record }
-  const seen =
-    person !== undefined && random.chance(0.7) ? all.filter((rec) => reaches(state, person, 'read', rec)) : []
-  const some = seen.length > 0 ? seen : all
-  const none = some.length === 0 || random.chance(0.05)
-  return { entity, id: none ? idOf(idKinds.record + world.drawn.indexOf(entity), 999) : random.pick(some).id }
 }
 
 /** Fields one can ask for their value: not those behind lookups. */
@@ -257,104 +226,4 @@ function drawWay(drawing: Drawing): Read {
 function drawValueOf(drawing: Drawing): Read {
   const at = drawRecord(drawing)
   return { kind: 'value', ...at, name: drawing.random.pick(plainNames(drawing, at.entity)) }
-}
-
-// ---- writes ---------------------------------------------------------------------------------------------------------
-
-function drawValues(drawing: Drawing, entity: string, least: number, most: number): Record<string, Plain> {
-  const { random, state } = drawing
-  const { parts } = state.world.things.get(entity)!
-  const values: Record<string, Plain> = {}
-  for (const part of random.some(parts, least, most)) {
-    if (part.calc !== undefined || part.gather !== undefined) {
-      if (random.chance(0.1)) values[part.name] = 1
-      continue
-    }
-    if (part.type !== 'lookup') {
-      values[part.name] = part.type === 'text' && random.chance(0.05) ? '•••••mber' : drawValue(random, part)
-      continue
-    }
-    const led = drawLookup(random, state, part, {
-      entity,
-      id: '',
-      values: {},
-      owner: null,
-      ownerType: null,
-      unit: null,
-    })
-    if (part.name === 'above') continue
-    const id = led[part.name] ?? null
-    values[`${part.name}_id`] = random.chance(0.03) && id !== null ? idOf(idKinds.record, 999) : id
-    if (part.targets!.length > 1 && id !== null) values[`${part.name}_type`] = led[`${part.name}_type`]!
-  }
-  return values
-}
-
-function drawOwner({ random, state }: Drawing): Values {
-  const access = state.all('team').filter(({ values }) => values['kind'] === 'access')
-  if (random.chance(0.1)) return { owner_id: access[0]!.id, owner_type: 'team' }
-  // A team that only gives access owns nothing, whoever tries.
-  const wrong = access.flatMap(({ id }) => Array.from({ length: 4 }, () => ({ id, type: 'team' as const })))
-  const { id, type } = random.pick([...ownersIn(state), ...wrong])
-  return { owner_id: id, owner_type: type }
-}
-
-function drawCreate(drawing: Drawing, fresh: number): Extract<Write, { kind: 'create' }> {
-  const { random, world, state } = drawing
-  const entity = drawEntity(drawing)
-  const { owned } = state.world.things.get(entity)!
-  const name: Values = random.chance(0.95) ? { name: `${random.pick(words)} ${String(fresh).padStart(4, '0')}` } : {}
-  return {
-    kind: 'create',
-    entity,
-    id: idOf(idKinds.record + world.drawn.indexOf(entity), 1000 + fresh),
-    values: {
-      ...drawValues(drawing, entity, 0, 5),
-      ...name,
-      ...(owned && random.chance(0.3) ? drawOwner(drawing) : {}),
-    },
-  }
-}
-
-function drawUpdate(drawing: Drawing, kind: 'update' | 'upsert'): Write {
-  const { random, state } = drawing
-  const at = drawRecord(drawing)
-  const { owned } = state.world.things.get(at.entity)!
-  const gives = owned && random.chance(0.35)
-  const values = gives && random.chance(0.6) ? {} : drawValues(drawing, at.entity, 1, 3)
-  const kept = kind === 'upsert' && state.find(at.entity, at.id) === undefined ? { ...values, name: 'amber' } : values
-  return { kind, ...at, values: { ...kept, ...(gives ? drawOwner(drawing) : {}) } }
-}
-
-function drawLink(drawing: Drawing): Write {
-  const { random, state } = drawing
-  const [bond] = state.world.bonds
-  const side = random.pick([bond!.from, bond!.to])
-  const other = side === bond!.from ? bond!.to : bond!.from
-  const to = drawRecord(drawing, other.entity).id
-  return { kind: random.pick(['link', 'link', 'unlink']), ...drawRecord(drawing, side.entity), name: side.name, to }
-}
-
-function drawShare(drawing: Drawing): Write {
-  const { random, state } = drawing
-  const at = drawRecord(drawing)
-  const to = random.pick([...state.all('user'), ...state.all('team')]).id
-  const there = state.shares.filter(({ over }) => !over)
-  if (random.chance(0.3) && there.length > 0) {
-    const { entity, record, to: receiver } = random.pick(there)
-    return { kind: 'unshare', entity, id: record, to: receiver }
-  }
-  const rights = random.some(['read', 'write', 'delete', 'assign', 'share', 'append', 'append_to'], 1, 3)
-  return { kind: 'share', ...at, to, rights }
-}
-
-function drawBulk(drawing: Drawing): Write {
-  const { random, state } = drawing
-  const entity = drawEntity(drawing)
-  const rows = random
-    .some(state.all(entity), 1, 3)
-    .map(({ id }) => ({ id, ...drawValues(drawing, entity, 1, 2) }))
-    .filter((row) => Object.keys(row).length > 1)
-  if (rows.length === 0) return drawUpdate(drawing, 'update')
-  return { kind: 'bulk', entity, rows }
 }

@@ -38,7 +38,7 @@ test.concurrent(
 
 /** What decides must not be what is judged. */
 const judging =
-  'state condition evaluate person rights answer change draw request world id word operation things roles people records'.split(
+  'state condition evaluate person rights answer change aim draw draw-write request world id word operation things roles people records'.split(
     ' ',
   )
 

@@ -27,6 +27,9 @@ export interface Play {
   readonly most?: number
 }
 
+/** Of the requests so many may be asked once more, by somebody else. */
+const kept = 30
+
 /** Plays the world of a seed. */
 export async function play({ seed, engine, cases, most = 3 }: Play): Promise<Played> {
   const random = randomFrom(seed)
@@ -37,6 +40,7 @@ export async function play({ seed, engine, cases, most = 3 }: Play): Promise<Pla
     const kinds = new Map<string, number>()
     let { state } = world
     let watches: readonly Watch[] = []
+    let earlier: readonly Request[] = []
     let n = 0
     while (n < cases && differences.length < most) {
       n++
@@ -49,7 +53,10 @@ export async function play({ seed, engine, cases, most = 3 }: Play): Promise<Pla
       }
       const asker = random.pick(world.askers)
       const person = personOf(state, world.roles, asker.user, asker.roles)
-      const request = drawRequest({ random, world, state, person }, n)
+      // What one has asked others ask too: what is kept of the statement is not to be taken for theirs.
+      const again = earlier.length > 0 && random.chance(0.06) ? random.pick(earlier) : undefined
+      const request = again ?? drawRequest({ random, world, state, person }, n)
+      earlier = [request, ...earlier].slice(0, kept)
       kinds.set(request.kind, (kinds.get(request.kind) ?? 0) + 1)
       const one: Case = { state, person, key: keyOf(stage, asker), request }
       const verdict = await judge(stage, one)

@@ -1,6 +1,6 @@
 // `pnpm oracle`: the oracle by hand. 20,000 cases over both engines (`--cases`, `--seed`, `--engine`), `--twins` for databases that
-// differ only in what the caller must not see, `--mutate` for lines of access that are changed one after the other (`--only` those that say this). `--per-world` cases
-// are asked of one world, and it ends after `--most` differences.
+// differ only in what the caller must not see, `--mutate` for lines of access that are changed one after the other (`--only` those
+// that say this or, after a comma, that). `--per-world` cases are asked of one world, and it ends after `--most` differences.
 import { parseArgs } from 'node:util'
 import { engines, type Engine } from '../support/server.ts'
 import { binaries, startCluster } from '../support/postgres.ts'

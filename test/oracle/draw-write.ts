@@ -1,0 +1,142 @@
+// Random requests that write: values and owners from everywhere, most of them to records that may be changed.
+import { drawEntity, drawRecord, reachedBy, type Drawing } from './aim.ts'
+import { pathsIn, type Plain } from './condition.ts'
+import { idKinds, idOf } from './id.ts'
+import { drawLookup, drawValue, ownersIn } from './records.ts'
+import type { Values, Write } from './request.ts'
+import type { Part } from './state.ts'
+import { words } from './word.ts'
+
+/** Values of some fields, also of those that nobody can set. */
+function drawValues({ random, state }: Drawing, entity: string, parts: readonly Part[]): Record<string, Plain> {
+  const values: Record<string, Plain> = {}
+  for (const part of parts) {
+    if (part.calc !== undefined || part.gather !== undefined) {
+      if (random.chance(0.1)) values[part.name] = 1
+      continue
+    }
+    if (part.type !== 'lookup') {
+      values[part.name] = part.type === 'text' && random.chance(0.05) ? '•••••mber' : drawValue(random, part)
+      continue
+    }
+    const led = drawLookup(random, state, part, {
+      entity,
+      id: '',
+      values: {},
+      owner: null,
+      ownerType: null,
+      unit: null,
+    })
+    if (part.name === 'above') continue
+    const id = led[part.name] ?? null
+    values[`${part.name}_id`] = random.chance(0.03) && id !== null ? idOf(idKinds.record, 999) : id
+    if (part.targets!.length > 1 && id !== null) values[`${part.name}_type`] = led[`${part.name}_type`]!
+  }
+  return values
+}
+
+function drawOwner({ random, state }: Drawing): Values {
+  const access = state.all('team').filter(({ values }) => values['kind'] === 'access')
+  if (random.chance(0.1)) return { owner_id: access[0]!.id, owner_type: 'team' }
+  // A team that only gives access owns nothing, whoever tries.
+  const wrong = access.flatMap(({ id }) => Array.from({ length: 4 }, () => ({ id, type: 'team' as const })))
+  const { id, type } = random.pick([...ownersIn(state), ...wrong])
+  return { owner_id: id, owner_type: type }
+}
+
+/** Draws a new record; `fresh` numbers it. */
+export function drawCreate(drawing: Drawing, fresh: number): Extract<Write, { kind: 'create' }> {
+  const { random, world, state } = drawing
+  const entity = drawEntity(drawing)
+  const { owned, parts } = state.world.things.get(entity)!
+  const name: Values = random.chance(0.95) ? { name: `${random.pick(words)} ${String(fresh).padStart(4, '0')}` } : {}
+  return {
+    kind: 'create',
+    entity,
+    id: idOf(idKinds.record + world.drawn.indexOf(entity), 1000 + fresh),
+    values: {
+      ...drawValues(drawing, entity, random.some(parts, 0, 5)),
+      ...name,
+      ...(owned && random.chance(0.3) ? drawOwner(drawing) : {}),
+    },
+  }
+}
+
+/** Draws a change of a record. */
+export function drawUpdate(drawing: Drawing, kind: 'update' | 'upsert'): Write {
+  const { random, state } = drawing
+  const at = drawRecord(drawing, { operation: 'write' })
+  const { owned } = state.world.things.get(at.entity)!
+  const gives = owned && random.chance(0.35)
+  const values = gives && random.chance(0.6) ? {} : drawChange(drawing, at.entity, 3)
+  const kept = kind === 'upsert' && state.find(at.entity, at.id) === undefined ? { ...values, name: 'amber' } : values
+  return { kind, ...at, values: { ...kept, ...(gives ? drawOwner(drawing) : {}) } }
+}
+
+/** Values of up to `most` fields; often of one that a right to change the record depends on, which may carry it out of reach. */
+function drawChange(drawing: Drawing, entity: string, most: number): Record<string, Plain> {
+  const { random, state } = drawing
+  const deciding = decidingParts(drawing, entity)
+  if (deciding.length > 0 && random.chance(0.4)) return drawValues(drawing, entity, [random.pick(deciding)])
+  return drawValues(drawing, entity, random.some(state.world.things.get(entity)!.parts, 1, most))
+}
+
+/** Fields that the rules and scopes read by which somebody may change records of an entity. */
+function decidingParts({ state, person }: Drawing, entity: string): Part[] {
+  const names = (person?.roles ?? []).flatMap(({ role }) =>
+    role.grants.flatMap(({ entity: of, write, rule }) => {
+      if (of !== entity || write === undefined) return []
+      const through = typeof write === 'object' ? [write.through ?? 'id'] : []
+      if (rule === undefined) return through
+      const paths = [...pathsIn(rule, entity, state)].filter(([from]) => from === entity)
+      return [...through, ...paths.map(([, [name]]) => name!.replace(/_id$/, ''))]
+    }),
+  )
+  const { parts } = state.world.things.get(entity)!
+  const read = parts.filter(({ name }) => names.includes(name))
+  const sources = read.map(({ name, calc }) => (calc !== undefined && 'twice' in calc ? calc.twice : name))
+  // Where a record stands among its like is not changed: drawValues.
+  return parts.filter(({ name }) => name !== 'above' && sources.includes(name))
+}
+
+/** Draws a link of many with many, or the end of one. */
+export function drawLink(drawing: Drawing): Write {
+  const { random, state } = drawing
+  const [bond] = state.world.bonds
+  const side = random.pick([bond!.from, bond!.to])
+  const other = side === bond!.from ? bond!.to : bond!.from
+  const to = drawRecord(drawing, { entity: other.entity }).id
+  return {
+    kind: random.pick(['link', 'link', 'unlink']),
+    ...drawRecord(drawing, { entity: side.entity }),
+    name: side.name,
+    to,
+  }
+}
+
+/** Draws a share, or the end of one. */
+export function drawShare(drawing: Drawing): Write {
+  const { random, state } = drawing
+  const at = drawRecord(drawing)
+  const to = random.pick([...state.all('user'), ...state.all('team')]).id
+  const there = state.shares.filter(({ over }) => !over)
+  if (random.chance(0.3) && there.length > 0) {
+    const { entity, record, to: receiver } = random.pick(there)
+    return { kind: 'unshare', entity, id: record, to: receiver }
+  }
+  const rights = random.some(['read', 'write', 'delete', 'assign', 'share', 'append', 'append_to'], 1, 3)
+  return { kind: 'share', ...at, to, rights }
+}
+
+/** Draws changes of several records at once, more often of such as may be changed. */
+export function drawBulk(drawing: Drawing): Write {
+  const { random, state } = drawing
+  const entity = drawEntity(drawing)
+  const likely = random.chance(0.6) ? reachedBy(drawing, entity, 'write') : []
+  const rows = random
+    .some(likely.length > 0 ? likely : state.all(entity), 1, 3)
+    .map(({ id }) => ({ id, ...drawChange(drawing, entity, 2) }))
+    .filter((row) => Object.keys(row).length > 1)
+  if (rows.length === 0) return drawUpdate(drawing, 'update')
+  return { kind: 'bulk', entity, rows }
+}
