@@ -29,9 +29,12 @@ export function drawRecord(
   { entity = drawEntity(drawing), operation }: { readonly entity?: string; readonly operation?: Operation } = {},
 ): { entity: string; id: string } {
   const { random, world, state, person } = drawing
-  // What was shared with somebody is theirs to do something with.
-  const given = state.shares.filter((share) => share.entity === entity && person?.receivers.has(share.to) === true)
-  if (given.length > 0 && random.chance(0.2)) return { entity, id: random.pick(given).record }
+  // What was shared with somebody for this, even if that is over.
+  const given = state.shares.filter(
+    ({ entity: of, to, rights }) =>
+      of === entity && person?.receivers.has(to) === true && rights.includes(operation ?? 'read'),
+  )
+  if (given.length > 0 && random.chance(0.3)) return { entity, id: random.pick(given).record }
   const likely = random.chance(0.7) ? reachedBy(drawing, entity, operation) : []
   const some = likely.length > 0 ? likely : state.all(entity)
   const none = some.length === 0 || random.chance(0.05)

@@ -2,37 +2,34 @@
 import { drawEntity, drawRecord, reachedBy, type Drawing } from './aim.ts'
 import { pathsIn, type Plain } from './condition.ts'
 import { idKinds, idOf } from './id.ts'
-import { drawLookup, drawValue, ownersIn } from './records.ts'
+import { drawValue, ownersIn } from './records.ts'
 import type { Values, Write } from './request.ts'
 import type { Part } from './state.ts'
 import { words } from './word.ts'
 
-/** Values of some fields, also of those that nobody can set. */
-function drawValues({ random, state }: Drawing, entity: string, parts: readonly Part[]): Record<string, Plain> {
+/** Values of some fields, at times also of one that nobody can set. */
+function drawValues(drawing: Drawing, parts: readonly Part[]): Record<string, Plain> {
+  const { random } = drawing
   const values: Record<string, Plain> = {}
   for (const part of parts) {
-    if (part.calc !== undefined || part.gather !== undefined) {
-      if (random.chance(0.1)) values[part.name] = 1
-      continue
-    }
-    if (part.type !== 'lookup') {
-      values[part.name] = part.type === 'text' && random.chance(0.05) ? '•••••mber' : drawValue(random, part)
-      continue
-    }
-    const led = drawLookup(random, state, part, {
-      entity,
-      id: '',
-      values: {},
-      owner: null,
-      ownerType: null,
-      unit: null,
-    })
+    const isWorkedOut = part.calc !== undefined || part.gather !== undefined
+    // Where a record stands among its like stays, so that no ring comes about.
     if (part.name === 'above') continue
-    const id = led[part.name] ?? null
-    values[`${part.name}_id`] = random.chance(0.03) && id !== null ? idOf(idKinds.record, 999) : id
-    if (part.targets!.length > 1 && id !== null) values[`${part.name}_type`] = led[`${part.name}_type`]!
+    if (part.type === 'lookup') Object.assign(values, drawTarget(drawing, part))
+    else if (!isWorkedOut)
+      values[part.name] = part.type === 'text' && random.chance(0.05) ? '•••••mber' : drawValue(random, part)
+    else if (random.chance(0.1)) values[part.name] = 1
   }
   return values
+}
+
+/** Where a lookup is to lead: more often to what may be appended to, at times nowhere. */
+function drawTarget(drawing: Drawing, { name, targets }: Part): Record<string, Plain> {
+  const { random } = drawing
+  if (random.chance(0.2)) return { [`${name}_id`]: null }
+  const entity = random.pick(targets!)
+  const { id } = drawRecord(drawing, { entity, operation: 'append_to' })
+  return { [`${name}_id`]: id, ...(targets!.length > 1 ? { [`${name}_type`]: entity } : {}) }
 }
 
 function drawOwner({ random, state }: Drawing): Values {
@@ -55,7 +52,7 @@ export function drawCreate(drawing: Drawing, fresh: number): Extract<Write, { ki
     entity,
     id: idOf(idKinds.record + world.drawn.indexOf(entity), 1000 + fresh),
     values: {
-      ...drawValues(drawing, entity, random.some(parts, 0, 5)),
+      ...drawValues(drawing, random.some(parts, 0, 5)),
       ...name,
       ...(owned && random.chance(0.3) ? drawOwner(drawing) : {}),
     },
@@ -77,8 +74,8 @@ export function drawUpdate(drawing: Drawing, kind: 'update' | 'upsert'): Write {
 function drawChange(drawing: Drawing, entity: string, most: number): Record<string, Plain> {
   const { random, state } = drawing
   const deciding = decidingParts(drawing, entity)
-  if (deciding.length > 0 && random.chance(0.4)) return drawValues(drawing, entity, [random.pick(deciding)])
-  return drawValues(drawing, entity, random.some(state.world.things.get(entity)!.parts, 1, most))
+  if (deciding.length > 0 && random.chance(0.4)) return drawValues(drawing, [random.pick(deciding)])
+  return drawValues(drawing, random.some(state.world.things.get(entity)!.parts, 1, most))
 }
 
 /** Fields that the rules and scopes read by which somebody may change records of an entity. */
@@ -95,7 +92,6 @@ function decidingParts({ state, person }: Drawing, entity: string): Part[] {
   const { parts } = state.world.things.get(entity)!
   const read = parts.filter(({ name }) => names.includes(name))
   const sources = read.map(({ name, calc }) => (calc !== undefined && 'twice' in calc ? calc.twice : name))
-  // Where a record stands among its like is not changed: drawValues.
   return parts.filter(({ name }) => name !== 'above' && sources.includes(name))
 }
 
@@ -105,10 +101,10 @@ export function drawLink(drawing: Drawing): Write {
   const [bond] = state.world.bonds
   const side = random.pick([bond!.from, bond!.to])
   const other = side === bond!.from ? bond!.to : bond!.from
-  const to = drawRecord(drawing, { entity: other.entity }).id
+  const to = drawRecord(drawing, { entity: other.entity, operation: 'append_to' }).id
   return {
     kind: random.pick(['link', 'link', 'unlink']),
-    ...drawRecord(drawing, { entity: side.entity }),
+    ...drawRecord(drawing, { entity: side.entity, operation: 'append' }),
     name: side.name,
     to,
   }
@@ -117,7 +113,7 @@ export function drawLink(drawing: Drawing): Write {
 /** Draws a share, or the end of one. */
 export function drawShare(drawing: Drawing): Write {
   const { random, state } = drawing
-  const at = drawRecord(drawing)
+  const at = drawRecord(drawing, { operation: 'share' })
   const to = random.pick([...state.all('user'), ...state.all('team')]).id
   const there = state.shares.filter(({ over }) => !over)
   if (random.chance(0.3) && there.length > 0) {

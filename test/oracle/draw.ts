@@ -24,7 +24,7 @@ export function drawRequest(drawing: Drawing, fresh: number): Request {
     [9, () => drawCreate(drawing, fresh)],
     [12, () => drawUpdate(drawing, 'update')],
     [3, () => (random.chance(0.5) ? drawUpdate(drawing, 'upsert') : { ...drawCreate(drawing, fresh), kind: 'upsert' })],
-    [4, () => ({ kind: 'delete', ...drawRecord(drawing) })],
+    [4, () => ({ kind: 'delete', ...drawRecord(drawing, { operation: 'delete' }) })],
     [4, () => drawLink(drawing)],
     [4, () => drawShare(drawing)],
     [3, () => drawBulk(drawing)],

@@ -37,13 +37,11 @@ export function ownersIn(state: State): { id: string; type: OwnerType; unit: str
   ]
 }
 
-/** Values of lookups among the records that are there. */
-export function drawLookup(random: Random, state: State, part: Part, before?: Rec): Record<string, Plain> {
+/** Values of lookups among the records that are there, so that no ring comes about. */
+function drawLookup(random: Random, state: State, part: Part): Record<string, Plain> {
   const several = part.targets!.length > 1
   const target = random.pick(part.targets!)
-  const self = part.name === 'above'
-  // Records lead upwards to earlier ones only, so that no ring comes about.
-  const some = state.all(target).filter(({ id }) => !self || before === undefined || id < before.id)
+  const some = state.all(target)
   const none = some.length === 0 || random.chance(0.2)
   const id = none ? null : random.pick(some).id
   return { [part.name]: id, ...(several ? { [`${part.name}_type`]: id === null ? null : target } : {}) }
