@@ -2,7 +2,7 @@
 import type { Random } from '../support/random.ts'
 import type { Plain } from './condition.ts'
 import { idKinds, idOf } from './id.ts'
-import type { Bond, OwnerType, Part, Rec, State } from './state.ts'
+import type { Bond, OwnerType, Part, State } from './state.ts'
 import { choices, days, words } from './word.ts'
 
 /** A value of a field as somebody could give it. */
