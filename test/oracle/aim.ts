@@ -17,9 +17,9 @@ export interface Drawing {
   readonly person?: Person | undefined
 }
 
-/** An entity, more often one that may be read. */
-export function drawEntity({ random, world, person }: Drawing): string {
-  const open = person === undefined ? [] : world.drawn.filter((entity) => opens(person, 'read', entity))
+/** An entity, more often one that is open for an operation. */
+export function drawEntity({ random, world, person }: Drawing, operation: Operation = 'read'): string {
+  const open = person === undefined ? [] : world.drawn.filter((entity) => opens(person, operation, entity))
   return random.pick(open.length > 0 && random.chance(0.7) ? open : world.drawn)
 }
 

@@ -41,20 +41,22 @@ function drawOwner({ random, state }: Drawing): Values {
   return { owner_id: id, owner_type: type }
 }
 
-/** Draws a new record; `fresh` numbers it. */
+/** Draws a new record; `fresh` numbers it. Some lead elsewhere and are somebody else's from the start, and have nothing more to refuse. */
 export function drawCreate(drawing: Drawing, fresh: number): Extract<Write, { kind: 'create' }> {
   const { random, world, state } = drawing
-  const entity = drawEntity(drawing)
+  const entity = drawEntity(drawing, 'create')
   const { owned, parts } = state.world.things.get(entity)!
   const name: Values = random.chance(0.95) ? { name: `${random.pick(words)} ${String(fresh).padStart(4, '0')}` } : {}
+  const leads = random.chance(0.3)
+  const lookups = parts.filter(({ type, name }) => type === 'lookup' && name !== 'above')
   return {
     kind: 'create',
     entity,
     id: idOf(idKinds.record + world.drawn.indexOf(entity), 1000 + fresh),
     values: {
-      ...drawValues(drawing, random.some(parts, 0, 5)),
+      ...drawValues(drawing, leads ? [random.pick(lookups)] : random.some(parts, 0, 5)),
       ...name,
-      ...(owned && random.chance(0.3) ? drawOwner(drawing) : {}),
+      ...(owned && random.chance(leads ? 0.6 : 0.3) ? drawOwner(drawing) : {}),
     },
   }
 }

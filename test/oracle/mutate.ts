@@ -82,7 +82,8 @@ async function playMutation(
     writeFileSync(path, before)
     const { world, n } = difference
     const plain = await playCopy({ cwd: copy, cases: n, seed: world })
-    if (plain.difference !== undefined) return { noticed: false, told: `: world ${world} differs without it\n${told}` }
+    if (plain.difference !== undefined)
+      return { noticed: false, told: `: world ${world} differs without it\n${plain.told}` }
     return { noticed: true, told: ` (world ${world}, case ${n})` }
   } finally {
     writeFileSync(path, before)
@@ -101,7 +102,8 @@ async function playCopy({ cwd, cases, seed }: { cwd: string; cases: number; seed
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
   const story = /DIFFERENCE in world (\d+).* case (\d+)/.exec(stdout)
   const difference = story === null ? undefined : { world: Number(story[1]), n: Number(story[2]) }
-  return { difference, told: `${stdout.slice(-500)}${stderr.slice(-1500)}` }
+  const told = stdout.slice(story?.index ?? -500)
+  return { difference, told: `${told.slice(0, 5000)}${stderr.slice(-1500)}` }
 }
 
 /** A copy of the tree whose packages find each other, and everything else where it is. */

@@ -113,7 +113,7 @@ export const mutations: readonly Mutation[] = [
     line: 'mayCreate: checked ? null : create === undefined ? never : both(append, create),',
     instead: 'mayCreate: checked ? null : create === undefined ? never : create,',
     breaks: 'a new record leads anywhere without the right to append',
-    world: 10,
+    world: 1,
   },
   {
     file: 'append.ts',
