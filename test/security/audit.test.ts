@@ -20,6 +20,7 @@ import { defaultSchema as schema, openPlatform } from '@peyvand/runtime/index.ts
 import type { RunningPlatform } from '@peyvand/runtime/platform.ts'
 import { freshDatabase, type FreshDatabase } from '../support/database.ts'
 import { randomFrom } from '../support/random.ts'
+import { sealWhole } from '../support/seal.ts'
 import { engines } from '../support/server.ts'
 import { until } from '../support/until.ts'
 import { drawTampering, layoutOf, type Known, type Snapshot } from '../support/tamper.ts'
@@ -60,7 +61,7 @@ describe.each(engines)('on %s', (engine) => {
         detail: { method: 'password' },
       })
     }
-    await sealAll(platform.database, platform.audit)
+    await sealWhole(platform.database, platform.audit)
   }
   const verify = (session: Session = platform.database, anchors: readonly Anchor[] = []) =>
     verifyAudit(session, platform.audit, { anchors })
@@ -138,7 +139,7 @@ describe.each(engines)('on %s', (engine) => {
     const after = await verify()
     expectWhole(after)
     expect(after.removed).toBeGreaterThan(2)
-    await sealAll(platform.database, platform.audit)
+    await sealWhole(platform.database, platform.audit)
     expectWhole(await verify())
   })
 
@@ -199,7 +200,7 @@ describe.each(engines)('on %s', (engine) => {
     over.abort()
     await Promise.all(sealing)
     for (const told of await verifying) expectWhole(told)
-    await sealAll(platform.database, platform.audit)
+    await sealWhole(platform.database, platform.audit)
     const told = await verify()
     expectWhole(told)
     expect(told.unsealed.rows).toBe(0)
@@ -226,7 +227,7 @@ describe.each(engines)('on %s', (engine) => {
       child.kill('SIGKILL')
       await Promise.all([gone, writing])
       expectWhole(await verify())
-      await sealAll(platform.database, platform.audit)
+      await sealWhole(platform.database, platform.audit)
       const told = await verify()
       expectWhole(told)
       expect(told.unsealed.rows).toBe(0)

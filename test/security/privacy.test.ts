@@ -11,7 +11,6 @@ import { fold } from '@peyvand/core/base/fold.ts'
 import { systemActor } from '@peyvand/core/access/actor.ts'
 import { openArchive } from '@peyvand/runtime/records/workbook/archive.ts'
 import type { Database } from '@peyvand/runtime/db/database.ts'
-import { sealAll } from '@peyvand/runtime/audit/chain.ts'
 import { verifyAudit } from '@peyvand/runtime/audit/verify.ts'
 import { openPlatform } from '@peyvand/runtime/index.ts'
 import { readConfig } from '@peyvand/runtime/config.ts'
@@ -19,6 +18,7 @@ import { erasePerson, type ErasingTask } from '@peyvand/runtime/privacy/erase.ts
 import { orderErasure, planErasure } from '@peyvand/runtime/privacy/order.ts'
 import { patternFor } from '@peyvand/runtime/privacy/traces.ts'
 import { startPostgres } from '../support/postgres.ts'
+import { sealWhole } from '../support/seal.ts'
 import { call, engines, startServer, type Answer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
@@ -492,7 +492,7 @@ describe.each(engines)('a person on %s', (engine) => {
         expect(stops).toBeLessThan(200)
       }
       // The log is still one chain that nobody else has changed, and says what was erased.
-      await sealAll(platform.database, platform.audit)
+      await sealWhole(platform.database, platform.audit)
       const { findings, redacted } = await verifyAudit(platform.database, platform.audit)
       expect(findings).toEqual([])
       expect(redacted).toBeGreaterThan(10)
