@@ -159,16 +159,26 @@ function roundsOf(restore: () => Promise<void>): Rounds {
   }
 }
 
-/** Statements per request of every operation and side, over ten requests. */
+/** Operations that may be asked again. */
+const reads: ReadonlySet<OperationName> = new Set(['get', 'list', 'expand', 'count', 'aggregate', 'search'])
+
+/**
+ * Statements per request of every operation and side, over ten requests. What the server does by itself, like sealing the audit,
+ * belongs to no request and comes in between: of reads the least of three counts.
+ */
 async function statementsOf(run: Run, sides: readonly Side[], data: Data): Promise<Map<string, number>> {
   const drawn = draw(data.pools, 13, 10)
   const found = new Map<string, number>()
   for (const side of sides)
     for (const operation of chosen) {
-      const count = await countStatements(run, side.name === 'product' ? 'peyvand' : 'raw', async () => {
-        for (const parameters of drawn) await ask(side, side.calls[operation](parameters))
-      })
-      found.set(`${operation}|${side.name}`, count / drawn.length)
+      const counts: number[] = []
+      for (let n = 0; n < (reads.has(operation) ? 3 : 1); n++)
+        counts.push(
+          await countStatements(run, side.name === 'product' ? 'peyvand' : 'raw', async () => {
+            for (const parameters of drawn) await ask(side, side.calls[operation](parameters))
+          }),
+        )
+      found.set(`${operation}|${side.name}`, Math.min(...counts) / drawn.length)
     }
   return found
 }
