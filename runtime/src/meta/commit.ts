@@ -35,6 +35,7 @@ import { mend } from './drift.ts'
 import { rebuild, unsettledBy } from './rollup.ts'
 import { reverse, saveChanges, type Changes } from './store.ts'
 import { saveTables } from './tables.ts'
+import { endVacuums } from './vacuum.ts'
 
 /** What came of a publish. Without `undo` nothing was different from before. */
 export interface Published {
@@ -160,6 +161,7 @@ export class Committer {
         if (!isPassing(error)) throw publishFailure(error, work.action)
         if (attempt + 1 >= mostTries) throw busy()
         await wait(Math.min(20 * 2 ** attempt, 1_000) * (0.5 + Math.random()))
+        if (attempt > 0) await endVacuums(this.#parts.database, this.#parts.schema)
       }
     }
   }

@@ -17,6 +17,7 @@ import type { Table, TableColumn, TableIndex } from '@peyvand/core/plan/steps.ts
 import type { Database, Session } from '../../db/database.ts'
 import { DatabaseError, isPassing } from '../../db/error.ts'
 import type { RunningJob } from '../../jobs/job.ts'
+import { endVacuums } from '../vacuum.ts'
 
 /** Where the work is done. */
 export interface Site {
@@ -241,7 +242,7 @@ const mostTries = 60
 
 /** Statements with a lock that others would wait for: it is had at once or tried again later. */
 export async function alter(site: Site, texts: readonly string[], statementTimeout = longest): Promise<void> {
-  const { job, lockTimeout } = site
+  const { database, schema, job, lockTimeout } = site
   for (let attempt = 1; ; attempt++) {
     try {
       return await job.transaction(
@@ -253,6 +254,7 @@ export async function alter(site: Site, texts: readonly string[], statementTimeo
     } catch (error) {
       if (!isPassing(error) || attempt >= mostTries) throw error
       await wait(Math.min(20 * 2 ** attempt, 1_000) * (0.5 + Math.random()), undefined, { signal: job.signal })
+      if (attempt > 1) await endVacuums(database, schema)
     }
   }
 }
