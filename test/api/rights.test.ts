@@ -65,6 +65,13 @@ const definitions = [
     bulk: 'own',
     import: 'own',
   }),
+  // Firms are not to be read: what follows from one follows from nothing.
+  role('orphan', {
+    entity: 'person',
+    ...writing,
+    bulk: { scope: 'parent', through: 'firm' },
+    import: { scope: 'parent', through: 'firm' },
+  }),
   role('maker', { entity: 'person', create: 'all', read: 'all' }),
   role('teacher', {
     entity: 'person',
@@ -161,6 +168,19 @@ describe.each(engines)('rights on every path on %s', (engine) => {
       const refused = await send(who, one)
       expect(refused.status, `${who}: ${refused.text}`).toBe(403)
     }
+  })
+
+  test('a right that follows from a parent nobody may read opens nothing: bulk, $each, import', async () => {
+    const asked: readonly Send[] = [
+      ['POST', `${data}/people/$bulk`, { update: [{ id: ann, wage: 6 }] }],
+      ['PATCH', `${data}/people/$filter(code eq 'ANN')/$each`, { wage: 6 }],
+      ['POST', '/api/import/person?key=code', [{ code: 'ANN', wage: 6 }]],
+    ]
+    for (const one of asked) {
+      const refused = await send('orphan', one)
+      expect(refused.status, `${one[1]}: ${refused.text}`).toBe(403)
+    }
+    expect((await send('orphan', ['PATCH', `${data}/people(${ann})`, { wage: 5 }])).status).toBe(204)
   })
 
   test('a record that is not seen and one that is not there answer the same', async () => {

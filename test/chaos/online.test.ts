@@ -305,7 +305,7 @@ function watchLocks(url: string): { look(): number; stop(): Promise<void> } {
       const { rows: found } = await client.query<{ ms: number | null }>(
         `select (extract(epoch from max(clock_timestamp() - l.waitstart)) * 1000)::float8 as ms from pg_catalog.pg_locks l
           join pg_catalog.pg_stat_activity a on a.pid = l.pid where not l.granted and l.locktype <> 'advisory'
-            and a.datname = current_database() and a.query !~* '^\\s*(alter|create|drop|validate)'`,
+            and a.datname = current_database() and a.query !~* '^\\s*(alter|create|drop|validate|lock)'`,
       )
       longest = Math.max(longest, found[0]?.ms ?? 0)
       await new Promise((resolve) => setTimeout(resolve, 10))

@@ -8,7 +8,7 @@ import type { Entity, FieldOperation, Model, Operation } from '../model/model.ts
 import { newBuild, newFrame, scopeOf } from '../query/frame.ts'
 import type { Actor } from './actor.ts'
 import { may } from './grant.ts'
-import { ruleOf } from './rule.ts'
+import { opens, ruleOf } from './rule.ts'
 
 /** Somebody's rights at one time; nobody's where there is no actor. */
 export interface Holding {
@@ -64,7 +64,7 @@ export interface FieldChange {
 export function fieldChanges(before: Holding, after: Holding): FieldChange[] {
   return pairsOf(before.model, after.model).flatMap(([was, is]) => {
     const doings = (['read', 'create', 'update'] as const).filter(
-      (doing) => opens(before, was, doing) && opens(after, is, doing),
+      (doing) => opensFields(before, was, doing) && opensFields(after, is, doing),
     )
     return is.fields.flatMap((field) => {
       if (!was.fields.some(({ name }) => name === field.name)) return []
@@ -84,7 +84,7 @@ export function pairsOf(before: Model, after: Model): (readonly [Entity, Entity]
   })
 }
 
-function opens({ model, actor }: Holding, entity: Entity, doing: FieldOperation): boolean {
+function opensFields({ model, actor }: Holding, entity: Entity, doing: FieldOperation): boolean {
   return actor !== undefined && may(model, actor, entity, doing === 'update' ? 'write' : doing)
 }
 
@@ -97,5 +97,5 @@ function standing({ model, actor }: Holding, entity: Entity, field: string, doin
 
 /** Whether somebody may do what is asked of the entity as a whole. */
 export function isAble({ model, actor }: Holding, entity: Entity, operation: Operation): boolean {
-  return actor !== undefined && may(model, actor, entity, operation)
+  return actor !== undefined && opens(model, actor, entity, operation)
 }

@@ -21,6 +21,11 @@ export function ruleOf(model: Model, actor: Actor, entity: Entity, operation: Op
   return actor.system ? null : ruleBehind({ model, actor, way: [] }, entity, operation)
 }
 
+/** Whether some role opens an entity for an operation: a scope over a parent does only where such a parent can be read. */
+export function opens(model: Model, actor: Actor, entity: Entity, operation: Operation): boolean {
+  return ruleOf(model, actor, entity, operation) !== undefined
+}
+
 /** A rule that is being found, and the rules whose parents led to it: one that leads back to any of them adds nothing. */
 interface Finding {
   readonly model: Model

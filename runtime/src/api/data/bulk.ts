@@ -2,7 +2,7 @@
 //   {"create": […]} · {"update": […]} · {"upsert": […], "key": "code"} · {"delete": […]}
 // "key" says how a row finds its record: "id" (the default of update and delete), or the fields of a key ("code", "a,b",
 // ["a", "b"]). "atomic": false writes the good rows all the same.
-import { may } from '@peyvand/core/access/grant.ts'
+import { opens } from '@peyvand/core/access/rule.ts'
 import { isJsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { suggest } from '@peyvand/core/base/name.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
@@ -43,7 +43,7 @@ export async function answerBulk(
 
 /** Writing many records by one request takes a right of its own, before any of them is looked at. throws: Problem */
 export function askBulk({ model, actor }: Context, entity: Entity): void {
-  if (may(model, actor, entity, 'bulk')) return
+  if (opens(model, actor, entity, 'bulk')) return
   throw new Problem('access.denied', {
     detail: `You may not write many records of "${entity.entitySet}" by one request`,
     target: entity.entitySet,

@@ -1,7 +1,7 @@
 // What the importer needs of the records: finding many by a value, creating many, changing many — all with the caller's
 // rights, each in as few statements as there are batches, and what belongs together in one transaction with its journal.
 // Kept apart so that run.ts reads as the story of an import.
-import { may } from '@peyvand/core/access/grant.ts'
+import { opens } from '@peyvand/core/access/rule.ts'
 import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
@@ -70,7 +70,7 @@ export function openStore(platform: Platform, context: Context, entity: Entity, 
 
 /** throws: Problem when the caller may not import records of an entity. */
 export function checkMayImport({ model, actor }: Context, entity: Entity): void {
-  if (!may(model, actor, entity, 'import'))
+  if (!opens(model, actor, entity, 'import'))
     throw new Problem('access.denied', { detail: `You may not import "${entity.entitySet}"`, target: entity.entitySet })
 }
 
