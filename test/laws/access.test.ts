@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import { maskOn, mayField, readableWire } from '@peyvand/core/access/field.ts'
-import { depthOf, depths, may } from '@peyvand/core/access/grant.ts'
+import { depthOf, depths } from '@peyvand/core/access/grant.ts'
 import { prepareRead } from '@peyvand/core/access/read.ts'
-import { ruleOf } from '@peyvand/core/access/rule.ts'
+import { opens, ruleOf } from '@peyvand/core/access/rule.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { holds } from '@peyvand/core/expression/evaluate.ts'
 import { describe } from '@peyvand/core/model/describe.ts'
@@ -111,7 +111,7 @@ function checkEntity(roles: Model, actor: Actor, entity: Entity): void {
       expect([name, closed, !rights[closed].has(name)]).toEqual([
         name,
         closed,
-        may(roles, actor, entity, right) && mayField(roles, actor, entity, field, what),
+        opens(roles, actor, entity, right) && mayField(roles, actor, entity, field, what),
       ])
   }
 }

@@ -7,7 +7,6 @@ import { rightsOf } from '../model/rights.ts'
 import type { Entity, FieldOperation, Model, Operation } from '../model/model.ts'
 import { newBuild, newFrame, scopeOf } from '../query/frame.ts'
 import type { Actor } from './actor.ts'
-import { may } from './grant.ts'
 import { opens, ruleOf } from './rule.ts'
 
 /** Somebody's rights at one time; nobody's where there is no actor. */
@@ -64,7 +63,7 @@ export interface FieldChange {
 export function fieldChanges(before: Holding, after: Holding): FieldChange[] {
   return pairsOf(before.model, after.model).flatMap(([was, is]) => {
     const doings = (['read', 'create', 'update'] as const).filter(
-      (doing) => opensFields(before, was, doing) && opensFields(after, is, doing),
+      (doing) => isAble(before, was, operationOf(doing)) && isAble(after, is, operationOf(doing)),
     )
     return is.fields.flatMap((field) => {
       if (!was.fields.some(({ name }) => name === field.name)) return []
@@ -84,15 +83,16 @@ export function pairsOf(before: Model, after: Model): (readonly [Entity, Entity]
   })
 }
 
-function opensFields({ model, actor }: Holding, entity: Entity, doing: FieldOperation): boolean {
-  return actor !== undefined && may(model, actor, entity, doing === 'update' ? 'write' : doing)
-}
-
 function standing({ model, actor }: Holding, entity: Entity, field: string, doing: FieldOperation): Standing {
   const { hidden, locked, unset, masks } = rightsOf(model, actor!, entity)
   if (hidden.has(field)) return 'closed'
   if (doing === 'read') return masks.has(field) ? 'masked' : 'open'
   return (doing === 'update' ? locked : unset).has(field) ? 'closed' : 'open'
+}
+
+/** What reading, setting or changing a field is done by. */
+function operationOf(doing: FieldOperation): Operation {
+  return doing === 'update' ? 'write' : doing
 }
 
 /** Whether somebody may do what is asked of the entity as a whole. */

@@ -34,11 +34,6 @@ export function depthOf(model: Model, actor: Actor, entity: Entity, operation: O
   return widest(grantsOf(model, actor, entity, operation).map(({ depth }) => depth))
 }
 
-/** Whether the actor may do the operation on at least some records. */
-export function may(model: Model, actor: Actor, entity: Entity, operation: Operation): boolean {
-  return depthOf(model, actor, entity, operation) !== undefined
-}
-
 /** The widest of some depths. */
 export function widest(some: readonly Depth[]): Depth | undefined {
   return some.reduce<Depth | undefined>(

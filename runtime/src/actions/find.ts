@@ -1,6 +1,6 @@
 // Which operation a name means: by what it is called on, whatever the spelling (`who_am_i`, `WhoAmI`, `peyvand.who_am_i`), and
 // which operations a caller may see.
-import { ruleOf } from '@peyvand/core/access/rule.ts'
+import { opens } from '@peyvand/core/access/rule.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import { operations } from './list.ts'
 import type { Binding, Operation, Who } from './operation.ts'
@@ -37,7 +37,7 @@ export function operationsOf(who: Who): Operation[] {
 
 /** Whether the caller has the rights that an operation asks for on the entity it is called on; an action asks `run` at least. */
 export function mayCall({ model, actor }: Who, { on, kind }: Operation, entity: Entity): boolean {
-  const may = (right: NonNullable<Binding['needs']>) => ruleOf(model, actor, entity, right) !== undefined
+  const may = (right: NonNullable<Binding['needs']>) => opens(model, actor, entity, right)
   const needs = on?.needs ?? (kind === 'action' ? 'run' : undefined)
   return may('read') && (needs === undefined || may(needs))
 }

@@ -1,5 +1,5 @@
-// Reading the rows of the audit in their order, each with the text that its digest is made of. Entity by entity, as the index
-// of changes has them, so that writing a record needs no index more. Decides what of a row counts: every column.
+// The rows of the audit in their order: counted, read with the text that their digest is made of, or as digests alone. Entity by
+// entity, as the index of changes has them, so that writing a record needs no index more. Decides what of a row counts: every column.
 import { createHash } from 'node:crypto'
 import type { Session } from '../db/database.ts'
 import type { Place } from './place.ts'
@@ -65,16 +65,22 @@ function spanValues({ era, from, through }: Span): unknown[] {
   return [era, from.xid, from.source, from.id, through.xid, through.source, through.id]
 }
 
+/** The rows of one entity, or of the other table, that lie in a span, with conditions that the index of changes has. */
+function lying(span: Span, alias: 'a' | 's', through = '$5::xid8'): string {
+  const own = alias === 'a' ? 'a.entity_id = e.id and ' : ''
+  const numbered = `${alias}.xid >= $2::xid8 and ${alias}.xid <= ${through}`
+  return `${own}((${numbered})${unnumbered(span, alias)}) and ${within(alias, alias === 'a' ? 0 : 1)}`
+}
+
 /** The rows of a span, one after another and unordered; `$9` as in `readRows`. */
 function rowsSql(schema: string, span: Span): string {
+  const inEra = (alias: 'a' | 's'): string =>
+    `(${alias}.era = $1::int or ($9::int is not null and ${alias}.era not between 1 and $9::int))`
   return `
       select 0 as source, x.* from e cross join lateral (select ${columns._audit} from "${schema}"._audit a
-        where a.entity_id = e.id and ((a.xid >= $2::xid8 and a.xid <= $5::xid8)${unnumbered(span, 'a')}) and ${within('a', 0)}
-          and (a.era = $1::int or ($9::int is not null and a.era not between 1 and $9::int))) x
+        where ${lying(span, 'a')} and ${inEra('a')}) x
       union all
-      select 1 as source, ${columns._security} from "${schema}"._security s
-        where ((s.xid >= $2::xid8 and s.xid <= $5::xid8)${unnumbered(span, 's')}) and ${within('s', 1)}
-          and (s.era = $1::int or ($9::int is not null and s.era not between 1 and $9::int))`
+      select 1 as source, ${columns._security} from "${schema}"._security s where ${lying(span, 's')} and ${inEra('s')}`
 }
 
 /**
@@ -148,20 +154,13 @@ export interface Amount {
 /** unit: bytes, as they are stored. What one batch holds in memory at the same time. */
 const mostBytes = 8_000_000
 
-/** The rows of one entity, or of the other table, that lie in a span, with conditions that the index of changes has. */
-function lying(span: Span, alias: 'a' | 's', through: string): string {
-  const own = alias === 'a' ? 'a.entity_id = e.id and ' : ''
-  const numbered = `${alias}.xid >= $2::xid8 and ${alias}.xid <= ${through}`
-  return `${own}((${numbered})${unnumbered(span, alias)}) and ${within(alias, alias === 'a' ? 0 : 1)} and ${alias}.era = $1::int`
-}
-
 /**
  * Counts the rows of a span in their order, until there are so many or they are too large together. First it looks how many
  * transactions that takes, along the index: what lies behind them is not read, however much it is.
  */
 export async function measure(session: Session, schema: string, span: Span, most: number): Promise<Amount> {
   const far = (alias: 'a' | 's', table: string): string =>
-    `(select ${alias}.xid from "${schema}".${table} ${alias} where ${lying(span, alias, '$5::xid8')} order by ${alias}.xid${isFirst(span) ? ' nulls first' : ''} offset $8::int limit 1)`
+    `(select ${alias}.xid from "${schema}".${table} ${alias} where ${lying(span, alias)} and ${alias}.era = $1::int order by ${alias}.xid${isFirst(span) ? ' nulls first' : ''} offset $8::int limit 1)`
   const through = '(select b.through from b)'
   const { rows } = await session.query<{ count: number; more: boolean; oldest: string | null } & Place>({
     text: `${entitiesSql(schema)}, b as (
@@ -171,10 +170,10 @@ export async function measure(session: Session, schema: string, span: Span, most
         (select 0 as source, x.id, x.xid, x.at, x.size from e cross join lateral (
           select a.id, coalesce(a.xid, '0'::xid8) as xid, a.at,
             coalesce(pg_column_size(a.before), 0) + coalesce(pg_column_size(a.after), 0) as size
-          from "${schema}"._audit a where ${lying(span, 'a', through)} order by ${sorted(span, 'a')} limit $8::int + 1) x)
+          from "${schema}"._audit a where ${lying(span, 'a', through)} and a.era = $1::int order by ${sorted(span, 'a')} limit $8::int + 1) x)
         union all
         (select 1, s.id, coalesce(s.xid, '0'::xid8), s.at, coalesce(pg_column_size(s.detail), 0)
-          from "${schema}"._security s where ${lying(span, 's', through)} order by ${sorted(span, 's')} limit $8::int + 1)),
+          from "${schema}"._security s where ${lying(span, 's', through)} and s.era = $1::int order by ${sorted(span, 's')} limit $8::int + 1)),
       f as (select r.*, row_number() over w as n, sum(r.size) over w as total from r
         window w as (order by r.xid, r.source, r.id)),
       k as (select f.* from f where f.n <= $8::int and (f.n = 1 or f.total <= ${mostBytes}))

@@ -8,7 +8,10 @@ import { DatabaseError } from '../db/error.ts'
 /** unit: milliseconds. Longer than `deadlock_timeout` is anywhere, short enough for an index that is made meanwhile. */
 const patience = 2_500
 
-/** Waits until no automatic vacuum holds a table of the schema, which ends it; what else holds one is not waited for to its end. */
+/**
+ * Waits until no automatic vacuum holds a table of the schema, which ends it; what else holds one is not waited for to its end. Of any
+ * table: what a lookup leads to is locked as well as the table that gets it.
+ */
 export async function endVacuums(database: Database, schema: string): Promise<void> {
   const { rows } = await database.query<{ name: string }>({
     text: `select distinct c.relname::text as name from pg_catalog.pg_locks l

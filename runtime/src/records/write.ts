@@ -1,7 +1,7 @@
 // Creating, changing and deleting a record from a request: the body is read, the record found by id or key, an upsert told from
 // an update, and what follows for other records (cascade/) drawn in. How a single write is done is write-one.ts.
 import { createHash } from 'node:crypto'
-import { may } from '@peyvand/core/access/grant.ts'
+import { opens } from '@peyvand/core/access/rule.ts'
 import { refusedChoice } from '@peyvand/core/access/permit.ts'
 import type { Values as ReadonlyValues, Written } from '@peyvand/core/access/write.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
@@ -226,7 +226,7 @@ async function mayMake(
   thrown: unknown,
 ): Promise<boolean> {
   const { model, actor } = context
-  if (!(thrown instanceof Problem) || !may(model, actor, entity, 'create')) return false
+  if (!(thrown instanceof Problem) || !opens(model, actor, entity, 'create')) return false
   if (address.key === undefined && refusedChoice(model, actor, entity) !== undefined) return false
   if (thrown.code === 'missing.record') return true
   // Who may not change records, or these fields, is refused before any record is looked for.

@@ -4,6 +4,11 @@ import { Store } from '../kit/view.ts'
 import { current } from './model.ts'
 import { list } from './records.ts'
 
+/** The end of an id, for what has no name: of ids that were made at the same time it is what differs. */
+export function shortId(id: string): string {
+  return `…${id.slice(-8)}`
+}
+
 class Names extends Store {
   readonly #known = new Map<string, string>()
 

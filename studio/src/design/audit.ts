@@ -4,6 +4,7 @@ import { isJsonObject, plainText, type JsonObject, type JsonValue } from '@peyva
 import { html, nothing, type TemplateResult } from 'lit'
 import { fetchJson } from '../data/http.ts'
 import { current } from '../data/model.ts'
+import { shortId } from '../data/names.ts'
 import { readJob } from '../data/jobs.ts'
 import { settings } from '../data/settings.ts'
 import { explain } from '../forms/explain.ts'
@@ -310,11 +311,6 @@ customElements.define('pv-audit', Audit)
 
 const shortest = 60
 const nobody = '00000000-0000-0000-0000-000000000000'
-
-/** The end of an id: of ids that were made at the same time it is what differs. */
-function shortId(id: string): string {
-  return `…${id.slice(-8)}`
-}
 
 /** What changed, a line each; of other events what is told of them. */
 function paintValues(before: JsonValue, after: JsonValue, detail: JsonValue): TemplateResult | typeof nothing {

@@ -18,6 +18,7 @@ import {
   type WholeImport,
 } from '../data/imports.ts'
 import { current, models } from '../data/model.ts'
+import { shortId } from '../data/names.ts'
 import { settings } from '../data/settings.ts'
 import { detailOf, explain } from '../forms/explain.ts'
 import { ago, exact } from '../forms/info.ts'
@@ -299,7 +300,7 @@ class ImportElement extends View {
     const entity = current().entities.get(name)
     const shown = fields.map((field) => labelOf(entity?.fields.find((each) => each.name === field)?.label, field))
     return html`<li>
-      ${entity && reason !== 'gone' ? html`<a class="ltr" href=${addressOf(openApp(), entity, id)}>…${id.slice(-8)}</a>` : html`<span class="ltr">…${id.slice(-8)}</span>`}
+      ${entity && reason !== 'gone' ? html`<a class="ltr" href=${addressOf(openApp(), entity, id)}>${shortId(id)}</a>` : html`<span class="ltr">${shortId(id)}</span>`}
       <span
         >${say(`import.left.${reason}`)}${shown.length > 0 ? html` <bdi class="quiet">${shown.join(', ')}</bdi>` : nothing}
         ${detail ? html` <bdi class="quiet">${detail}</bdi>` : nothing}</span

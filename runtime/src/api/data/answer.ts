@@ -1,7 +1,7 @@
 // Answers to GET and HEAD. Puts the envelope (context, count, next link) around the database's JSON text by joining text:
 // nothing is parsed, unless formatted values were asked for.
 import { readableWire } from '@peyvand/core/access/field.ts'
-import { may } from '@peyvand/core/access/grant.ts'
+import { opens } from '@peyvand/core/access/rule.ts'
 import type { PreparedRead, ReadRow } from '@peyvand/core/access/read.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
@@ -173,7 +173,7 @@ async function annotated(
   const format = { ...formatContext(model, language, prefer), currency: base }
   return annotate(text, current, entity, format, async (target, ids) => {
     const names = new Map<string, string>()
-    const readable = may(model, current.actor, target, 'read')
+    const readable = opens(model, current.actor, target, 'read')
     if (!readable || !readableWire(model, current.actor, target.id).shown.has(target.primaryField)) return names
     for (let i = 0; i < ids.length; i += 100) {
       const part = ids.slice(i, i + 100)

@@ -9,7 +9,7 @@ import {
   GraphQLSchema,
   specifiedDirectives,
 } from 'graphql'
-import { may } from '@peyvand/core/access/grant.ts'
+import { opens } from '@peyvand/core/access/rule.ts'
 import type { Entity, Operation } from '@peyvand/core/model/model.ts'
 import type { Context } from '../../context.ts'
 import { visibleTo } from '../data/service.ts'
@@ -101,7 +101,7 @@ function mutationField(
   entity: Entity,
   doing: Doing,
 ): Omit<Fields[string], 'extensions'> | undefined {
-  const allowed = (...all: readonly Operation[]) => all.every((each) => may(model, actor, entity, each))
+  const allowed = (...all: readonly Operation[]) => all.every((each) => opens(model, actor, entity, each))
   const type = recordType(types, entity.id, (id) => groupField(types, id))
   const version = { type: GraphQLInt, description: 'Only when the record still has this version.' }
   switch (doing) {

@@ -10,7 +10,7 @@ import {
 } from 'graphql'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import { mayField, namedWire } from '@peyvand/core/access/field.ts'
-import { may } from '@peyvand/core/access/grant.ts'
+import { opens } from '@peyvand/core/access/rule.ts'
 import type { Entity, Field } from '@peyvand/core/model/model.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import { typeOfProperty } from './scalars.ts'
@@ -72,7 +72,7 @@ function nestedInputs(types: Types, actor: Actor, entity: Entity): Inputs {
   const inputs: Inputs = {}
   for (const { name, target, collection } of types.named(types.wire(entity.id).navigations.values())) {
     const other = types.model.entityById.get(target)!
-    const type = may(types.model, actor, other, 'create') ? createType(types, actor, other) : undefined
+    const type = opens(types.model, actor, other, 'create') ? createType(types, actor, other) : undefined
     if (type !== undefined) inputs[name] = { type: collection ? new GraphQLList(new GraphQLNonNull(type)) : type }
   }
   return inputs

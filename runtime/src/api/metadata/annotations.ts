@@ -2,7 +2,7 @@
 // what the caller may do, what the service can do. Terms are those of the OASIS vocabularies, and SAP's for labels.
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import { mayField } from '@peyvand/core/access/field.ts'
-import { ruleOf } from '@peyvand/core/access/rule.ts'
+import { opens } from '@peyvand/core/access/rule.ts'
 import type { Label } from '@peyvand/core/base/label.ts'
 import { personalOf } from '@peyvand/core/model/personal.ts'
 import type { Entity, Field, Model, Operation } from '@peyvand/core/model/model.ts'
@@ -131,7 +131,7 @@ export function setAnnotations(
   { model, actor }: Audience,
   { entity, navigations, properties, shown }: WireEntity,
 ): Annotation[] {
-  const may = (operation: Operation) => ruleOf(model, actor, entity, operation) !== undefined
+  const may = (operation: Operation) => opens(model, actor, entity, operation)
   const restricts = (term: string, record: Readonly<Record<string, AnnotationValue>>): Annotation => ({
     term: `${capabilities}.${term}`,
     value: { record },

@@ -7,6 +7,7 @@ import { types } from '@peyvand/core/types/index.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { live } from 'lit/directives/live.js'
 import { fetchJson } from '../../data/http.ts'
+import { shortId } from '../../data/names.ts'
 import { settings } from '../../data/settings.ts'
 import { icon } from '../../kit/icons.ts'
 import { View } from '../../kit/view.ts'
@@ -203,7 +204,7 @@ class ExpressionEditor extends View {
 
   #nameOf(row: Sample): string {
     const name = row[this.entity.primaryField]
-    return typeof name === 'string' && name !== '' ? name : row.id.slice(-8)
+    return typeof name === 'string' && name !== '' ? name : shortId(row.id)
   }
 
   #valueText(value: Value, kind: string): string {
