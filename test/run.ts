@@ -3,8 +3,9 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { runChecks } from './check.ts'
 import { findBrowser } from './support/browser.ts'
 import { binaries, postgresVersion, startCluster } from './support/postgres.ts'
@@ -18,6 +19,8 @@ interface Counts {
 }
 
 const counts: Counts = { passed: 0, failed: 0, skipped: 0 }
+/** What failed, told once more at the end: of a long run only the end may be kept. */
+const failures: string[] = []
 const add = (more: Partial<Counts>) => {
   counts.passed += more.passed ?? 0
   counts.failed += more.failed ?? 0
@@ -47,6 +50,7 @@ try {
   await cluster?.stop()
 }
 
+if (failures.length > 0) heading(`What failed\n\n${failures.join('\n\n')}`)
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
 process.exitCode = counts.failed === 0 ? 0 : 1
 
@@ -82,9 +86,9 @@ function vitest(project: string): Counts {
       `--outputFile.json=${report}`,
     ]
     const { status } = spawnSync(join(root, 'node_modules/.bin/vitest'), args, { cwd: root, stdio: 'inherit' })
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, success } = JSON.parse(
-      readFileSync(report, 'utf8'),
-    ) as VitestReport
+    const told = JSON.parse(readFileSync(report, 'utf8')) as VitestReport
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, success } = told
+    failures.push(...told.testResults.flatMap(failuresOf))
     const failed = numFailedTests === 0 && (status !== 0 || !success) ? 1 : numFailedTests
     return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
   } catch (error) {
@@ -95,10 +99,24 @@ function vitest(project: string): Counts {
   }
 }
 
+function failuresOf({ name, status, message, assertionResults }: VitestReport['testResults'][number]): string[] {
+  const file = relative(root, name)
+  const short = (text: string) => stripVTControlCharacters(text).split('\n').slice(0, 12).join('\n    ')
+  const failed = assertionResults.filter((test) => test.status === 'failed')
+  if (failed.length === 0) return status === 'failed' ? [`${file}\n    ${short(message)}`] : []
+  return failed.map((test) => `${file} > ${test.fullName}\n    ${test.failureMessages.map(short).join('\n    ')}`)
+}
+
 interface VitestReport {
   numPassedTests: number
   numFailedTests: number
   numPendingTests: number
   numTodoTests: number
   success: boolean
+  testResults: {
+    name: string
+    status: string
+    message: string
+    assertionResults: { status: string; fullName: string; failureMessages: string[] }[]
+  }[]
 }

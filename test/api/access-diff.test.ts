@@ -35,7 +35,7 @@ describe.each(engines)('access diff on %s', (engine) => {
   beforeAll(async () => {
     server = await startServer({ engine })
     world = await buildWorld(server, seed, 7)
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   const good = async (method: string, path: string, body?: unknown) => {

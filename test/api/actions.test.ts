@@ -143,7 +143,7 @@ describe.each(engines)('actions on %s', (engine) => {
     await setUpDeals(server)
     await call(server, 'POST', '/api/model/apply', { changes: [{ op: 'put', definition: reader }] })
     readerKey = await keyFor(server, 'reader@example.com', ['deal_reader'])
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   test.each(rows)('$title', async ({ method = 'GET', path, body, as, status, holds }) => {

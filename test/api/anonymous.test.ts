@@ -64,7 +64,7 @@ describe.each(engines)('a request without credentials on %s', (engine) => {
       ['Draft', false],
     ] as const)
       expect((await call(server, 'POST', `${data}/articles`, { title, published, notes: 'hush' })).status).toBe(201)
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   test('is nobody while no role says otherwise', async () => {

@@ -41,7 +41,7 @@ describe.each(engines)('on %s', (engine) => {
       ids.push((JSON.parse(made.text) as { id: string }).id)
     }
     await ask('PATCH', `/api/data/v1/file_cards(${ids[0]})`, { name: 'two' })
-  }, 60_000)
+  })
   afterAll(() => server?.stop())
 
   test('writes, the model and keys stand in one list', async () => {

@@ -21,7 +21,7 @@ describe.each(engines)('bad requests on %s', (engine) => {
     server = await startServer({ engine })
     await setUpDeals(server)
     before = await snapshot(server)
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   test.each(badRequests)('$title', async (row) => {

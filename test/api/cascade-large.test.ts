@@ -64,7 +64,7 @@ function client(server: () => TestServer, key = () => server().adminKey) {
     until(async () => {
       const now = (await ask('GET', `/api/jobs/${job}`)).json as Ended
       return now.state === 'queued' || now.state === 'running' ? undefined : now
-    }, 60_000)
+    })
   const jobOf = (answer: Answer): string => {
     expect(answer.status, answer.text).toBe(202)
     expect(answer.headers.get('preference-applied')).toBe('respond-async')
@@ -125,7 +125,7 @@ describe.each(engines)('large cascades on %s', (engine) => {
     personKey = await signInForKey(server.url, body.email, body.password)
     const { user } = (await mover.ask('GET', '/api/me')).json as { user: { id: string } | string }
     person = typeof user === 'string' ? user : user.id
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   test('what is small is done at once, whatever is preferred', async () => {

@@ -82,7 +82,7 @@ describe.each(engines)('cascades on %s', (engine) => {
     const idOf = (user: { id: string } | string) => (typeof user === 'string' ? user : user.id)
     person = idOf(await who(personKey))
     admin = idOf(await who(server.adminKey))
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   describe('delete', () => {

@@ -77,7 +77,7 @@ describe.each(engines)('choices on %s', (engine) => {
     await apply(definition(before))
     kept = await make({ name: 'Kept', grade: 'old', tags: ['x', 'gone'] })
     await apply(definition())
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   test('an option that is no longer given stays where it is', async () => {

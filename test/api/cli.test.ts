@@ -102,7 +102,7 @@ describe('straight on the embedded database', () => {
     expect(applied.json<{ revision: string }>().revision).toMatch(/^\d+$/)
     const again = await run('plan', definitions, '--json')
     expect(again.json<{ steps: unknown[] }>().steps).toEqual([])
-  }, 60_000)
+  })
 
   it('a lossy plan needs --yes, and with --plan exactly that plan', async () => {
     const file = join(temp, 'red.csv')
@@ -116,7 +116,7 @@ describe('straight on the embedded database', () => {
     expect((await run('apply', definitions, '--yes', '--plan', 'another')).code).toBe(1)
     const done = await run('apply', definitions, '--yes', '--plan', plan)
     expect(done.code, done.stderr).toBe(0)
-  }, 60_000)
+  })
 
   it('mistakes in definitions are all told, with their place', async () => {
     const ran = await run(
@@ -125,7 +125,7 @@ describe('straight on the embedded database', () => {
     )
     expect(ran.code).toBe(1)
     expect(ran.stdout + ran.stderr).toMatch(/fields\/0\/type/)
-  }, 60_000)
+  })
 
   it('import and export', async () => {
     const file = join(temp, 'boats.csv')
@@ -155,7 +155,7 @@ describe('straight on the embedded database', () => {
       { name: 'Ada', length: 12 },
       { name: 'Bob', length: 7 },
     ])
-  }, 60_000)
+  })
 
   it('doctor finds everything well', async () => {
     const ran = await run('doctor', '--json')
@@ -165,20 +165,20 @@ describe('straight on the embedded database', () => {
       expect.arrayContaining(['node', 'settings', 'disk', 'lock', 'database', 'collation', 'model', 'schema']),
     )
     expect(ran.code).toBe(0)
-  }, 60_000)
+  })
 
   it('doctor says what is wrong: exit code 1', async () => {
     const ran = await peyvand(['doctor'], { ...env, DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' })
     expect(ran.code).toBe(1)
     expect(ran.stdout).toMatch(/fail +database/)
-  }, 60_000)
+  })
 
   it('a folder or an entity that is not there is a failure', async () => {
     expect((await run('plan', join(temp, 'nowhere'))).code).toBe(1)
     const ran = await run('export', 'bota')
     expect(ran.code).toBe(1)
     expect(ran.stderr).toContain('Did you mean "boat"?')
-  }, 60_000)
+  })
 })
 
 describe('beside a server that runs', () => {
@@ -186,7 +186,7 @@ describe('beside a server that runs', () => {
   const data = join(temp, 'served')
   beforeAll(async () => {
     server = await startServer({ engine: 'pglite', env: { DATA_DIR: data } })
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
   const run = (...words: string[]) => peyvand([...words, '--url', server.url], { PEYVAND_KEY: server.adminKey })
 
@@ -200,7 +200,7 @@ describe('beside a server that runs', () => {
       expect.objectContaining({ what: 'database', state: 'warn' }),
     )
     expect(doctor.code).toBe(0)
-  }, 60_000)
+  })
 
   it('with --url everything works: plan, apply, doctor, solutions', async () => {
     const definitions = folder('remote', boat([]))
@@ -211,7 +211,7 @@ describe('beside a server that runs', () => {
         .json<{ solutions: { name: string }[] }>()
         .solutions.map(({ name }) => name),
     ).toContain('base')
-  }, 60_000)
+  })
 
   it('people and keys: a new person signs in, gets and loses a role and a password, and a key ends', async () => {
     const email = 'jane@example.com'
@@ -247,7 +247,7 @@ describe('beside a server that runs', () => {
     expect((await run('key', 'revoke', made.id)).code).toBe(0)
     await expect.poll(async () => (await withKey()).status).toBe(401)
     expect((await run('key', 'revoke', made.id)).code).toBe(1)
-  }, 60_000)
+  })
 
   it('only administrators handle people', async () => {
     const made = (await run('key', 'create', '--user', 'jane@example.com', '--json')).json<{ key: string }>()
@@ -258,5 +258,5 @@ describe('beside a server that runs', () => {
     expect(ran.stderr).toContain('Only administrators')
     const bad = await peyvand(['solution', 'list', '--url', server.url], { PEYVAND_KEY: 'pvd_wrong' })
     expect(bad.code).toBe(1)
-  }, 60_000)
+  })
 })

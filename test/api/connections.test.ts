@@ -51,7 +51,7 @@ describe.each(engines)('connections on %s', (engine) => {
     const body = { email: 'c@example.com', name: 'C', password: 'a good password', roles: ['connector'] }
     expect((await call(server, 'POST', '/api/users', body)).status).toBeLessThan(300)
     personKey = await signInForKey(server.url, body.email, body.password)
-  }, 180_000)
+  })
   afterAll(() => server?.stop())
 
   test('the other role is filled in by itself, and both ends see the one connection', async () => {

@@ -44,7 +44,7 @@ beforeAll(async () => {
   const person = { email: 'low@example.com', name: 'Low', password: 'a good password', roles: ['deal_reader'] }
   expect((await call(server, 'POST', '/api/users', person)).status).toBe(201)
   low = { url: server.url, adminKey: await signInForKey(server.url, person.email, person.password) }
-}, 120_000)
+})
 afterAll(() => server?.stop())
 
 test('an independent parser reads the XML: types, keys, relationships, sets', async () => {

@@ -18,7 +18,7 @@ describe.each(engines)('$batch on %s', (engine) => {
   beforeAll(async () => {
     server = await startServer({ engine, env: { BATCH_LIMIT: '20' } })
     await setUpDeals(server)
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>

@@ -125,7 +125,7 @@ describe.each(engines)('clients on %s', (engine) => {
   beforeAll(async () => {
     server = await startServer({ engine })
     await setUpDeals(server)
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   for (const [what, method, path, headers, status, says] of [...understood, ...refused, ...conditions])

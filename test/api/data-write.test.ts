@@ -14,7 +14,7 @@ describe.each(engines)('writes on %s', (engine) => {
   beforeAll(async () => {
     server = await startServer({ engine })
     await setUpDeals(server)
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   test('create answers 201 with the record, its address and its version', async () => {

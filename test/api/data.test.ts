@@ -9,7 +9,7 @@ describe.each(engines)('reads on %s', (engine) => {
   beforeAll(async () => {
     server = await startServer({ engine })
     await setUpDeals(server)
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   test.each(reads)('$title', async (scenario) => {

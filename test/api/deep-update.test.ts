@@ -52,7 +52,7 @@ describe.each(engines)('deep update on %s', (engine) => {
     await setUpDeals(server)
     const applied = await call(server, 'POST', '/api/model/apply', { changes: [{ op: 'put', definition: part }] })
     expect(applied.status, applied.text).toBe(200)
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   test('a list takes the place of the collection: one is changed, one is new, one is linked, one is let go', async () => {

@@ -75,7 +75,7 @@ describe.each(engines)('delta links on %s', (engine) => {
     seller = { url: server.url, adminKey: await signInForKey(server.url, person.email, person.password) }
     sellerId = ((await call(seller, 'GET', '/api/me')).json as { user: { id: string } }).user.id
     adminId = ((await call(server, 'GET', '/api/me')).json as { user: { id: string } }).user.id
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   test('a list that is tracked ends with a delta link, and says that the preference was applied', async () => {
@@ -329,7 +329,7 @@ describe.each(engines)('delta links on %s', (engine) => {
     }
     expect(copies[0]!.followed).toBeGreaterThan(1)
     expect(copies[5]!.records.size).toBeGreaterThan(0)
-  }, 120_000)
+  })
 })
 
 /** The link with one part of its token changed. */

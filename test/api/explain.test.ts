@@ -37,7 +37,7 @@ describe.each(engines)('explain on %s', (engine) => {
   beforeAll(async () => {
     server = await startServer({ engine })
     world = await buildWorld(server, seed)
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   function draw(): Case {

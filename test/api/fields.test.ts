@@ -199,7 +199,7 @@ describe.each(engines)('fields on %s', (engine) => {
       expect(made.status, made.text).toBe(201)
     }
     for (const role of ['blind', 'masked', 'maker']) keys[role] = await keyFor(server, `${role}@example.com`, [role])
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   test.each(Object.keys(clauses))('%s: closed and masked are unknown', async (title) => {

@@ -62,7 +62,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(made.status, made.text).toBeLessThan(300)
       keys[role] = await signInForKey(server.url, email, 'a long password')
     }
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   const as = (role?: string) => ({ url: server.url, adminKey: role === undefined ? server.adminKey : keys[role]! })
@@ -515,7 +515,7 @@ describe.each(engines)('on %s', (engine) => {
     const over = await stream('/api/files?name=over.bin', chunk, 450)
     expect(over.status).toBe(413)
     expect(JSON.stringify(over.json)).toContain('400000000')
-  }, 120_000)
+  })
 
   /** A body of so many chunks that is made while it is sent; the answer may come before it is over. */
   const stream = (path: string, chunk: Buffer, count: number): Promise<{ status: number; json: unknown }> =>

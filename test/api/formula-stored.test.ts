@@ -83,7 +83,7 @@ describe.each(engines)('kept formulas on %s', (engine) => {
     server = await startServer({ engine })
     const applied = await put(part, item(), clerk)
     expect(applied.status, applied.text).toBe(200)
-  }, 120_000)
+  })
   afterAll(() => (process.env['SAY'] && console.log(server.output()), server?.stop()))
 
   test('every way of writing keeps it: create, change, bulk, upsert, and rollups it reads', async () => {

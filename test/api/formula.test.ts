@@ -119,7 +119,7 @@ describe.each(engines)('on %s', (engine) => {
       ['d', 100, '100', 'won', far['id']],
     ] as const)
       ids.push((await create('sales', { name, quantity, price, stage, shop_id: shopId }))['id'] as string)
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   test('a new record answers with its formulas, over parents of parents and other formulas', async () => {

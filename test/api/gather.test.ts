@@ -15,7 +15,7 @@ describe.each(engines)('writes at the same time on %s', (engine) => {
   beforeAll(async () => {
     server = await startServer({ engine })
     await setUpDeals(server)
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   async function logOf(...requests: string[]): Promise<Record<string, unknown>[]> {

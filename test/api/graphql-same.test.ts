@@ -37,7 +37,7 @@ describe.each(engines)('on %s', (engine) => {
     postgres = engine === 'postgres' ? await startPostgres() : undefined
     database = postgres === undefined ? await memoryDatabase(model) : await serverDatabase(model, postgres.url)
     await insertRows(database, model, sample)
-  }, 120_000)
+  })
   afterAll(async () => {
     await database?.close()
     await postgres?.stop()

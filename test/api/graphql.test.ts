@@ -15,7 +15,7 @@ describe.each(engines)('GraphQL on %s', (engine) => {
   beforeAll(async () => {
     server = await startServer({ engine })
     await setUpDeals(server)
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   const send = (body: unknown, headers = {}): Promise<Answer> => call(server, 'POST', '/api/graphql', body, headers)

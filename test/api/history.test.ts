@@ -58,7 +58,7 @@ describe.each(engines)('the history of a record on %s', (engine) => {
       { price: 60, name: 'Second' },
     ]
     for (const body of changes) expect((await call(server, 'PATCH', deal, body)).status).toBeLessThan(300)
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   test('tells each change with what it was and became, the newest first, and nothing that stayed', async () => {

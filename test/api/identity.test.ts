@@ -302,7 +302,8 @@ describe.each(engines)('%s', (engine) => {
           await new Visitor(server).signIn(of, 'wrong password')
           times.push(performance.now() - began)
         }
-        return times.toSorted((a, b) => a - b)[4]!
+        // The machine only adds to it: the shortest is what it costs.
+        return Math.min(...times)
       }
       await time(email)
       const [known, unknown] = [await time(email), await time('nobody@example.com')]

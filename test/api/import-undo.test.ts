@@ -79,7 +79,7 @@ describe.each(engines)('undoing an import on %s', (engine) => {
       expect(added.code, added.stderr).toBe(0)
       keys[name] = await signInForKey(server.url, email, 'a long pass phrase')
     }
-  }, 240_000)
+  })
   afterAll(() => server?.stop())
 
   const bearer = (key: string) => ({ authorization: `Bearer ${key}` })

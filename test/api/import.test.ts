@@ -122,7 +122,7 @@ describe.each(engines)('import and export on %s', (engine) => {
       expect(added.code, added.stderr + added.stdout).toBe(0)
       keys[role] = await signInForKey(server.url, email, 'a long pass phrase')
     }
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   const send = async (

@@ -26,7 +26,7 @@ beforeAll(async () => {
   const applied = await call(server, 'POST', '/api/model/apply', { changes })
   if (applied.status !== 200) throw new Error(applied.text)
   attacker = new FuzzClient(server.url, server.adminKey, { connections: 4, timeout: 30_000 })
-}, 120_000)
+})
 afterAll(async () => {
   attacker?.close()
   await server?.stop()

@@ -150,7 +150,7 @@ describe.each(engines)('limits on %s', (engine) => {
     }
     await server.stop()
     server = await start(low)
-  }, 240_000)
+  })
   afterAll(async () => {
     await server?.stop()
     await database?.remove()

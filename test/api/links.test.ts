@@ -100,7 +100,7 @@ describe.each(engines)('many with many on %s', (engine) => {
     for (const name of ['Ada', 'Bob', 'Cyd']) await make('people', name)
     for (const name of ['News', 'Offers']) await make('lists', name)
     for (const name of ['Fair', 'Gala']) await make('events', name)
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   test('links both ways, once, and takes them away', async () => {

@@ -37,7 +37,7 @@ describe.skipIf(!isThere).each(engines)('the Maven pipeline on %s', (engine) => 
   beforeAll(async () => {
     temp = mkdtempSync(join(tmpdir(), 'peyvand-maven-'))
     server = await startServer({ engine, solutions: 'crm' })
-  }, 120_000)
+  })
   afterAll(async () => {
     await server?.stop()
     rmSync(temp, { recursive: true, force: true })
@@ -81,7 +81,7 @@ describe.skipIf(!isThere).each(engines)('the Maven pipeline on %s', (engine) => 
     expect(ran.code, ran.stderr).toBe(0)
     expect(summary).toMatchObject({ rows: 85, created: 85, failed: 0 })
     expect(await count('accounts/$count')).toBe(0)
-  }, 60_000)
+  })
 
   it('every row comes in', async () => {
     for (const [entity, file, map, rows] of files.slice(0, 3)) {
@@ -89,7 +89,7 @@ describe.skipIf(!isThere).each(engines)('the Maven pipeline on %s', (engine) => 
       expect(ran.code, ran.stderr).toBe(0)
       expect(summary, file).toMatchObject({ rows, created: rows, updated: 0, unchanged: 0, failed: 0 })
     }
-  }, 60_000)
+  })
 
   it('without the line for GTXPro those 1,480 rows are in the error file, and nothing else is lost', async () => {
     const whole = JSON.parse(readFileSync(mapping('pipeline.json'), 'utf8')) as { columns: { values?: object }[] }
@@ -113,7 +113,7 @@ describe.skipIf(!isThere).each(engines)('the Maven pipeline on %s', (engine) => 
       const { row: _, column: _c, value: _v, reason: _r, ...rest } = cells
       expect(rest).toEqual({ ...original.find(({ number }) => number === Number(cells['row']))!.cells })
     }
-  }, 120_000)
+  })
 
   it('the error file, put right by the mapping, brings in the rest and only the rest', async () => {
     const ran = await peyvand(
@@ -130,7 +130,7 @@ describe.skipIf(!isThere).each(engines)('the Maven pipeline on %s', (engine) => 
       { PEYVAND_KEY: server.adminKey },
     )
     expect(ran.json<Summary>(), ran.stderr).toMatchObject({ rows: 1480, created: 1480, failed: 0 })
-  }, 120_000)
+  })
 
   it('the figures are those of the files', async () => {
     expect(await count('accounts/$count')).toBe(85)
@@ -163,7 +163,7 @@ describe.skipIf(!isThere).each(engines)('the Maven pipeline on %s', (engine) => 
     ).toBeGreaterThan(0)
     expect(await count('opportunities/$count?$filter=owning_unit_id ne null')).toBe(8800)
     expect(await count("opportunities/$count?$filter=owner_user/name eq 'Darcel Schlecht'")).toBe(747)
-  }, 60_000)
+  })
 
   it('the same files again change nothing', async () => {
     const before = await Promise.all(['accounts', 'products', 'users', 'opportunities'].map(versions))
@@ -175,7 +175,7 @@ describe.skipIf(!isThere).each(engines)('the Maven pipeline on %s', (engine) => 
       expect(ran.stdout).toContain(`${rows.toLocaleString('en')} rows of ${entity}`)
     expect(ran.stdout.match(/ 0 created, 0 updated, [\d,]+ unchanged, 0 failed/g)?.length).toBe(4)
     expect(await Promise.all(['accounts', 'products', 'users', 'opportunities'].map(versions))).toEqual(before)
-  }, 120_000)
+  })
 })
 
 describe.skipIf(!isThere).each(engines)('the 8,800 deals on an empty %s', (engine) => {
@@ -210,7 +210,7 @@ describe.skipIf(!isThere).each(engines)('the 8,800 deals on an empty %s', (engin
     } finally {
       await server.stop()
     }
-  }, 180_000)
+  })
 })
 
 async function rowsOf(file: string) {

@@ -89,7 +89,7 @@ describe.each(engines)('merge on %s', (engine) => {
     const body = { email: 'm@example.com', name: 'M', password: 'a good password', roles: ['merger'] }
     expect((await call(server, 'POST', '/api/users', body)).status).toBeLessThan(300)
     key = await signInForKey(server.url, body.email, body.password)
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   test('the winner takes what was chosen, and what belonged to the loser', async () => {

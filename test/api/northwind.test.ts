@@ -196,7 +196,7 @@ describe.skipIf(!there).each(engines)('Northwind on %s', (engine) => {
       employee_id: id('employees', row['employeeID']),
       territory_id: id('territories', row['territoryID']),
     }))
-  }, 240_000)
+  })
   afterAll(() => server?.stop())
 
   // ---- what is right ------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ describe.each(engines)('a key on %s', (engine) => {
   beforeAll(async () => {
     server = await startServer({ engine })
     await setUpDeals(server)
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   const same: readonly [string, string, unknown, object, number][] = [

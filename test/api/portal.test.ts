@@ -138,7 +138,7 @@ describe.each(engines)('a portal on %s', (engine) => {
       const set = await write('admin', 'PATCH', `users(${value[0]!.id})`, { kind: 'external', contact_id: contact })
       expect(set.status, set.text).toBe(204)
     }
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   test('a customer reaches what belongs to the own account, and no more', async () => {

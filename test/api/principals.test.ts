@@ -133,7 +133,7 @@ describe.each(engines)('principals on %s', (engine) => {
     }
     for (const kind of ['team', 'queue'])
       id[`of ${kind}`] = await make('matters', { name: kind, level: 9, owner_id: id[kind], owner_type: kind })
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   describe('who sees what', () => {

@@ -148,7 +148,7 @@ describe.each(engines)('rights on every path on %s', (engine) => {
     for (const definition of definitions)
       if (definition.kind === 'role')
         keys[definition.name] = await keyFor(server, `${definition.name}@example.com`, [definition.name])
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   test.each(Object.entries(link))('linking by %s takes append and append_to', async (_, one) => {

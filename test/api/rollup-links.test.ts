@@ -189,7 +189,7 @@ describe.each(engines)('rollups over links on %s', (engine) => {
     server = await startServer({ engine })
     const applied = await apply(definitions.map((definition) => ({ op: 'put', definition })))
     expect(applied.status, applied.text).toBe(200)
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   test('each kind of write leaves them right, also two levels up', async () => {
@@ -281,7 +281,7 @@ describe.each(engines)('rollups over links on %s', (engine) => {
       if (done % 30 === 0) await allRight()
     }
     await allRight()
-  }, 240_000)
+  })
 
   test('a way that is neither lookup nor relationship is refused by name', async () => {
     const wrong = { kind: 'entity', name: 'park', fields: [text, rollup('n', 'student', 'clubs', 'count')] }

@@ -31,7 +31,7 @@ describe.each(engines)('states on %s', (engine) => {
       changes: definitions.map((definition) => ({ op: 'put', definition })),
     })
     expect(applied.status, applied.text).toBe(200)
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   const made = async (set: string, body: object) => {

@@ -78,7 +78,7 @@ describe.each(tested)(`streams of ${rows} records on %s`, (engine) => {
     await digestOf('csv', 'trial')
     live = await liveHeap()
     idle = memory()
-  }, 240_000)
+  })
   afterAll(() => server?.stop())
 
   /** Resident memory of the server process. unit: bytes */

@@ -73,7 +73,7 @@ describe.each(engines)('view as on %s', (engine) => {
     await call(server, 'POST', '/api/data/v1/matters', { name: 'of sara', owner_id: sara, owner_type: 'user' })
     await call(server, 'POST', '/api/data/v1/matters', { name: 'of the admin' })
     admin = await signIn(adminEmail)
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
 
   test('as a person: theirs is seen, and nothing else', async () => {

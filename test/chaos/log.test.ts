@@ -35,7 +35,7 @@ beforeAll(async () => {
   await until(async () =>
     (await fetch(`${url}/api/health/ready`).catch(() => undefined))?.ok === true ? true : undefined,
   )
-}, 60_000)
+})
 afterAll(() => {
   child.kill('SIGKILL')
   rmSync(folder, { recursive: true, force: true })

@@ -36,7 +36,7 @@ describe.skipIf(!hasPostgres())('on PostgreSQL', () => {
               and a.query like '%VACUUM%'`,
         )
         return rowCount === 0 ? undefined : true
-      }, 60_000)
+      })
     }
     try {
       expect((await call(server, 'POST', '/api/model/apply', put(crate))).status).toBe(200)

@@ -107,7 +107,7 @@ describe.each(engines)('on %s', (engine) => {
         expect(made.status, made.text).toBe(201)
       }
     }
-  }, 240_000)
+  })
   afterAll(() => server?.stop())
 
   describe.each(served)('$name', (table) => {

@@ -40,7 +40,7 @@ describe.each(engines)('gathered writes on %s', (engine) => {
   beforeAll(async () => {
     if (engine === 'postgres') postgres = await startPostgres()
     database = postgres ? await serverDatabase(model, postgres.url, 4) : await memoryDatabase(model)
-  }, 120_000)
+  })
   beforeEach(async () => {
     for (const table of ['_audit', '_change', 'activity', 'opportunity', 'contact', 'account', 'user', 'team'])
       await database.query(`delete from ${schema}."${table}"`)

@@ -205,7 +205,7 @@ describe.each(engines)('files on %s', (engine) => {
     platform = await openPlatform(fresh.config, { serves: false })
     await platform.publisher.apply({ changes: [{ op: 'put', definition }] }, systemActor)
     context = platform.contextFor(systemActor)
-  }, 60_000)
+  })
   afterAll(async () => {
     await platform?.close()
     await fresh?.remove()

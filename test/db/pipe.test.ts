@@ -10,7 +10,7 @@ describe.skipIf(!hasPostgres())('statements on few connections', () => {
   let postgres: Awaited<ReturnType<typeof startPostgres>>
   beforeAll(async () => {
     postgres = await startPostgres()
-  }, 120_000)
+  })
   afterAll(() => postgres?.stop())
 
   const opened: Pipes[] = []

@@ -114,7 +114,7 @@ describe.each(engines)('secrets on %s', (engine) => {
     })
     expect(await rotated()).toMatchObject({ removed: 2 })
     expect(await readSecretValue(platform, 's7')).toBe('value 7')
-  }, 60_000)
+  })
 
   it('goes to a new key of the installation that was made here', async () => {
     const path = join(fresh.config.dataDir, 'secret')

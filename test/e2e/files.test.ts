@@ -30,7 +30,7 @@ describe.runIf(hasBrowser)('files in a form', () => {
     watched = await openPage(app, { language: 'fa', theme: 'dark' })
     page = watched.page
     await signIn(app, watched)
-  }, 120_000)
+  })
   afterAll(() => app?.stop())
 
   const choose = (name: string, mimeType: string, buffer: Buffer): Promise<void> =>

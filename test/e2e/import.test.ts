@@ -12,7 +12,7 @@ describe.runIf(hasBrowser)('a file in the browser', () => {
   let app: RunningApp
   beforeAll(async () => {
     app = await startApp({ env: { DEMO: '0' } })
-  }, 120_000)
+  })
   afterAll(() => app?.stop())
 
   const open = async (language: string): Promise<Watched> => {
@@ -59,7 +59,7 @@ describe.runIf(hasBrowser)('a file in the browser', () => {
     expect((await accounts(watched)).value).toEqual([])
     expect(watched.complaints()).toEqual([])
     await watched.context.close()
-  }, 60_000)
+  })
 
   test('its mistakes are told in the language of the reader', async () => {
     const watched = await open('fa')
@@ -72,5 +72,5 @@ describe.runIf(hasBrowser)('a file in the browser', () => {
     expect(await axe(page)).toEqual([])
     expect(watched.complaints()).toEqual([])
     await watched.context.close()
-  }, 60_000)
+  })
 })

@@ -45,7 +45,7 @@ describe.runIf(hasBrowser)('beside the daily work', () => {
   beforeAll(async () => {
     // Nobody does the jobs, so that they wait to be looked at; every table with a row is large.
     app = await startApp({ env: { DEMO: '1', JOBS: '0', JOB_ROWS: '0' } })
-  }, 240_000)
+  })
   afterAll(() => app?.stop())
 
   const open = async (path: string, options: Parameters<typeof openPage>[1]): Promise<Watched> => {

@@ -74,7 +74,7 @@ describe.skipIf(!there)('PGlite ≡ PostgreSQL', () => {
         for (const text of statements('platform')) await database.query(text)
       await insertRows(database, model, Object.fromEntries(rows) as Rows)
     }
-  }, 240_000)
+  })
   afterAll(async () => {
     await Promise.all([server?.close(), memory?.close()])
     await postgres?.stop()

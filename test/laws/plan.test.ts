@@ -123,7 +123,7 @@ describe.each(engines)('as SQL on %s', (engine) => {
       }),
       { numRuns: Math.max(10, Math.round(cases / 40)) },
     )
-  }, 240_000)
+  })
 })
 
 /** What a schema should look like to the catalog. */

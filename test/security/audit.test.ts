@@ -81,7 +81,7 @@ describe.each(engines)('on %s', (engine) => {
   beforeAll(async () => {
     fresh = await freshDatabase(engine, { SOLUTIONS: 'none' })
     platform = await openPlatform(fresh.config, { serves: false })
-  }, 60_000)
+  })
   afterAll(async () => {
     await platform?.close()
     await fresh?.remove()
@@ -205,7 +205,7 @@ describe.each(engines)('on %s', (engine) => {
     expectWhole(told)
     expect(told.unsealed.rows).toBe(0)
     if (second !== platform) await second.close()
-  }, 60_000)
+  })
 
   test.skipIf(engine === 'pglite')(
     'a sealer that is killed leaves a whole chain, and others go on',

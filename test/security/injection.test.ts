@@ -237,7 +237,7 @@ describe.each(engines)('on %s', (engine) => {
         path: `probes(018f3c1e-0000-7000-8000-00000000000${i + 1})`,
         body: { name, code: name },
       })
-  }, 120_000)
+  })
   afterAll(async () => {
     await platform?.close()
     await fresh?.remove()
@@ -381,7 +381,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(read.text).toContain('"two"')
       expect((await ask({ method: 'POST', path: 'probes', body: { name: 'x' } })).status).toBe(201)
     }
-  }, 120_000)
+  })
 })
 
 /** A statement without the texts that are quoted in it as PostgreSQL reads them. */

@@ -167,7 +167,7 @@ describe.each(engines)('a person on %s', (engine) => {
       ask('POST', '/api/model/apply', { changes: definitions.map((definition) => ({ op: 'put', definition })) }),
     )
     await writeEverywhere()
-  }, 120_000)
+  })
   afterAll(async () => {
     await server?.stop()
     await postgres?.stop()
@@ -419,7 +419,7 @@ describe.each(engines)('a person on %s', (engine) => {
     expect(seen.left).toEqual([])
     expect(contents(folder)).toEqual([])
     expect(hits(output.replaceAll(/"address":"[^"]*"/g, ''))).toEqual([])
-  }, 60_000)
+  })
 
   it('nothing of them is told afterwards either', async () => {
     await start()
@@ -440,7 +440,7 @@ describe.each(engines)('a person on %s', (engine) => {
     expect((await ask('GET', `/api/data/v1/contacts(${person})/record_history()`)).status).toBe(200)
     const { value } = (await done(ask('GET', '/api/privacy/erasures'))).json as { value: { done_at: string | null }[] }
     expect(value.filter(({ done_at }) => done_at !== null)).toHaveLength(1)
-  }, 60_000)
+  })
 
   it('a restored backup is told again whom it has to forget', async () => {
     await done(data('PATCH', `contacts(${person})`, { last_name: canary.last, email: canary.email }))
@@ -462,7 +462,7 @@ describe.each(engines)('a person on %s', (engine) => {
     })
     expect(hits((await data('GET', `contacts(${person})`)).text)).toEqual([])
     expect((await done(ask('POST', '/api/privacy/replay', {}))).json).toMatchObject({ known: 1, replayed: 0 })
-  }, 60_000)
+  })
 
   const config = () => readConfig({ ...env, PORT: '0', LOG_LEVEL: 'error' })
 

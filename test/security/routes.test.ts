@@ -229,7 +229,7 @@ describe.each(engines)('on %s', (engine) => {
       await Promise.all(paths.flatMap((path) => methods.map((method) => look(persona, method, sample(path)))))
     expect(wrong).toEqual([])
     expect(await kept()).toEqual(before)
-  }, 120_000)
+  })
 
   it('the administrator is let in everywhere, and nowhere by a method that is not declared', async () => {
     const wrong: string[] = []

@@ -100,7 +100,7 @@ describe.skipIf(browser === undefined)('in a browser', () => {
   let app: RunningApp
   beforeAll(async () => {
     app = await startApp({})
-  }, 180_000)
+  })
   afterAll(() => app?.stop())
 
   /** What ran in a page: dialogs, marks, reports of the content policy. */
@@ -168,7 +168,7 @@ describe.skipIf(browser === undefined)('in a browser', () => {
     await page.evaluate((text) => (document.body.innerHTML = text), '<img src=x onerror="window.__ran=1">')
     await expect.poll(() => found.length).toBeGreaterThan(0)
     await context.close()
-  }, 240_000)
+  })
 
   describe('stored', () => {
     const ok = (answer: Answer): Answer => {
@@ -216,7 +216,7 @@ describe.skipIf(browser === undefined)('in a browser', () => {
           }),
         )
       ok(await data('PATCH', `traps_0(${ids[0]})`, { note: nth(7) }))
-    }, 180_000)
+    })
 
     /** Waits until a screen has what it asked for and has drawn it. */
     const settle = async (page: Page) => {
@@ -329,6 +329,6 @@ describe.skipIf(browser === undefined)('in a browser', () => {
         expect(file.headers.get('x-content-type-options')).toBe('nosniff')
       }
       await context.close()
-    }, 240_000)
+    })
   })
 })

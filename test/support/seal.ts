@@ -9,5 +9,5 @@ export async function sealWhole(database: Database, place: AuditPlace): Promise<
   await until(async () => {
     await sealAll(database, place)
     return (await unsealed(database, place.schema)).rows === 0 || undefined
-  }, 60_000)
+  })
 }

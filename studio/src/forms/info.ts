@@ -88,7 +88,13 @@ export function paintInfo({ entity, record, compact, header, open, change }: Inf
 
 /** A moment in full. */
 export function exact(iso: string): string {
-  return new Intl.DateTimeFormat(settings.locale, { dateStyle: 'full', timeStyle: 'short' }).format(new Date(iso))
+  const at = new Date(iso)
+  const full = new Intl.DateTimeFormat(settings.locale, { dateStyle: 'full', timeStyle: 'short' })
+  // CLDR has no full pattern for the Persian calendar in Persian and falls back to year, month, day, weekday.
+  if (full.formatToParts(at)[0]?.type !== 'year') return full.format(at)
+  const weekday = new Intl.DateTimeFormat(settings.locale, { weekday: 'long' })
+  const date = new Intl.DateTimeFormat(settings.locale, { dateStyle: 'long', timeStyle: 'short' })
+  return `${weekday.format(at)} ${date.format(at)}`
 }
 
 /** How long ago, in the largest unit that fits; less than a minute is now. */
