@@ -210,7 +210,7 @@ at once, once while it fails; of an answer ${webhookLimits.answer} bytes are kep
 export function limitsPage(): string {
   const rows = Object.values<Limit>(limits).map(({ what, most, answer, note }) => {
     const [amount, setting] =
-      typeof most === 'number' ? [String(most), '–'] : [settings[most].default, `\`${settings[most].env}\``]
+      typeof most === 'number' ? [String(most), '–'] : [settings[most].shown, `\`${settings[most].env}\``]
     const said =
       answer === 'cut' ? 'a shorter page with `@odata.nextLink`' : `${problemCodes[answer].status} \`${answer}\``
     return `| ${what}${note === undefined ? '' : `. ${note}`} | ${amount} | ${setting} | ${said} |`

@@ -18,6 +18,7 @@ const coreOrder = [
 ]
 const runtimeOrder = [
   ['net'],
+  ['config'],
   ['config.ts', 'heap.ts', 'observe.ts'],
   ['context.ts', 'events.ts', 'platform.ts'],
   ['db'],
