@@ -9,8 +9,10 @@ import type { Association, Entity, Form, Model, View, Webhook } from '@peyvand/c
 import type { MoveWish } from '@peyvand/core/model/move.ts'
 import { current, models } from '../data/model.ts'
 import { Store } from '../kit/view.ts'
+import { definitionOf, partOf, type Definition } from './definition.ts'
 
-export type Definition = JsonObject & { readonly kind: string; readonly name: string }
+export type { Definition } from './definition.ts'
+
 /**
  * One changed definition. `was` is its published name; null as definition deletes it. A field that is to move to another entity
  * is a change of kind `move`: until it is published it stays where it is.
@@ -183,63 +185,6 @@ class Draft extends Store {
 export const draft = new Draft()
 models.subscribe(() => draft.changed())
 
-const members: Readonly<Record<string, readonly string[]>> = {
-  entity: [
-    'id',
-    'name',
-    'label',
-    'plural',
-    'description',
-    'icon',
-    'color',
-    'entitySet',
-    'ownership',
-    'primaryField',
-    'audit',
-    'state',
-    'fields',
-    'keys',
-  ],
-  relationship: ['id', 'name', 'label', 'description', 'from', 'to', 'through'],
-  form: ['id', 'name', 'entity', 'label', 'header', 'tabs'],
-  view: ['id', 'name', 'entity', 'type', 'label', 'columns', 'filter', 'sort', 'group', 'default'],
-  webhook: [
-    'id',
-    'name',
-    'label',
-    'description',
-    'url',
-    'entity',
-    'on',
-    'fields',
-    'filter',
-    'include',
-    'headers',
-    'runAs',
-    'skipOwn',
-    'skip',
-    'batch',
-    'active',
-  ],
-}
-
-/** A published part as the definition it came from: no system fields, nothing derived. */
-function definitionOf(kind: DraftKind, part: Part): Definition {
-  const source = part as unknown as Readonly<Record<string, unknown>>
-  const picked = Object.fromEntries(
-    members[kind]!.filter((name) => source[name] !== undefined).map((name) => [name, source[name]]),
-  )
-  if (kind === 'entity') {
-    const { fields, state } = part as Entity
-    picked['fields'] = fields.filter((field) => !field.system)
-    // A model knows a state without statuses as an empty list; a definition says it as `true`.
-    if (state?.statuses.length === 0) picked['state'] = true
-  }
-  // Links in a table of their own go through nothing that is defined.
-  if (kind === 'relationship' && (part as Association).through.entity === part.name) delete picked['through']
-  return JSON.parse(JSON.stringify({ kind, ...picked })) as Definition
-}
-
 /** A definition without an id is known by its kind and name, as the model knows it. */
 function idOf({ id, kind, name }: Definition): string {
   return typeof id === 'string' ? id : `${kind}/${name}`
@@ -283,7 +228,7 @@ function build(base: Model, changes: readonly Change[]): Model {
     const parts = target[kind]!
     const before = was === undefined ? undefined : (parts.get(was) as object | undefined)
     if (was !== undefined) parts.delete(was)
-    if (definition) parts.set(definition.name, { ...before, ...(kindOf(kind)!.build(definition as never) as object) })
+    if (definition) parts.set(definition.name, partOf(definition, before))
   }
   for (const { kind, definition, was } of changes) {
     if (kind !== 'entity' || !definition) continue

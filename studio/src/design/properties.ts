@@ -13,6 +13,7 @@ import { View, watch } from '../kit/view.ts'
 import { route } from '../shell/route.ts'
 import { labelOf, say } from '../texts/text.ts'
 import { askMove } from './ask-move.ts'
+import { auditSaid } from './definition.ts'
 import { draft } from './draft.ts'
 import {
   designedForm,
@@ -116,7 +117,7 @@ class Properties extends View {
                 type="checkbox"
                 role="switch"
                 .checked=${entity.auditReads === true}
-                @change=${(event: Event) => editEntity(entity, { audit: auditWith(entity, (event.target as HTMLInputElement).checked) })}
+                @change=${(event: Event) => editEntity(entity, { audit: auditSaid({ ...entity, auditReads: (event.target as HTMLInputElement).checked || undefined }) })}
               /><span>${say('design.audit.reads')}</span></label
             >`
           : nothing
@@ -376,14 +377,6 @@ class Properties extends View {
   }
 }
 customElements.define('pv-properties', Properties)
-
-/** What the definition says of the audit, with or without the reads. */
-function auditWith(entity: Entity, reads: boolean): JsonValue {
-  const { auditDays } = entity
-  return reads || auditDays !== undefined
-    ? { ...(reads ? { reads } : {}), ...(auditDays === undefined ? {} : { days: auditDays }) }
-    : true
-}
 
 function framed(id: string, label: string, control: TemplateResult): TemplateResult {
   return html`<div class="field"><label class="label" for="prop-${id}">${label}</label>${control}</div>`
