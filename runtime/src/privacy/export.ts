@@ -13,6 +13,7 @@ import { csvLine } from '../records/csv.ts'
 import { historyOf } from '../records/history.ts'
 import { among, selectPage } from '../records/select.ts'
 import { system } from './find.ts'
+import { pagesOf } from './pages.ts'
 import { leadingTo, linkedBy } from './person.ts'
 
 /** unit: records that are held at the same time */
@@ -73,14 +74,7 @@ function partsOf(context: Context, persons: readonly Target[]): Part[] {
     .map((leading): Part => ({
       entity: leading.entity,
       as: leading.field.name,
-      ids: async function* () {
-        for (let after: Id | null = null; ;) {
-          const ids: Id[] = await linkedBy(context, leading, page, after)
-          if (ids.length === 0) return
-          yield ids
-          after = ids.at(-1)!
-        }
-      },
+      ids: () => pagesOf<Id>((after) => linkedBy(context, leading, page, after ?? null)),
     }))
   return [...own, ...about]
 }

@@ -6,14 +6,38 @@ import { typeOf } from '@peyvand/core/types/index.ts'
 import type { Entity, Id, Model } from '@peyvand/core/model/model.ts'
 import { wireOf, type Property } from '@peyvand/core/model/wire.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
-import type { Context } from '../context.ts'
-import type { Platform } from '../platform.ts'
-import { single } from '../records/write-one.ts'
-import { tableOf } from './person.ts'
-import { erasedMark } from './traces.ts'
+import type { Context } from '../../context.ts'
+import { nestedIn } from '../../db/nested.ts'
+import type { Platform } from '../../platform.ts'
+import { single } from '../../records/write-one.ts'
+import { seedOf } from '../order.ts'
+import { pagesOf } from '../pages.ts'
+import { tableOf } from '../person.ts'
+import { erasedMark } from '../traces.ts'
+import type { Erasing } from './erasing.ts'
 
 /** unit: records that are changed in one transaction */
 const batch = 100
+
+/** Records of everybody else that name the person. */
+export async function eraseMentions(erasing: Erasing, pattern: string): Promise<void> {
+  const { context, erasure } = erasing
+  const own = new Set(erasing.persons.map(({ id }) => id))
+  for (const entity of writtenEntities(context.model)) {
+    const pages = pagesOf<Id>((after) =>
+      erasing.through((session) =>
+        mentioning({ ...context, database: nestedIn(context.database, session) }, entity, pattern, after ?? null),
+      ),
+    )
+    for await (const ids of pages) {
+      await erasing.inOne(async (platform, inside) => {
+        for (const id of ids)
+          if (!own.has(id)) await eraseIn(platform, inside, { entity, id, pattern, seed: seedOf(erasure.id, id) })
+      })
+      erasing.count('mentions', ids.length)
+    }
+  }
+}
 
 /** The columns of an entity in which people write. */
 function writtenColumns(model: Model, entity: Entity): Property[] {
@@ -32,14 +56,14 @@ function writtenColumns(model: Model, entity: Entity): Property[] {
 }
 
 /** Entities whose texts are looked through, in a fixed order. */
-export function writtenEntities(model: Model): Entity[] {
+function writtenEntities(model: Model): Entity[] {
   return [...model.entities.values()]
     .filter((entity) => entity.intersect !== true && writtenColumns(model, entity).length > 0)
     .sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 /** Records of an entity that name the person, behind an id. */
-export async function mentioning(
+async function mentioning(
   { database, schema, model }: Pick<Context, 'database' | 'schema' | 'model'>,
   entity: Entity,
   pattern: string,
@@ -55,7 +79,7 @@ export async function mentioning(
 }
 
 /** Takes the person's traces out of the texts of a record. */
-export async function eraseMentions(
+async function eraseIn(
   platform: Platform,
   context: Context,
   { entity, id, pattern, seed }: { entity: Entity; id: Id; pattern: string; seed: string },

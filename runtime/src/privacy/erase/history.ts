@@ -4,26 +4,24 @@
 import { personEntities, personalOf } from '@peyvand/core/model/personal.ts'
 import type { Entity, Id } from '@peyvand/core/model/model.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
-import type { AuditPlace } from '../audit/chain.ts'
-import { redactAudit, type Erased } from '../audit/redact.ts'
-import type { Context } from '../context.ts'
-import type { Session } from '../db/database.ts'
+import type { AuditPlace } from '../../audit/chain.ts'
+import { redactAudit, type Erased } from '../../audit/redact.ts'
+import type { Context } from '../../context.ts'
+import type { Session } from '../../db/database.ts'
+import type { Erasing, Part } from './erasing.ts'
 
 /** Who erases, and why. */
-export interface Erasing {
-  readonly by: Id
-  readonly reason: string
-}
+type Eraser = Erasing['by']
 
 interface Place extends Pick<Context, 'model' | 'schema'> {
   readonly audit: AuditPlace
 }
 
 /** Erases what the log says of the person in these records of an entity. Gives how many rows changed. */
-export async function eraseHistory(
+export async function eraseOwnHistory(
   session: Session,
   place: Place,
-  { entity, ids, ...by }: Erasing & { readonly entity: Entity; readonly ids: readonly Id[] },
+  { entity, ids, ...by }: Eraser & Part,
 ): Promise<number> {
   const { rows } = await session.query<Erased>({
     text: `select a."entity_id" as "entity", a."record_id" as "record", array_agg(distinct k."name") as "columns"
@@ -44,8 +42,20 @@ function impersonal({ model }: Place, entity: Entity): string[] {
     .map(({ column }) => column)
 }
 
+/** The whole log, page after page. */
+export async function eraseHistory(erasing: Erasing, pattern: string): Promise<void> {
+  for (let after: string | undefined; ;) {
+    const { changed, next } = await erasing.through((session) =>
+      erasePage(session, erasing.log, { pattern, after, ...erasing.by }),
+    )
+    erasing.count('changes', changed)
+    if (next === undefined) return
+    after = next
+  }
+}
+
 /** One page of the log that was looked through. */
-export interface Looked {
+interface Looked {
   readonly changed: number
   /** Where the next page begins; absent behind the last one. */
   readonly next?: string
@@ -55,10 +65,10 @@ export interface Looked {
 const page = 2_000
 
 /** Erases values in which a pattern is found, in one page of the whole log. */
-export async function eraseMentionsInHistory(
+async function erasePage(
   session: Session,
   place: Place,
-  { pattern, after, ...by }: Erasing & { readonly pattern: string; readonly after: string | undefined },
+  { pattern, after, ...by }: Eraser & { readonly pattern: string; readonly after: string | undefined },
 ): Promise<Looked> {
   const [record = null, at = null, id = null] = after?.split('|') ?? []
   const log = `"${place.schema}"."_audit"`
@@ -92,7 +102,7 @@ export async function eraseMentionsInHistory(
 export function eraseDoors(
   session: Session,
   place: Place,
-  { people, ...by }: Erasing & { readonly people: readonly Id[] },
+  { people, ...by }: Eraser & { readonly people: readonly Id[] },
 ) {
   return redactAudit(session, place.audit, { ...by, people })
 }
