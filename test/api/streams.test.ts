@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { usualBatch } from '@peyvand/runtime/records/import/run.ts'
+import { usualBatch } from '@peyvand/runtime/records/import/importing.ts'
 import { call, engines, startServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 

@@ -9,8 +9,7 @@ import { definitionOf, partOf, type Definition } from '../../studio/src/design/d
 
 const designed = ['entity', 'form', 'view', 'webhook']
 
-const build = (definition: JsonObject): object =>
-  kindOf(String(definition['kind']))!.build(definition as never) as object
+const build = (definition: Definition): object => kindOf(definition.kind)!.build(definition as never) as object
 
 /** An entity that says everything an entity can say. */
 const whole: Definition = {

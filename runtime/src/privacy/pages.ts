@@ -2,5 +2,5 @@
 
 /** Pages, each asked for behind the last of the one before; ends with the first empty one. */
 export async function* pagesOf<T>(ask: (after: T | undefined) => Promise<readonly T[]>): AsyncGenerator<readonly T[]> {
-  for (let page = await ask(undefined); page.length > 0; page = await ask(page.at(-1)!)) yield page
+  for (let page = await ask(undefined); page.length > 0; page = await ask(page.at(-1))) yield page
 }
