@@ -267,6 +267,118 @@ describe.each(engines)('principals on %s', (engine) => {
       good(await as('admin', 'DELETE', `${i % 2 === 0 ? 'papers' : 'matters'}(${each})`))
   })
 
+  describe('a role is given to a user or to a team, never to both and never to nobody', () => {
+    const nobody = '019f0000-0000-7000-8000-00000000dead'
+    let to: { both: object; user: string; given: string }
+    const refusedWrites: readonly (readonly [string, () => Promise<Answer>])[] = [
+      ['a create with both', () => as('admin', 'POST', 'role_assignments', { ...to.both, role: 'own' })],
+      ['a create with neither', () => as('admin', 'POST', 'role_assignments', { role: 'own' })],
+      ['an update to both', () => as('admin', 'PATCH', `role_assignments(${to.given})`, { team_id: id['viewers'] })],
+      ['an update to neither', () => as('admin', 'PATCH', `role_assignments(${to.given})`, { user_id: null })],
+      ['a replacement', () => as('admin', 'PUT', `role_assignments(${to.given})`, { role: 'own' })],
+      ['an upsert by id', () => as('admin', 'PATCH', `role_assignments(${nobody})`, { ...to.both, role: 'own' })],
+      [
+        'an upsert by key',
+        () =>
+          as(
+            'admin',
+            'PATCH',
+            `role_assignments(team_id=${id['viewers']},role='whole',unit_id=${id['head']})`,
+            to.both,
+          ),
+      ],
+      [
+        'many creates',
+        () =>
+          as('admin', 'POST', 'role_assignments/$bulk', { create: [{ ...to.both, role: 'own' }, { role: 'unit' }] }),
+      ],
+      [
+        'many updates',
+        () =>
+          as('admin', 'POST', 'role_assignments/$bulk', {
+            key: ['id'],
+            update: [{ id: to.given, team_id: id['viewers'] }],
+          }),
+      ],
+      [
+        'many upserts',
+        () => as('admin', 'POST', 'role_assignments/$bulk', { key: ['id'], upsert: [{ id: nobody, role: 'own' }] }),
+      ],
+      ['what is made with a user', () => deep('users', { name: 'deep' }, { team_id: id['viewers'], role: 'own' })],
+      ['what is made with a team', () => deep('teams', { name: 'deep' }, { user_id: to.user, role: 'own' })],
+      [
+        'a mutation',
+        () =>
+          call(server, 'POST', '/api/graphql', {
+            query: `mutation { createRoleAssignment(input: {role: "own"}) { id } }`,
+          }),
+      ],
+      [
+        'an import',
+        () =>
+          call(
+            server,
+            'POST',
+            '/api/import/role_assignment',
+            `role,user_id,team_id\nown,${to.user},${id['viewers']}\n`,
+            {
+              'content-type': 'text/csv',
+            },
+          ),
+      ],
+      [
+        'a link that is taken away',
+        () => as('admin', 'DELETE', `users(${to.user})/role_assignments(${to.given})/$ref`),
+      ],
+    ]
+    const deep = (set: string, body: object, assignment: object) =>
+      as('admin', 'POST', set, { ...body, role_assignments: [assignment] })
+    const all = async () => (await as('admin', 'GET', 'role_assignments?$select=id,version&$orderby=id')).text
+
+    beforeAll(async () => {
+      await person('holder')
+      const given = await assign({ user_id: id['holder'] }, 'own')
+      to = { both: { user_id: id['holder'], team_id: id['viewers'] }, user: id['holder']!, given }
+    })
+
+    test.each(refusedWrites)('%s is refused', async (_what, write) => {
+      const before = await all()
+      const answer = await write()
+      expect(answer.text).toMatch(/cannot be given beside|cannot both be empty/)
+      expect(answer.text).toMatch(/"(?:target|pointer|path)":.*(?:user_id|team_id)|team_id|user_id/)
+      if (!/mutation|import/.test(_what)) expect(answer.status, answer.text).toBe(422)
+      expect(await all()).toBe(before)
+    })
+
+    test('what is wrong, where, and what to do is said', async () => {
+      const both = await as('admin', 'POST', 'role_assignments', { ...to.both, role: 'own' })
+      expect(both.json).toMatchObject({
+        error: { code: 'check.invalid', target: 'team_id', message: '"Team" cannot be given beside "User"' },
+      })
+      expect(both.text).toContain('Give either')
+      const neither = await as('admin', 'POST', 'role_assignments', { role: 'own' })
+      expect(neither.json).toMatchObject({ error: { message: '"Team" and "User" cannot both be empty' } })
+    })
+
+    test('it goes from one to the other in one step', async () => {
+      const move = { user_id: null, team_id: id['viewers'] }
+      good(await as('admin', 'PATCH', `role_assignments(${to.given})`, move))
+      good(await as('admin', 'PATCH', `role_assignments(${to.given})`, { user_id: to.user, team_id: null }))
+    })
+
+    test.runIf(engine === 'postgres')('one from before stays readable, and is mended or deleted', async () => {
+      const client = new pg.Client({ connectionString: server.databaseUrl })
+      await client.connect()
+      await client.query(`update t_default.role_assignment set team_id = $1 where id = $2`, [id['viewers'], to.given])
+      await client.end()
+      const path = `role_assignments(${to.given})`
+      expect(good(await as('admin', 'GET', path)).json).toMatchObject(to.both)
+      good(await as('admin', 'PATCH', path, { role: 'unit' }))
+      good(await as('admin', 'PATCH', path, { team_id: null }))
+      good(await as('admin', 'DELETE', path))
+    })
+  })
+
   describe('shares', () => {
     const on = (name: string) => `matters(${id[`of ${name}`]})`
     const read = ['read']

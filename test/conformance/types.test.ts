@@ -54,7 +54,7 @@ const around: Definition[] = [
 const everyone = {
   kind: 'role',
   name: 'administrator',
-  grants: [{ entity: '*', read: 'all', write: 'all' }],
+  grants: [{ entity: '*', read: 'all', write: 'all', append: 'all', append_to: 'all' }],
 } as Definition
 
 /** Names of the types a type turns into, by its own word or by theirs; none of those that the server fills. */
@@ -287,6 +287,7 @@ describe.each(engines)('on %s', (engine) => {
       )
       const subjectEntity = model.entities.get('subject')!
       const schema = await create(model, true)
+      if (type.link !== undefined) await run(targetsIn(schema))
       const id = '019f0000-0000-7000-8000-00000000000a'
       const columns = Object.entries({ ...record, id, version: 1, created_at: '2026-01-01', modified_at: '2026-01-01' })
       await database.query({

@@ -14,7 +14,7 @@ export function demandsOn(write: Write): StoredDemand[] | Problem {
   if (operation === 'delete' || !hasDemands(entity)) return []
   const values = operation === 'create' ? insert : update
   const written = (column: string): Value | undefined => (column in values ? values[column] : undefined)
-  const change: Change = { entity, model, written }
+  const change: Change = { entity, model, written, isNew: operation === 'create' }
   const readable = readableWire(model, write.actor, entity.id).properties
   const shows = (column: string): boolean => readable.has(column)
   if (operation !== 'create') return asked(write, change, shows)

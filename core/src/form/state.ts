@@ -224,10 +224,11 @@ function checkDraft(input: FormInput): { changes: JsonObject; problems: Readonly
 }
 
 /** What the changes demand of the record and do not find. */
-function unmet({ model, entity, record, original }: FormInput, changes: JsonObject): Problem[] {
+function unmet({ model, entity, record, original, complete }: FormInput, changes: JsonObject): Problem[] {
   const written = (column: string): Value | undefined => changes[column]
   const after = (column: string): Value | undefined => record[column] ?? null
-  return unmetDemands({ model, entity, written }, (column) => original?.[column] ?? null, after)
+  const isNew = original === undefined && complete === true
+  return unmetDemands({ model, entity, written, isNew }, (column) => original?.[column] ?? null, after)
 }
 
 /** The field's changed values in canonical form, or what is wrong with it. */

@@ -9,6 +9,7 @@ const relations: Readonly<Record<DemandRelation, (held: Sql, values: Sql) => Sql
   holds: (held, values) => sql`${held} @> ${values}`,
   within: (held, values) => sql`${held} <@ ${values}`,
   meets: (held, values) => sql`${held} && ${values}`,
+  some: (held) => sql`${held} <> '{}'`,
   apart: (held, values) => sql`not (${held} && ${values})`,
 }
 
@@ -16,7 +17,8 @@ const relations: Readonly<Record<DemandRelation, (held: Sql, values: Sql) => Sql
 export function unmetSql(demands: readonly StoredDemand[], frame: Frame): Sql {
   const cases = demands.map(({ property, relation, input, shows }, place) => {
     const stored = column(frame, property.column)
-    const held = property.kind === 'texts' ? sql`coalesce(${stored}, '{}')` : sql`array_remove(array[${stored}], null)`
+    const held =
+      property.kind === 'texts' ? sql`coalesce(${stored}, '{}')` : sql`array_remove(array[${stored}::text], null)`
     const met = relations[relation](held, param({ from: 'input', name: input }, 'text[]'))
     const told = shows ? sql`${quoted(`${place}:`)} || to_json(${held})::text` : quoted(`${place}:`)
     return sql`when not (${met}) then ${told}`

@@ -1000,6 +1000,10 @@ connects?: boolean
  * The record is about the person it leads to. When that person is erased, keep leaves the record without its personal values; delete removes it.
  */
 subject?: ("keep" | "delete")
+/**
+ * Another lookup of the record that it stands instead of: exactly one of the two leads somewhere.
+ */
+instead?: string
 }
 /**
  * An amount with its currency

@@ -357,6 +357,7 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
       'cascade',
       'connects',
       'subject',
+      'instead',
     ],
     '/fields/*:lookup/cascade': ['delete', 'assign', 'share', 'reparent', 'merge'],
     '/fields/*:money': [

@@ -182,6 +182,8 @@ export interface FieldType<F extends Field = Field> {
   columns(field: F): readonly Column[]
   /** Settings that name another field of the entity, as pointers without the first slash: `dependsOn/field`. */
   readonly fieldSettings?: readonly string[]
+  /** Types of the fields that those settings may name. */
+  readonly siblings?: readonly string[]
   /** Problems of the settings that JSON Schema cannot say (pointers are relative to the field). */
   check(field: F, model: Model): readonly Problem[]
   /**

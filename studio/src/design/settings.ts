@@ -52,19 +52,20 @@ function paintRules(entity: Entity, name: string, field: FieldDefinition, give: 
     : undefined
 }
 
-/** A date of the same entity. */
+/** Another field of the same entity. */
 function paintSibling(
   entity: Entity,
   name: string,
   field: FieldDefinition,
   set: (next: JsonValue) => void,
 ): TemplateResult {
-  const dates = entity.fields.filter(({ type }) => ['date', 'datetime', 'local_datetime'].includes(type))
+  const named = types.get(field.type)?.siblings ?? []
+  const others = entity.fields.filter((each) => named.includes(each.type) && !each.system && each.name !== field.name)
   return html`<pv-select
     .label=${settingLabel(name)}
     .clearable=${true}
     .placeholder=${say('none')}
-    .options=${dates.map((each) => ({ value: each.name, label: labelOf(each.label, each.name) }))}
+    .options=${others.map((each) => ({ value: each.name, label: labelOf(each.label, each.name) }))}
     .value=${field[name] ?? null}
     @pick=${(event: CustomEvent) => set(event.detail as string | null)}
   ></pv-select>`

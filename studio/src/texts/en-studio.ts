@@ -225,6 +225,7 @@ export const enStudio = {
   'setting.transitions': 'What may follow what',
   'setting.rateDate': 'Day whose exchange rate counts',
   'setting.dependsOn': 'Depends on',
+  'setting.instead': 'Instead of',
   'design.welcome': 'Shape your own tables',
   'design.entities': 'Entities',
   'design.search': 'Find an entity',

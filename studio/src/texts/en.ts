@@ -381,6 +381,7 @@ export const en = {
   'rule.transition': 'It cannot go there from where it is.',
   'rule.retired': 'This option is no longer given.',
   'rule.fit': 'This does not fit the rest of the record.',
+  'rule.instead': 'This or the other one, exactly one of the two.',
   'rule.uuid': 'Choose a record from the list.',
   'rule.readOnly': 'This cannot be changed.',
   // What went wrong

@@ -5,6 +5,11 @@ import type { LookupField } from './type.ts'
 const one = '019f0000-0000-7000-8000-000000000001'
 const two = '019f0000-0000-7000-8000-000000000002'
 
+const person = { name: 'person', target: 'account', instead: 'account' }
+const beside = [{ name: 'account', type: 'lookup', target: 'account' }]
+const both = { refused: 'instead', says: 'cannot be given beside' } as const
+const neither = { refused: 'instead', says: 'cannot both be empty' } as const
+
 export const cases: TypeCases<LookupField> = {
   fields: [
     { title: 'one target', field: { name: 'account', target: 'account' } },
@@ -33,7 +38,28 @@ export const cases: TypeCases<LookupField> = {
   sorted: [one, two],
   text: [{ value: null, language: 'en', text: '' }],
   casts: [],
+  changes: [
+    { field: person, beside, record: { account_id: one }, write: { person_id: one }, gives: both },
+    { field: person, beside, record: { person_id: one }, write: { account_id: one }, gives: both },
+    { field: person, beside, record: {}, write: { account_id: one, person_id: one }, gives: both },
+    { field: person, beside, record: { account_id: one }, write: { account_id: null }, gives: neither },
+    { field: person, beside, record: { person_id: one }, write: { person_id: null }, gives: neither },
+    { field: person, beside, record: {}, write: { person_id: null, account_id: null }, gives: neither },
+    {
+      field: person,
+      beside,
+      record: { account_id: one },
+      write: { person_id: one, account_id: null },
+      gives: 'accepted',
+    },
+    { field: person, beside, record: { person_id: one }, write: { person_id: two }, gives: 'accepted' },
+    { field: person, beside, record: { person_id: one }, write: { account_id: null }, gives: 'accepted' },
+    // What is older than the setting has both, and can be changed otherwise.
+    { field: person, beside, record: { account_id: one, person_id: one }, write: {}, gives: 'accepted' },
+  ],
   badSettings: [
+    { field: { name: 'a', target: 'account', instead: 'nothing' }, pointer: '/instead' },
+    { field: { name: 'a', target: 'account', instead: 'a' }, pointer: '/instead' },
     { field: { name: 'a', target: 'acount' }, pointer: '/target' },
     { field: { name: 'a', target: ['account', 'nobody'] }, pointer: '/target/1' },
     { field: { name: 'a', target: ['account', 'account'] }, pointer: '/target/1' },

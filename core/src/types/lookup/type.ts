@@ -10,6 +10,7 @@ import { isUuid } from '../../base/uuid.ts'
 import type { Field } from '../../model/model.ts'
 import { cascadeOf, cascadeProblems, cascadeSchema, onDeleteOf, type Cascade, type OnDelete } from '../cascade.ts'
 import type { Column, FieldType, Link, Parsed } from '../type.ts'
+import { insteadDemands, insteadProblems, insteadSchema } from './instead.ts'
 import { missing, refuse, settingProblem } from '../value.ts'
 
 export interface LookupField extends Field {
@@ -19,6 +20,7 @@ export interface LookupField extends Field {
   readonly cascade?: Partial<Cascade>
   readonly connects?: boolean
   readonly subject?: 'keep' | 'delete'
+  readonly instead?: string
 }
 
 /** Where a lookup leads. */
@@ -80,6 +82,7 @@ export const type: FieldType<LookupField> = {
         description:
           'The record is about the person it leads to. When that person is erased, keep leaves the record without its personal values; delete removes it.',
       },
+      instead: insteadSchema,
     },
     required: ['target'],
   },
@@ -92,6 +95,8 @@ export const type: FieldType<LookupField> = {
       entities: ['account', 'contact'],
     },
   ],
+  fieldSettings: ['instead'],
+  siblings: ['lookup'],
   columns: (field) => (Array.isArray(field.target) ? [idColumn, typeColumn] : [idColumn]),
   check(field, model) {
     const { targets, polymorphic } = linkOf(field)
@@ -109,8 +114,10 @@ export const type: FieldType<LookupField> = {
       ...(nobody ? [settingProblem('subject', 'It leads to no entity of persons', 'Set "person": true there')] : []),
       ...(connects ? [settingProblem('connects', 'Only a lookup with a list of targets connects')] : []),
       ...cascadeProblems(field, polymorphic),
+      ...insteadProblems(field, model),
     ]
   },
+  demands: insteadDemands,
   parse(input, field): Parsed | Problem {
     const given = readLink(input)
     if (given === undefined) return {}

@@ -22,6 +22,8 @@ export interface MoneyField extends Field {
 const digits = { precision: 19, scale: 4 }
 const sqlType = 'numeric(19,4)'
 
+const dates: ReadonlySet<string> = new Set(['date', 'datetime', 'local_datetime'])
+
 export const type: FieldType<MoneyField> = {
   name: 'money',
   label: { en: 'Money', fa: 'پول', ru: 'Деньги', th: 'เงิน', ro: 'Bani' },
@@ -46,6 +48,7 @@ export const type: FieldType<MoneyField> = {
     },
   },
   fieldSettings: ['rateDate'],
+  siblings: [...dates],
   columns: (field) => [
     { suffix: '', kind: 'decimal', sqlType, edm: 'Edm.Decimal' },
     { suffix: '_currency', kind: 'text', sqlType: 'text', collation: 'C', edm: 'Edm.String' },
@@ -102,8 +105,6 @@ export const type: FieldType<MoneyField> = {
     description: 'An amount with at most 15 digits before and 4 after the point',
   }),
 }
-
-const dates: ReadonlySet<string> = new Set(['date', 'datetime', 'local_datetime'])
 
 function dateProblems(field: MoneyField, model: Model): Problem[] {
   const { rateDate } = field
