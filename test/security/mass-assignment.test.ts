@@ -77,7 +77,8 @@ describe.each(engines)('on %s', (engine) => {
     ]
     const parts = await Promise.all(paths.map((path) => call(server, 'GET', `${data}/${path}`)))
     const keys = await as('GET', '/api/keys', undefined)
-    return [...parts.map(({ text }) => text), keys.text]
+    // When a key was used last is kept a moment after it was used.
+    return [...parts.map(({ text }) => text), keys.text.replaceAll(/"last_used_at":[^,}]+/g, '')]
   }
   beforeAll(async () => {
     server = await startServer({ engine })
