@@ -18,6 +18,7 @@ import { erasePerson, type ErasingTask } from '@peyvand/runtime/privacy/erase.ts
 import { orderErasure, planErasure } from '@peyvand/runtime/privacy/order.ts'
 import { patternFor } from '@peyvand/runtime/privacy/traces.ts'
 import { startPostgres } from '../support/postgres.ts'
+import { keyFor } from '../support/people.ts'
 import { sealWhole } from '../support/seal.ts'
 import { call, engines, startServer, type Answer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
@@ -82,6 +83,12 @@ const definitions = [
     kind: 'role',
     name: 'bystander',
     grants: [{ entity: '*', create: 'all', read: 'all', write: 'all', delete: 'all', append: 'all', append_to: 'all' }],
+  },
+  {
+    kind: 'role',
+    name: 'blind',
+    grants: [{ entity: '*', read: 'all' }],
+    fields: [{ entity: 'contact', field: 'do_not_contact', read: false }],
   },
 ]
 
@@ -371,6 +378,30 @@ describe.each(engines)('a person on %s', (engine) => {
     expect(held.status).toBe(201)
     const { json } = await data('GET', `contacts(${other})/may_contact(channel='email',purpose='newsletter')`)
     expect(json).toMatchObject({ may: false, because: 'restricted' })
+  })
+
+  it('may not be contacted when they do not want to be, whatever they agreed to', async () => {
+    const asked = (key = server.adminKey) =>
+      call(
+        { url: server.url, adminKey: key },
+        'GET',
+        `/api/data/v1/contacts(${quiet})/may_contact(channel='sms',purpose='offers')`,
+      )
+    const quiet = await made('contacts', { last_name: 'Quiet' })
+    const said = { person_id: quiet, person_type: 'contact', channel: 'sms', purpose: 'offers', how: 'form' }
+    const proof = await made('consents', { ...said, decided_at: '2026-01-02T03:04:05Z' })
+    const blind = await keyFor(server, 'blind@example.com', ['blind'])
+    expect((await asked()).json).toMatchObject({ may: true, because: 'given', consent: proof })
+    // Who may not read the field is told no all the time.
+    const hidden = (await asked(blind)).text
+    expect(JSON.parse(hidden)).toMatchObject({ may: false, because: 'unknown' })
+    await data('PATCH', `contacts(${quiet})`, { do_not_contact: true })
+    expect((await asked()).json).toMatchObject({ may: false, because: 'refused', consent: proof })
+    expect((await asked(blind)).text).toBe(hidden)
+    const standing = await data('GET', `contacts(${quiet})/consents_of()`)
+    expect(standing.json).toMatchObject({ contact: 'refused', consents: [{ state: 'given' }] })
+    await data('PATCH', `contacts(${quiet})`, { do_not_contact: false })
+    expect((await asked()).json).toMatchObject({ may: true, because: 'given' })
   })
 
   it('what they agreed to is only added to, whoever asks', async () => {

@@ -294,6 +294,10 @@ searchable?: boolean
 personal?: PersonalDefinition
 trueLabel?: LabelText
 falseLabel?: LabelText
+/**
+ * Of a person: while it is true they may not be contacted, whatever they consented to.
+ */
+stopsContact?: boolean
 }
 /**
  * One of a list of options

@@ -94,6 +94,7 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
       'personal',
       'trueLabel',
       'falseLabel',
+      'stopsContact',
     ],
     '/fields/*:choice': [
       'id',

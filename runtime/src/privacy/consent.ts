@@ -1,14 +1,15 @@
 // Whether somebody may be written to: the last word of their consent for a channel and a purpose, by the records of `consent` the
-// caller sees. Nothing said is no. A restriction of the person stands above every consent.
+// caller sees. Nothing said is no. Above every consent stand a restriction of the person and a field of theirs that stops contact.
 import { plainText, type JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
+import { mayField } from '@peyvand/core/access/field.ts'
 import { ruleOf } from '@peyvand/core/access/rule.ts'
 import type { Syntax } from '@peyvand/core/expression/tree.ts'
 import { linkOf } from '@peyvand/core/types/lookup/type.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import type { Context } from '../context.ts'
 import type { Target } from '../records/cascade/reach.ts'
-import { selectPage, selecting } from '../records/select.ts'
+import { among, selectPage, selecting } from '../records/select.ts'
 import { holdsOn } from './hold.ts'
 
 /** What somebody said last of one channel and one purpose. */
@@ -26,6 +27,8 @@ export interface ConsentState {
 export interface Standing {
   /** Whether the use of the person's data is restricted. */
   readonly restricted: boolean
+  /** Whether a field of the person stops contact; unknown to who may not read such a field, whatever it holds. */
+  readonly contact: 'open' | 'refused' | 'unknown'
   /** What was said last, by channel and purpose. */
   readonly consents: readonly ConsentState[]
 }
@@ -37,7 +40,8 @@ const most = 1_000
 export async function standingOf(context: Context, person: Target): Promise<Standing> {
   const entity = consentEntity(context, person.entity)
   const restricted = (await holdsOn(context, [person.id], 'restriction')).length > 0
-  if (ruleOf(context.model, context.actor, entity, 'read') === undefined) return { restricted, consents: [] }
+  const contact = await contactOf(context, person)
+  if (ruleOf(context.model, context.actor, entity, 'read') === undefined) return { restricted, contact, consents: [] }
   const query = {
     ...selecting(
       ['id', 'channel', 'purpose', 'decision', 'decided_at', 'expires_at', 'created_at'].map((name) => [name]),
@@ -52,7 +56,19 @@ export async function standingOf(context: Context, person: Target): Promise<Stan
     const key = `${state.channel}/${state.purpose}`
     if (!last.has(key)) last.set(key, state)
   }
-  return { restricted, consents: [...last.values()] }
+  return { restricted, contact, consents: [...last.values()] }
+}
+
+/** What the fields of a person that stop contact say. */
+async function contactOf(context: Context, { entity, id }: Target): Promise<Standing['contact']> {
+  const { model, actor } = context
+  const stops = entity.fields.filter(({ stopsContact }) => stopsContact === true)
+  if (stops.length === 0) return 'open'
+  const open = stops.filter((field) => mayField(model, actor, entity, field, 'read')).map(({ name }) => name)
+  const query = { ...selecting([['id'], ...open.map((name) => [name])]), filter: among([id]) }
+  const { records } = await selectPage(context, entity, query, 1)
+  if (open.some((name) => records[0]?.[name] === true)) return 'refused'
+  return records.length === 0 || open.length < stops.length ? 'unknown' : 'open'
 }
 
 function consentEntity({ model }: Context, person: Entity): Entity {
@@ -91,9 +107,9 @@ export async function mayContact(
   readonly consent: string | null
   readonly at: string | null
 }> {
-  const { restricted, consents } = await standingOf(context, person)
+  const { restricted, contact, consents } = await standingOf(context, person)
   const said = consents.find((one) => one.channel === channel && one.purpose === purpose)
-  const because = restricted ? 'restricted' : (said?.state ?? 'none')
+  const because = restricted ? 'restricted' : contact === 'open' ? (said?.state ?? 'none') : contact
   return { may: because === 'given', because, consent: said?.consent ?? null, at: said?.at ?? null }
 }
 

@@ -54,6 +54,8 @@ export interface Consent {
 }
 export interface Standing {
   readonly restricted: boolean
+  /** Whether a field of the person stops contact; unknown to who may not read it. */
+  readonly contact: 'open' | 'refused' | 'unknown'
   readonly consents: readonly Consent[]
 }
 

@@ -36,7 +36,7 @@ class Consents extends View {
   override connectedCallback(): void {
     super.connectedCallback()
     this.#stop = hear((event) => {
-      if (event.kind === 'record' && event.entity === 'consent') void this.#load()
+      if (event.kind === 'record' && ['consent', this.entity.name].includes(event.entity)) void this.#load()
     })
   }
 
@@ -57,10 +57,11 @@ class Consents extends View {
 
   protected override render(): unknown {
     if (!this._standing) return nothing
-    const { restricted, consents } = this._standing
+    const { restricted, contact, consents } = this._standing
     return html`<section class="sharing consents">
       <h3>${say('consents')}</h3>
       ${restricted ? html`<p class="notice warn">${icon('lock', 14)}<span>${say('consents.restricted')}</span></p>` : nothing}
+      ${contact === 'refused' ? html`<p class="notice warn">${icon('close', 14)}<span>${say('consents.refused')}</span></p>` : nothing}
       ${
         consents.length === 0
           ? html`<p class="quiet">${say('consents.none')}</p>`

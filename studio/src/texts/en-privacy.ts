@@ -42,6 +42,7 @@ export const enPrivacy = {
   consents: 'Consent',
   'consents.none': 'Nothing was agreed to.',
   'consents.restricted': 'The use of these data is restricted.',
+  'consents.refused': 'They do not want to be contacted, whatever they agreed to.',
   'consents.given': 'given {date}',
   'consents.withdrawn': 'withdrawn {date}',
   'consents.expired': 'expired, given {date}',

@@ -226,6 +226,7 @@ export const enStudio = {
   'setting.rateDate': 'Day whose exchange rate counts',
   'setting.dependsOn': 'Depends on',
   'setting.instead': 'Instead of',
+  'setting.stopsContact': 'Stops contact with the person',
   'design.welcome': 'Shape your own tables',
   'design.entities': 'Entities',
   'design.search': 'Find an entity',

@@ -9,6 +9,7 @@ import { refuse, withoutValue } from '../value.ts'
 export interface BooleanField extends Field {
   readonly trueLabel?: Label
   readonly falseLabel?: Label
+  readonly stopsContact?: boolean
 }
 
 const yes: Label = { en: 'Yes', fa: 'بله', ru: 'Да', th: 'ใช่', ro: 'Da' }
@@ -47,6 +48,10 @@ export const type: FieldType<BooleanField> = {
     properties: {
       trueLabel: { $ref: 'common.schema.json#/$defs/label' },
       falseLabel: { $ref: 'common.schema.json#/$defs/label' },
+      stopsContact: {
+        type: 'boolean',
+        description: 'Of a person: while it is true they may not be contacted, whatever they consented to.',
+      },
     },
   },
   columns: () => [{ suffix: '', kind: 'boolean', sqlType: 'boolean', edm: 'Edm.Boolean' }],

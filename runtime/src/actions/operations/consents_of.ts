@@ -5,15 +5,16 @@ import type { Operation } from '../operation.ts'
 export const operation: Operation = {
   name: 'consents_of',
   kind: 'function',
-  doc: 'What the person last consented to or withdrew, by channel and purpose, and whether the use of their data is restricted',
+  doc: 'What the person last consented to or withdrew, by channel and purpose, whether the use of their data is restricted, and whether a field of theirs stops contact',
   on: { what: 'record', entity: '*' },
   parameters: {},
   result: {
     schema: {
       type: 'object',
-      required: ['restricted', 'consents'],
+      required: ['restricted', 'contact', 'consents'],
       properties: {
         restricted: { type: 'boolean' },
+        contact: { enum: ['open', 'refused', 'unknown'] },
         consents: {
           type: 'array',
           items: {
@@ -32,7 +33,7 @@ export const operation: Operation = {
     },
   },
   async run({ context, entity, id }) {
-    const { restricted, consents } = await standingOf(context, { entity: entity!, id: id! })
-    return { restricted, consents: consents.map((each) => ({ ...each })) }
+    const { restricted, contact, consents } = await standingOf(context, { entity: entity!, id: id! })
+    return { restricted, contact, consents: consents.map((each) => ({ ...each })) }
   },
 }
