@@ -27,7 +27,10 @@ describe.each(engines)('on %s', (engine) => {
 
   beforeAll(async () => {
     server = await startServer({ engine })
-    const fields = [{ name: 'name', type: 'text' }]
+    const fields = [
+      { name: 'name', type: 'text' },
+      { name: 'scan', type: 'file' },
+    ]
     const change = (name: string, audit: JsonObject | boolean) => ({
       op: 'put',
       definition: { kind: 'entity', name, primaryField: 'name', audit, fields },
@@ -86,6 +89,88 @@ describe.each(engines)('on %s', (engine) => {
     expect((await list('kind=read')).value[0]).toMatchObject({ entity: 'file_card', records: [ids[0]] })
     await ask('GET', path().replace('file_cards', 'plain_cards').replace(ids[0]!, ids[1]!))
     expect(await count()).toBe(before + 1)
+  })
+
+  describe('of an entity whose reads are kept', () => {
+    const reads = async () => (await list('kind=read&top=999')).value
+    /** The events of what is done meanwhile, the newest first. */
+    const during = async (work: () => Promise<unknown>) => {
+      const before = (await reads()).length
+      await work()
+      const now = await reads()
+      return now.slice(0, now.length - before)
+    }
+    const good = async (path: string) => {
+      const answer = await ask('GET', path)
+      expect(answer.status, answer.text).toBeLessThan(300)
+      return answer.text
+    }
+    const deltaOf = async (set: string) => {
+      const answer = await fetch(`${server.url}/api/data/v1/${set}`, {
+        headers: { authorization: `Bearer ${server.adminKey}`, prefer: 'odata.track-changes' },
+      })
+      return ((await answer.json()) as JsonObject)['@odata.deltaLink'] as string
+    }
+    const follow = async (link: string) => JSON.parse(await good(link.slice(server.url.length))) as JsonObject
+
+    test('changes behind a delta link are noted, with those that are gone; that there are none is not', async () => {
+      const link = await deltaOf('file_cards')
+      const plain = await deltaOf('plain_cards')
+      expect(await during(() => follow(link))).toEqual([])
+      const made = JSON.parse((await ask('POST', '/api/data/v1/file_cards', { name: 'gone' })).text) as { id: string }
+      await ask('PATCH', `/api/data/v1/file_cards(${ids[0]})`, { name: 'three' })
+      await ask('PATCH', `/api/data/v1/plain_cards(${ids[1]})`, { name: 'three' })
+      const [first, ...more] = await during(() => follow(link))
+      expect(more).toEqual([])
+      expect(first).toMatchObject({ entity: 'file_card', detail: { at: 'file_cards', ids: 2 } })
+      expect([...(first!['records'] as string[])].sort()).toEqual([ids[0], made.id].sort())
+      expect(await during(() => follow(plain))).toEqual([])
+      const next = ((await follow(link))['@odata.deltaLink'] ?? '') as string
+      await ask('DELETE', `/api/data/v1/file_cards(${made.id})`)
+      expect(await during(() => follow(next))).toMatchObject([{ records: [made.id] }])
+    })
+
+    test('hits of a search are noted; what finds nothing of it is not', async () => {
+      await ask('PATCH', `/api/data/v1/file_cards(${ids[0]})`, { name: 'Wonderful hit' })
+      await ask('PATCH', `/api/data/v1/plain_cards(${ids[1]})`, { name: 'Plain hit' })
+      const search = (q: string) => during(() => good(`/api/search?q=${q}`))
+      expect(await search('hit')).toMatchObject([{ entity: 'file_card', records: [ids[0]], detail: { at: 'search' } }])
+      expect(await search('plain')).toEqual([])
+      expect(await search('nothingatall')).toEqual([])
+    })
+
+    test('a cross join is noted', async () => {
+      const cross = (sets: string) => during(() => good(`/api/data/v1/$crossjoin(${sets})`))
+      expect(await cross('file_cards,plain_cards')).toMatchObject([
+        { entity: 'file_card', detail: { at: 'crossjoin' } },
+      ])
+      expect(await cross('plain_cards,users')).toEqual([])
+    })
+
+    test('the content of a file is noted once, by each of its addresses, in parts too', async () => {
+      const upload = async (content: string) => {
+        const answer = await fetch(`${server.url}/api/files?name=a.txt`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${server.adminKey}`, 'content-type': 'text/plain' },
+          body: content,
+        })
+        return ((await answer.json()) as { id: string }).id
+      }
+      const [file, plain] = [await upload('sensitive'), await upload('plain')]
+      await ask('PATCH', `/api/data/v1/file_cards(${ids[0]})`, { scan_id: file })
+      await ask('PATCH', `/api/data/v1/plain_cards(${ids[1]})`, { scan_id: plain })
+      const told = { entity: 'file_card', records: [ids[0]], detail: { at: 'file_cards', ids: 1, content: 'scan' } }
+      for (const path of [`/api/files/${file}`, `/api/data/v1/file_cards(${ids[0]})/scan`])
+        expect(await during(async () => expect(await good(path)).toBe('sensitive')), path).toMatchObject([told])
+      const part = await during(() =>
+        fetch(`${server.url}/api/files/${file}`, {
+          headers: { authorization: `Bearer ${server.adminKey}`, range: 'bytes=3-5' },
+        }),
+      )
+      expect(part).toMatchObject([told])
+      for (const path of [`/api/files/${plain}`, `/api/data/v1/plain_cards(${ids[1]})/scan`])
+        expect(await during(() => good(path)), path).toEqual([])
+    })
   })
 
   test('an export is noted with its rows', async () => {

@@ -2,12 +2,13 @@
 import type { QueryLimits } from '../base/limits.ts'
 import { Problem } from '../base/problem.ts'
 import type { Reckoning } from '../base/calendar.ts'
-import type { Model } from '../model/model.ts'
+import type { Entity, Model } from '../model/model.ts'
 import { checkCost, costOfCross, noRows, type RowCounts } from '../query/cost.ts'
 import { bindCross, compileCross, crossNames } from '../query/cross.ts'
 import { parseQuery } from '../query/parse.ts'
 import type { Actor } from './actor.ts'
 import { readableWire } from './field.ts'
+import { notedIn } from './read.ts'
 import { trimCross } from './trim.ts'
 import { valuesOf, type ReadyStatement } from './values.ts'
 
@@ -28,6 +29,8 @@ export interface CrossRequest {
 export interface PreparedCross {
   readonly statement: ReadyStatement
   readonly counted: boolean
+  /** Entities whose records it touches and whose reads are noted. */
+  readonly noted: readonly Entity[]
   /** Rows that are answered at most, and those that are left out before. */
   readonly page: { readonly size: number; readonly skip: number; readonly ends: boolean }
 }
@@ -52,6 +55,7 @@ export function prepareCross(request: CrossRequest): PreparedCross | Problem | u
   return {
     statement: { text: compiled.text, values },
     counted: trimmed.count,
+    noted: notedIn(trimmed, model),
     page: { size: Math.min(top, pageSize), skip: query.skip ?? 0, ends: top <= pageSize },
   }
 }

@@ -12,7 +12,7 @@ import type { BoundQuery, Compiled } from '../query/tree.ts'
 import { withAnyShares } from './actor.ts'
 import { cached, keep, newCache, type Cache } from './cache.ts'
 import { accessKey } from './grant.ts'
-import { resolveRead, type ReadRequest } from './read.ts'
+import { notedIn, resolveRead, type ReadRequest } from './read.ts'
 import { valuesOf, type ReadyStatement } from './values.ts'
 
 /** The row of the result; see query/compile-delta.ts. */
@@ -31,6 +31,8 @@ export interface PreparedDelta {
   /** Fragment of `@odata.context`. */
   readonly context: string
   readonly counted: boolean
+  /** Entities whose records it touches and whose reads are noted. */
+  readonly noted: readonly Entity[]
   /** What a token of this list, asked by this caller, carries. */
   readonly fingerprint: string
   /** Changes since a snapshot, of records behind an id. */
@@ -49,6 +51,7 @@ interface Plan {
   readonly entity: Entity
   readonly context: string
   readonly counted: boolean
+  readonly noted: readonly Entity[]
   readonly kinds: string
 }
 
@@ -62,7 +65,7 @@ export function prepareDelta(asked: DeltaRequest): PreparedDelta | undefined | P
   const plan = planOf(request, shape)
   if (plan instanceof Problem) return plan
   if (plan === 'none') return undefined
-  const { compiled, entity, context, counted } = plan
+  const { compiled, entity, context, counted, noted } = plan
   const { actor, base, now = new Date().toISOString() } = request
   const values = ({ parameters }: Compiled, input: Readonly<Record<string, unknown>>) =>
     valuesOf(parameters, { literals: shape.literals, actor, now, input })
@@ -74,6 +77,7 @@ export function prepareDelta(asked: DeltaRequest): PreparedDelta | undefined | P
     entity,
     context,
     counted,
+    noted,
     fingerprint: digest(JSON.stringify([plan.usual.text, plan.kinds, fixed, actor.user])),
     statement(since, after) {
       const all = values(compiled, { '@since': since, '@after': after, '@base': base, '@size': pageOf(request) })
@@ -116,6 +120,7 @@ function makePlan(request: DeltaRequest, shape: Shape): Plan | 'none' | Problem 
     entity,
     context: contextOf(read),
     counted: count,
+    noted: notedIn(read, model),
     kinds: kindsOf(read.query, tracking),
   }
 }

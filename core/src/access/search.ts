@@ -15,6 +15,7 @@ import type { Actor } from './actor.ts'
 import { cached, keep, newCache, type Cache } from './cache.ts'
 import { readableWire } from './field.ts'
 import { accessKey } from './grant.ts'
+import { notedIn } from './read.ts'
 import { ruleOf } from './rule.ts'
 import { trim } from './trim.ts'
 import { valuesOf, type ReadyStatement } from './values.ts'
@@ -62,6 +63,8 @@ export interface PreparedSearch {
   readonly statement?: ReadyStatement
   /** What was found, from the rows of the statement: entities with hits only, in the order of the request or the model. */
   readonly found: (rows: readonly SearchRow[]) => readonly Found[]
+  /** For what was found of an entity: those whose records that touches and whose reads are noted. */
+  readonly noted: ReadonlyMap<string, readonly Entity[]>
 }
 
 /** So many records of each entity are counted and ranked. */
@@ -73,6 +76,7 @@ const cache = new WeakMap<Model, Cache<Plan>>()
 interface Plan {
   readonly compiled: Compiled | undefined
   readonly queries: readonly TrimmedQuery[]
+  readonly noted: ReadonlyMap<string, readonly Entity[]>
 }
 
 /** The statement of a search, or why there is nothing to search for. */
@@ -98,6 +102,7 @@ export function prepareSearch(request: SearchRequest): PreparedSearch | Problem 
   return {
     ...(plan.compiled && values ? { statement: { text: plan.compiled.text, name: plan.compiled.name, values } } : {}),
     found: (rows) => foundOf(plan, rows, words.map(wordOf)),
+    noted: plan.noted,
   }
 }
 
@@ -169,9 +174,19 @@ function makePlan({ model, actor, schema, top }: SearchRequest, search: Search, 
     const trimmed = bound instanceof Problem ? bound : trim(bound, model, actor)
     return trimmed instanceof Problem ? [] : [trimmed]
   })
-  if (queries.length === 0) return { compiled: undefined, queries }
+  const noted = new Map(
+    queries.flatMap((query): [string, Entity[]][] => {
+      const some = notedIn(query, model)
+      return some.length === 0 ? [] : [[query.entity.name, some]]
+    }),
+  )
+  if (queries.length === 0) return { compiled: undefined, queries, noted }
   const slot = wordsOf(search).length
-  return { compiled: render(searchEverywhere(queries, { model, schema, top, most: mostCounted, slot })), queries }
+  return {
+    compiled: render(searchEverywhere(queries, { model, schema, top, most: mostCounted, slot })),
+    queries,
+    noted,
+  }
 }
 
 function foundOf({ queries }: Plan, rows: readonly SearchRow[], words: readonly string[]): Found[] {

@@ -34,6 +34,17 @@ export async function findFile(platform: Platform, context: Context, id: string)
   const path = `${entity.entitySet}(${row.place.record})`
   const ids = await heldFiles(platform, context, { entity, field, path })
   if (!ids?.includes(row.id)) throw noFile()
+  return shownBy(field, row)
+}
+
+/** A file that a field of a record holds, as the caller was told by heldFiles. throws: Problem missing.record. */
+export async function heldFile({ database, schema }: Context, field: Field, id: string): Promise<FoundFile> {
+  const row = await fileRow(database, schema, id)
+  if (row === undefined) throw noFile()
+  return shownBy(field, row)
+}
+
+function shownBy(field: Field, row: FileRow): FoundFile {
   return { ...row, thumbnails: typeOf(field).files?.thumbnails?.(field) ?? allThumbnails(row) }
 }
 
@@ -50,7 +61,10 @@ export interface Held {
   readonly path: string
 }
 
-/** The ids a field of a record holds, as the caller sees it; undefined when it is not there for the caller. */
+/**
+ * The ids a field of a record holds, as the caller sees it; undefined when it is not there for the caller. The content of one is
+ * told next: that is noted here, where the reads of the record are kept.
+ */
 export async function heldFiles(
   platform: Platform,
   context: Context,
@@ -60,7 +74,7 @@ export async function heldFiles(
   if (files === undefined || !mayField(context.model, context.actor, entity, field, 'read')) return undefined
   const column = field.name + files.holds(field)
   try {
-    const { row } = await readRecords(platform, context, { path, query: `$select=${column}` })
+    const { row } = await readRecords(platform, context, { path, query: `$select=id,${column}`, content: field.name })
     if (!row?.body) return undefined
     return files.ids((JSON.parse(row.body) as Record<string, Value>)[column] ?? null)
   } catch (error) {

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts'
 import type { Platform } from '../platform.ts'
 import { onNewestModel } from './failure.ts'
 import { defaultPageSize, maxPageSize, type ReadOrder } from './read.ts'
+import { noteRead } from './told.ts'
 
 export interface ChangesOrder extends ReadOrder {
   readonly version: '4.0' | '4.01'
@@ -39,6 +40,10 @@ export function readChanges(
     if (changes === undefined || changes.fingerprint !== fingerprint) return undefined
     const statement = must(changes.statement(since, after))
     const { rows } = await current.database.query<DeltaRow>({ ...statement, planned: true })
-    return { changes, row: rows[0]!, context: current }
+    const row = rows[0]!
+    // A copy asks again and again; that nothing changed tells of no record.
+    if (changes.noted.length > 0 && row.body !== '[]')
+      await noteRead(current, changes.noted, { body: row.body, path: order.path })
+    return { changes, row, context: current }
   })
 }

@@ -34,6 +34,8 @@ export interface ReadOrder {
   readonly base?: string
   /** A list also says which transactions it saw. */
   readonly snapshot?: boolean
+  /** The field whose content goes out when the record is there: it is noted, where reads are kept. */
+  readonly content?: string
 }
 
 export interface ReadAnswer {
@@ -48,12 +50,13 @@ export interface ReadAnswer {
 export function readRecords(platform: Platform, context: Context, order: ReadOrder): Promise<ReadAnswer> {
   return onNewestModel(platform, context, 'read', undefined, async (current) => {
     const { model, actor, schema, database, language, limits, rows } = current
+    const { path, content } = order
     const read = must(
       prepareRead({
         model,
         actor,
         schema,
-        path: order.path,
+        path,
         query: order.query,
         pageSize: order.pageSize ?? defaultPageSize,
         ...(order.base === undefined ? {} : { base: order.base }),
@@ -71,7 +74,7 @@ export function readRecords(platform: Platform, context: Context, order: ReadOrd
     const asked = read.asked !== undefined && seesMuch(current, read.entity) ? must(read.asked()) : undefined
     const { statement, planned } = asked ?? { statement: read.statement, planned: lists.has(read.result) }
     const [row] = (await database.query<ReadRow>({ ...statement, planned })).rows
-    if (read.noted.length > 0) await noteRead(current, read.noted, { body: row?.body ?? null, path: order.path })
+    if (read.noted.length > 0) await noteRead(current, read.noted, { body: row?.body ?? null, path, content })
     return { read, row, context: current }
   })
 }

@@ -1,10 +1,12 @@
 // Searching all entities for a request: prepared by the core with the caller's rights compiled in, one statement, a time limit
 // of its own.
 import { mostCounted, prepareSearch, type Found, type SearchRow } from '@peyvand/core/access/search.ts'
+import type { JsonValue } from '@peyvand/core/base/json.ts'
 import { must } from '@peyvand/core/base/problem.ts'
 import type { Context } from '../context.ts'
 import type { Platform } from '../platform.ts'
 import { onNewestModel } from './failure.ts'
+import { noteRead } from './told.ts'
 
 /** A search is for people who wait: it is quick or it says so. unit: milliseconds */
 const longest = 5_000
@@ -23,14 +25,18 @@ export interface SearchAnswer {
 
 /** What a text finds among the records the caller may read. throws: Problem. */
 export function searchRecords(platform: Platform, context: Context, order: SearchOrder): Promise<SearchAnswer> {
-  return onNewestModel(platform, context, 'read', undefined, async ({ model, actor, schema, database }) => {
-    const { statement, found } = must(prepareSearch({ model, actor, schema, ...order }))
+  return onNewestModel(platform, context, 'read', undefined, async (current) => {
+    const { model, actor, schema, database } = current
+    const { statement, found, noted } = must(prepareSearch({ model, actor, schema, ...order }))
     const rows =
       statement === undefined
         ? []
         : await database.transaction(async (session) => (await session.query<SearchRow>(statement)).rows, {
             statementTimeout: longest,
           })
-    return { q: order.text, counted: mostCounted, entities: found(rows) }
+    const entities = found(rows)
+    for (const { entity, hits } of noted.size > 0 ? entities : [])
+      await noteRead(current, noted.get(entity) ?? [], { body: hits as unknown as JsonValue, path: 'search' })
+    return { q: order.text, counted: mostCounted, entities }
   })
 }

@@ -11,13 +11,19 @@ export interface Answer {
   readonly body: string | JsonValue | undefined
   /** The address below the service root; only its first name is kept. */
   readonly path?: string
+  /** The field whose content goes out beside what the answer says. */
+  readonly content?: string
 }
 
 /** Ids that one event names at most; the rest is only counted. */
 const mostIds = 5_000
 
 /** Notes that an answer told of these entities. throws: when it cannot be written down, so that nothing is answered. */
-export async function noteRead(context: Context, entities: readonly Entity[], { body, path }: Answer): Promise<void> {
+export async function noteRead(
+  context: Context,
+  entities: readonly Entity[],
+  { body, path, content }: Answer,
+): Promise<void> {
   const { actor, database, schema, requestId } = context
   if (actor.system === true) return
   const value = typeof body === 'string' ? parsed(body) : (body ?? null)
@@ -34,7 +40,7 @@ export async function noteRead(context: Context, entities: readonly Entity[], { 
         entity: entity.id,
         records: ids.slice(0, mostIds),
         request: requestId,
-        detail: { at: /^\w*/.exec(path ?? '')![0], ids: ids.length },
+        detail: { at: /^\w*/.exec(path ?? '')![0], ids: ids.length, ...(content === undefined ? {} : { content }) },
       },
     )
 }

@@ -4,6 +4,7 @@ import { must, Problem } from '@peyvand/core/base/problem.ts'
 import { readOptionName } from '@peyvand/core/query/option.ts'
 import { onNewestModel } from '../../records/failure.ts'
 import { defaultPageSize, maxPageSize } from '../../records/read.ts'
+import { noteRead } from '../../records/told.ts'
 import type { DataRequest } from '../data.ts'
 import { reckoningOf } from './annotate.ts'
 import { contextMember } from './answer.ts'
@@ -32,9 +33,11 @@ export async function answerCross(request: DataRequest): Promise<Response> {
     const prepared = prepareCross({ ...order, model, actor, schema, limits, rows: counts })
     if (prepared === undefined)
       throw new Problem('missing.path', { detail: 'Write $crossjoin(set,set)', target: 'path' })
-    const { statement } = must(prepared)
-    const { rows } = await database.query<Row>({ ...statement, planned: true })
-    return { prepared: must(prepared), row: rows[0]! }
+    const cross = must(prepared)
+    const { rows } = await database.query<Row>({ ...cross.statement, planned: true })
+    const row = rows[0]!
+    if (cross.noted.length > 0) await noteRead(current, cross.noted, { body: row.body, path: 'crossjoin' })
+    return { prepared: cross, row }
   })
   const { page, counted } = prepared
   const count = counted ? `,"@odata.count":${row.count}` : ''

@@ -4,7 +4,7 @@ import { readableWire } from '@peyvand/core/access/field.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
 import type { Field, Model } from '@peyvand/core/model/model.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
-import { findFile, heldFiles, noFile } from '../../files/find.ts'
+import { heldFile, heldFiles, noFile } from '../../files/find.ts'
 import { dispositionName } from '../../files/name.ts'
 import { uploadFile } from '../../files/upload.ts'
 import { changeRecord, type Address } from '../../records/write.ts'
@@ -66,7 +66,7 @@ async function read({ platform, context, method, header, query }: DataRequest, s
   if (ids === undefined) throw noFile()
   if (ids[0] === undefined) return new Response(null, { status: 204, headers: { 'odata-version': '4.01' } })
   const asked = new URLSearchParams(query)
-  return serveFile(platform, await findFile(platform, context, ids[0]), {
+  return serveFile(platform, await heldFile(context, field, ids[0]), {
     method,
     header,
     size: asked.get('size') ?? undefined,
