@@ -64,7 +64,7 @@ export async function openPlatform(config: Config, { serves }: { readonly serves
       const [identity, seeds] = await Promise.all([import('./auth/identity.ts'), import('./auth/seeds.ts')])
       const masters = await readMasters(config)
       await seeds.sealSeedsAnew(database, masters)
-      return identity.openIdentities(config, database, masters.current, {
+      return identity.openIdentities(config, database, masters, {
         mayEnter: (user) => mayEnter(database, { schema: defaultSchema, model: current.model }, user),
         adopt: (provider, claims) => adopt(platform, provider, claims),
       })

@@ -1,7 +1,8 @@
 // Who signs in: identities, passwords, second factors, passkeys and sessions, kept by better-auth in the platform schema. Decides
 // its settings; who may have a session stands in entry.ts, what a signed-in person may do in actor.ts and core/access. Loaded
 // only when somebody signs in or is added.
-import { createHmac, randomInt, randomUUID } from 'node:crypto'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { randomUUID } from 'node:crypto'
 import { passkey } from '@better-auth/passkey'
 import { betterAuth, type BetterAuthPlugin } from 'better-auth'
 import { APIError, createAuthEndpoint, getSessionFromCtx } from 'better-auth/api'
@@ -10,9 +11,11 @@ import { genericOAuth, twoFactor } from 'better-auth/plugins'
 import { Kysely } from 'kysely'
 import { publicUrl, type Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
+import type { Masters } from '../secrets/master.ts'
 import { kyselyDialect } from '../db/kysely.ts'
 import { cookieName, isSecure } from './cookie.ts'
 import { strengthOf, takeCode, type Method, type Previous } from './entry.ts'
+import { keepCodes, makeCodes, plainCode, showCode } from './recovery.ts'
 import { readProviders, type Claims, type Provider } from './provider.ts'
 import { rotationGrace } from './rotate.ts'
 import { coreTables, factorTables, passkeyTables } from './tables.ts'
@@ -38,8 +41,8 @@ export interface Identities {
   hash(password: string): Promise<string>
   /** Whether a password is the one that is stored. */
   verify(password: string, hash: string): Promise<boolean>
-  /** How a recovery code is kept, and presented to the library. */
-  codeHash(code: string): string
+  /** A recovery code as it is presented to the library. */
+  plainCode(code: string): string
   /** The providers people can sign in with. */
   readonly providers: readonly Provider[]
 }
@@ -55,15 +58,14 @@ export interface IdentityHooks {
 const day = 86_400
 
 /** Starts the sign-in library over our database. */
-export function openIdentities(config: Config, database: Database, secret: string, hooks: IdentityHooks): Identities {
+export function openIdentities(config: Config, database: Database, masters: Masters, hooks: IdentityHooks): Identities {
   const providers = readProviders(config)
-  const codeHash = (code: string) => createHmac('sha256', `${secret} recovery`).update(plainCode(code)).digest('hex')
-  const auth = betterAuth(options({ config, database, secret, hooks, providers, codeHash }))
+  const auth = betterAuth(options({ config, database, masters, hooks, providers }))
   const mostAge = config.sessionMaxDays * day * 1_000
   return {
     providers,
-    codeHash,
-    answer: (request) => auth.handler(request),
+    plainCode,
+    answer: async (request) => presented.run(await presentedBy(request), () => auth.handler(request)),
     hash: async (password) => (await auth.$context).password.hash(password),
     verify: async (password, hash) => (await auth.$context).password.verify({ password, hash }),
     sessionOf: async (headers) => {
@@ -94,36 +96,32 @@ interface Stored {
   readonly method?: Method
 }
 
-/** A recovery code as it counts: people leave out dashes and write small letters. */
-function plainCode(code: string): string {
-  return code.replace(/[\s-]/g, '').toUpperCase()
-}
+/** The recovery code of the request that is answered. */
+const presented = new AsyncLocalStorage<string | undefined>()
+const recoveryPath = '/two-factor/verify-backup-code'
 
-const letters = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
-
-/** Ten codes of 50 bits. */
-function makeCodes(): string[] {
-  const part = () => Array.from({ length: 5 }, () => letters[randomInt(letters.length)]).join('')
-  return Array.from({ length: 10 }, () => `${part()}-${part()}`)
+async function presentedBy(request: Request): Promise<string | undefined> {
+  if (!request.url.endsWith(recoveryPath)) return undefined
+  const { code } = (await request.clone().json()) as { readonly code: string }
+  return plainCode(code)
 }
 
 interface Parts {
   readonly config: Config
   readonly database: Database
-  readonly secret: string
+  readonly masters: Masters
   readonly hooks: IdentityHooks
   readonly providers: readonly Provider[]
-  readonly codeHash: (code: string) => string
 }
 
 function options(parts: Parts) {
-  const { config, database, secret, providers } = parts
+  const { config, database, masters, providers } = parts
   const expiresIn = config.sessionDays * day
   return {
     appName: 'Peyvand',
     baseURL: publicUrl(config),
     basePath: '/api/auth',
-    secret,
+    secret: masters.current,
     telemetry: { enabled: false },
     logger: { disabled: true },
     onAPIError: { errorURL: `${publicUrl(config)}/sign-in` },
@@ -207,17 +205,18 @@ function entry({ database, hooks }: Parts) {
   }
 }
 
-function factor({ codeHash }: Parts): BetterAuthPlugin {
-  const hashed = (json: string) =>
-    JSON.stringify((JSON.parse(json) as string[]).map((code) => (/^[\da-f]{64}$/.test(code) ? code : codeHash(code))))
+function factor({ masters }: Parts): BetterAuthPlugin {
   return twoFactor({
     issuer: 'Peyvand',
     allowPasswordless: true,
     twoFactorCookieMaxAge: 600,
     backupCodeOptions: {
       customBackupCodesGenerate: makeCodes,
-      // The library asks for an encryption; ours cannot be undone, and the code that is presented comes hashed as well.
-      storeBackupCodes: { encrypt: (json) => Promise.resolve(hashed(json)), decrypt: (json) => Promise.resolve(json) },
+      // The library asks for an encryption; under ours is a hash, and of a list it is told the code alone that is presented.
+      storeBackupCodes: {
+        encrypt: (json) => keepCodes(json, masters),
+        decrypt: (json) => showCode(json, presented.getStore(), masters),
+      },
     },
     schema: factorTables,
   }) as BetterAuthPlugin

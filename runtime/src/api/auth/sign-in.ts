@@ -149,7 +149,7 @@ async function secondStep(platform: RunningPlatform, c: HonoContext, method: 'to
     platform,
     c,
     method === 'totp' ? '/two-factor/verify-totp' : '/two-factor/verify-backup-code',
-    { code: method === 'totp' ? code.replace(/\s/g, '') : identities.codeHash(code) },
+    { code: method === 'totp' ? code.replace(/\s/g, '') : identities.plainCode(code) },
   )
   if (!answer.ok) return refused(platform, c, answer, method, wrongCode)
   await forgive(platform, limits)
