@@ -20,7 +20,7 @@ export function plainCode(code: string): string {
 
 /** A JSON list of codes as it is kept: those that are kept already stay as they are. */
 export async function keepCodes(json: string, { current }: Masters): Promise<string> {
-  const keep = (code: string) => (plainCode(code).length === 10 ? sealed(code, current) : code)
+  const keep = async (code: string) => (plainCode(code).length === 10 ? await sealed(code, current) : code)
   return JSON.stringify(await Promise.all(listIn(json).map(keep)))
 }
 

@@ -15,12 +15,12 @@ export const insteadSchema = {
 }
 
 /** What a write demands because of a lookup that stands instead of another. */
-export function insteadDemands(field: LookupField, { entity, written, isNew }: Change): Demand[] {
-  const other = entity.fields.find(({ name }) => name === field.instead)
+export function insteadDemands(field: LookupField, change: Change): Demand[] {
+  const other = change.entity.fields.find(({ name }) => name === field.instead)
   if (other === undefined) return []
   const value = (of: Field) => {
-    const given = written(column(of))
-    return given === undefined && isNew === true ? null : given
+    const given = change.written(column(of))
+    return given === undefined && change.isNew === true ? null : given
   }
   const [mine, theirs] = [value(field), value(other)]
   if (mine === undefined && theirs === undefined) return []
