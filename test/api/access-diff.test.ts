@@ -205,6 +205,9 @@ describe.each(engines)('access diff on %s', (engine) => {
         put(withGrant('unit', { rule: 'level > 1 || created_by == me()' })),
         put(withGrant('tree', { read: 'own', write: 'own', reports: ['read'] })),
         put({ kind: 'role', name: 'everyone', grants: [{ entity: 'matter', read: 'unit' }] }),
+        // From nothing to everything and back: neither side is a condition.
+        put({ kind: 'role', name: 'everyone', grants: [{ entity: 'paper', read: 'all', write: 'all' }] }),
+        put({ kind: 'role', name: 'everyone', grants: [] }),
         put({ ...role('own'), fields: [{ entity: 'matter', field: 'memo', read: false, write: false }] }),
       ]
       let seen = await look()

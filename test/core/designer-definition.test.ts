@@ -7,7 +7,7 @@ import { kindOf } from '@peyvand/core/model/kinds.ts'
 import { propertyNames } from '@peyvand/core/schemas/names.ts'
 import { definitionOf, partOf, type Definition } from '../../studio/src/design/definition.ts'
 
-const designed = ['entity', 'form', 'view', 'webhook']
+const designed = ['entity', 'form', 'view', 'role', 'webhook']
 
 const build = (definition: Definition): object => kindOf(definition.kind)!.build(definition as never) as object
 
@@ -49,7 +49,7 @@ test('a changed entity keeps what the server says of it, and nothing its definit
   expect(partOf(less, before)).toEqual({ ...build(less), can: { read: true }, solution: 'crm' })
 })
 
-const files = globSync('solutions/*/{entities,forms,views,webhooks}/*.json')
+const files = globSync('solutions/*/{entities,forms,views,roles,webhooks}/*.json')
 
 test('what the solutions define builds the same parts again', () => {
   const definitions = files.flatMap((path) => {

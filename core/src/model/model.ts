@@ -184,6 +184,7 @@ export interface Role {
   readonly id: Id
   readonly name: string
   readonly label: Label
+  readonly description?: Label
   readonly grants: readonly Grant[]
   readonly fields: readonly FieldGrant[]
   /** What the role may do beyond records: `customize` (plan, apply, undo), `administer` (users, keys of others). */

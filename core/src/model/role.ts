@@ -105,6 +105,7 @@ export const roleKind: Kind<RoleDefinition> = {
     id: definition.id ?? `role/${definition.name}`,
     name: definition.name,
     label: definition.label ?? labelFromName(definition.name),
+    ...(definition.description !== undefined && { description: definition.description }),
     grants: (definition.grants ?? []).flatMap(grantsFrom),
     fields: definition.fields ?? [],
     privileges: definition.privileges ?? [],

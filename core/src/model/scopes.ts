@@ -1,6 +1,6 @@
 // What stands in a grant in the place of a depth: a scope, by which people from outside reach records over the contact (and its
 // account) their user record leads to. Most scopes are sugar for a rule; `parent` follows the rights on another record
-// (access/rule.ts). Decides how a grant with scopes becomes grants without.
+// (access/rule.ts). Decides how a grant with scopes becomes grants without, and back.
 import type { RoleDefinition } from './definition.ts'
 import { operations, type Depth, type Grant, type GrantScope, type Operation } from './model.ts'
 
@@ -38,6 +38,29 @@ export function grantsFrom(grant: GrantDefinition): Grant[] {
     ...(reports === undefined ? {} : { reports }),
   }
   return [...(Object.keys(depths).length > 0 ? [plain] : []), ...scoped.values()]
+}
+
+/** The grants as a role defines them, one for each entity, from what they came to. law: definedGrants(d).flatMap(grantsFrom) gives the same. */
+export function definedGrants(grants: readonly Grant[]): GrantDefinition[] {
+  return [...Map.groupBy(grants, ({ entity }) => entity)].map(([entity, parts]) => {
+    const reaches = parts.flatMap((part) =>
+      operations.flatMap((one) => (part[one] === undefined ? [] : [[one, part.scope ?? part[one]] as const])),
+    )
+    const [rule] = parts.flatMap((part) => (part.scope ? ownRule(entity, part.scope, part.rule) : part.rule) ?? [])
+    const reports = parts.find((part) => part.reports !== undefined)?.reports
+    return {
+      entity,
+      ...Object.fromEntries(reaches),
+      ...(rule !== undefined && { rule }),
+      ...(reports !== undefined && { reports: [...reports] }),
+    }
+  })
+}
+
+/** The rule that was written beside a scope. */
+function ownRule(entity: string, scope: GrantScope, rule = ''): string | undefined {
+  const before = `(${conditionOf(entity, scope)}) && (`
+  return rule.startsWith(before) ? rule.slice(before.length, -1) : undefined
 }
 
 /**

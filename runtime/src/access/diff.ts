@@ -223,7 +223,8 @@ function write({ has, of, not }: Beyond): Written {
 
 /** The same condition with the same values on both sides: nothing moves. */
 function isUnchanged({ has, not, cells }: Written, person: Affected): boolean {
-  if (has === undefined || not === undefined) return has === undefined && not === undefined
+  // All on one side, or none on the other: the same is only what is on both.
+  if (has === undefined || not === undefined) return false
   const plain = (side: Sql, prefix: string) => {
     const { text, parameters } = render(side)
     return `${text.replaceAll(`"who"."${prefix}`, '"who"."')} ${JSON.stringify(parameters)}`

@@ -2,14 +2,15 @@
 // only its schema says; a member that the model keeps in another shape is told here.
 import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import { kindOf } from '@peyvand/core/model/kinds.ts'
-import type { Association, Entity } from '@peyvand/core/model/model.ts'
+import type { Association, Entity, Role } from '@peyvand/core/model/model.ts'
+import { definedGrants } from '@peyvand/core/model/scopes.ts'
 import { propertyNames } from '@peyvand/core/schemas/names.ts'
 
 export type Definition = JsonObject & { readonly kind: string; readonly name: string }
 
 /** The definition of a part: no system fields, nothing derived. */
 export function definitionOf(kind: string, part: object): Definition {
-  const members = new Map(Object.entries({ ...part, ...(kind === 'entity' ? said(part as Entity) : {}), kind }))
+  const members = new Map(Object.entries({ ...part, ...said[kind]?.(part as never), kind }))
   const definition = Object.fromEntries(
     propertyNames[kind]!['']!.flatMap((name) => (members.get(name) === undefined ? [] : [[name, members.get(name)]])),
   )
@@ -19,15 +20,19 @@ export function definitionOf(kind: string, part: object): Definition {
   return JSON.parse(JSON.stringify(definition)) as Definition
 }
 
-/** What an entity says otherwise than the model knows it. */
-function said(entity: Entity): Record<string, unknown> {
-  const { fields, state } = entity
-  return {
-    fields: fields.filter((field) => !field.system),
+/** What a part says otherwise than the model knows it, by its kind. */
+const said: Readonly<Record<string, (part: never) => Readonly<Record<string, unknown>>>> = {
+  entity: (entity: Entity) => ({
+    fields: entity.fields.filter((field) => !field.system),
     audit: auditSaid(entity),
     // A model knows a state without statuses as an empty list; a definition says it as `true`.
-    ...(state?.statuses.length === 0 ? { state: true } : {}),
-  }
+    ...(entity.state?.statuses.length === 0 ? { state: true } : {}),
+  }),
+  role: ({ grants, fields, privileges }: Role) => ({
+    grants: definedGrants(grants),
+    fields: fields.length === 0 ? undefined : fields,
+    privileges: privileges.length === 0 ? undefined : privileges,
+  }),
 }
 
 /** What the definition of an entity says of the audit. */

@@ -5,7 +5,7 @@ import { indexModel } from '@peyvand/core/model/build.ts'
 import { generateForm, generateView } from '@peyvand/core/model/generated.ts'
 import { intersectOf, withEndNames, type Named } from '@peyvand/core/model/intersect.ts'
 import { kindOf } from '@peyvand/core/model/kinds.ts'
-import type { Association, Entity, Form, Model, View, Webhook } from '@peyvand/core/model/model.ts'
+import type { Association, Entity, Form, Model, Role, View, Webhook } from '@peyvand/core/model/model.ts'
 import type { MoveWish } from '@peyvand/core/model/move.ts'
 import { current, models } from '../data/model.ts'
 import { Store } from '../kit/view.ts'
@@ -24,8 +24,8 @@ export interface Change {
   readonly definition: Definition | null
 }
 type Changes = ReadonlyMap<string, Change>
-type DraftKind = 'entity' | 'relationship' | 'form' | 'view' | 'webhook'
-type Part = Entity | Association | Form | View | Webhook
+type DraftKind = 'entity' | 'relationship' | 'form' | 'view' | 'role' | 'webhook'
+type Part = Entity | Association | Form | View | Role | Webhook
 
 const kept = 'peyvand.draft'
 
@@ -115,17 +115,10 @@ class Draft extends Store {
     this.#step(next)
   }
 
-  /** Deletes a relationship of many with many. */
-  removeRelationship(association: Association): void {
+  /** Deletes a part that nothing else goes with. */
+  removePart(kind: 'relationship' | 'role' | 'webhook', part: Part): void {
     const next = new Map(this.#changes)
-    forget(next, 'relationship', association)
-    this.#step(next)
-  }
-
-  /** Deletes a webhook. */
-  removeWebhook(hook: Webhook): void {
-    const next = new Map(this.#changes)
-    forget(next, 'webhook', hook)
+    forget(next, kind, part)
     this.#step(next)
   }
 
@@ -192,12 +185,13 @@ function idOf({ id, kind, name }: Definition): string {
 
 function publishedName(definition: Definition): string | undefined {
   const { id, kind, name } = definition
-  const { entities, associations, forms, views, webhooks } = current()
+  const { entities, associations, forms, views, roles, webhooks } = current()
   const parts: Readonly<Record<string, ReadonlyMap<string, Part>>> = {
     entity: entities,
     relationship: associations,
     form: forms,
     view: views,
+    role: roles,
     webhook: webhooks,
   }
   const found = [...parts[kind]!.values()].find((part) => (id === undefined ? part.name === name : part.id === id))
@@ -216,11 +210,13 @@ function build(base: Model, changes: readonly Change[]): Model {
   const entities = new Map(base.entities)
   const forms = new Map(base.forms)
   const views = new Map(base.views)
+  const roles = new Map(base.roles)
   const webhooks = new Map(base.webhooks)
   const target: Readonly<Record<string, Map<string, unknown>>> = {
     entity: entities,
     form: forms,
     view: views,
+    role: roles,
     webhook: webhooks,
   }
   for (const { kind, was, definition } of changes) {
@@ -237,7 +233,7 @@ function build(base: Model, changes: readonly Change[]): Model {
     replaceGenerated(entity, forms, views)
   }
   const associations = associate(base, changes, entities)
-  return indexModel({ ...base, entities, forms, views, webhooks, associations, relationships: undefined })
+  return indexModel({ ...base, entities, forms, views, roles, webhooks, associations, relationships: undefined })
 }
 
 /** The relationships of many with many of the draft; their tables of links come and go with them. */

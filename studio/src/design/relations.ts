@@ -139,7 +139,7 @@ class Relations extends View {
       leads: labelOf(other?.plural, there.entity),
       badges: middle ? [say('relations.through.name', { name: labelOf(middle.label, middle.name) })] : [],
       edit: () => void askAssociation(entity, association),
-      remove: () => draft.removeRelationship(association),
+      remove: () => draft.removePart('relationship', association),
     })
   }
 

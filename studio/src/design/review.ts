@@ -36,6 +36,13 @@ interface Plan {
 
 const badges: Readonly<Record<Risk, string>> = { safe: 'good', slow: 'warn', lossy: 'bad', blocked: 'bad' }
 
+/** Where a changed part is designed, by its kind. */
+const doors: Readonly<Record<string, (name: string) => string>> = {
+  entity: (name) => designAddress(name),
+  role: (name) => `/studio/roles/${name}`,
+  webhook: (name) => `/studio/webhooks/${name}`,
+}
+
 class Review extends View {
   static override properties = { _plan: { state: true }, _error: { state: true }, _busy: { state: true } }
   declare _plan: Plan | undefined
@@ -187,7 +194,7 @@ class Review extends View {
         >${say(`design.${what}`)}</span
       >
       <span>${word(`kind.${wish ? 'field' : kind}`, kind)}</span
-      >${definition && kind === 'entity' ? html`<a href=${designAddress(definition.name)}><bdi>${name}</bdi></a>` : html`<strong class=${wish ? 'ltr' : ''}><bdi>${name}</bdi></strong>`}<span
+      >${definition && doors[kind] ? html`<a href=${doors[kind](definition.name)}><bdi>${name}</bdi></a>` : html`<strong class=${wish ? 'ltr' : ''}><bdi>${name}</bdi></strong>`}<span
         class="grow"
       ></span>
       <button type="button" class="button ghost small" @click=${() => draft.drop(key)}>${say('discard')}</button>
@@ -296,6 +303,8 @@ function placeOf(changes: readonly Change[]): string | undefined {
   const kept = changes.flatMap(({ definition }) => definition ?? [])
   const entity = kept.find(({ kind }) => kind === 'entity')
   if (entity) return designAddress(entity.name)
+  const role = kept.find(({ kind }) => kind === 'role')
+  if (role) return `/studio/roles/${role.name}`
   const from = kept.find(({ kind }) => kind === 'relationship')?.['from'] as { entity: string } | undefined
   return from && `/studio/entity/${from.entity}?tab=relations`
 }

@@ -1,5 +1,6 @@
 // The studio: what exists, the canvas, the properties of what is selected, and a bar for what is not published yet.
 // A chunk of its own: an end user never loads it.
+import type { Label } from '@peyvand/core/base/label.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { mayAdminister, models } from '../data/model.ts'
@@ -27,7 +28,7 @@ import './webhooks.ts'
 addEnglish(enStudio)
 
 /** Pages that have a heading of their own. */
-const ownHeading: ReadonlySet<string> = new Set(['review', 'history', 'bin', 'audit', 'webhooks'])
+const ownHeading: ReadonlySet<string> = new Set(['review', 'history', 'bin', 'audit', 'webhooks', 'roles'])
 
 class Studio extends View {
   #asked = false
@@ -71,10 +72,12 @@ class Studio extends View {
             : door === 'audit'
               ? say('audit')
               : door === 'webhooks'
-                ? this.#webhookTitle(part)
-                : entity
-                  ? labelOf(entity.label, entity.name)
-                  : ''
+                ? partTitle(draft.model.webhooks, part, say('webhooks'))
+                : door === 'roles'
+                  ? partTitle(draft.model.roles, part, say('roles'))
+                  : entity
+                    ? labelOf(entity.label, entity.name)
+                    : ''
     entitle(name, say('studio'))
     const heading = !ownHeading.has(door ?? '')
     const crumbs: Crumb[] = name
@@ -105,10 +108,27 @@ class Studio extends View {
           >
             ${icon('undo', 16, 'mirror')}
           </button>
-          ${mayAdminister() ? html`<a class="button ghost small" href="/jobs">${icon('clock', 14)}${say('jobs')}</a><a class="button ghost small" href="/studio/audit">${icon('lock', 14)}${say('audit')}</a>` : nothing}
-          <a class="button ghost small" href="/studio/webhooks">${icon('bolt', 14)}${say('webhooks')}</a>
-          <a class="button ghost small" href="/studio/bin">${icon('trash', 14)}${say('bin.title')}</a>
-          <a class="button ghost small" href="/studio/history">${icon('history', 14)}${say('design.history')}</a>`,
+          ${
+            mayAdminister()
+              ? html`<a class="button ghost small" href="/jobs"
+                    >${icon('clock', 14)}<span class="word">${say('jobs')}</span></a
+                  ><a class="button ghost small" href="/studio/audit"
+                    >${icon('lock', 14)}<span class="word">${say('audit')}</span></a
+                  >`
+              : nothing
+          }
+          <a class="button ghost small" href="/studio/roles"
+            >${icon('role', 14)}<span class="word">${say('roles')}</span></a
+          >
+          <a class="button ghost small" href="/studio/webhooks"
+            >${icon('bolt', 14)}<span class="word">${say('webhooks')}</span></a
+          >
+          <a class="button ghost small" href="/studio/bin"
+            >${icon('trash', 14)}<span class="word">${say('bin.title')}</span></a
+          >
+          <a class="button ghost small" href="/studio/history"
+            >${icon('history', 14)}<span class="word">${say('design.history')}</span></a
+          >`,
       )}
       <div class="studio">
         <pv-design-tree .entity=${entity}></pv-design-tree>
@@ -118,15 +138,11 @@ class Studio extends View {
       ${draft.changes.length > 0 && door !== 'review' ? this.#bar() : nothing}`
   }
 
-  #webhookTitle(name: string | undefined): string {
-    const hook = name === undefined ? undefined : draft.model.webhooks.get(name)
-    return hook ? labelOf(hook.label, hook.name) : say('webhooks')
-  }
-
   #middle(door: string | undefined, part: string | undefined, entity: Entity | undefined): TemplateResult {
     const hook = door === 'webhooks' && part ? draft.model.webhooks.get(part) : undefined
     if (hook) return html`<pv-webhook .hook=${hook}></pv-webhook>`
     if (door === 'webhooks') return html`<pv-webhooks></pv-webhooks>`
+    if (door === 'roles') return lazyRoles(part)
     if (door === 'review') return html`<pv-review></pv-review>`
     if (door === 'audit') return html`<pv-audit></pv-audit>`
     if (door === 'bin') return html`<pv-bin></pv-bin>`
@@ -170,3 +186,19 @@ class Studio extends View {
   }
 }
 customElements.define('pv-studio', Studio)
+
+/** What the page of a part is called: the part, or the list where there is none of that name. */
+function partTitle(
+  parts: ReadonlyMap<string, { readonly name: string; readonly label: Label }>,
+  name: string | undefined,
+  list: string,
+): string {
+  const part = name === undefined ? undefined : parts.get(name)
+  return part ? labelOf(part.label, part.name) : list
+}
+
+/** The pages of roles come when the first of them is opened. */
+function lazyRoles(name: string | undefined): TemplateResult {
+  void import('./roles.ts')
+  return html`<pv-roles .name=${name}></pv-roles>`
+}

@@ -308,7 +308,7 @@ class WebhookPage extends View {
     const name = labelOf(this.hook.label, this.hook.name)
     if (!(await confirm({ title: say('webhook.delete.ask', { name }), yes: say('webhook.delete'), danger: true })))
       return
-    draft.removeWebhook(this.hook)
+    draft.removePart('webhook', this.hook)
     await route.go('/studio/webhooks')
   }
 }

@@ -438,6 +438,7 @@ export const enStudio = {
   'setting.subject': 'About the person it leads to',
   'setting.subject.keep': 'Stays when they are erased, emptied',
   'setting.subject.delete': 'Is deleted when they are erased',
+  roles: 'Roles',
   webhooks: 'Webhooks',
   'webhooks.none': 'No webhooks yet',
   'webhooks.text': 'Other servers are told at once when records change.',

@@ -7,6 +7,7 @@ import type { enAccess } from './en-access.ts'
 import type { enAccount } from './en-account.ts'
 import type { enImport } from './en-import.ts'
 import type { enPrivacy } from './en-privacy.ts'
+import type { enRoles } from './en-roles.ts'
 import type { enSharing } from './en-sharing.ts'
 import type { enLater } from './en-later.ts'
 import type { enStudio } from './en-studio.ts'
@@ -17,6 +18,7 @@ type English = typeof en &
   typeof enAccount &
   typeof enImport &
   typeof enPrivacy &
+  typeof enRoles &
   typeof enSharing &
   typeof enLater &
   typeof enStudio

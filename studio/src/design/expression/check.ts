@@ -15,9 +15,10 @@ import type { Entity, Model } from '@peyvand/core/model/model.ts'
 import { wireOf, type WireEntity } from '@peyvand/core/model/wire.ts'
 import type { Formula } from '@peyvand/core/types/type.ts'
 
-/** What an expression must be: a condition, or the formula of a field. */
+/** What an expression must be: a condition, or the formula of a field. The rule of a role may ask `my(…)`. */
 export interface Wanted {
   readonly kind: ValueKind
+  readonly use?: 'rule'
   readonly formula?: Omit<Formula, 'text' | 'syntax' | 'kind'>
 }
 
@@ -27,14 +28,16 @@ export type Checked =
   | { readonly problem?: undefined; readonly expression: Expression }
 
 /** Reads and binds an expression over an entity. */
-export function checkExpression(text: string, model: Model, entity: Entity, { kind, formula }: Wanted): Checked {
+export function checkExpression(text: string, model: Model, entity: Entity, { kind, formula, use }: Wanted): Checked {
   const syntax = parseCel(text)
   if (syntax instanceof Problem) return { problem: syntax }
   const wire = (id: string): WireEntity => wireOf(model, model.entityById.get(id)!)
   const root = wireOf(model, entity)
+  const people = use === 'rule' ? model.entities.get('user') : undefined
+  const asker = people && { asker: wireOf(model, people) }
   const bound = formula
     ? bindFormula({ ...formula, text, syntax, kind }, root, wire)
-    : bindExpression(syntax, { root, wire, target: 'expression' }, kind)
+    : bindExpression(syntax, { root, wire, ...asker, target: 'expression' }, kind)
   return bound instanceof Problem ? { problem: bound } : { expression: bound }
 }
 
@@ -152,9 +155,11 @@ export function expandFor(expression: Expression): string {
   return print(root)
 }
 
-/** Whether a record as it is read decides the value: conditions over many records need the server. */
+/** Whether a record as it is read decides the value: conditions over many records, and over who asks, need the server. */
 export function isTellable(expression: Expression): boolean {
-  return ![...nodesIn(expression)].some(({ op }) => op === 'lambda' || op === 'hierarchy')
+  return ![...nodesIn(expression)].some(
+    (node) => node.op === 'lambda' || node.op === 'hierarchy' || (node.op === 'call' && node.function === 'my'),
+  )
 }
 
 const nobody = { user: '', name: '', roles: [], teams: [], unit: null, unitTree: [] }

@@ -103,10 +103,8 @@ class ExpressionEditor extends View {
             rows="3"
             spellcheck="false"
             autocapitalize="off"
-            role="combobox"
             aria-autocomplete="list"
-            aria-expanded=${list.length > 0}
-            aria-controls="${this.controlId}-list"
+            aria-controls=${list.length > 0 ? `${this.controlId}-list` : nothing}
             aria-activedescendant=${list.length > 0 ? `${this.controlId}-${this._active}` : nothing}
             aria-invalid=${problem ? 'true' : nothing}
             aria-describedby="${this.controlId}-says"
