@@ -2,7 +2,7 @@
 // member its schema knows.
 import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
+import type { JsonValue } from '@peyvand/core/base/json.ts'
 import { kindOf } from '@peyvand/core/model/kinds.ts'
 import { propertyNames } from '@peyvand/core/schemas/names.ts'
 import { definitionOf, partOf, type Definition } from '../../studio/src/design/definition.ts'
