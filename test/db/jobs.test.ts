@@ -1,12 +1,13 @@
 // Durable jobs on both engines: put in with the caller's transaction, done once, tried again, resumed after a kill, fenced
 // against a worker that was away too long.
+import type { Job, JobState } from '@peyvand/core/answer/job.ts'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Database } from '@peyvand/runtime/db/database.ts'
 import { defaultSchema, openPlatform } from '@peyvand/runtime/index.ts'
-import { LostJob, type Job, type JobKind, type JobState } from '@peyvand/runtime/jobs/job.ts'
+import { LostJob, type JobKind } from '@peyvand/runtime/jobs/job.ts'
 import * as queue from '@peyvand/runtime/jobs/queue.ts'
 import { Worker } from '@peyvand/runtime/jobs/worker.ts'
 import type { RunningPlatform } from '@peyvand/runtime/platform.ts'

@@ -1,12 +1,12 @@
 // Model changes on large tables: what takes long is left to a job, the model is usable all the time, each change can be taken
 // back while the job works and afterwards, and a change that turns out not to fit is taken back by itself. On both engines.
+import type { Job } from '@peyvand/core/answer/job.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { systemActor } from '@peyvand/core/access/actor.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Database } from '@peyvand/runtime/db/database.ts'
 import { defaultSchema as schema, openPlatform } from '@peyvand/runtime/index.ts'
-import type { Job } from '@peyvand/runtime/jobs/job.ts'
 import { jobKinds } from '@peyvand/runtime/jobs/kinds/index.ts'
 import { findJob } from '@peyvand/runtime/jobs/queue.ts'
 import { Worker } from '@peyvand/runtime/jobs/worker.ts'

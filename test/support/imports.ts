@@ -13,6 +13,7 @@ const coreOrder = [
   ['query', 'form', 'solution', 'workflow'],
   ['access'],
   ['plan'],
+  ['answer'],
   ['plugin'],
   ['index.ts', 'server.ts', 'elements.ts'],
 ]

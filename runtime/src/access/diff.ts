@@ -1,6 +1,7 @@
 // Who gains or loses access to how many records and to which fields, when rights change: for each person their rights before and
 // after, both compiled as they always are, and the difference counted by the database. People for whom a statement would be the
 // same are asked about once; what takes longer than its time is cut and said to be the least.
+import type { AccessDiff, Moved, Named, RecordDifference } from '@peyvand/core/answer/access.ts'
 import { isSame, systemActor, type Actor } from '@peyvand/core/access/actor.ts'
 import { Crowd, crowdRelation } from '@peyvand/core/access/crowd.ts'
 import {
@@ -21,7 +22,7 @@ import type { Entity, Id, Model, Operation } from '@peyvand/core/model/model.ts'
 import type { Context } from '../context.ts'
 import type { Platform } from '../platform.ts'
 import { namesOf } from '../records/names.ts'
-import { withNames, type Named } from './names.ts'
+import { withNames } from './names.ts'
 
 /** Somebody before and after; without an actor they are nobody. */
 export interface Affected {
@@ -34,43 +35,6 @@ export interface Sides {
   readonly before: Model
   readonly after: Model
   readonly people: readonly Affected[]
-}
-
-/** One direction of one right on one entity. */
-export interface Moved {
-  /** People concerned. */
-  readonly people: number
-  /** Records over all of these people, each person's counted for themselves. */
-  readonly records: number
-  /** The people with the most, with how many. */
-  readonly who: readonly (Named & { readonly records: number })[]
-  /** Some of the records, as far as whoever asks may read them. */
-  readonly samples: readonly { readonly id: Id; readonly name: string }[]
-}
-
-export interface RecordDifference {
-  readonly entity: string
-  readonly operation: Operation
-  readonly gained: Moved
-  readonly lost: Moved
-}
-
-export interface AccessDiff {
-  /** People whose rights are looked at. */
-  readonly people: number
-  readonly records: readonly RecordDifference[]
-  /** Rights on an entity as a whole: how many people gain or lose them. */
-  readonly abilities: readonly {
-    readonly entity: string
-    readonly operation: Operation
-    readonly gained: number
-    readonly lost: number
-  }[]
-  readonly fields: readonly (FieldChange & { readonly people: number })[]
-  /** False: the time was up, and the numbers are the least. */
-  readonly complete: boolean
-  /** Entities whose records cannot be counted before the change is made. */
-  readonly uncounted: readonly string[]
 }
 
 /** unit: milliseconds */

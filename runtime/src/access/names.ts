@@ -1,14 +1,9 @@
 // What people, teams, queues and units are called in an answer about access, as whoever asks may read them: others have no name.
+import type { Named } from '@peyvand/core/answer/access.ts'
 import type { Id } from '@peyvand/core/model/model.ts'
 import type { Context } from '../context.ts'
 import type { Platform } from '../platform.ts'
 import { namesOf } from '../records/names.ts'
-
-/** Something with its name; null for what whoever asks may not read. */
-export interface Named {
-  readonly id: Id
-  readonly name: string | null
-}
 
 /** Names something of an entity. */
 export type Naming = (entity: string, id: Id) => Named

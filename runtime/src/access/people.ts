@@ -1,5 +1,6 @@
 // Who has access to a record: the active people, page by page, each with what they may do to it and how they come to it. All
 // people of a page whose rights are written in the same words are asked about by one statement.
+import type { Named } from '@peyvand/core/answer/access.ts'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import { Crowd, crowdRelation } from '@peyvand/core/access/crowd.ts'
 import { accessKey } from '@peyvand/core/access/grant.ts'
@@ -12,7 +13,7 @@ import { newBuild, newFrame, scopeOf, tableOf, column } from '@peyvand/core/quer
 import { loadCaller } from '../auth/actor.ts'
 import type { Context } from '../context.ts'
 import type { Platform } from '../platform.ts'
-import { withNames, type Named } from './names.ts'
+import { withNames } from './names.ts'
 
 /** What is told of each. */
 export const toldRights = ['read', 'write', 'delete', 'assign', 'share'] as const satisfies readonly Operation[]

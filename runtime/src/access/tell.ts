@@ -1,11 +1,12 @@
 // Findings about access as they are told: ids with names, roles with labels, no more than a person can read.
+import type { Named } from '@peyvand/core/answer/access.ts'
 import type { Explanation } from '@peyvand/core/access/explain.ts'
 import type { FieldReason } from '@peyvand/core/access/explain-field.ts'
 import type { GrantReason, RightReason } from '@peyvand/core/access/explain-record.ts'
 import type { Label } from '@peyvand/core/base/label.ts'
 import type { Id, Model, Operation } from '@peyvand/core/model/model.ts'
 import type { Findings, Obstacle, Verdict } from './explain.ts'
-import type { Named, Naming } from './names.ts'
+import type { Naming } from './names.ts'
 
 /** The answer of `GET /api/access/explain`. */
 export interface Answer {

@@ -1,5 +1,6 @@
 // /api/audit: the whole audit as one list and as CSV, how far it is sealed, and verifying it. For administrators; the history of
 // one record, which everybody has who may read it, is a function of the data service.
+import type { Story, StoryEvent } from '@peyvand/core/answer/audit.ts'
 import { Hono, type Context as HonoContext } from 'hono'
 import { isJsonObject, plainText, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
@@ -13,7 +14,7 @@ import { auditVerifyJob } from '../jobs/kinds/audit.ts'
 import { enqueue } from '../jobs/queue.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
 import { csvLine } from '../records/csv.ts'
-import { isStoryPlace, storyOf, type Story, type StoryEvent, type StoryFilter } from '../records/story.ts'
+import { isStoryPlace, storyOf, type StoryFilter } from '../records/story.ts'
 import { doerOf } from './auth/ask.ts'
 import { readObject } from './body.ts'
 

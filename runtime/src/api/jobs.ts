@@ -1,10 +1,10 @@
 // /api/jobs: the durable work of the platform: list, one, retry, cancel. Administrators see and steer all of it, everybody else
 // the jobs they have asked for.
+import type { Job, JobState } from '@peyvand/core/answer/job.ts'
 import { Hono, type Context as HonoContext } from 'hono'
 import { hasPrivilege } from '@peyvand/core/model/rights.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
-import type { Job, JobState } from '../jobs/job.ts'
 import { jobKinds } from '../jobs/kinds/index.ts'
 import { cancel, findJob, listJobs, retry } from '../jobs/queue.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'

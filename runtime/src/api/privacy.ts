@@ -1,6 +1,7 @@
 // /api/privacy: one person across everything that is kept: found, handed out, held, erased. Every route asks for the privilege
 // `privacy`, which reaches records whoever owns them; each use is written down, without anything personal. What is asked for
 // comes in bodies: a name or an address in a URL would stand in logs.
+import { holdKinds } from '@peyvand/core/answer/person.ts'
 import { Hono, type Context as HonoContext, type MiddlewareHandler } from 'hono'
 import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { suggest } from '@peyvand/core/base/name.ts'
@@ -14,7 +15,7 @@ import { enqueueErase } from '../jobs/kinds/erase.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
 import { exportPerson } from '../privacy/export.ts'
 import { dossierOf, findPeople } from '../privacy/find.ts'
-import { holdKinds, liftHold, listHolds, placeHold } from '../privacy/hold.ts'
+import { liftHold, listHolds, placeHold } from '../privacy/hold.ts'
 import { listErasures, orderErasure, planErasure, replayErasure } from '../privacy/order.ts'
 import { wholePerson } from '../privacy/person.ts'
 import { listedOf, readList } from '../privacy/tombstones.ts'

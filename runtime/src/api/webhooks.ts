@@ -1,5 +1,6 @@
 // /api/webhooks: how webhooks fare in this installation: their signing secrets, what was sent and what came back, trying a target
 // and sending again. What a webhook is stands in the model. Every route asks for the privilege `administer`.
+import { deliveryStates, type DeliveryState, type Ping, type WebhookFare } from '@peyvand/core/answer/webhook.ts'
 import { randomUUID } from 'node:crypto'
 import { Hono, type Context as HonoContext, type MiddlewareHandler } from 'hono'
 import { Problem } from '@peyvand/core/base/problem.ts'
@@ -9,14 +10,7 @@ import { hasPrivilege } from '@peyvand/core/model/rights.ts'
 import { webhookLimits } from '../limits.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
 import { actorFor } from '../webhooks/actor.ts'
-import {
-  deliveryStates,
-  findDelivery,
-  listDeliveries,
-  sendAgain,
-  tallyDeliveries,
-  type DeliveryState,
-} from '../webhooks/queue.ts'
+import { findDelivery, listDeliveries, sendAgain, tallyDeliveries } from '../webhooks/queue.ts'
 import { send } from '../webhooks/send.ts'
 import { endSecret, loadStates, renewSecret, reopen, type WebhookState } from '../webhooks/state.ts'
 import { readObject } from './body.ts'
@@ -77,7 +71,7 @@ function named(platform: RunningPlatform, c: HonoContext<ApiEnv>): Webhook {
 }
 
 /** One webhook or all of them, with how they fare. */
-async function told(platform: RunningPlatform, only?: Webhook): Promise<Record<string, unknown>[]> {
+async function told(platform: RunningPlatform, only?: Webhook): Promise<WebhookFare[]> {
   const { database, schema } = platform
   const [states, tallies] = [await loadStates(database, schema), await tallyDeliveries(database, schema)]
   const hooks = only === undefined ? [...platform.model().webhooks.values()] : [only]
@@ -92,7 +86,11 @@ async function told(platform: RunningPlatform, only?: Webhook): Promise<Record<s
   )
 }
 
-async function fares(platform: RunningPlatform, hook: Webhook, state: WebhookState): Promise<Record<string, unknown>> {
+async function fares(
+  platform: RunningPlatform,
+  hook: Webhook,
+  state: WebhookState,
+): Promise<Omit<WebhookFare, 'name' | 'waiting' | 'dead' | 'lastSent'>> {
   const { madeAt, beforeUntil, failures, closed, problem } = state
   const actor = await actorFor(platform, hook, state)
   const runAs = actor instanceof Problem ? null : { id: actor.user, name: actor.name }
@@ -116,7 +114,7 @@ async function hoursIn(c: HonoContext<ApiEnv>): Promise<number> {
 }
 
 /** Sends a message that says nothing, now, and tells how it fared. */
-async function ping(platform: RunningPlatform, hook: Webhook): Promise<Record<string, unknown>> {
+async function ping(platform: RunningPlatform, hook: Webhook): Promise<Ping> {
   const state = (await loadStates(platform.database, platform.schema)).get(hook.id)
   if (state === undefined)
     throw new Problem('conflict.dependency', {

@@ -1,4 +1,5 @@
 // API keys: made once, shown once, kept as a hash. Decides their form, whose they are, what they are bound to and when they end.
+import type { KeyRow } from '@peyvand/core/answer/account.ts'
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { observeError } from '../observe.ts'
@@ -25,23 +26,6 @@ export interface KeyWish {
   readonly networks?: readonly string[]
   readonly readOnly?: boolean
   readonly by?: Doer
-}
-
-/** A key as it is listed: never the key itself. */
-export interface KeyRow {
-  readonly id: string
-  readonly name: string
-  /** The first characters, so that its owner can tell keys apart. */
-  readonly start: string
-  readonly roles: readonly string[] | null
-  readonly networks: readonly string[] | null
-  readonly read_only: boolean
-  readonly created_at: string
-  /** Id of the user who made it. */
-  readonly created_by: string | null
-  readonly expires_at: string | null
-  /** To the minute. */
-  readonly last_used_at: string | null
 }
 
 /** What a key proves. */

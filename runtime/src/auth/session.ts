@@ -1,5 +1,6 @@
 // Sessions as their owner and administrators see them: listed and ended by id, never by the token. Decides, too, that nobody
 // keeps a session, a link or an identity who is not an active person any more. Making and checking them is the sign-in library's.
+import type { SessionRow } from '@peyvand/core/answer/account.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Session } from '../db/database.ts'
 import type { PlatformEvent } from '../events.ts'
@@ -8,20 +9,6 @@ import type { Platform } from '../platform.ts'
 import { sweepAttempts } from './attempts.ts'
 import { note, type SecurityPlace } from '../audit/note.ts'
 import type { Doer } from './keys.ts'
-
-/** A session as it is listed. */
-export interface SessionRow {
-  readonly id: string
-  readonly created_at: string
-  /** The last time it was used or renewed, to the day. */
-  readonly used_at: string
-  readonly expires_at: string
-  readonly address: string | null
-  /** What the browser calls itself. */
-  readonly agent: string | null
-  readonly method: string | null
-  readonly strong: boolean
-}
 
 type Host = Pick<Platform, 'database' | 'schema' | 'events'>
 

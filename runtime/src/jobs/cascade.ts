@@ -1,5 +1,6 @@
 // Deletes and assignments that reach more than one transaction takes, as durable jobs: with the rights of whoever asked, audited
 // as theirs, continued after a kill. Such a job first looks and checks; until it has begun to change records it can be cancelled.
+import type { Job } from '@peyvand/core/answer/job.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity, Id } from '@peyvand/core/model/model.ts'
@@ -8,7 +9,7 @@ import type { Session } from '../db/database.ts'
 import type { RunningPlatform } from '../platform.ts'
 import type { Task } from '../records/cascade/parts.ts'
 import type { Target } from '../records/cascade/reach.ts'
-import type { Job, JobKind, RunningJob } from './job.ts'
+import type { JobKind, RunningJob } from './job.ts'
 import { cancel, enqueue } from './queue.ts'
 
 /** What such a job is told. */

@@ -1,21 +1,10 @@
 // What a job is: one durable unit of work, kept in the tenant's schema beside the records it works on. Decides the words
 // (states, progress) and the contract of a kind; how jobs are kept is queue.ts, how they are run worker.ts.
+import type { Job, JobProgress } from '@peyvand/core/answer/job.ts'
 import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import type { Session } from '../db/database.ts'
 import type { RunningPlatform } from '../platform.ts'
-
-export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
-
-/** How far a job is. unit: whatever the kind counts (rows, steps). */
-export interface JobProgress {
-  readonly done: number
-  readonly total?: number
-  /** Where to go on after a restart; the kind's own words. */
-  readonly at?: string
-  /** What is being done right now, in a few words; never a value of a record. */
-  readonly says?: string
-}
 
 /** A job to be done. */
 export interface NewJob {
@@ -27,24 +16,6 @@ export interface NewJob {
   readonly unique?: string
   /** Who caused it. */
   readonly actor?: string
-}
-
-/** A job as it is listed. */
-export interface Job {
-  readonly id: string
-  readonly kind: string
-  readonly state: JobState
-  readonly payload: JsonObject
-  readonly progress: JobProgress | null
-  readonly attempts: number
-  readonly runAt: string
-  readonly createdAt: string
-  readonly createdBy: string | null
-  readonly startedAt: string | null
-  readonly finishedAt: string | null
-  /** RFC 9457 members of what went wrong last; present on jobs that will be tried again too. */
-  readonly error: JsonObject | null
-  readonly result: JsonValue
 }
 
 /** A job while it runs. Everything it writes goes through `transaction`, so that a worker that lost its lease writes nothing. */

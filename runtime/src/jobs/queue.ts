@@ -1,9 +1,10 @@
 // Jobs in the database: how one is put in, taken by one worker alone, held by a lease and let go. Every change of a running
 // job asks for the lease it was taken with, so that a worker that was away too long can do no harm.
+import type { Job, JobProgress, JobState } from '@peyvand/core/answer/job.ts'
 import { randomUUID } from 'node:crypto'
 import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import type { Session } from '../db/database.ts'
-import { LostJob, type Job, type JobProgress, type JobState, type NewJob } from './job.ts'
+import { LostJob, type NewJob } from './job.ts'
 
 /** A job in the hands of a worker. */
 export interface Taken {

@@ -1,11 +1,12 @@
 // Runs jobs: takes them one by one, holds each by a heartbeat, tries again with growing pauses, and lets go when the server
 // stops. Woken by notification, and by itself in case one was lost. Decides nothing about what a kind does.
+import type { JobProgress, JobState } from '@peyvand/core/answer/job.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { DatabaseError, isPassing } from '../db/error.ts'
 import { observe, observeError } from '../observe.ts'
 import type { RunningPlatform } from '../platform.ts'
-import { LostJob, type JobKind, type JobProgress, type JobState, type RunningJob } from './job.ts'
+import { LostJob, type JobKind, type RunningJob } from './job.ts'
 import * as queue from './queue.ts'
 import type { Taken } from './queue.ts'
 

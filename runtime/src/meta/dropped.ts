@@ -1,6 +1,7 @@
 // What publishes took away and can still be had again: entities, fields and keys that are in no definition any more. Found by
 // walking the history back; what of them lies in the database is known by the names that were logged. Decides nothing about
 // how they come back: a restore is a publish like any other.
+import type { DroppedItem } from '@peyvand/core/answer/bin.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import type { Label } from '@peyvand/core/base/label.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
@@ -12,24 +13,6 @@ import type { State } from './current.ts'
 import type { Change } from './draft.ts'
 import type { LoggedStep } from './history.ts'
 import { applyChanges, type Changes } from './store.ts'
-
-/** Something that was taken away, as it is listed. */
-export interface DroppedItem {
-  /** Id of the entity, field or key. */
-  readonly id: string
-  readonly kind: 'entity' | 'field' | 'key'
-  readonly name: string
-  readonly label: Label
-  /** The entity it was part of, by the name it has now; for an entity its own. */
-  readonly entity: string
-  readonly actor: string
-  readonly at: string
-  /** Records that went, or that had a value in the field; null for what holds none. */
-  readonly rows: number | null
-  readonly expires: string
-  /** The publish that took it away. */
-  readonly change: string
-}
 
 /** The same with what brings it back. */
 export interface Dropped extends DroppedItem {

@@ -1,5 +1,6 @@
 // What may be asked of the model: plan, apply, install, undo, finish, restore, and what depends on what. Decides how each wish
 // becomes a plan and when that plan may be applied; commit.ts is the one road on which it then becomes true.
+import type { DroppedItem } from '@peyvand/core/answer/bin.ts'
 import { systemActor, type Actor } from '@peyvand/core/access/actor.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
@@ -26,7 +27,7 @@ import {
   type Change,
   type Dependents,
 } from './draft.ts'
-import { droppedFrom, restoreChange, withBinned, type Dropped, type DroppedItem } from './dropped.ts'
+import { droppedFrom, restoreChange, withBinned, type Dropped } from './dropped.ts'
 import { findPublish, finishedBins, listHistory, markUndone, type HistoryRow, type Logged } from './history.ts'
 import { hashOf, planOf, settlePlan, type Plan, type PlanContext } from './plan.ts'
 import { mend } from './drift.ts'

@@ -1,5 +1,6 @@
 // Finding a person, and all that is kept about them. By a name, an address or a number, folded as every search is; then record
 // by record along the lookups that lead to them. What only mentions them is a suggestion: a name in a text may be another's.
+import type { Dossier, Told, ToldGroup } from '@peyvand/core/answer/person.ts'
 import { elevated } from '@peyvand/core/access/actor.ts'
 import { latinDigits } from '@peyvand/core/base/digits.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
@@ -11,52 +12,9 @@ import type { Platform } from '../platform.ts'
 import type { Target } from '../records/cascade/reach.ts'
 import { namesOf } from '../records/names.ts'
 import { searchRecords } from '../records/search.ts'
-import { holdsAround, type Hold } from './hold.ts'
+import { holdsAround } from './hold.ts'
 import { clearedRecord, countLinked, leadingTo, linkedBy, tableOf, wholePerson, type Leading } from './person.ts'
 import { tracesOf } from './traces.ts'
-
-/** A record as it is told. */
-export interface Told {
-  readonly entity: string
-  readonly id: Id
-  readonly name: string | null
-}
-
-/** Records of one entity that lead to the person by one lookup. */
-export interface Group {
-  readonly entity: string
-  readonly field: string
-  readonly count: number
-  /** The first of them. */
-  readonly records: readonly Omit<Told, 'entity'>[]
-}
-
-/** Everything that is kept about a person. */
-export interface Dossier {
-  /** The records that are the person. `fields`: what of them is personal. `kept`: what an erasure would leave, and why. */
-  readonly persons: readonly (Told & {
-    readonly fields: readonly string[]
-    readonly kept: readonly { readonly field: string; readonly because: string }[]
-  })[]
-  /** Records about the person, with what an erasure does to them. */
-  readonly about: readonly (Group & { readonly erase: 'keep' | 'delete'; readonly fields: readonly string[] })[]
-  /** Records that only lead to the person: an erasure leaves them. */
-  readonly linked: readonly Group[]
-  /** Records that may speak of the person, found by their texts. */
-  readonly mentions: readonly {
-    readonly entity: string
-    readonly count: number
-    readonly more: boolean
-    readonly records: readonly Omit<Told, 'entity'>[]
-  }[]
-  readonly holds: readonly Hold[]
-  readonly counts: {
-    readonly files: number
-    readonly changes: number
-    readonly shares: number
-    readonly merges: number
-  }
-}
 
 /** unit: records of a group that are told */
 const shown = 20
@@ -155,7 +113,7 @@ async function toldPersons(
   return told
 }
 
-async function groupOf(platform: Platform, context: Context, leading: Leading, count: number): Promise<Group> {
+async function groupOf(platform: Platform, context: Context, leading: Leading, count: number): Promise<ToldGroup> {
   const { entity, field } = leading
   const ids = await linkedBy(context, leading, shown)
   const names = await namesOf(platform, system(context), entity.name, ids)
@@ -167,7 +125,7 @@ async function mentionsOf(
   platform: Platform,
   context: Context,
   persons: readonly Target[],
-  groups: readonly { readonly group: Group }[],
+  groups: readonly { readonly group: ToldGroup }[],
 ): Promise<Dossier['mentions']> {
   const known = new Set([
     ...persons.map(({ id }) => id),

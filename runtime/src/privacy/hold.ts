@@ -1,6 +1,7 @@
 // Legal holds and restrictions: what keeps a person's records, and what keeps them from being used. A hold refuses to delete and
 // to erase (query/hold.ts asks for it in the statement that deletes); a restriction leaves everything as it is, and nobody may
 // write to the person.
+import type { Hold, HoldKind } from '@peyvand/core/answer/person.ts'
 import { held } from '@peyvand/core/access/outcome.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
@@ -11,24 +12,6 @@ import { newId } from '../records/id.ts'
 import { lockRecords } from '../records/cascade/dependents.ts'
 import type { Target } from '../records/cascade/reach.ts'
 import { leadingTo, linkedText, tableOf } from './person.ts'
-
-export const holdKinds = ['hold', 'restriction'] as const
-export type HoldKind = (typeof holdKinds)[number]
-
-/** A hold as it is told. */
-export interface Hold {
-  readonly id: Id
-  readonly kind: HoldKind
-  /** Name of the entity; null where it is not there any more. */
-  readonly entity: string | null
-  readonly record: Id
-  readonly reason: string
-  readonly until: string | null
-  readonly placed_by: Id
-  readonly placed_at: string
-  readonly lifted_by: Id | null
-  readonly lifted_at: string | null
-}
 
 export interface NewHold extends Target {
   readonly kind: HoldKind

@@ -1,5 +1,6 @@
 // An erasure as it is asked for: looked at before, refused where something forbids it, written down with the traces it will
 // look for (sealed, and gone when it is done), and left behind as a tombstone that names records and no person.
+import type { Dossier, ErasurePlan } from '@peyvand/core/answer/person.ts'
 import { createHash } from 'node:crypto'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Id } from '@peyvand/core/model/model.ts'
@@ -8,7 +9,7 @@ import type { Session } from '../db/database.ts'
 import type { Platform } from '../platform.ts'
 import type { Target } from '../records/cascade/reach.ts'
 import { newId } from '../records/id.ts'
-import { dossierOf, type Dossier } from './find.ts'
+import { dossierOf } from './find.ts'
 import { refuseHeld } from './hold.ts'
 import { wholePerson } from './person.ts'
 import { patternFor, tracesOf, type Trace } from './traces.ts'
@@ -23,12 +24,6 @@ export interface ErasureWish {
   readonly plan: string
   /** Why, in a few words and without anything personal: it stays. */
   readonly reason: string
-}
-
-/** What an erasure would do. */
-export interface ErasurePlan extends Dossier {
-  /** Names what was looked at; an erasure asks for it. */
-  readonly plan: string
 }
 
 /** A record that was erased, by ids: neither says who it was. */

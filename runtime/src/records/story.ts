@@ -1,5 +1,6 @@
 // The whole audit as one list, the newest first: what happened to records and what happened beside, for those who may see all of
 // it. Goes by transactions, as the indexes and seals have them. Values of fields that the reader may not read are left out here, too.
+import type { Story, StoryEvent } from '@peyvand/core/answer/audit.ts'
 import { readableWire } from '@peyvand/core/access/field.ts'
 import { ruleOf } from '@peyvand/core/access/rule.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
@@ -24,37 +25,6 @@ export interface StoryFilter {
   readonly from?: string
   /** ISO 8601, the moment without it. */
   readonly to?: string
-}
-
-/** One event. */
-export interface StoryEvent {
-  /** Where it stands: the next page begins behind it. */
-  readonly place: string
-  /** ISO 8601 */
-  readonly at: string
-  readonly kind: string
-  /** How it ended, of what is no change of a record. */
-  readonly outcome: string | null
-  readonly by: string | null
-  readonly via: string | null
-  /** Whose account it is about. */
-  readonly person: string | null
-  /** Name of the entity. */
-  readonly entity: string | null
-  readonly records: readonly string[]
-  readonly before: JsonValue
-  readonly after: JsonValue
-  readonly address: string | null
-  readonly detail: JsonValue
-  readonly isSealed: boolean
-}
-
-/** A page of events. */
-export interface Story {
-  readonly value: readonly StoryEvent[]
-  /** Names of the people, and of the record where an event is about one, by id; those the reader may not read have none. */
-  readonly names: Readonly<Record<string, string>>
-  readonly next: string | null
 }
 
 type Row = Omit<StoryEvent, 'place' | 'before' | 'after'> & {

@@ -1,9 +1,7 @@
 // Deliveries: what is to be told, kept until it was. A process takes one by a lease; nobody takes what stands behind an earlier one
 // in the same lane (a record, or all of a webhook that sends lists), so that what happened to a record is told in order.
+import type { Delivery, DeliveryState, WholeDelivery } from '@peyvand/core/answer/webhook.ts'
 import type { Session } from '../db/database.ts'
-
-export type DeliveryState = 'waiting' | 'sent' | 'dead' | 'withheld'
-export const deliveryStates: readonly DeliveryState[] = ['waiting', 'sent', 'dead', 'withheld']
 
 /** A delivery to be made. */
 export interface NewDelivery {
@@ -36,20 +34,6 @@ export interface Outcome {
   /** What the target answered, cut and without secrets. */
   readonly answer?: string
   readonly error?: string
-}
-
-export interface Delivery {
-  readonly id: string
-  readonly state: DeliveryState
-  readonly records: readonly string[]
-  readonly events: number
-  readonly attempts: number
-  readonly madeAt: string
-  readonly nextAt: string | null
-  readonly endedAt: string | null
-  readonly status: number | null
-  readonly ms: number | null
-  readonly error: string | null
 }
 
 /** Puts deliveries in, in their order. */
@@ -206,8 +190,8 @@ export async function findDelivery(
   schema: string,
   webhook: string,
   id: string,
-): Promise<(Delivery & { readonly body: string; readonly answer: string | null }) | undefined> {
-  const { rows } = await session.query<Delivery & { readonly body: string; readonly answer: string | null }>({
+): Promise<WholeDelivery | undefined> {
+  const { rows } = await session.query<WholeDelivery>({
     text: `select ${columns}, d.body, d.answer from "${schema}"._delivery d where d.id = $1::uuid and d.webhook_id = $2::uuid`,
     values: [id, webhook],
   })

@@ -1,16 +1,11 @@
 // Questions about access, and looking at the app as somebody else, over /api/access.
+import type { Named } from '@peyvand/core/answer/access.ts'
 import type { Entity, Operation } from '@peyvand/core/model/model.ts'
 import type { Label } from '@peyvand/core/base/label.ts'
 import type { FieldReason } from '@peyvand/core/access/explain-field.ts'
 import type { GrantReason } from '@peyvand/core/access/explain-record.ts'
 import type { Reason } from '@peyvand/core/access/explain.ts'
 import { fetchJson } from './http.ts'
-
-/** Something with its name; null for what the person may not see. */
-export interface Named {
-  readonly id: string
-  readonly name: string | null
-}
 
 export type GrantTold = Omit<GrantReason, 'units'> & { readonly units?: readonly Named[]; readonly unitCount?: number }
 

@@ -1,5 +1,6 @@
 // One's own account: how one signs in, which sessions and keys there are. Everything is asked of the server; passkeys also of the
 // browser, which speaks JSON about them by itself.
+import type { KeyRow, OwnSession } from '@peyvand/core/answer/account.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { fetchJson } from './http.ts'
 
@@ -13,34 +14,10 @@ export interface Account {
   readonly strong: boolean
 }
 
-export interface SessionRow {
-  readonly id: string
-  readonly created_at: string
-  readonly used_at: string
-  readonly expires_at: string
-  readonly address: string | null
-  readonly agent: string | null
-  readonly method: string | null
-  readonly strong: boolean
-  readonly current: boolean
-}
-
 export interface PasskeyRow {
   readonly id: string
   readonly name: string | null
   readonly created_at: string
-}
-
-export interface KeyRow {
-  readonly id: string
-  readonly name: string
-  readonly start: string
-  readonly roles: readonly string[] | null
-  readonly networks: readonly string[] | null
-  readonly read_only: boolean
-  readonly created_at: string
-  readonly expires_at: string | null
-  readonly last_used_at: string | null
 }
 
 /** What somebody asks of a new key. */
@@ -105,7 +82,7 @@ export const readLink = (token: string) =>
 /** Takes a password with a one-time link. */
 export const useLink = (token: string, password: string) => post<{ secondFactor?: true }>('/link', { token, password })
 
-export const readSessions = async () => (await fetchJson<{ value: SessionRow[] }>(`${auth}/sessions`)).value
+export const readSessions = async () => (await fetchJson<{ value: OwnSession[] }>(`${auth}/sessions`)).value
 export const endSession = (id: string) => remove(`${auth}/sessions/${id}`)
 export const endOtherSessions = () => remove(`${auth}/sessions`)
 

@@ -1,26 +1,10 @@
 // The durable work of the platform, for administrators: the newest jobs, kept fresh by what the server tells, and the two
 // things one can do with a job.
+import type { Job, JobState } from '@peyvand/core/answer/job.ts'
 import { isJsonObject, textIn, type JsonObject } from '@peyvand/core/base/json.ts'
 import type { Problem } from '@peyvand/core/base/problem.ts'
 import { fetchJson, problemOf } from './http.ts'
 import { models } from './model.ts'
-
-export const jobStates = ['running', 'queued', 'failed', 'done', 'cancelled'] as const
-export type JobState = (typeof jobStates)[number]
-
-export interface Job {
-  readonly id: string
-  readonly kind: string
-  readonly state: JobState
-  readonly payload: JsonObject
-  readonly progress: { readonly done: number; readonly total?: number; readonly says?: string } | null
-  readonly attempts: number
-  readonly runAt: string
-  readonly createdAt: string
-  readonly startedAt: string | null
-  readonly finishedAt: string | null
-  readonly error: JsonObject | null
-}
 
 /** How many are listed. */
 export const mostJobs = 100

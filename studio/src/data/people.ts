@@ -1,5 +1,6 @@
 // Other people's accounts, as administrators handle them: what secures an account, where it is signed in, which keys speak for it.
-import type { Account, KeyRow, SessionRow } from './account.ts'
+import type { KeyRow, SessionRow } from '@peyvand/core/answer/account.ts'
+import type { Account } from './account.ts'
 import { fetchJson } from './http.ts'
 
 /** What an account has to come in by. */

@@ -1,50 +1,7 @@
 // What is kept about a person, over /api/privacy and the functions of the data service.
+import type { ErasurePlan, Hold } from '@peyvand/core/answer/person.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import { fetchJson, problemOf } from './http.ts'
-
-export interface ToldRecord {
-  readonly id: string
-  readonly name: string | null
-}
-export interface ToldGroup {
-  readonly entity: string
-  readonly field: string
-  readonly count: number
-  readonly records: readonly ToldRecord[]
-}
-export interface Hold {
-  readonly id: string
-  readonly kind: 'hold' | 'restriction'
-  readonly entity: string | null
-  readonly record: string
-  readonly reason: string
-  readonly until: string | null
-  readonly lifted_at: string | null
-}
-/** Everything that is kept about a person, and what erasing them would do. */
-export interface Dossier {
-  readonly persons: readonly (ToldRecord & {
-    readonly entity: string
-    readonly fields: readonly string[]
-    readonly kept: readonly { readonly field: string; readonly because: string }[]
-  })[]
-  readonly about: readonly (ToldGroup & { readonly erase: 'keep' | 'delete'; readonly fields: readonly string[] })[]
-  readonly linked: readonly ToldGroup[]
-  readonly mentions: readonly {
-    readonly entity: string
-    readonly count: number
-    readonly more: boolean
-    readonly records: readonly ToldRecord[]
-  }[]
-  readonly holds: readonly Hold[]
-  readonly counts: {
-    readonly files: number
-    readonly changes: number
-    readonly shares: number
-    readonly merges: number
-  }
-  readonly plan: string
-}
 
 export interface Consent {
   readonly channel: string
@@ -64,7 +21,7 @@ const post = <T>(path: string, body: object): Promise<T> =>
   fetchJson<T>(`/api/privacy/${path}`, { method: 'POST', body })
 
 /** What is kept about a person. throws: Problem */
-export const readDossier = (entity: Entity, id: string): Promise<Dossier> =>
+export const readDossier = (entity: Entity, id: string): Promise<ErasurePlan> =>
   post('plan', { records: named(entity, id) })
 
 /** Has a person erased. Gives the job that does it. throws: Problem */

@@ -1,52 +1,7 @@
 // Webhooks as they fare in this installation, for administrators. What a webhook is stands in the model.
+import type { Delivery, DeliveryState, Ping, WebhookFare, WholeDelivery } from '@peyvand/core/answer/webhook.ts'
 import type { Problem } from '@peyvand/core/base/problem.ts'
-import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { fetchJson, problemOf } from './http.ts'
-
-/** How a webhook fares. */
-export interface WebhookFare {
-  readonly name: string
-  readonly waiting: number
-  readonly dead: number
-  readonly lastSent: string | null
-  /** Absent while it has none: nothing is told then. */
-  readonly secret: { readonly madeAt: string; readonly beforeUntil: string | null } | null
-  readonly runAs?: { readonly id: string; readonly name: string } | null
-  readonly failures?: number
-  /** How long its target is left alone. unit: seconds */
-  readonly closed?: number | null
-  readonly problem?: JsonObject | null
-}
-
-export const deliveryStates = ['waiting', 'dead', 'sent', 'withheld'] as const
-export type DeliveryState = (typeof deliveryStates)[number]
-
-export interface Delivery {
-  readonly id: string
-  readonly state: DeliveryState
-  readonly events: number
-  readonly attempts: number
-  readonly madeAt: string
-  readonly nextAt: string | null
-  readonly endedAt: string | null
-  readonly status: number | null
-  readonly ms: number | null
-  readonly error: string | null
-}
-
-export interface WholeDelivery extends Delivery {
-  readonly body: string
-  readonly answer: string | null
-}
-
-/** What came of a message that says nothing. */
-export interface Ping {
-  readonly taken: boolean
-  readonly status: number | null
-  readonly ms: number
-  readonly error: string | null
-  readonly answer: string | null
-}
 
 const pathOf = (name: string, more = ''): string => `/api/webhooks/${encodeURIComponent(name)}${more}`
 

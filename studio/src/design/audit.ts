@@ -1,5 +1,6 @@
 // The audit, for administrators: how far it is sealed, what the last verification found, and all events as one list that is
 // narrowed by kind, entity, person and day. Values are told as the server tells them; the form's own panel shows them richer.
+import type { Story, StoryEvent } from '@peyvand/core/answer/audit.ts'
 import { isJsonObject, plainText, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { fetchJson } from '../data/http.ts'
@@ -44,27 +45,6 @@ const kinds = [
 ] as const
 type Kind = (typeof kinds)[number]
 
-interface AuditEvent {
-  readonly place: string
-  readonly at: string
-  readonly kind: string
-  readonly outcome: string | null
-  readonly by: string | null
-  readonly via: string | null
-  readonly person: string | null
-  readonly entity: string | null
-  readonly records: readonly string[]
-  readonly before: JsonValue
-  readonly after: JsonValue
-  readonly address: string | null
-  readonly detail: JsonValue
-  readonly isSealed: boolean
-}
-interface Page {
-  readonly value: readonly AuditEvent[]
-  readonly names: Readonly<Record<string, string>>
-  readonly next: string | null
-}
 interface State {
   readonly head: { readonly number: string; readonly sealedAt: string } | null
   readonly unsealed: { readonly rows: number; readonly oldest: string | null }
@@ -82,7 +62,7 @@ class Audit extends View {
     _error: { state: true },
     _busy: { state: true },
   }
-  declare _events: readonly AuditEvent[] | undefined
+  declare _events: readonly StoryEvent[] | undefined
   declare _state: State | undefined
   declare _error: unknown
   declare _busy: boolean
@@ -119,7 +99,7 @@ class Audit extends View {
     query.set('top', '40')
     if (after !== null) query.set('after', after)
     try {
-      const page = await fetchJson<Page>(`/api/audit?${query.toString()}`)
+      const page = await fetchJson<Story>(`/api/audit?${query.toString()}`)
       this.#names = { ...this.#names, ...page.names }
       this.#next = page.next
       this._events = after === null ? page.value : [...(this._events ?? []), ...page.value]
@@ -264,7 +244,7 @@ class Audit extends View {
     address,
     detail,
     isSealed,
-  }: AuditEvent): TemplateResult {
+  }: StoryEvent): TemplateResult {
     const known = kinds.find((each): each is Kind => each === kind)
     const about = entity === null ? undefined : current().entities.get(entity)
     const other = person !== null && person !== by ? person : undefined

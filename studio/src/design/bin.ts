@@ -1,5 +1,6 @@
 // The recycle bin: what was taken away, by whom, until when it can be had again, and the button that brings it back. What a
 // restore does is the server's plan; a name that was taken meanwhile is asked for anew.
+import type { DroppedItem } from '@peyvand/core/answer/bin.ts'
 import type { Label } from '@peyvand/core/base/label.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { html, nothing, type TemplateResult } from 'lit'
@@ -17,25 +18,13 @@ import { labelOf, say } from '../texts/text.ts'
 import { Listing } from './listing.ts'
 import { designAddress } from './tree.ts'
 
-interface Item {
-  readonly id: string
-  readonly kind: 'entity' | 'field' | 'key'
-  readonly name: string
-  readonly label: Label
-  readonly entity: string
-  readonly actor: string
-  readonly at: string
-  readonly rows: number | null
-  readonly expires: string
-}
-
 const icons = { entity: 'table', field: 'text', key: 'key' } as const
 
 class Bin extends View {
   static override properties = { _busy: { state: true } }
   declare _busy: string | undefined
 
-  readonly #list = new Listing<Item>('/api/model/bin')
+  readonly #list = new Listing<DroppedItem>('/api/model/bin')
 
   constructor() {
     super()
@@ -51,7 +40,7 @@ class Bin extends View {
     return this.#list.paint((items) => this.#page(items))
   }
 
-  #page(items: readonly Item[]): TemplateResult {
+  #page(items: readonly DroppedItem[]): TemplateResult {
     if (items.length === 0)
       return html`<div class="review">
         ${state({ art: 'trash', title: say('bin.empty'), text: say('bin.empty.text'), actions: html`<a class="button" href="/studio">${say('design.back')}</a>` })}
@@ -71,7 +60,7 @@ class Bin extends View {
     </section>`
   }
 
-  #item(item: Item): TemplateResult {
+  #item(item: DroppedItem): TemplateResult {
     const { id, kind, name, label, entity, actor, at, rows, expires } = item
     const day = new Intl.DateTimeFormat(settings.locale, { dateStyle: 'medium' }).format(new Date(expires))
     const place = kind === 'entity' ? name : `${entity}.${name}`
@@ -114,7 +103,7 @@ class Bin extends View {
     </li>`
   }
 
-  async #restore(item: Item, name?: string): Promise<void> {
+  async #restore(item: DroppedItem, name?: string): Promise<void> {
     this._busy = item.id
     try {
       const path = `/api/model/bin/${item.id}`
@@ -141,7 +130,7 @@ class Bin extends View {
     }
   }
 
-  async #purge(item: Item): Promise<void> {
+  async #purge(item: DroppedItem): Promise<void> {
     const name = labelOf(item.label, item.name)
     if (
       !(await confirm({
@@ -163,7 +152,7 @@ class Bin extends View {
 customElements.define('pv-bin', Bin)
 
 /** Another name for something whose own was taken meanwhile. */
-function askName(item: Item, offered: string): Promise<string | undefined> {
+function askName(item: DroppedItem, offered: string): Promise<string | undefined> {
   let name = offered
   return openDialog<string>(
     (answer) =>

@@ -1,7 +1,7 @@
 // In one word how a webhook fares, for its row in the list and the head of its page.
 import type { Webhook } from '@peyvand/core/model/model.ts'
 import { html, nothing, type TemplateResult } from 'lit'
-import type { WebhookFare } from '../data/webhooks.ts'
+import type { WebhookFare } from '@peyvand/core/answer/webhook.ts'
 import { say } from '../texts/text.ts'
 
 /** The badge of a webhook; nothing while it is not known how it fares. */

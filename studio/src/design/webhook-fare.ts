@@ -1,20 +1,9 @@
 // How a webhook fares: its signing secret, what was sent and what came back, trying the target, and sending again.
+import { deliveryStates, type Delivery, type DeliveryState, type WebhookFare } from '@peyvand/core/answer/webhook.ts'
 import type { Webhook } from '@peyvand/core/model/model.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { settings } from '../data/settings.ts'
-import {
-  deliveryStates,
-  makeSecret,
-  ping,
-  problemOfFare,
-  readDeliveries,
-  readDelivery,
-  readFare,
-  resend,
-  type Delivery,
-  type DeliveryState,
-  type WebhookFare,
-} from '../data/webhooks.ts'
+import { makeSecret, ping, problemOfFare, readDeliveries, readDelivery, readFare, resend } from '../data/webhooks.ts'
 import { detailOf, explain } from '../forms/explain.ts'
 import { ago, exact } from '../forms/info.ts'
 import { confirm, openDialog, toast } from '../kit/dialog.ts'

@@ -1,9 +1,10 @@
 // The webhooks: which servers are told of what, and how that goes; one of them opens on its own page.
+import type { WebhookFare } from '@peyvand/core/answer/webhook.ts'
 import type { Webhook } from '@peyvand/core/model/model.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { mayAdminister, models } from '../data/model.ts'
 import { settings } from '../data/settings.ts'
-import { readFares, type WebhookFare } from '../data/webhooks.ts'
+import { readFares } from '../data/webhooks.ts'
 import { explain } from '../forms/explain.ts'
 import { ago, exact } from '../forms/info.ts'
 import { toast } from '../kit/dialog.ts'

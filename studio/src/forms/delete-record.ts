@@ -1,9 +1,10 @@
 // Deleting a record: what it would take along is told first, with numbers. What is too much to be done at once a job does; its
 // progress is shown until it ends or the person goes on working. Loaded when somebody deletes for the first time.
+import type { Job } from '@peyvand/core/answer/job.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
-import { readJob, problemOfJob, steer, type Job } from '../data/jobs.ts'
+import { readJob, problemOfJob, steer } from '../data/jobs.ts'
 import { exchange, fetchJson } from '../data/http.ts'
 import { current } from '../data/model.ts'
 import { settings } from '../data/settings.ts'

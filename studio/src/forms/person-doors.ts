@@ -1,7 +1,7 @@
 // How a person signs in, in the panel about their record, for administrators: what secures the account, where it is signed in, which
 // keys speak for it, and the ways to end each. Making somebody inactive is the record's own command; it ends all of this at once.
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
-import type { KeyRow, SessionRow } from '../data/account.ts'
+import type { KeyRow, SessionRow } from '@peyvand/core/answer/account.ts'
 import { hear } from '../data/events.ts'
 import { endKeyOf, endSessionOf, readDoors, removeFactorOf, sendLinkTo } from '../data/people.ts'
 import type { Row } from '../data/records.ts'

@@ -1,20 +1,13 @@
 // What those who look after privacy do with a person: see what is kept about them, hand it out, keep it from being deleted or
 // used, erase it. Loaded when somebody opens it.
+import type { Job } from '@peyvand/core/answer/job.ts'
+import type { ErasurePlan, Hold } from '@peyvand/core/answer/person.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import { textIn } from '@peyvand/core/types/paint.ts'
 import { html, nothing, type TemplateResult } from 'lit'
-import { problemOfJob, type Job } from '../data/jobs.ts'
+import { problemOfJob } from '../data/jobs.ts'
 import { current } from '../data/model.ts'
-import {
-  downloadPerson,
-  erasePerson,
-  liftHold,
-  placeHold,
-  readDossier,
-  readHolds,
-  type Dossier,
-  type Hold,
-} from '../data/privacy.ts'
+import { downloadPerson, erasePerson, liftHold, placeHold, readDossier, readHolds } from '../data/privacy.ts'
 import type { Row } from '../data/records.ts'
 import { settings } from '../data/settings.ts'
 import { openDialog, toast } from '../kit/dialog.ts'
@@ -43,7 +36,7 @@ class Opened {
   readonly #id: string
   readonly #name: string
   #page: Page = 'kept'
-  #dossier: Dossier | undefined
+  #dossier: ErasurePlan | undefined
   #holds: readonly Hold[] = []
   #busy = false
   #problem: unknown

@@ -1,8 +1,9 @@
 // Jobs as rows: what each is, how far it is, what went wrong, and the button that tries it again or stops it. The list stays
 // fresh by itself. The page of all jobs and the strip in the studio show it.
+import type { Job, JobState } from '@peyvand/core/answer/job.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { hear } from '../data/events.ts'
-import { problemOfJob, readJobs, steer, workOf, type Job, type JobState } from '../data/jobs.ts'
+import { problemOfJob, readJobs, steer, workOf } from '../data/jobs.ts'
 import { models } from '../data/model.ts'
 import { settings } from '../data/settings.ts'
 import { detailOf, explain } from '../forms/explain.ts'

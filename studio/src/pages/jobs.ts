@@ -1,6 +1,6 @@
 // The page of jobs (/jobs?state=…), for administrators: the newest work of the platform, all of it or what is in one state.
+import { jobStates, type JobState } from '@peyvand/core/answer/job.ts'
 import { html, type TemplateResult } from 'lit'
-import { jobStates, type JobState } from '../data/jobs.ts'
 import { mayAdminister } from '../data/model.ts'
 import { settings } from '../data/settings.ts'
 import { View, watch } from '../kit/view.ts'

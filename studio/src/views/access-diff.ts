@@ -1,10 +1,10 @@
 // Who gains or loses access by a change that is not made yet: as a part of the review of a publish, and as a question before
 // people, teams, units and assignments are saved. Counting is the server's.
+import type { AccessDiff, Moved, Named } from '@peyvand/core/answer/access.ts'
 import type { FieldChange } from '@peyvand/core/access/difference.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import type { Entity, Operation } from '@peyvand/core/model/model.ts'
 import { html, nothing, type TemplateResult } from 'lit'
-import type { Named } from '../data/access.ts'
 import { fetchJson } from '../data/http.ts'
 import { current } from '../data/model.ts'
 import { settings } from '../data/settings.ts'
@@ -18,31 +18,6 @@ import { addEnglish, isolate, labelOf, say } from '../texts/text.ts'
 import './access-diff.css'
 
 addEnglish(enAccess)
-
-interface Moved {
-  readonly people: number
-  readonly records: number
-  readonly who: readonly (Named & { readonly records: number })[]
-  readonly samples: readonly { readonly id: string; readonly name: string }[]
-}
-
-interface AccessDiff {
-  readonly records: readonly {
-    readonly entity: string
-    readonly operation: Operation
-    readonly gained: Moved
-    readonly lost: Moved
-  }[]
-  readonly abilities: readonly {
-    readonly entity: string
-    readonly operation: Operation
-    readonly gained: number
-    readonly lost: number
-  }[]
-  readonly fields: readonly (FieldChange & { readonly people: number })[]
-  readonly complete: boolean
-  readonly uncounted: readonly string[]
-}
 
 /** `<pv-access-diff>`: what a draft of the model does to people's access. */
 class AccessDiffElement extends View {

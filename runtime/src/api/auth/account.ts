@@ -1,5 +1,6 @@
 // A person's own account: password, second factor, passkeys, sessions. What changes how somebody signs in asks for the password
 // once more, or for a session that was proven just now; and each change ends what it should.
+import type { OwnSession } from '@peyvand/core/answer/account.ts'
 import { Hono, type Context as HonoContext } from 'hono'
 import { isJsonObject, type JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
@@ -184,7 +185,7 @@ function sessionRoutes(platform: RunningPlatform): Hono {
   app.get('/sessions', async (c) => {
     const known = await fullySignedIn(platform, c)
     const rows = await listSessions(platform, known.actor.user)
-    return c.json({ value: rows.map((row) => ({ ...row, current: row.id === known.credential })) })
+    return c.json({ value: rows.map((row): OwnSession => ({ ...row, current: row.id === known.credential })) })
   })
   app.delete('/sessions', async (c) => {
     const known = await fullySignedIn(platform, c)

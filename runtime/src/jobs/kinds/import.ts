@@ -1,5 +1,6 @@
 // The jobs of imports: a dry run, the import itself, and taking it back. An import goes on behind its last transaction; each
 // transaction first looks whether this worker still holds the job, so that no row is written by two.
+import type { Job } from '@peyvand/core/answer/job.ts'
 import { systemActor } from '@peyvand/core/access/actor.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
@@ -17,7 +18,7 @@ import {
   type ImportState,
 } from '../../records/import/journal.ts'
 import { undoImport, undoneOf } from '../../records/import/undo.ts'
-import type { Job, JobKind, RunningJob } from '../job.ts'
+import type { JobKind, RunningJob } from '../job.ts'
 import { cancel, enqueue } from '../queue.ts'
 
 interface Payload {

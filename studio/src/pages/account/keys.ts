@@ -1,6 +1,7 @@
 // API keys on the account page: those there are, and making one, which is shown this once.
+import type { KeyRow } from '@peyvand/core/answer/account.ts'
 import { html, nothing, type TemplateResult } from 'lit'
-import { endKey, makeKey, readKeys, type KeyRow, type KeyWish } from '../../data/account.ts'
+import { endKey, makeKey, readKeys, type KeyWish } from '../../data/account.ts'
 import { models } from '../../data/model.ts'
 import { settings } from '../../data/settings.ts'
 import { detailOf, explain } from '../../forms/explain.ts'

@@ -1,6 +1,7 @@
 // Where one is signed in: each session with its browser, and the way to end it, or all but this one.
+import type { OwnSession } from '@peyvand/core/answer/account.ts'
 import { html, nothing } from 'lit'
-import { endOtherSessions, endSession, readSessions, type SessionRow } from '../../data/account.ts'
+import { endOtherSessions, endSession, readSessions } from '../../data/account.ts'
 import { settings } from '../../data/settings.ts'
 import { explain } from '../../forms/explain.ts'
 import { ago, exact } from '../../forms/info.ts'
@@ -12,7 +13,7 @@ import { agentName } from './agent.ts'
 
 class Sessions extends View {
   static override properties = { _rows: { state: true }, _error: { state: true } }
-  declare _rows: readonly SessionRow[]
+  declare _rows: readonly OwnSession[]
   declare _error: string
 
   constructor() {
