@@ -13,7 +13,7 @@ import { draft } from './draft.ts'
 import { editEntity } from './edit.ts'
 import { labelText, withLabel } from './label.ts'
 import { freeName, nameFor } from './naming.ts'
-import { colorOptions } from './settings.ts'
+import { colorOptions } from './options.ts'
 import './relations.css'
 
 interface Status {
