@@ -6,6 +6,7 @@ import type { Session } from '../db/database.ts'
 import type { PlatformEvent } from '../events.ts'
 import { observeError } from '../observe.ts'
 import type { Platform } from '../platform.ts'
+import { regularly } from '../regularly.ts'
 import { sweepAttempts } from './attempts.ts'
 import { note, type SecurityPlace } from '../audit/note.ts'
 import type { Doer } from './keys.ts'
@@ -72,14 +73,12 @@ export function keepSessionsHonest(host: Host): () => void {
     const ids = usersIn(event)
     if (ids !== undefined) void shutOut(host, ids).catch((error: unknown) => observeError('sessions', error))
   })
-  const sweep = () =>
-    void Promise.all([shutOut(host), sweepAttempts(host.database), forgetOld(host.database)]).catch((error: unknown) =>
-      observeError('sessions', error),
-    )
-  const timer = setInterval(sweep, sweepEvery).unref()
+  const stop = regularly('sessions', { every: sweepEvery }, () =>
+    Promise.all([shutOut(host), sweepAttempts(host.database), forgetOld(host.database)]),
+  )
   return () => {
     off()
-    clearInterval(timer)
+    stop()
   }
 }
 

@@ -1,6 +1,6 @@
 // The log of changes beside the audit: small rows of entities without audit, and marks that values were changed under the log.
 // Rows of single records are written by the statements that write records; this file marks and forgets.
-import { observeError } from '../observe.ts'
+import { fewTimesADay, regularly } from '../regularly.ts'
 import type { Database, Session } from './database.ts'
 
 /** Notes that records of entities were changed without a log of each: what a token is for is to be read anew. */
@@ -13,7 +13,6 @@ export async function noteReset(session: Session, schema: string, entities: Iter
   })
 }
 
-const sixHours = 6 * 3_600_000
 const sweptAtOnce = 10_000
 
 /** Forgets changes that no token reaches any more. shape: how many rows. */
@@ -32,12 +31,5 @@ export async function forgetChanges(database: Database, schema: string, days: nu
 
 /** Forgets old changes soon and then a few times a day, until stopped. */
 export function keepChangesShort(database: Database, schema: string, days: number): () => void {
-  const forget = () =>
-    void forgetChanges(database, schema, days).catch((error: unknown) => observeError('change log', error))
-  const first = setTimeout(forget, 90_000).unref()
-  const timer = setInterval(forget, sixHours).unref()
-  return () => {
-    clearTimeout(first)
-    clearInterval(timer)
-  }
+  return regularly('change log', fewTimesADay(90_000), () => forgetChanges(database, schema, days))
 }

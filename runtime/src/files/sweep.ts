@@ -6,8 +6,8 @@ import { thumbnailSizes } from '@peyvand/core/types/image/type.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 import { quoteName } from '@peyvand/core/base/sql.ts'
 import type { Session } from '../db/database.ts'
-import { observeError } from '../observe.ts'
 import type { Platform } from '../platform.ts'
+import { fewTimesADay, regularly } from '../regularly.ts'
 import { lockContent } from './row.ts'
 import { contentKey, thumbnailKey, type Storage } from './storage.ts'
 
@@ -138,15 +138,7 @@ export async function deleteContent(files: Storage, hash: string): Promise<void>
   await files.delete(contentKey(hash))
 }
 
-const sixHours = 6 * 3_600_000
-
 /** Sweeps soon and then a few times a day, until stopped. */
 export function keepFilesSwept(platform: Platform): () => void {
-  const sweep = () => void sweepFiles(platform).catch((error: unknown) => observeError('file sweep', error))
-  const first = setTimeout(sweep, 90_000).unref()
-  const timer = setInterval(sweep, sixHours).unref()
-  return () => {
-    clearTimeout(first)
-    clearInterval(timer)
-  }
+  return regularly('file sweep', fewTimesADay(90_000), () => sweepFiles(platform))
 }

@@ -6,6 +6,7 @@ import { removeOld } from '../../audit/retention.ts'
 import { verifyAudit } from '../../audit/verify.ts'
 import { observeError } from '../../observe.ts'
 import type { RunningPlatform } from '../../platform.ts'
+import { fewTimesADay, regularly } from '../../regularly.ts'
 import type { JobKind } from '../job.ts'
 import { enqueue } from '../queue.ts'
 
@@ -55,19 +56,9 @@ export const auditRetentionJob: JobKind = {
   },
 }
 
-/** unit: milliseconds */
-const [soon, sixHours] = [120_000, 6 * 3_600_000]
-
 /** Has old rows of the audit removed soon and then a few times a day, until stopped. */
 export function keepAuditShort({ database, schema }: Pick<RunningPlatform, 'database' | 'schema'>): () => void {
-  const queue = () =>
-    void enqueue(database, schema, { kind: auditRetentionJob.name, payload: {}, unique: 'audit' }).catch(
-      (error: unknown) => observeError('audit', error),
-    )
-  const first = setTimeout(queue, soon).unref()
-  const timer = setInterval(queue, sixHours).unref()
-  return () => {
-    clearTimeout(first)
-    clearInterval(timer)
-  }
+  return regularly('audit', fewTimesADay(120_000), () =>
+    enqueue(database, schema, { kind: auditRetentionJob.name, payload: {}, unique: 'audit' }),
+  )
 }

@@ -1,8 +1,8 @@
 // The job that empties the recycle bin: what has been in it for BIN_DAYS goes for good. Queued a few times a day by whichever
 // process serves; two of them make one job.
 import { emptyBin } from '../../meta/bin.ts'
-import { observeError } from '../../observe.ts'
 import type { RunningPlatform } from '../../platform.ts'
+import { fewTimesADay, regularly } from '../../regularly.ts'
 import type { JobKind } from '../job.ts'
 import { enqueue } from '../queue.ts'
 
@@ -12,19 +12,9 @@ export const binJob: JobKind = {
   run: async (_job, { database, schema, config }) => ({ dropped: await emptyBin(database, schema, config.binDays) }),
 }
 
-/** unit: milliseconds */
-const [soon, sixHours] = [60_000, 6 * 3_600_000]
-
 /** Has the bin emptied soon and then a few times a day, until stopped. */
 export function keepBinEmpty({ database, schema }: Pick<RunningPlatform, 'database' | 'schema'>): () => void {
-  const queue = () =>
-    void enqueue(database, schema, { kind: binJob.name, payload: {}, unique: 'bin' }).catch((error: unknown) =>
-      observeError('recycle bin', error),
-    )
-  const first = setTimeout(queue, soon).unref()
-  const timer = setInterval(queue, sixHours).unref()
-  return () => {
-    clearTimeout(first)
-    clearInterval(timer)
-  }
+  return regularly('recycle bin', fewTimesADay(60_000), () =>
+    enqueue(database, schema, { kind: binJob.name, payload: {}, unique: 'bin' }),
+  )
 }
