@@ -1,7 +1,7 @@
 // Who gains or loses access to how many records and to which fields, when rights change: for each person their rights before and
 // after, both compiled as they always are, and the difference counted by the database. People for whom a statement would be the
 // same are asked about once; what takes longer than its time is cut and said to be the least.
-import type { AccessDiff, Moved, Named, RecordDifference } from '@peyvand/core/answer/access.ts'
+import type { AccessDiff, Moved, RecordDifference } from '@peyvand/core/answer/access.ts'
 import { isSame, systemActor, type Actor } from '@peyvand/core/access/actor.ts'
 import { Crowd, crowdRelation } from '@peyvand/core/access/crowd.ts'
 import {

@@ -1,7 +1,7 @@
 // The durable work of the platform, for administrators: the newest jobs, kept fresh by what the server tells, and the two
 // things one can do with a job.
 import type { Job, JobState } from '@peyvand/core/answer/job.ts'
-import { isJsonObject, textIn, type JsonObject } from '@peyvand/core/base/json.ts'
+import { isJsonObject, textIn } from '@peyvand/core/base/json.ts'
 import type { Problem } from '@peyvand/core/base/problem.ts'
 import { fetchJson, problemOf } from './http.ts'
 import { models } from './model.ts'

@@ -1,7 +1,6 @@
 // The recycle bin: what was taken away, by whom, until when it can be had again, and the button that brings it back. What a
 // restore does is the server's plan; a name that was taken meanwhile is asked for anew.
 import type { DroppedItem } from '@peyvand/core/answer/bin.ts'
-import type { Label } from '@peyvand/core/base/label.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { fetchJson } from '../data/http.ts'

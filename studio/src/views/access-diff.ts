@@ -1,9 +1,8 @@
 // Who gains or loses access by a change that is not made yet: as a part of the review of a publish, and as a question before
 // people, teams, units and assignments are saved. Counting is the server's.
-import type { AccessDiff, Moved, Named } from '@peyvand/core/answer/access.ts'
-import type { FieldChange } from '@peyvand/core/access/difference.ts'
+import type { AccessDiff, Moved } from '@peyvand/core/answer/access.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
-import type { Entity, Operation } from '@peyvand/core/model/model.ts'
+import type { Entity } from '@peyvand/core/model/model.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { fetchJson } from '../data/http.ts'
 import { current } from '../data/model.ts'
