@@ -64,6 +64,7 @@ describe.skipIf(browser === undefined)('the role designer', () => {
     await page.waitForSelector('dialog .expression-says .error')
     expect(await axe(page)).toEqual([])
     await page.fill('#role-rule', "name != 'Secret'")
+    expect(await page.locator('dialog .role-ticks .tick').allTextContents()).toEqual([en['role.op.create']])
     await page.click('dialog footer .primary')
     await page.waitForSelector('[data-entity=account] .rule.on')
     expect(await axe(page)).toEqual([])

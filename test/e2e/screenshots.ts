@@ -64,6 +64,7 @@ const shots: Readonly<
     },
   },
   search: { path: '/search?q=har', waits: '.search-page mark' },
+  roles: { path: '/studio/roles/salesperson', waits: '.rights-row .reach' },
   designer: { path: '/studio/entity/opportunity?field=stage', waits: 'pv-properties .option-row' },
 }
 

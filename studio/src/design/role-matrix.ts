@@ -3,6 +3,7 @@
 import { fold } from '@peyvand/core/base/fold.ts'
 import type { Problem } from '@peyvand/core/base/problem.ts'
 import { operations, type Entity, type Operation } from '@peyvand/core/model/model.ts'
+import type { GrantDefinition } from '@peyvand/core/model/scopes.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { settings } from '../data/settings.ts'
@@ -153,23 +154,7 @@ class RoleMatrix extends View {
         </button></span
       >
       ${operations.map((operation) => this.#cell(entity, operation))}
-      <span role="gridcell"
-        >${
-          entity && grant
-            ? html`<button
-                type="button"
-                tabindex="-1"
-                class="rule ${grant.rule || grant.reports ? 'on' : ''} ${wrong ? 'bad' : ''}"
-                data-rule
-                aria-haspopup="dialog"
-                aria-label=${`${say('role.rule.of', { entity: label })}: ${wrong?.message ?? say(grant.rule ? 'role.rule.set' : 'role.rule.none')}`}
-                title=${wrong?.message ?? grant.rule ?? say('role.rule.none')}
-              >
-                ${icon(wrong ? 'alert' : 'filter', 14)}${grant.reports ? icon('team', 14) : nothing}
-              </button>`
-            : nothing
-        }</span
-      >
+      <span role="gridcell">${grant ? paintBeside(grant, label, wrong) : nothing}</span>
     </div>`
   }
 
@@ -210,7 +195,7 @@ class RoleMatrix extends View {
     if (button.getAttribute('aria-disabled') === 'true') return
     if (cell) this.#openCell(button, row, cell)
     else if (column) this.#openColumn(button, column)
-    else if ('rule' in button.dataset) void this.#askRow(row!)
+    else if ('rule' in button.dataset) void this.#askRow(row)
     else if ('row' in button.dataset) this.#openRow(button, row, name)
   }
 
@@ -247,13 +232,12 @@ class RoleMatrix extends View {
       entity: row,
       heading: say('role.row.all'),
       reach: null,
-      more:
-        row && has ? ['line', { label: say('role.row.rule'), icon: 'filter', run: () => void this.#askRow(row) }] : [],
+      more: has ? ['line', { label: say('role.row.rule'), icon: 'filter', run: () => void this.#askRow(row) }] : [],
       give: (reach) => this.#set([row], operations, reach),
     })
   }
 
-  async #askRow(entity: Entity): Promise<void> {
+  async #askRow(entity: Row): Promise<void> {
     const next = await askRow(this.grants, entity)
     if (next) this.tell('grants', next)
   }
@@ -266,6 +250,30 @@ class RoleMatrix extends View {
   }
 }
 customElements.define('pv-role-matrix', RoleMatrix)
+
+/** The way to what a grant has besides its cells, which tells what there is. */
+function paintBeside(
+  { entity, rule, reports }: GrantDefinition,
+  label: string,
+  wrong: Problem | undefined,
+): TemplateResult {
+  const words = [
+    ...(wrong ? [wrong.message] : []),
+    ...(rule ? [say('role.rule.set')] : entity === every ? [] : [say('role.rule.none')]),
+    ...(reports ? [say('role.reports')] : []),
+  ].join(' · ')
+  return html`<button
+    type="button"
+    tabindex="-1"
+    class="rule ${rule || reports ? 'on' : ''} ${wrong ? 'bad' : ''}"
+    data-rule
+    aria-haspopup="dialog"
+    aria-label="${say('role.rule.of', { entity: label })}${words && `: ${words}`}"
+    title=${wrong?.message ?? rule ?? words}
+  >
+    ${wrong || rule || !reports ? icon(wrong ? 'alert' : entity === every ? 'team' : 'filter', 14) : nothing}${reports ? icon('team', 14) : nothing}
+  </button>`
+}
 
 /** Whether two lists of grants open the same, so that nothing changed is no step to undo. */
 function isSame(a: Grants, b: Grants): boolean {

@@ -7,35 +7,29 @@ import { labelOf, say } from '../texts/text.ts'
 import { draft } from './draft.ts'
 import './expression/editor.ts'
 import type { Wanted } from './expression/check.ts'
-import { reportable, withReports, withRule, type Grants } from './role-grants.ts'
+import { every, reportable, withReports, withRule, type Grants } from './role-grants.ts'
 
 /** A condition that may also ask the values of whoever asks. */
 const condition: Wanted = { kind: 'boolean', use: 'rule' }
 
-/** Asks for the rule and the reports of an entity's grant; undefined when it stays as it is. */
-export async function askRow(grants: Grants, entity: Entity): Promise<Grants | undefined> {
-  const grant = grants.find((one) => one.entity === entity.name)
+/** Asks for the rule and the reports of an entity's grant, or the reports of every entity's; undefined when it stays as it is. */
+export async function askRow(grants: Grants, entity: Entity | undefined): Promise<Grants | undefined> {
+  const name = entity?.name ?? every
+  const grant = grants.find((one) => one.entity === name)
   const form = { rule: grant?.rule ?? '', reports: (grant?.reports ?? []) as readonly Operation[] }
-  const title = say('role.rule.title', { entity: labelOf(entity.plural, entity.name) })
+  const title = entity ? say('role.rule.title', { entity: labelOf(entity.plural, name) }) : say('role.every')
   const done = await openDialog<boolean>(
     (answer, repaint) =>
       html`<header class="dialog-head"><h2>${title}</h2></header>
         <div class="body">
-          <div class="field">
-            <label class="label" for="role-rule">${say('role.rule')}</label>
-            <span class="help">${say('role.rule.text')}</span>
-            <pv-expression
-              .controlId=${'role-rule'}
-              .value=${form.rule}
-              .model=${draft.model}
-              .entity=${entity}
-              .wanted=${condition}
-              @give=${(event: CustomEvent) => {
-                form.rule = event.detail as string
-                repaint()
-              }}
-            ></pv-expression>
-          </div>
+          ${
+            entity
+              ? paintRule(entity, form.rule, (rule) => {
+                  form.rule = rule
+                  repaint()
+                })
+              : nothing
+          }
           ${paintReports(reportable(grant), form.reports, (reports) => {
             form.reports = reports
             repaint()
@@ -47,7 +41,22 @@ export async function askRow(grants: Grants, entity: Entity): Promise<Grants | u
         </footer>`,
     { label: title, wide: true },
   )
-  return done === true ? withReports(withRule(grants, entity.name, form.rule), entity.name, form.reports) : undefined
+  return done === true ? withReports(withRule(grants, name, form.rule), name, form.reports) : undefined
+}
+
+function paintRule(entity: Entity, rule: string, give: (rule: string) => void): TemplateResult {
+  return html`<div class="field">
+    <label class="label" for="role-rule">${say('role.rule')}</label>
+    <span class="help">${say('role.rule.text')}</span>
+    <pv-expression
+      .controlId=${'role-rule'}
+      .value=${rule}
+      .model=${draft.model}
+      .entity=${entity}
+      .wanted=${condition}
+      @give=${(event: CustomEvent) => give(event.detail as string)}
+    ></pv-expression>
+  </div>`
 }
 
 function paintReports(

@@ -168,7 +168,9 @@ class Studio extends View {
         class="button ghost"
         @click=${() => {
           draft.clear()
-          if (route.parts[1] === 'entity' && !this.#entity) void route.go('/studio')
+          const [, door, part] = route.parts
+          if (door === 'entity' && !this.#entity) void route.go('/studio')
+          if (door === 'roles' && part && !draft.model.roles.has(part)) void route.go('/studio/roles')
         }}
       >
         ${say('discard')}

@@ -41,7 +41,7 @@ export const enRoles = {
   'role.gone': 'This entity is gone',
   'role.gone.take': 'Take it out',
   'role.rule': 'Rule',
-  'role.rule.of': 'Rule and reports: {entity}',
+  'role.rule.of': 'Rule and people below: {entity}',
   'role.rule.text': 'Only records for which this is true. Empty: all that the cells reach.',
   'role.rule.none': 'No rule',
   'role.rule.set': 'Has a rule',
@@ -51,7 +51,7 @@ export const enRoles = {
   'role.reports.none':
     'Give a right to their own, their unit’s or the units’ records first: what reaches all records needs no more.',
   'role.row.all': 'The whole row',
-  'role.row.rule': 'Rule and reports…',
+  'role.row.rule': 'Rule and people below…',
   'role.column.shown': { one: '{count} entity shown', other: 'All {count} entities shown' },
   'role.cell': '{entity}, {operation}: {reach}',
   'role.cell.also': '{reach}; here {own}',
