@@ -38,7 +38,10 @@ export function keysOf(host: HTMLElement, grid: string): Keys {
       // A cell may hold nothing: then the nearest before it.
       let at = to.column
       while (at > 0 && !all[to.row]![at]?.querySelector('button')) at--
-      all[to.row]![at]?.querySelector('button')?.focus()
+      const button = all[to.row]![at]?.querySelector('button')
+      // Focus alone leaves what is half covered where it is.
+      button?.focus({ preventScroll: true })
+      button?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
     },
   }
 }

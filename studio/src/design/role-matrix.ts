@@ -1,5 +1,6 @@
 // The matrix of a role: entities down, operations across, in each cell how far it reaches. Chosen with the mouse or the keyboard,
 // one cell, a row or a column at once. Tells `grants` with what the role grants then; what cells mean stands in role-grants.ts.
+import { latinDigits } from '@peyvand/core/base/digits.ts'
 import { fold } from '@peyvand/core/base/fold.ts'
 import type { Problem } from '@peyvand/core/base/problem.ts'
 import { operations, type Entity, type Operation } from '@peyvand/core/model/model.ts'
@@ -202,7 +203,7 @@ class RoleMatrix extends View {
   readonly #key = (event: KeyboardEvent): void => {
     const place = this.#placeOf(event.target)
     const cell = place?.button.dataset['cell'] as Operation | undefined
-    const depth = cell && /^[0-4]$/.test(event.key) ? Number(event.key) : event.key === 'Delete' ? 0 : undefined
+    const depth = cell && numberOf(event)
     if (place && cell && depth !== undefined && !cellOf(this.grants, place.row, cell).closed) {
       event.preventDefault()
       this.#set([place.row], [cell], depth === 0 ? undefined : depths[depth - 1])
@@ -250,6 +251,13 @@ class RoleMatrix extends View {
   }
 }
 customElements.define('pv-role-matrix', RoleMatrix)
+
+/** How far a key sets a cell, from 0 for nothing on; in the digits of any keyboard. */
+function numberOf({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): number | undefined {
+  if (ctrlKey || metaKey || altKey) return undefined
+  const digit = latinDigits(key)
+  return /^[0-4]$/.test(digit) ? Number(digit) : key === 'Delete' ? 0 : undefined
+}
 
 /** The way to what a grant has besides its cells, which tells what there is. */
 function paintBeside(
