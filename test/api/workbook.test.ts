@@ -2,14 +2,17 @@
 // a reader of zip files and looked at; what comes in is made here, as spreadsheets make it and as attackers do.
 import { deflateRawSync } from 'node:zlib'
 import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import type { Problem } from '@peyvand/core/base/problem.ts'
 import { openTable } from '@peyvand/runtime/records/import/rows.ts'
 import { dateText, serialOf, showsDate } from '@peyvand/runtime/records/workbook/serial.ts'
 import { isCut } from '@peyvand/runtime/records/workbook/cut.ts'
+import { openArchive } from '@peyvand/runtime/records/workbook/archive.ts'
 import { openSheet } from '@peyvand/runtime/records/workbook/read.ts'
 import { columnName, columnPlace, textIn, xmlText } from '@peyvand/runtime/records/workbook/text.ts'
-import { writeBook, type Cell } from '@peyvand/runtime/records/workbook/write.ts'
+import type { Cell } from '@peyvand/runtime/records/workbook/sheet.ts'
+import { writeBook } from '@peyvand/runtime/records/workbook/write.ts'
 import { zipOf } from '../support/zip.ts'
 
 const stream = (bytes: Uint8Array): AsyncIterable<Uint8Array> => Readable.from([bytes])
@@ -152,11 +155,103 @@ describe('written and read again', () => {
     expect([whole, one, wide].map((text) => isCut(text!))).toEqual([false, true, true])
     expect(isCut('a note that ends like …[+12 ✂]')).toBe(false)
   })
-  it('more rows than a spreadsheet has are refused, not cut', async () => {
-    const many = async function* () {
-      for (let i = 0; i < 1_049; i++) yield Array.from({ length: 1_000 }, () => [] as Cell[])
+})
+
+describe('with more rows than a sheet holds', () => {
+  const named = { name: "It's many", head: ['name', 'place'] }
+  /** Rows in pages of seven. */
+  const many = async function* (count: number) {
+    for (let from = 0; from < count; from += 7)
+      yield Array.from({ length: Math.min(7, count - from) }, (_, i) => [textCell(`r${from + i}`), textCell('x')])
+  }
+  const written = (count: number, most?: number) => collect(writeBook(named, many(count), most))
+  /** The workbook with a part of it changed, as a spreadsheet would save it. */
+  const changed = async (bytes: Buffer, part: string, change: (text: string) => string) => {
+    const archive = await openArchive(stream(bytes))
+    const paths = ['xl/workbook.xml', 'xl/_rels/workbook.xml.rels', 'xl/styles.xml']
+    const sheets = Array.from({ length: 9 }, (_, i) => `xl/worksheets/sheet${i + 1}.xml`)
+    const parts: Record<string, string> = {}
+    for (const path of [...paths, ...sheets].filter((each) => archive.has(each)))
+      parts[path] = await text(await archive.read(path, 1_000_000))
+    await archive.close()
+    return zipOf({ ...parts, [part]: change(parts[part]!) })
+  }
+
+  it.each([
+    [0, 1],
+    [9, 1],
+    [10, 2],
+    [18, 2],
+    [19, 3],
+    [40, 5],
+  ])('%d rows, nine a sheet, are %d sheets that are read as one', async (count, sheets) => {
+    const found = await read(await written(count, 10))
+    expect(found.sheets).toEqual(
+      Array.from({ length: sheets }, (_, i) => (i === 0 ? "It's many" : `It's many (${i + 1})`)),
+    )
+    expect(found.rows).toEqual([
+      [1, 'name', 'place'],
+      ...Array.from({ length: count }, (_, i) => [i + 2, `r${i}`, 'x']),
+    ])
+  })
+  it('a sheet of its own is read when it is asked for, and a sheet somebody copied is no more of the table', async () => {
+    const bytes = await written(25, 10)
+    expect((await read(bytes, "It's many (3)")).rows).toHaveLength(8)
+    const copied = await changed(await written(5, 10), 'xl/workbook.xml', (xml) =>
+      xml.replace('</sheets>', `<sheet name="It's many (2)" sheetId="2" r:id="rId1"/></sheets>`),
+    )
+    expect((await read(copied)).rows).toHaveLength(6)
+  })
+  it('they are found when they were renamed, moved or deleted', async () => {
+    const bytes = await written(25, 10)
+    const renamed = await changed(bytes, 'xl/workbook.xml', (xml) =>
+      xml
+        .replaceAll('many (2)', 'middle')
+        .replace('name="It\'s many"', 'name="Start"')
+        .replace("'It''s many'!", 'Start!'),
+    )
+    expect((await read(renamed)).rows).toEqual((await read(bytes)).rows)
+    const less = await changed(bytes, 'xl/workbook.xml', (xml) =>
+      xml.replace(/<sheet name="It's many \(2\)"[^>]*>/, '').replace("'It''s many (2)'!$A$1", '#REF!$A$1'),
+    )
+    expect((await read(less)).rows.map(([, name]) => name)).toEqual([
+      'name',
+      ...Array.from({ length: 9 }, (_, i) => `r${i}`),
+      ...Array.from({ length: 7 }, (_, i) => `r${i + 18}`),
+    ])
+  })
+  it('other columns in one of them are refused', async () => {
+    const other = await changed(await written(25, 10), 'xl/worksheets/sheet2.xml', (xml) =>
+      xml.replace('>place<', '>where<'),
+    )
+    expect(await refusal(other)).toMatchObject({
+      code: 'request.malformed',
+      message: 'The sheet "It\'s many (2)" continues "It\'s many" and has other columns.',
+    })
+  })
+  it('they fit into a name that is as long as it may be', async () => {
+    const long = await collect(writeBook({ name: 'n'.repeat(40), head: ['a'] }, many(12), 10))
+    expect((await read(long)).sheets).toEqual(['n'.repeat(31), `${'n'.repeat(27)} (2)`])
+  })
+  it('whoever reads no further ends the pages, and what fails in them breaks the workbook off', async () => {
+    let ended = false
+    const endless = async function* () {
+      try {
+        for (;;) yield Array.from({ length: 500 }, (_, i) => [textCell(`${i}${Math.random()}`), textCell('x')])
+      } finally {
+        ended = true
+      }
     }
-    await expect(collect(writeBook({ name: 'x', head: ['a'] }, many()))).rejects.toMatchObject({ code: 'limit.size' })
+    const pieces = writeBook(named, endless(), 1_000)
+    for (let i = 0; i < 5; i++) await pieces.next()
+    await pieces.return(undefined)
+    expect(ended).toBe(true)
+    const failing = async function* () {
+      yield [[textCell('a')]]
+      throw new Error('the database went away')
+    }
+    await expect(collect(writeBook(named, failing(), 2))).rejects.toThrow('the database went away')
+    await expect(collect(writeBook(named, failing(), 10))).rejects.toThrow('the database went away')
   })
 })
 

@@ -16,7 +16,8 @@ import type { Context } from '../context.ts'
 import { csvLine } from './csv.ts'
 import { linkEnds } from './link-set.ts'
 import { selectAll, selecting } from './select.ts'
-import { writeBook, type Cell } from './workbook/write.ts'
+import type { Cell } from './workbook/sheet.ts'
+import { writeBook } from './workbook/write.ts'
 
 /** How an export can be written. */
 export const exportFormats = ['csv', 'xlsx', 'json', 'ndjson'] as const

@@ -1,4 +1,4 @@
-// Reads a sheet of a workbook (.xlsx) row by row. Formulas are never worked out: their stored result is read. Dates are told
+// Reads a sheet of a workbook (.xlsx) row by row, with those that continue it. Formulas are never worked out: their stored result is read. Dates are told
 // by the format of their cells and come as text, numbers as numbers, everything else as text. Holds the texts that cells share,
 // up to a limit, and one row; knows neither fields nor mappings.
 import type { Readable } from 'node:stream'
@@ -7,10 +7,11 @@ import { suggest } from '@peyvand/core/base/name.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import sax, { type QualifiedTag, type SAXParser, type Tag } from 'sax'
 import { damaged, openArchive, type Archive } from './archive.ts'
+import { continuedIn } from './continued.ts'
 import { dateText, showsDate } from './serial.ts'
 import { columnPlace, textIn } from './text.ts'
 
-/** A row of a sheet. `number` is the one the spreadsheet shows. */
+/** A row of a sheet. `number` is the one the spreadsheet shows; in sheets that continue another one, rows are counted on. */
 export interface SheetRow {
   readonly number: number
   readonly record: JsonValue[]
@@ -42,8 +43,8 @@ export async function openSheet(bytes: AsyncIterable<Uint8Array>, wanted: string
       dates: await dateStyles(archive),
       from1904: book.from1904,
     }
-    const stream = await archive.read(sheet.part, mostSheet)
-    return { name: sheet.name, sheets: book.sheets.map(({ name }) => name), rows: rowsOf(archive, stream, cells) }
+    const parts = [sheet, ...continuing(book, sheet)]
+    return { name: sheet.name, sheets: book.sheets.map(({ name }) => name), rows: rowsOf(archive, parts, cells) }
   } catch (error) {
     await archive.close()
     throw error
@@ -69,6 +70,14 @@ function pick(sheets: readonly NamedSheet[], wanted: string | undefined): NamedS
     target: 'sheet',
     hint: suggest(wanted, names) ?? `It has: ${names.join(', ')}`,
   })
+}
+
+/** The sheets that continue one, where it is the first of such. */
+function continuing({ sheets, continued }: Workbook, first: NamedSheet): NamedSheet[] {
+  const named = (place: number) => sheets.find(({ name }) => name === continued.get(place))
+  if (named(1) !== first) return []
+  const places = [...continued.keys()].filter((place) => place > 1).toSorted((a, b) => a - b)
+  return places.flatMap((place) => named(place) ?? [])
 }
 
 interface Heard {
@@ -111,7 +120,14 @@ async function listenTo(archive: Archive, part: string, most: number, listener: 
   for (let next = await pieces.next(); !next.done; next = await pieces.next());
 }
 
-async function bookOf(archive: Archive): Promise<{ sheets: NamedSheet[]; from1904: boolean }> {
+interface Workbook {
+  readonly sheets: readonly NamedSheet[]
+  readonly from1904: boolean
+  /** Names of sheets that continue one another, by their places. */
+  readonly continued: ReadonlyMap<number, string>
+}
+
+async function bookOf(archive: Archive): Promise<Workbook> {
   const targets = new Map<string, string>()
   await listenTo(archive, 'xl/_rels/workbook.xml.rels', mostSmall, {
     open: (name, attribute) => {
@@ -121,17 +137,30 @@ async function bookOf(archive: Archive): Promise<{ sheets: NamedSheet[]; from190
     },
   })
   const sheets: NamedSheet[] = []
+  const continued = new Map<number, string>()
   let from1904 = false
+  let [named, said] = ['', '']
   await listenTo(archive, 'xl/workbook.xml', mostSmall, {
     open: (name, attribute) => {
+      // A name of one sheet alone came by copying it.
+      if (name === 'definedName')
+        [named, said] = [attribute('localSheetId') === undefined ? (attribute('name') ?? '') : '', '']
       if (name === 'workbookPr') from1904 = /^(1|true)$/.test(attribute('date1904') ?? '')
       if (name !== 'sheet') return
       const part = targets.get(attribute('r:id') ?? '') ?? ''
       const hidden = (attribute('state') ?? 'visible') !== 'visible'
       if (archive.has(part)) sheets.push({ name: textIn(attribute('name') ?? ''), hidden, part })
     },
+    text: (text) => {
+      if (named !== '') said += text
+    },
+    close: (name) => {
+      const found = name === 'definedName' ? continuedIn(named, textIn(said)) : undefined
+      if (found !== undefined) continued.set(...found)
+      if (name === 'definedName') named = ''
+    },
   })
-  return { sheets, from1904 }
+  return { sheets, from1904, continued }
 }
 
 /** The texts that cells share; runs of one text are put together, readings of signs left out. */
@@ -195,14 +224,48 @@ interface Cells {
   readonly from1904: boolean
 }
 
-async function* rowsOf(archive: Archive, stream: Readable, cells: Cells): AsyncGenerator<SheetRow> {
+/** The rows of a sheet and of those that continue it, of which the names of the columns are left out. */
+async function* rowsOf(
+  archive: Archive,
+  [first, ...more]: readonly NamedSheet[],
+  cells: Cells,
+): AsyncGenerator<SheetRow> {
+  let [head, last] = ['', 0]
+  try {
+    for await (const row of rowsIn(archive, first!, cells)) {
+      if (last === 0) head = JSON.stringify(row.record)
+      last = row.number
+      yield row
+    }
+    for (const sheet of more) {
+      let before: number | undefined
+      for await (const { number, record } of rowsIn(archive, sheet, cells)) {
+        if (before === undefined && JSON.stringify(record) !== head) throw unlike(sheet, first!)
+        if (before !== undefined) yield { number: (last += number - before), record }
+        before = number
+      }
+    }
+  } finally {
+    await archive.close()
+  }
+}
+
+async function* rowsIn(archive: Archive, { part }: NamedSheet, cells: Cells): AsyncGenerator<SheetRow> {
+  const stream = await archive.read(part, mostSheet)
   const reading = new SheetReading(cells)
   try {
     for await (const rows of heard(stream, reading, () => reading.take())) yield* rows
   } finally {
     stream.destroy()
-    await archive.close()
   }
+}
+
+function unlike({ name }: NamedSheet, first: NamedSheet): Problem {
+  return new Problem('request.malformed', {
+    detail: `The sheet "${name}" continues "${first.name}" and has other columns.`,
+    target: 'file',
+    hint: 'Give both the same first row, or import them one by one, each saved as a file of its own',
+  })
 }
 
 /** What is heard of a sheet, as rows. */
