@@ -1,7 +1,7 @@
 // One person, written down on every path the product has, then erased: nothing of them is left in any table of any schema, in any
 // stored file, in search, in the log or in an export. A legal hold refuses; an erasure that is killed at any moment goes on.
 // Modelled on B3.26 of the threat list and on OWASP ASVS V14.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -10,7 +10,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fold } from '@peyvand/core/base/fold.ts'
 import { systemActor } from '@peyvand/core/access/actor.ts'
 import { openArchive } from '@peyvand/runtime/records/workbook/archive.ts'
-import type { Database } from '@peyvand/runtime/db/database.ts'
 import { verifyAudit } from '@peyvand/runtime/audit/verify.ts'
 import { openPlatform } from '@peyvand/runtime/index.ts'
 import { readConfig } from '@peyvand/runtime/config.ts'
@@ -19,6 +18,7 @@ import { orderErasure, planErasure } from '@peyvand/runtime/privacy/order.ts'
 import { patternFor } from '@peyvand/runtime/privacy/traces.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { keyFor } from '../support/people.ts'
+import { dump, filesWith } from '../support/remains.ts'
 import { sealWhole } from '../support/seal.ts'
 import { call, engines, startServer, type Answer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
@@ -448,7 +448,7 @@ describe.each(engines)('a person on %s', (engine) => {
     expect(seen.before.length, 'the canaries were written').toBeGreaterThan(spellings.length / 2)
     expect(seen.stops).toBeGreaterThan(8)
     expect(seen.left).toEqual([])
-    expect(contents(folder)).toEqual([])
+    expect(filesWith(folder, (said) => hits(said).length > 0)).toEqual([])
     expect(hits(output.replaceAll(/"address":"[^"]*"/g, ''))).toEqual([])
   })
 
@@ -549,28 +549,6 @@ function stoppedAfter(most: number, at: string | undefined, moved: (step: string
     hold: () => (held++ < most ? Promise.resolve() : Promise.reject(new Error('killed'))),
     report: ({ at: step }) => Promise.resolve(moved(step)),
   }
-}
-
-/** Every row of every table of every schema, as text, with the table it is in. */
-async function dump(database: Database): Promise<string[]> {
-  const { rows: tables } = await database.query<{ name: string }>({
-    text: `select quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind in ('r', 'm') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')`,
-  })
-  const all: string[] = []
-  for (const { name } of tables) {
-    const { rows } = await database.query<{ row: string }>({ text: `select t::text as row from ${name} t` })
-    all.push(...rows.map(({ row }) => `${name}: ${row}`))
-  }
-  return all
-}
-
-/** Files beside the database in which a canary stands. */
-function contents(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !/\/(database|pglite|pgdata|db)(\/|$)/.test(`${entry.parentPath}/`))
-    .filter((entry) => hits(readFileSync(join(entry.parentPath, entry.name), 'latin1')).length > 0)
-    .map((entry) => join(entry.parentPath, entry.name))
 }
 
 /** The parts of a zip file that are asked for, by name. */
