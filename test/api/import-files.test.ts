@@ -257,6 +257,16 @@ describe('dates', () => {
     const style = detectDates(cells)
     expect(style instanceof Problem ? 'refused' : style).toEqual(expected)
   })
+  it.each<[readonly string[], 'dmy' | 'mdy', string]>([
+    [['03/04/2024'], 'dmy', 'dd/MM/yyyy'],
+    [['03/04/2024'], 'mdy', 'MM/dd/yyyy'],
+    [['03-04-2024'], 'mdy', 'MM-dd-yyyy'],
+    // What the cells say themselves is stronger than what was said of the unclear ones.
+    [['03/04/2024', '13/04/2024'], 'mdy', 'dd/MM/yyyy'],
+    [['2024-03-04'], 'dmy', 'yyyy-MM-dd'],
+  ])('the style of %j where unclear ones are %s', (cells, order, format) =>
+    expect(detectDates(cells, { order })).toEqual(gregory(format)),
+  )
   it('a format that is none is refused', () =>
     expect(() => readDate('1', 'date', gregory('qq'))).toThrow('no date format'))
 })

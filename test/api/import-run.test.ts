@@ -7,11 +7,12 @@ import { plainText, type JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { buildModel } from '@peyvand/core/model/build.ts'
 import type { Definition } from '@peyvand/core/model/definition.ts'
+import type { Entity } from '@peyvand/core/model/model.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
 import { stack } from '@peyvand/core/solution/merge.ts'
 import { problemDetails } from '@peyvand/runtime/api/problem.ts'
 import { readSolutions } from '@peyvand/runtime/meta/solution.ts'
-import { assign, type Assignment, type Match } from '@peyvand/runtime/records/import/assign.ts'
+import { assign, fitting, type Assignment, type Match } from '@peyvand/runtime/records/import/assign.ts'
 import { circlesIn } from '@peyvand/runtime/records/import/circle.ts'
 import type { FailedRow } from '@peyvand/runtime/records/import/errors.ts'
 import { Lookups } from '@peyvand/runtime/records/import/lookup.ts'
@@ -612,6 +613,29 @@ describe('the whole', () => {
     ['update without a key', 'name\n1\n', { mode: 'update' }, 'must name a "key"'],
     ['dates that could be two', 'name,made_on\nA,03/04/2024\n', {}, 'dd/MM/yyyy and as MM/dd/yyyy'],
   ]
+  it('a column whose place is not clear goes nowhere yet, and keeps no other from its own', async () => {
+    const file = 'name,regarding,made_on,nonsense\nA,B,03/04/2024,x\n'
+    const table = await openTable(
+      (async function* () {
+        yield Buffer.from(file)
+      })(),
+      {},
+    )
+    await table.close()
+    const sight = { model, wire: (entity: Entity) => wireOf(model, entity) }
+    const { all, ignored } = fitting(sight, model.entities.get('thing')!, {}, table)
+    expect(all.map(({ source }) => [source.column, source.field])).toEqual([
+      ['name', 'name'],
+      ['made_on', 'made_on'],
+    ])
+    expect(ignored).toEqual(['regarding', 'nonsense'])
+    await expect(load(memoryStore(model), 'thing', 'name,regarding\nA,B\n')).rejects.toThrow('account or contact')
+  })
+  it('dates that could be two are read as the mapping says', async () => {
+    const store = memoryStore(model)
+    await load(store, 'thing', 'name,made_on\nA,03/04/2024\n', { dateOrder: 'mdy' })
+    expect(things(store)).toMatchObject([{ name: 'A', made_on: '2024-03-04' }])
+  })
   it.each(mistakes)('%s is refused before a row is touched', async (_, file, mapping, says) => {
     const store = memoryStore(model)
     await expect(load(store, 'thing', file, mapping)).rejects.toThrow(says)

@@ -34,14 +34,19 @@ describe.runIf(hasBrowser)('a file in the browser', () => {
   test('is mapped, checked, imported and taken back', async () => {
     const watched = await open('en')
     const { page } = watched
-    await choose(page, 'Firma,Account number,Employees\nAlpha,A-1,12\nBeta,A-2,many\nGamma,A-3,\n')
-    const row = page.locator('.import-table tr', { hasText: 'Firma' })
-    await row.locator('[role=combobox]').click()
-    await page.locator('[role=listbox] input, .seek input').first().fill('name')
-    await page
-      .locator('[role=option]', { hasText: /^\s*Name/ })
-      .first()
-      .click()
+    await choose(
+      page,
+      'Firma,Account number,Employees,Owner\nAlpha,A-1,12,Administrator\nBeta,A-2,many,\nGamma,A-3,,\n',
+    )
+    const map = async (column: string, find: string, field: RegExp) => {
+      const row = page.locator('.import-table tr', { hasText: column })
+      await row.locator('[role=combobox]').click()
+      await page.locator('[role=listbox] input, .seek input').first().fill(find)
+      await page.locator('[role=option]', { hasText: field }).first().click()
+    }
+    await map('Firma', 'name', /^\s*Name/)
+    // An owner is a user or a team: which one is meant only a person knows.
+    await map('Owner', 'owner', /^\s*Owner · User/)
     expect(await axe(page)).toEqual([])
     await page.getByRole('button', { name: 'Check first' }).click()
     const failures = page.getByRole('list', { name: 'Rows with mistakes' })
@@ -51,6 +56,9 @@ describe.runIf(hasBrowser)('a file in the browser', () => {
     await page.getByRole('button', { name: 'Import', exact: true }).click()
     await page.getByRole('link', { name: 'Rows with mistakes as a file' }).waitFor()
     expect((await accounts(watched)).value).toMatchObject([{ name: 'Alpha' }, { name: 'Gamma' }])
+    expect(
+      (await fromApi(app, watched, "accounts?$filter=owner_user/name eq 'Administrator'&$count=true")) as object,
+    ).toMatchObject({ '@odata.count': 2 })
     await page.getByRole('button', { name: 'Take back' }).waitFor()
     expect(await axe(page)).toEqual([])
     await page.getByRole('button', { name: 'Take back' }).click()

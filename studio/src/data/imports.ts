@@ -58,6 +58,8 @@ export interface Mapping {
   readonly key?: readonly string[]
   readonly sheet?: string
   readonly mode?: string
+  /** How dates are read that could be day-month and month-day. */
+  readonly dateOrder?: string
   readonly auto?: boolean
   readonly columns?: readonly ColumnMapping[]
 }

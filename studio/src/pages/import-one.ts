@@ -45,6 +45,7 @@ class ImportElement extends View {
     _error: { state: true },
     _fields: { state: true },
     _key: { state: true },
+    _order: { state: true },
     _busy: { state: true },
   }
   declare importId: string
@@ -53,6 +54,8 @@ class ImportElement extends View {
   /** Column → field; a column that is left out has none. */
   declare _fields: Readonly<Record<string, string>>
   declare _key: string
+  /** How dates are read that could be day-month and month-day: `dmy`, `mdy`, or empty. */
+  declare _order: string
   declare _busy: boolean
   #timer = 0
   #asked = ''
@@ -61,6 +64,7 @@ class ImportElement extends View {
     super()
     this._fields = {}
     this._key = ''
+    this._order = ''
     this._busy = false
     watch(this, settings, models)
   }
@@ -89,7 +93,8 @@ class ImportElement extends View {
     this._import = now
     this._error = undefined
     if (fresh) {
-      const { columns, key = [] } = now.mapping
+      const { columns, key = [], dateOrder = '' } = now.mapping
+      this._order = dateOrder
       this._fields = columns
         ? Object.fromEntries(columns.map(({ column, field }) => [column, field]))
         : (now.mapped ?? {})
@@ -170,6 +175,7 @@ class ImportElement extends View {
           ></pv-select>
           <span class="help">${say(used.includes(this._key) ? 'import.key.help' : 'import.key.none.help')}</span>
         </div>
+        ${this.#givesDates(used) ? this.#dateOrder() : nothing}
       </div>
       <div class="card import-table">
         <table>
@@ -185,6 +191,28 @@ class ImportElement extends View {
           </tbody>
         </table>
       </div>`
+  }
+
+  #givesDates(used: readonly string[]): boolean {
+    const entity = this.#entity
+    const properties = entity && wireOf(current(), entity).properties
+    return used.some((name) => ['date', 'datetime'].includes(properties?.get(name)?.kind ?? ''))
+  }
+
+  #dateOrder(): TemplateResult {
+    const options: Option[] = ['', 'dmy', 'mdy'].map((value) => ({
+      value,
+      label: say(`import.order.${(value || 'none') as 'none' | 'dmy' | 'mdy'}`),
+    }))
+    return html`<div class="field">
+      <span class="label" id="import-order">${say('import.order')}</span>
+      <pv-select
+        .labelledby=${'import-order'}
+        .options=${options}
+        .value=${this._order}
+        @pick=${(event: CustomEvent) => (this._order = event.detail as string)}
+      ></pv-select>
+    </div>`
   }
 
   #column(column: string, sample: NonNullable<WholeImport['sample']>, options: readonly Option[]): TemplateResult {
@@ -214,14 +242,22 @@ class ImportElement extends View {
   #options(): readonly Option[] {
     const entity = this.#entity
     if (!entity) return []
-    const wire = wireOf(current(), entity)
-    const locked = current().locked.get(entity.name)
+    const model = current()
+    const wire = wireOf(model, entity)
+    const locked = model.locked.get(entity.name)
+    const lookups = [...wire.navigations.values()].filter(({ collection }) => !collection)
     return [...wire.properties.values()].flatMap(({ name, field, readOnly }): Option[] => {
       if (name !== 'id' && (readOnly || locked?.has(field.name))) return []
       const label = labelOf(field.label, field.name)
-      const isLookup = field.type === 'lookup' && name === `${field.name}_id`
-      const byId = { value: name, label: isLookup ? say('import.by-id', { name: label }) : label, second: name }
-      return isLookup ? [{ value: field.name, label, second: field.name }, byId] : [byId]
+      const ways = lookups.filter(({ column }) => column === name)
+      // Where the record may be one of several entities, each is a place of its own.
+      const byName = ways.map((way): Option => {
+        const target = model.entityById.get(way.target)!
+        const named = ways.length > 1 ? `${label} · ${labelOf(target.label, target.name)}` : label
+        return { value: way.name, label: named, second: way.name }
+      })
+      const byId = ways.length > 0 ? say('import.by-id', { name: label }) : label
+      return [...byName, { value: name, label: byId, second: name }]
     })
   }
 
@@ -338,6 +374,7 @@ class ImportElement extends View {
       columns,
       auto: false,
       ...(used.includes(this._key) ? { key: [this._key] } : {}),
+      ...(this._order === '' ? {} : { dateOrder: this._order }),
       ...(sheet === undefined ? {} : { sheet }),
     })
     this.#take(await steerImport(this.importId, what), false)

@@ -60,6 +60,25 @@ export interface Sight {
 
 /** The assignments of a file. throws: Problem with one problem per mistake in the mapping. */
 export function assign(sight: Sight, entity: Entity, mapping: Mapping, table: Table): Assignments {
+  const { plan, problems } = weigh(sight, entity, mapping, table)
+  if (problems.length > 0) throw gather('request.malformed', problems, `The mapping has ${problems.length} mistakes`)
+  if (plan.all.length === 0) throw nothingMatches(sight.wire(entity), table)
+  return plan
+}
+
+/** What of a mapping fits, for whoever is still at it: a column whose place is not clear goes nowhere yet. */
+export function fitting(sight: Sight, entity: Entity, mapping: Mapping, table: Table): Assignments {
+  // How its cells are read may be said later: that does not change where a column goes.
+  return weigh(sight, entity, { dateOrder: 'dmy', ...mapping }, table).plan
+}
+
+/** The assignments that are clear, and what is wrong with the others. */
+function weigh(
+  sight: Sight,
+  entity: Entity,
+  mapping: Mapping,
+  table: Table,
+): { readonly plan: Assignments; readonly problems: readonly Problem[] } {
   const wire = sight.wire(entity)
   const problems: Problem[] = []
   if (mapping.entity !== undefined && mapping.entity !== entity.name) {
@@ -81,17 +100,15 @@ export function assign(sight: Sight, entity: Entity, mapping: Mapping, table: Ta
   const one = all.find(({ decimal, source: { column } }) => column !== undefined && decimal !== undefined)?.decimal
   problems.push(...twice(all))
   const key = keyProperties(wire, mapping, all, problems)
-  if (problems.length > 0) throw gather('request.malformed', problems, `The mapping has ${problems.length} mistakes`)
-  if (all.length === 0) throw nothingMatches(wire, table)
   const used = new Set(all.flatMap(({ source }) => [source.column ?? '', ...templateColumns(source.template ?? '')]))
-  const mode = mapping.mode ?? (key.length > 0 ? 'upsert' : 'create')
-  return {
+  const plan: Assignments = {
     entity,
     all: all.map((each) => ({ ...each, decimal: each.decimal ?? one })),
     key,
-    mode,
+    mode: mapping.mode ?? (key.length > 0 ? 'upsert' : 'create'),
     ignored: table.columns.filter((column) => !used.has(column)),
   }
+  return { plan, problems }
 }
 
 function at(problem: Problem, pointer: string, target: string): Problem {
@@ -209,6 +226,7 @@ function styleOf(
   if (kind === 'date' || kind === 'datetime') {
     const dates = detectDates(source.column === undefined ? [] : cells(), {
       format: source.date ?? mapping.date,
+      order: source.dateOrder ?? mapping.dateOrder,
       calendar: source.calendar ?? mapping.calendar,
     })
     return dates instanceof Problem ? dates : { dates, timeZone: source.timeZone ?? mapping.timeZone }

@@ -16,6 +16,10 @@ import { latinDigits } from '@peyvand/core/base/digits.ts'
 export const calendarNames = ['gregory', 'persian', 'buddhist'] as const
 export type CalendarName = (typeof calendarNames)[number]
 
+export const dateOrders = ['dmy', 'mdy'] as const
+/** What comes first where day and month could change places. */
+export type DateOrder = (typeof dateOrders)[number]
+
 export interface DateStyle {
   /** A pattern such as `dd/MM/yyyy`, or `iso`. */
   readonly format: string
@@ -168,10 +172,14 @@ function calendarOf(cells: readonly string[]): CalendarName {
 }
 
 /**
- * How a column writes its dates, found out from some of its cells. `format` or `calendar` that are given hold.
- * A Problem when day and month could change places in every cell: guessing would make wrong dates that nobody sees.
+ * How a column writes its dates, found out from some of its cells. `format` or `calendar` that are given hold; `order` decides
+ * where day and month could change places in every cell. Without it that is a Problem: guessing would make wrong dates that
+ * nobody sees.
  */
-export function detectDates(cells: readonly string[], given: Partial<DateStyle> = {}): DateStyle | Problem {
+export function detectDates(
+  cells: readonly string[],
+  given: Partial<DateStyle> & { readonly order?: DateOrder } = {},
+): DateStyle | Problem {
   const filled = cells.filter((cell) => cell.trim() !== '')
   const calendar = given.calendar ?? calendarOf(filled)
   if (given.format !== undefined) return { format: given.format, calendar }
@@ -183,9 +191,15 @@ export function detectDates(cells: readonly string[], given: Partial<DateStyle> 
   const best = counted.filter((guess) => guess.hits === most)
   const rival = best.find((guess) => guess.texts.some((text, place) => text !== best[0]!.texts[place]))
   if (!rival) return { format: best[0]!.format, calendar }
+  const wanted = given.order && best.find(({ format }) => orderOf(format) === given.order)
+  if (wanted) return { format: wanted.format, calendar }
   const example = filled.find((_, place) => best[0]!.texts[place] !== rival.texts[place])
   return new Problem('request.malformed', {
     detail: `"${example}" can be read as ${best[0]!.format} and as ${rival.format}.`,
-    hint: `Say which it is in the mapping, for example "date": "${best[0]!.format}".`,
+    hint: `Say which it is in the mapping: "dateOrder": "dmy" or "mdy", or "date": "${best[0]!.format}".`,
   })
+}
+
+function orderOf(format: string): DateOrder {
+  return format.indexOf('d') < format.indexOf('M') ? 'dmy' : 'mdy'
 }

@@ -8,7 +8,7 @@ import type { Entity } from '@peyvand/core/model/model.ts'
 import type { Context } from '../../context.ts'
 import type { Session } from '../../db/database.ts'
 import type { Platform } from '../../platform.ts'
-import { assign, type Assignments } from './assign.ts'
+import { assign, type Assignments, type Sight } from './assign.ts'
 import type { FailedRow } from './errors.ts'
 import type { Mapping } from './mapping.ts'
 import { openTable, type Table } from './rows.ts'
@@ -101,14 +101,18 @@ export async function openFile(
   { entity, mapping }: Pick<ImportOrder, 'entity' | 'mapping'>,
 ): Promise<Opened> {
   const table = await openTable(bytes, mapping)
-  const sight = { model: context.model, wire: ({ id }: Entity) => readableWire(context.model, context.actor, id) }
   try {
-    const plan = assign(sight, entity, mapping, table)
+    const plan = assign(sightOf(context), entity, mapping, table)
     return { table, plan, file: factsOf(table, plan) }
   } catch (error) {
     await table.close()
     throw error
   }
+}
+
+/** What a caller may name in a mapping. */
+export function sightOf({ model, actor }: Pick<Context, 'model' | 'actor'>): Sight {
+  return { model, wire: ({ id }) => readableWire(model, actor, id) }
 }
 
 /** Writes the records and keeps the journal. An import that was begun here ends here, well or not. */

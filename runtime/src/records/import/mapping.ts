@@ -3,7 +3,7 @@
 import { isJsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { suggest } from '@peyvand/core/base/name.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
-import { calendarNames, type CalendarName } from './dates.ts'
+import { calendarNames, dateOrders, type CalendarName, type DateOrder } from './dates.ts'
 import type { DecimalMark } from './numbers.ts'
 
 /** Where a field's value comes from and how it is read. */
@@ -29,6 +29,8 @@ export interface ColumnMapping {
   /** True: a record that is not found is made, with nothing but the matched field. */
   readonly create?: boolean
   readonly date?: string
+  /** How dates are read that could be day-month and month-day, where no `date` says it. */
+  readonly dateOrder?: DateOrder
   readonly calendar?: CalendarName
   readonly timeZone?: string
   readonly decimal?: DecimalMark
@@ -48,6 +50,7 @@ export interface Mapping {
   /** Sheet of a workbook; the first when absent. */
   readonly sheet?: string
   readonly date?: string
+  readonly dateOrder?: DateOrder
   readonly calendar?: CalendarName
   readonly timeZone?: string
   readonly decimal?: DecimalMark
@@ -86,6 +89,7 @@ const zone: Rule = {
 
 const styles: Readonly<Record<string, Rule>> = {
   date: text,
+  dateOrder: oneOf(...dateOrders),
   calendar: oneOf(...calendarNames),
   timeZone: zone,
   decimal: oneOf('.', ','),

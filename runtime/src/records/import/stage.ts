@@ -7,7 +7,8 @@ import type { Entity } from '@peyvand/core/model/model.ts'
 import type { Context } from '../../context.ts'
 import type { Content } from '../../files/storage.ts'
 import type { Platform } from '../../platform.ts'
-import { factsOf, openFile, type FileFacts } from './index.ts'
+import { fitting } from './assign.ts'
+import { factsOf, sightOf, type FileFacts } from './index.ts'
 import { beginImport, type ImportRecord } from './journal.ts'
 import type { Mapping } from './mapping.ts'
 import { openTable, type Row } from './rows.ts'
@@ -59,23 +60,13 @@ export async function previewOf(
   key: string,
   order: { readonly entity: Entity; readonly mapping: Mapping },
 ): Promise<Preview> {
-  const bytes = async (): Promise<AsyncIterable<Uint8Array>> => {
-    const found = await platform.files.get(key)
-    if (found === undefined)
-      throw new Problem('missing.record', { detail: 'The file of the import is not there any more' })
-    return found
-  }
-  const table = await openTable(await bytes(), order.mapping)
-  const sample = table.sample.slice(0, shown)
+  const bytes = await platform.files.get(key)
+  if (bytes === undefined)
+    throw new Problem('missing.record', { detail: 'The file of the import is not there any more' })
+  const table = await openTable(bytes, order.mapping)
   await table.close()
-  try {
-    const { file, table: opened } = await openFile(context, await bytes(), order)
-    await opened.close()
-    return { ...file, sample }
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error
-    return { ...factsOf(table, { all: [], ignored: table.columns }), sample }
-  }
+  const fits = fitting(sightOf(context), order.entity, order.mapping, table)
+  return { ...factsOf(table, fits), sample: table.sample.slice(0, shown) }
 }
 
 /** The key of an import's file. */
