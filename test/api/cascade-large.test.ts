@@ -265,51 +265,47 @@ describe.each(engines)('large cascades and kill -9 on %s', (engine) => {
     for (const work of clean.toReversed()) await work()
   })
 
-  test(
-    'a job that was killed goes on and leaves nothing; until it has begun it can be cancelled',
-    { timeout: 120_000 },
-    async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'peyvand-cascade-'))
-      clean.push(() => rmSync(folder, { recursive: true, force: true }))
-      const postgres = engine === 'postgres' ? await startPostgres() : undefined
-      if (postgres) clean.push(() => postgres.stop())
-      const env = { DATA_DIR: folder, CASCADE_LIMIT: String(limit), ...(postgres && { DATABASE_URL: postgres.url }) }
-      const start = (jobs: number) => startServer({ engine, env: { ...env, JOBS: String(jobs) } })
-      // Nobody does jobs yet.
-      let server = await start(0)
-      const { ask, send, many, count, ended, jobOf } = client(() => server)
-      const changes = definitions.map((definition) => ({ op: 'put', definition }))
-      expect((await ask('POST', '/api/model/apply', { changes })).status).toBe(200)
-      const [house] = await many('houses', [{}])
-      const rooms = await many(
-        'rooms',
-        Array.from({ length: 260 }, () => ({ house_id: house })),
-      )
-      await many(
-        'chairs',
-        rooms.map((room_id) => ({ room_id })),
-      )
-      const first = jobOf(await send('DELETE', `houses(${house})`, undefined, later))
-      expect((await ask('POST', `/api/jobs/${first}/cancel`)).json).toMatchObject({ state: 'cancelled' })
-      const job = jobOf(await send('DELETE', `houses(${house})`, undefined, later))
-      expect(jobOf(await send('DELETE', `houses(${house})`, undefined, later))).toBe(job)
-      await server.stop()
-      server = await start(1)
-      await until(async () => (await count('chairs', 'name ne null')) < 260 || undefined)
-      const late = await ask('POST', `/api/jobs/${job}/cancel`)
-      process.kill(server.pid, 'SIGKILL')
-      await server.stop()
-      server = await start(1)
-      clean.push(() => server.stop())
-      const left = await count('rooms', `house_id eq ${house!}`)
-      expect(late.status, late.text).toBe(409)
-      expect(await ended(job)).toMatchObject({ state: 'done' })
-      console.log(`${engine}: ${left} of 260 rooms were left after the kill`)
-      expect([
-        (await send('GET', `houses(${house})`)).status,
-        await count('rooms', 'name ne null'),
-        await count('chairs', 'name ne null'),
-      ]).toEqual([404, 0, 0])
-    },
-  )
+  test('a job that was killed goes on and leaves nothing; until it has begun it can be cancelled', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'peyvand-cascade-'))
+    clean.push(() => rmSync(folder, { recursive: true, force: true }))
+    const postgres = engine === 'postgres' ? await startPostgres() : undefined
+    if (postgres) clean.push(() => postgres.stop())
+    const env = { DATA_DIR: folder, CASCADE_LIMIT: String(limit), ...(postgres && { DATABASE_URL: postgres.url }) }
+    const start = (jobs: number) => startServer({ engine, env: { ...env, JOBS: String(jobs) } })
+    // Nobody does jobs yet.
+    let server = await start(0)
+    const { ask, send, many, count, ended, jobOf } = client(() => server)
+    const changes = definitions.map((definition) => ({ op: 'put', definition }))
+    expect((await ask('POST', '/api/model/apply', { changes })).status).toBe(200)
+    const [house] = await many('houses', [{}])
+    const rooms = await many(
+      'rooms',
+      Array.from({ length: 260 }, () => ({ house_id: house })),
+    )
+    await many(
+      'chairs',
+      rooms.map((room_id) => ({ room_id })),
+    )
+    const first = jobOf(await send('DELETE', `houses(${house})`, undefined, later))
+    expect((await ask('POST', `/api/jobs/${first}/cancel`)).json).toMatchObject({ state: 'cancelled' })
+    const job = jobOf(await send('DELETE', `houses(${house})`, undefined, later))
+    expect(jobOf(await send('DELETE', `houses(${house})`, undefined, later))).toBe(job)
+    await server.stop()
+    server = await start(1)
+    await until(async () => (await count('chairs', 'name ne null')) < 260 || undefined)
+    const late = await ask('POST', `/api/jobs/${job}/cancel`)
+    process.kill(server.pid, 'SIGKILL')
+    await server.stop()
+    server = await start(1)
+    clean.push(() => server.stop())
+    const left = await count('rooms', `house_id eq ${house!}`)
+    expect(late.status, late.text).toBe(409)
+    expect(await ended(job)).toMatchObject({ state: 'done' })
+    console.log(`${engine}: ${left} of 260 rooms were left after the kill`)
+    expect([
+      (await send('GET', `houses(${house})`)).status,
+      await count('rooms', 'name ne null'),
+      await count('chairs', 'name ne null'),
+    ]).toEqual([404, 0, 0])
+  })
 })

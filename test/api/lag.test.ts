@@ -5,15 +5,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { FuzzClient } from '../chaos/fuzz/client.ts'
 import { addresses, documents } from '../support/hostile.ts'
 import { entities } from '../support/query-model.ts'
+import { Witness } from '../support/machine.ts'
 import { call, engines, startServer, type TestServer } from '../support/server.ts'
 
 /** unit: milliseconds */
 const [most, longest, neighbour] = [50, 250, 400]
-/** The machine has others to serve: the best of so many rounds counts. */
+/** The machine has others to serve: the best of so many rounds counts, and an idle loop beside says what is the machine's part. */
 const rounds = 4
 const engine = engines.at(-1)!
 let server: TestServer
 let attacker: FuzzClient
+const witness = new Witness()
 
 beforeAll(async () => {
   server = await startServer({ engine })
@@ -29,6 +31,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   attacker?.close()
+  await witness.stop()
   await server?.stop()
 })
 
@@ -72,20 +75,24 @@ async function waits(work: Promise<unknown>): Promise<number[]> {
   return took.sort((a, b) => a - b)
 }
 
-test('the loop stays free under attack, and neighbours are answered', { timeout: 120_000 }, async () => {
+test('the loop stays free under attack, and neighbours are answered', async () => {
   // The first requests of a process pay for its compiler.
   await attack()
   const seen: string[] = []
   for (let round = 0; round < rounds; round++) {
-    await lagOf()
+    await Promise.all([lagOf(), witness.ask()])
     const statuses = attack()
     const took = await waits(statuses)
-    const lag = await lagOf()
+    const [lag, machine] = await Promise.all([lagOf(), witness.ask()])
     for (const status of await statuses)
       expect(status === 501 || (status > 0 && status < 500), String(status)).toBe(true)
     const slowest = took[Math.floor(took.length * 0.99)]!
-    seen.push(`99 % below ${lag.usual} ms, at most ${lag.most} ms; others waited ${Math.round(slowest)} ms`)
-    if (lag.usual <= most && lag.most <= longest && slowest <= neighbour) return
+    seen.push(
+      `99 % below ${lag.usual} ms, at most ${lag.most} ms; others waited ${Math.round(slowest)} ms; ` +
+        `an idle loop ${Math.round(machine.usual)} and ${Math.round(machine.most)} ms`,
+    )
+    const isFree = lag.usual <= most + machine.usual && lag.most <= longest + machine.most
+    if (isFree && slowest <= neighbour + machine.most) return
   }
   expect(seen, 'none of the rounds was good enough').toEqual([])
 })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTable } from '@peyvand/runtime/records/import/rows.ts'
 import { peyvand, runNode } from '../support/cli.ts'
+import { slowdown } from '../support/machine.ts'
 import { call, engines, startServer, type TestServer } from '../support/server.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -182,6 +183,7 @@ describe.skipIf(!isThere).each(engines)('the 8,800 deals on an empty %s', (engin
   it(`take less than ${limit} s`, async () => {
     const server = await startServer({ engine, solutions: 'crm' })
     try {
+      const before = slowdown()
       const times: Record<string, number> = {}
       for (const [entity, file, map, rows] of files) {
         const ran = await peyvand(
@@ -201,12 +203,13 @@ describe.skipIf(!isThere).each(engines)('the 8,800 deals on an empty %s', (engin
         expect(summary, ran.stderr).toMatchObject({ created: rows, failed: 0 })
         times[file] = summary.seconds
       }
+      const slow = Math.max(before, slowdown())
       console.log(
         `Maven on ${engine}: ${Object.entries(times)
           .map(([file, seconds]) => `${file} ${seconds} s`)
-          .join(', ')}`,
+          .join(', ')} (machine ${slow.toFixed(1)} times slower than idle)`,
       )
-      expect(times['sales_pipeline.csv']).toBeLessThan(limit)
+      expect(times['sales_pipeline.csv']).toBeLessThan(limit * slow)
     } finally {
       await server.stop()
     }

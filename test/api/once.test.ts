@@ -149,7 +149,7 @@ describe.each(engines)('keys and kills on %s', (engine) => {
     for (const work of clean.splice(0).toReversed()) await work()
   })
 
-  it('neither lose nor double what was asked for', { timeout: 120_000 }, async () => {
+  it('neither lose nor double what was asked for', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'peyvand-once-'))
     clean.push(() => rmSync(folder, { recursive: true, force: true }))
     const postgres = engine === 'postgres' ? await startPostgres() : undefined

@@ -41,7 +41,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-it('answers, and ends with a signal', { timeout: 60_000 }, async () => {
+it('answers, and ends with a signal', async () => {
   child.stdout!.destroy()
   child.stderr!.destroy()
   // Each of these writes a line.

@@ -21,7 +21,7 @@ const put = (definition: object) => ({ changes: [{ op: 'put', definition }] })
 const more = { ...crate, fields: [...crate.fields, { name: 'remark', type: 'text' }] }
 
 describe.skipIf(!hasPostgres())('on PostgreSQL', () => {
-  it('a change of a table ends its automatic vacuum, and so does taking it back', { timeout: 120_000 }, async () => {
+  it('a change of a table ends its automatic vacuum, and so does taking it back', async () => {
     const cluster = await startCluster({ autovacuum_naptime: '1s' })
     const server = await startServer({ engine: 'postgres', own: true, env: { DATABASE_URL: cluster.url } })
     const database = new pg.Client({ connectionString: cluster.url })

@@ -48,7 +48,7 @@ describe.runIf(engines.includes('postgres'))('two processes', () => {
     return (answer.json as { id: string }).id
   }
 
-  it('tell each change once', { timeout: 60_000 }, async () => {
+  it('tell each change once', async () => {
     const ids = await Promise.all(
       Array.from({ length: count }, (_, i) => write(i % 2 === 0 ? one : two, 'POST', 'parcels', { name: `P${i}` })),
     )
@@ -63,7 +63,7 @@ describe.runIf(engines.includes('postgres'))('two processes', () => {
     ).toEqual(ids.toSorted())
   })
 
-  it('lose nothing when one is killed', { timeout: 90_000 }, async () => {
+  it('lose nothing when one is killed', async () => {
     target.behave('/slow', (answer) => void setTimeout(() => answer.writeHead(204).end(), 60))
     const [, hook] = definitions(`${target.url}/slow`)
     await call(one, 'POST', '/api/model/apply', { changes: [{ op: 'put', definition: hook }] })

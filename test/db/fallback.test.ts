@@ -121,7 +121,7 @@ describe.each(engines)('on %s', (engine) => {
   test.each([
     ['null', 'null', [7, null, null, null]],
     ['a value', { default: 5 }, [7, 5, null, 5]],
-  ] as const)('by a job: %s', { timeout: 90_000 }, async (_what, choice, gives) => {
+  ] as const)('by a job: %s', async (_what, choice, gives) => {
     await insert(`'n ' || n`, 'n::text', 'from generate_series(1, 3000) n')
     await platform.database.query({ text: `analyze "${schema}".crate` })
     const worker = new Worker(platform, jobKinds, 1)
