@@ -1,17 +1,17 @@
 // Whole numbers in eight bytes. Inside and on the way to the database a value beyond 2^53 is text, because a JavaScript
 // number would lose its last digits; a JSON number that may already have lost them is refused.
 import { compareDecimals } from '../../base/decimal.ts'
-import { numberFormat } from '../../base/intl.ts'
-import { valueText } from '../../base/kind.ts'
 import type { JsonValue } from '../../base/json.ts'
 import type { Problem } from '../../base/problem.ts'
 import type { Field } from '../../model/model.ts'
 import { asText, numberToNumber, textToNumber, unchanged } from '../casts.ts'
 import { castToDecimal } from '../decimal/type.ts'
 import { numberMasks } from '../mask.ts'
-import { readNumber, readTypedNumber } from '../number.ts'
+import { readNumber } from '../number.ts'
+import { limitOf, outside } from '../range.ts'
 import type { FieldType } from '../type.ts'
 import { refuse, settingProblem, withoutValue } from '../value.ts'
+import { whole, wholeText } from '../whole.ts'
 
 export interface BigintField extends Field {
   readonly min?: number | string
@@ -26,8 +26,8 @@ function exact(text: string): number | string {
   return Number.isSafeInteger(Number(text)) ? Number(text) : text
 }
 
-function limitOf(setting: number | string | undefined, otherwise: string): string {
-  return (setting === undefined ? undefined : readNumber(setting)) ?? otherwise
+function limitsOf({ min, max }: BigintField): { readonly min: string; readonly max: string } {
+  return { min: limitOf(min) ?? least, max: limitOf(max) ?? most }
 }
 
 const limitSetting = {
@@ -61,31 +61,17 @@ export const type: FieldType<BigintField> = {
       (name) => field[name] !== undefined && !/^-?\d+$/.test(readNumber(field[name]) ?? ''),
     )
     if (bad.length > 0) return bad.map((name) => settingProblem(name, `${name} must be a whole number`))
-    return compareDecimals(limitOf(field.min, least), limitOf(field.max, most)) > 0
-      ? [settingProblem('max', 'max must not be below min')]
-      : []
+    const { min, max } = limitsOf(field)
+    return compareDecimals(min, max) > 0 ? [settingProblem('max', 'max must not be below min')] : []
   },
   parse(input, field) {
     const none = withoutValue(input[''], field)
     if (none !== undefined) return none
     const text = readWhole(input['']!, field)
     if (typeof text !== 'string') return text
-    const [min, max] = [limitOf(field.min, least), limitOf(field.max, most)]
-    if (compareDecimals(text, min) < 0)
-      return refuse(field, { rule: 'min', says: `must be at least ${min}`, limit: min })
-    if (compareDecimals(text, max) > 0)
-      return refuse(field, { rule: 'max', says: `must be at most ${max}`, limit: max })
-    return { '': exact(text) }
+    return outside(field, text, limitsOf(field)) ?? { '': exact(text) }
   },
-  format: (value, _field, { language }) =>
-    value === null ? '' : numberFormat(language, { maximumFractionDigits: 0 }).format(valueText(value) as `${number}`),
-  fromText(text, field) {
-    if (text.trim() === '') return null
-    const number = readTypedNumber(text)
-    return number === undefined || number.includes('.')
-      ? refuse(field, { rule: 'integer', says: 'must be a whole number' })
-      : number
-  },
+  ...wholeText,
   operators: ['eq', 'ne', 'gt', 'ge', 'lt', 'le', 'in'],
   casts: {
     text: () => asText,
@@ -103,17 +89,19 @@ export const type: FieldType<BigintField> = {
   },
   masks: numberMasks,
   indexable: true,
-  schema: (field) => ({
-    type: ['integer', 'string'],
-    format: 'int64',
-    description: `From ${limitOf(field.min, least)} to ${limitOf(field.max, most)}; as text when it is beyond 2^53`,
-  }),
+  schema(field) {
+    const { min, max } = limitsOf(field)
+    return {
+      type: ['integer', 'string'],
+      format: 'int64',
+      description: `From ${min} to ${max}; as text when it is beyond 2^53`,
+    }
+  },
 }
 
 function readWhole(value: JsonValue, field: Field): string | Problem {
-  const text = readNumber(value)
-  if (text === undefined || text.includes('.'))
-    return refuse(field, { rule: 'integer', says: 'must be a whole number' })
+  const text = whole(readNumber(value), field)
+  if (typeof text !== 'string') return text
   if (typeof value === 'number' && !Number.isSafeInteger(value))
     return refuse(field, {
       rule: 'exact',

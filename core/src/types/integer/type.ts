@@ -1,12 +1,13 @@
 // Whole numbers in four bytes.
-import { compareDecimals } from '../../base/decimal.ts'
-import { numberFormat } from '../../base/intl.ts'
 import type { Field } from '../../model/model.ts'
 import { asText, numberToNumber } from '../casts.ts'
+import { castToDecimal } from '../decimal/type.ts'
 import { anyMasks } from '../mask.ts'
-import { readNumber, readTypedNumber } from '../number.ts'
+import { readNumber } from '../number.ts'
+import { outside } from '../range.ts'
 import type { FieldType } from '../type.ts'
-import { rangeProblem, refuse, withoutValue } from '../value.ts'
+import { rangeProblem, withoutValue } from '../value.ts'
+import { whole, wholeText } from '../whole.ts'
 
 export interface IntegerField extends Field {
   readonly min?: number
@@ -38,34 +39,16 @@ export const type: FieldType<IntegerField> = {
   parse(input, field) {
     const none = withoutValue(input[''], field)
     if (none !== undefined) return none
-    const text = readNumber(input['']!)
-    if (text === undefined || text.includes('.'))
-      return refuse(field, { rule: 'integer', says: 'must be a whole number' })
-    const [min, max] = [field.min ?? least, field.max ?? most]
-    if (compareDecimals(text, String(min)) < 0)
-      return refuse(field, { rule: 'min', says: `must be at least ${min}`, limit: min })
-    if (compareDecimals(text, String(max)) > 0)
-      return refuse(field, { rule: 'max', says: `must be at most ${max}`, limit: max })
-    return { '': Number(text) }
+    const text = whole(readNumber(input['']!), field)
+    if (typeof text !== 'string') return text
+    return outside(field, text, { min: field.min ?? least, max: field.max ?? most }) ?? { '': Number(text) }
   },
-  format: (value, _field, { language }) =>
-    value === null ? '' : numberFormat(language, { maximumFractionDigits: 0 }).format(Number(value)),
-  fromText(text, field) {
-    if (text.trim() === '') return null
-    const number = readTypedNumber(text)
-    return number === undefined || number.includes('.')
-      ? refuse(field, { rule: 'integer', says: 'must be a whole number' })
-      : number
-  },
+  ...wholeText,
   operators: ['eq', 'ne', 'gt', 'ge', 'lt', 'le', 'in'],
   casts: {
     text: () => asText,
     autonumber: () => asText,
-    decimal: (_from, to) => {
-      const precision = (to['precision'] as number | undefined) ?? 18
-      const scale = (to['scale'] as number | undefined) ?? 2
-      return numberToNumber(`numeric(${precision},${scale})`, `1${'0'.repeat(precision - scale)}`, scale, 'safe')
-    },
+    decimal: (_from, to) => castToDecimal(to, { precision: 10, scale: 0 }),
     money: () => numberToNumber('numeric(19,4)', '1000000000000000', 4, 'safe'),
     boolean: () => ({
       risk: 'lossy',

@@ -5,11 +5,12 @@ import { valueText } from '../../base/kind.ts'
 import { latinNumber } from '../../base/digits.ts'
 import type { Field } from '../../model/model.ts'
 import { asText, textToNumber } from '../casts.ts'
-import { castToDecimal, checkLimits, fitNumber, limitSetting } from '../decimal/type.ts'
+import { castToDecimal } from '../decimal/type.ts'
+import { castToFixed, fixedPoint, limitSetting, type Digits } from '../fixed.ts'
 import { anyMasks } from '../mask.ts'
-import { readNumber, readTypedNumber } from '../number.ts'
+import { readTypedNumber } from '../number.ts'
 import type { Cast, FieldType } from '../type.ts'
-import { refuse, settingProblem, withoutValue } from '../value.ts'
+import { refuse } from '../value.ts'
 
 export interface PercentField extends Field {
   readonly precision?: number
@@ -19,13 +20,13 @@ export interface PercentField extends Field {
 }
 
 /** Digits in all and after the point. */
-function digitsOf(field: Field): { precision: number; scale: number } {
+function digitsOf(field: Field): Digits {
   return { precision: (field['precision'] as number) ?? 9, scale: (field['scale'] as number) ?? 2 }
 }
 
 /** A cast to the digits of a percent field. */
-function toPercent(to: Field, from?: { precision: number; scale: number }): Cast {
-  return castToDecimal({ ...to, ...digitsOf(to) }, from)
+function toPercent(to: Field, from?: Digits): Cast {
+  return castToFixed(digitsOf(to), from)
 }
 
 export const type: FieldType<PercentField> = {
@@ -48,23 +49,7 @@ export const type: FieldType<PercentField> = {
       max: limitSetting,
     },
   },
-  columns: (field) => {
-    const { precision, scale } = digitsOf(field)
-    return [{ suffix: '', kind: 'decimal', sqlType: `numeric(${precision},${scale})`, edm: 'Edm.Decimal' }]
-  },
-  check(field) {
-    const { precision, scale } = digitsOf(field)
-    return [
-      ...(scale > precision ? [settingProblem('scale', `scale can be at most precision (${precision})`)] : []),
-      ...checkLimits(field),
-    ]
-  },
-  parse(input, field) {
-    const none = withoutValue(input[''], field)
-    if (none !== undefined) return none
-    const value = fitNumber(readNumber(input['']!), field, digitsOf(field))
-    return typeof value === 'string' ? { '': value } : value
-  },
+  ...fixedPoint(digitsOf),
   format(value, field, { language }) {
     if (value === null) return ''
     const text = valueText(value)

@@ -1,13 +1,8 @@
 // Times of day on screen; typed in the browser's own time box, which knows the reader's clock.
 import { html, nothing } from 'lit'
-import { textIn, type Control, type FieldElement, type Shown } from '../paint.ts'
+import { momentCell } from '../moment.ts'
+import { textIn, type Control, type FieldElement } from '../paint.ts'
 import { type } from './type.ts'
-
-function cell({ field, record, reader }: Shown): unknown {
-  const text = textIn(record, field.name)
-  if (text === undefined) return nothing
-  return html`<time class="cut" datetime=${text}>${type.format(text, field, reader, record)}</time>`
-}
 
 function control(each: Control): unknown {
   const { field, record } = each
@@ -26,4 +21,4 @@ function control(each: Control): unknown {
   />`
 }
 
-export const element: FieldElement = { type: 'time', width: 90, cell, control }
+export const element: FieldElement = { type: 'time', width: 90, cell: momentCell(type), control }
