@@ -1,7 +1,5 @@
 // What a record is connected with, whichever side of a connection it stands on: one list, with the role of the other record.
 // Shown where the model has connections that can lead to such a record.
-import type { JsonObject } from '@peyvand/core/base/json.ts'
-import { fitsPair, namesIn, type FittingRole } from '@peyvand/core/model/connection.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import { textIn } from '@peyvand/core/types/paint.ts'
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
@@ -9,15 +7,13 @@ import { hear } from '../data/events.ts'
 import { current, models } from '../data/model.ts'
 import { create, list, remove, type Row } from '../data/records.ts'
 import { settings } from '../data/settings.ts'
-import { openDialog, toast } from '../kit/dialog.ts'
+import { toast } from '../kit/dialog.ts'
 import { icon } from '../kit/icons.ts'
-import '../kit/lookup.ts'
-import type { Linked } from '../kit/lookup.ts'
 import { View, watch } from '../kit/view.ts'
 import { addressOf } from '../shell/apps.ts'
-import { labelOf, say } from '../texts/text.ts'
+import { say } from '../texts/text.ts'
 import { appHere, reader } from '../views/reader.ts'
-import { connectable } from './connectable.ts'
+import { askConnection } from './ask-connection.ts'
 import { explain } from './explain.ts'
 
 interface Connected {
@@ -171,115 +167,3 @@ class Connections extends View {
   }
 }
 customElements.define('pv-connections', Connections)
-
-interface Role extends FittingRole {
-  readonly id: string
-  readonly name: string
-  readonly reciprocal: string | null
-}
-
-async function roles(): Promise<readonly Role[]> {
-  const entity = current().entities.get('connection_role')
-  if (!entity) return []
-  const { rows } = await list({
-    entity,
-    fields: ['name', 'reciprocal', 'fits', 'fits_other'],
-    filter: `state eq 'active'`,
-    orderby: 'name',
-    top: 500,
-  })
-  return rows.map((row) => ({
-    id: row.id,
-    name: textIn(row, 'name') ?? '',
-    reciprocal: (row['reciprocal_id'] as string | null) ?? null,
-    fits: namesIn(textIn(row, 'fits')),
-    fitsOther: namesIn(textIn(row, 'fits_other')),
-  }))
-}
-
-/** Asks what a record shall be connected with, and how. */
-async function askConnection(entity: Entity, id: string): Promise<JsonObject | undefined> {
-  const known = await roles()
-  let other: Linked | undefined
-  let [theirs, ours, note] = ['', '', '']
-  const byId = new Map(known.map((role) => [role.id, role]))
-  /** What fits who is chosen; before that, nothing is offered. */
-  const fitting = (mine: string | undefined, theirs: string | undefined) =>
-    known.filter(
-      (role) =>
-        mine !== undefined &&
-        theirs !== undefined &&
-        fitsPair(role, mine, theirs, role.reciprocal === null ? undefined : byId.get(role.reciprocal)),
-    )
-  const select = (label: string, value: string, of: readonly Role[], change: (value: string) => void): TemplateResult =>
-    html`<label class="field"
-      ><span class="label">${label}</span
-      ><pv-select
-        .label=${label}
-        .value=${value}
-        .options=${[{ value: '', label: '—' }, ...of.map((role) => ({ value: role.id, label: role.name }))]}
-        @pick=${(event: CustomEvent) => change(event.detail as string)}
-      ></pv-select
-    ></label>`
-  return openDialog<JsonObject>(
-    (answer, repaint) => {
-      const done = () =>
-        answer({
-          record1_id: id,
-          record1_type: entity.name,
-          record2_id: other!.id,
-          record2_type: other!.entity,
-          role1_id: ours || null,
-          role2_id: theirs || null,
-          description: note.trim() || null,
-        })
-      return html`<header><h2>${say('connections.add')}</h2></header>
-        <div class="body form-stack">
-          <label class="field"
-            ><span class="label">${say('connections.record')}</span
-            ><pv-lookup
-              .label=${say('connections.record')}
-              .value=${other ?? null}
-              .targets=${(connectable(entity) ?? []).map(({ name, label, icon: picture }) => ({ entity: name, label: labelOf(label, name), icon: picture }))}
-              .source=${reader().source}
-              @pick=${(event: CustomEvent) => {
-                const before = other?.entity
-                other = (event.detail as Linked | null) ?? undefined
-                if (other?.entity !== before) theirs = ours = ''
-                repaint()
-              }}
-            ></pv-lookup
-          ></label>
-          ${select(say('connections.theirs'), theirs, fitting(other?.entity, entity.name), (value) => {
-            theirs = value
-            // The other side of a role is known by itself.
-            ours = byId.get(value)?.reciprocal ?? ours
-            repaint()
-          })}
-          ${select(say('connections.ours'), ours, fitting(entity.name, other?.entity), (value) => {
-            ours = value
-            theirs = byId.get(value)?.reciprocal ?? theirs
-            repaint()
-          })}
-          <label class="field"
-            ><span class="label">${say('connections.description')}</span
-            ><input
-              class="input"
-              type="text"
-              dir="auto"
-              maxlength="2000"
-              @input=${(event: Event) => {
-                note = (event.target as HTMLInputElement).value
-              }}
-          /></label>
-        </div>
-        <footer>
-          <button type="button" class="button" @click=${() => answer()}>${say('cancel')}</button>
-          <button type="button" class="button primary" ?disabled=${!other} @click=${done}>
-            ${say('connections.add')}
-          </button>
-        </footer>`
-    },
-    { label: say('connections.add') },
-  )
-}

@@ -1,13 +1,9 @@
 // The filter builder: conditions and nested groups, each edited in place. Works on an immutable tree and tells each change.
-import { types } from '@peyvand/core/types/index.ts'
-import { linkOf } from '@peyvand/core/types/lookup/type.ts'
-import type { Entity, Field } from '@peyvand/core/model/model.ts'
+import type { Entity } from '@peyvand/core/model/model.ts'
 import { html, nothing, type TemplateResult } from 'lit'
-import { current } from '../data/model.ts'
 import { names } from '../data/names.ts'
 import { icon } from '../kit/icons.ts'
 import { openMenu } from '../kit/popover.ts'
-import { bring } from '../kit/heavy.ts'
 import type { Option } from '../kit/select.ts'
 import { View, watch } from '../kit/view.ts'
 import { labelOf, say } from '../texts/text.ts'
@@ -20,11 +16,10 @@ import {
   newCondition,
   operatorLabel,
   operatorsOf,
-  optionsOf,
   type FilterField,
   wordsOf,
 } from './filter-words.ts'
-import { reader } from './reader.ts'
+import { paintOperand } from './operand.ts'
 
 const deepest = 5
 
@@ -179,109 +174,7 @@ class FilterBuilder extends View {
           </button></span
         ></span
       >`
-    return html`<span class="value">${this.#typed(known, condition, change)}${menu}</span>`
-  }
-
-  #typed(known: FilterField, condition: Condition, change: (operands: readonly Operand[]) => void): TemplateResult {
-    const { field, kind } = known
-    const texts = condition.operands.flatMap((operand) => ('text' in operand ? [operand.text] : []))
-    // A list is asked about its texts, and an exact number is written as one.
-    const written = kind === 'texts' ? 'text' : kind === 'float' ? 'decimal' : kind
-    const give = (text: string | null) => change(text === null || text === '' ? [] : [{ kind: written, text }])
-    const many = condition.operator === 'in' || condition.operator === 'notin'
-    const label = say('filter.value')
-    const offered = optionsOf(field)
-    if (offered) {
-      const options = offered.map((option) => ({
-        value: option.value,
-        label: labelOf(option.label, option.value),
-        color: option.color ?? 'gray',
-      }))
-      return html`<pv-select
-        .label=${label}
-        .options=${options}
-        .multiple=${many}
-        .value=${many ? texts : (texts[0] ?? null)}
-        @pick=${(event: CustomEvent) => change((many ? (event.detail as string[]) : [event.detail as string]).map((text) => ({ kind: written, text })))}
-      ></pv-select>`
-    }
-    if (field.type === 'boolean')
-      return html`<pv-select
-        .label=${label}
-        .options=${[
-          { value: 'true', label: say('yes') },
-          { value: 'false', label: say('no') },
-        ]}
-        .value=${texts[0] ?? null}
-        @pick=${(event: CustomEvent) => give(event.detail as string)}
-      ></pv-select>`
-    if (many)
-      return html`<input
-        class="input"
-        aria-label=${label}
-        placeholder=${say('filter.list-hint')}
-        .value=${texts.join(', ')}
-        @change=${(event: Event) =>
-          change(
-            (event.target as HTMLInputElement).value
-              .split(/[,،;]/)
-              .map((text) => text.trim())
-              .filter(Boolean)
-              .map((text) => ({ kind: written, text })),
-          )}
-      />`
-    if (field.type === 'lookup') return this.#lookup(known, texts[0], give)
-    const record = { [field.name]: texts[0] ?? null }
-    if (kind === 'text')
-      return html`<input
-        class="input"
-        aria-label=${label}
-        dir="auto"
-        .value=${texts[0] ?? ''}
-        @input=${(event: Event) => give((event.target as HTMLInputElement).value)}
-      />`
-    if (kind === 'time' || kind === 'duration')
-      return html`<input
-        class="input"
-        type=${kind === 'time' ? 'time' : 'text'}
-        aria-label=${label}
-        placeholder=${kind === 'time' ? nothing : '1:30'}
-        .value=${kind === 'time' ? (texts[0] ?? '') : formatted(field, texts[0])}
-        @change=${(event: Event) => give(plainOf(field, (event.target as HTMLInputElement).value))}
-      />`
-    if (kind === 'date' || kind === 'datetime') {
-      bring('pv-date')
-      return html`<pv-date
-        .label=${label}
-        .time=${kind === 'datetime'}
-        .local=${types.get(field.type)?.wallTime === true}
-        .value=${texts[0] ?? null}
-        @change-value=${(event: CustomEvent) => give(event.detail as string | null)}
-      ></pv-date>`
-    }
-    return html`<pv-number
-      .label=${label}
-      .value=${record[field.name]}
-      @change-value=${(event: CustomEvent) => give(event.detail as string | null)}
-    ></pv-number>`
-  }
-
-  #lookup({ field }: FilterField, id: string | undefined, give: (text: string | null) => void): TemplateResult {
-    const { targets } = linkOf(field)
-    const offered = targets.flatMap((name) => {
-      const entity = current().entities.get(name)
-      return entity ? [{ entity: name, label: labelOf(entity.label, name), icon: entity.icon }] : []
-    })
-    const source = { ...(reader().source as object), create: undefined }
-    const value = id && targets[0] ? { entity: targets[0], id, label: names.of(targets[0], id) } : null
-    bring('pv-lookup')
-    return html`<pv-lookup
-      .label=${say('filter.value')}
-      .targets=${offered}
-      .source=${source}
-      .value=${value}
-      @pick=${(event: CustomEvent) => give((event.detail as { id: string } | null)?.id ?? null)}
-    ></pv-lookup>`
+    return html`<span class="value">${paintOperand({ known, condition, change })}${menu}</span>`
   }
 }
 customElements.define('pv-filter-builder', FilterBuilder)
@@ -292,15 +185,4 @@ function withOperator(condition: Condition, operator: Operator): Condition {
     operator,
     operands: operator === 'in' || operator === 'notin' ? condition.operands : condition.operands.slice(0, 1),
   }
-}
-
-/** A literal in the words of its field's type. */
-function formatted(field: Field, text: string | undefined): string {
-  return text === undefined ? '' : (types.get(field.type)?.format(text, field, reader(), {}) ?? text)
-}
-
-/** What was typed as the literal it means; as it stands when the type cannot read it. */
-function plainOf(field: Field, text: string): string | null {
-  const read = types.get(field.type)?.fromText(text, field)
-  return typeof read === 'string' ? read : text.trim() || null
 }
