@@ -27,67 +27,86 @@ import {
 export async function answerRead(given: DataRequest): Promise<Response> {
   const delta = takeDeltaToken(given.query)
   const request = delta === undefined ? given : { ...given, query: delta.query }
-  const { platform, context, path, query, header, base } = request
+  const wish = wishOf(request)
+  const { prefer, order } = wish
+  if (delta !== undefined && !delta.paged) return answerChanges(request, order, delta.token, prefer)
+  const tracks = prefer.trackChanges !== undefined && delta === undefined
+  const answer = await readRecords(request.platform, request.context, tracks ? { ...order, snapshot: true } : order)
+  const { read, row, context } = answer
+  if (row === undefined) throw missing(read)
+  const told = (tracks || delta !== undefined) && read.result === 'collection'
+  const link = told
+    ? trackedLink({ ...request, context }, order, { row, next: read.nextQuery(row), given: delta?.token })
+    : undefined
+  if (tracks && link === undefined && prefer.strict === true) throw untold()
+  const headers = headersOf(request, wish, [
+    ...(read.omitted ? [prefer.omitNulls] : []),
+    ...(tracks && link !== undefined ? [prefer.trackChanges] : []),
+  ])
+  if (row.etag && isKnown(request, wish, row.etag, headers)) return new Response(null, { status: 304, headers })
+  if (row.body === null) return new Response(null, { status: 204, headers })
+  if (read.result === 'value' || read.result === 'count')
+    return new Response(row.body, { headers: { ...headers, 'content-type': 'text/plain;charset=utf-8' } })
+  const unwanted = checkAccept(request.header('accept'), request.query)
+  if (unwanted) throw unwanted
+  const whole = envelope(request, read, row, order.exact, link)
+  const text = order.metadata === 'none' ? withoutContext(whole) : whole
+  const shown = prefer.annotations ? await annotated(request, context, read.entity, text, prefer) : text
+  return new Response(shown, { headers })
+}
+
+type Wish = ReturnType<typeof wishOf>
+
+/** What a request asks for besides its address. throws: Problem. */
+function wishOf({ platform, context, path, query, header, base, version }: DataRequest) {
   const prefer = must(readPrefer(header('prefer')))
   const condition = must(readCondition('If-None-Match', header('if-none-match')))
   const match = must(readCondition('If-Match', header('if-match')))
-  const exact = wantsExact(header('accept'), query)
-  const reckoning = reckoningOf(platform.config, context.language, prefer)
   const metadata = metadataOf(header('accept'), query)
   const order = {
     path,
     query,
     pageSize: prefer.pageSize,
     base,
-    exact,
-    reckoning,
-    version: request.version,
+    exact: wantsExact(header('accept'), query),
+    reckoning: reckoningOf(platform.config, context.language, prefer),
+    version,
     ...(metadata ? { metadata } : {}),
     ...(prefer.omitNulls === undefined ? {} : { omitNulls: true }),
   }
-  if (delta !== undefined && !delta.paged) return answerChanges(request, order, delta.token, prefer)
-  const tracks = prefer.trackChanges !== undefined && delta === undefined
-  const {
-    read,
-    row,
-    context: current,
-  } = await readRecords(platform, context, tracks ? { ...order, snapshot: true } : order)
-  if (row === undefined) throw missing(read)
-  const headers: Record<string, string> = {
-    'content-type': jsonType(exact, metadata),
-    'odata-version': request.version,
+  return { prefer, condition, match, order }
+}
+
+/** The headers of an answer. `more`: applied preferences that only the records decided. */
+function headersOf(
+  { version }: DataRequest,
+  { prefer, order }: Wish,
+  more: readonly (string | undefined)[],
+): Record<string, string> {
+  const applied = [...prefer.applied, ...more]
+  return {
+    'content-type': jsonType(order.exact, order.metadata),
+    'odata-version': version,
     'cache-control': 'private, no-cache',
+    ...(applied.length > 0 ? { 'preference-applied': applied.join(', ') } : {}),
   }
-  const told = (tracks || delta !== undefined) && read.result === 'collection'
-  const link = told
-    ? trackedLink({ ...request, context: current }, order, { row, next: read.nextQuery(row), given: delta?.token })
-    : undefined
-  const applied = [
-    ...prefer.applied,
-    ...(read.omitted ? [prefer.omitNulls] : []),
-    ...(tracks && link !== undefined ? [prefer.trackChanges] : []),
-  ]
-  if (applied.length > 0) headers['preference-applied'] = applied.join(', ')
-  if (tracks && link === undefined && prefer.strict === true) throw untold()
-  if (row.etag && match !== undefined && !meets(match, row.etag))
+}
+
+/** Whether the caller has the record as it is; an answer that is only the record says its version. throws: Problem when stale. */
+function isKnown(
+  { query }: DataRequest,
+  { match, condition }: Wish,
+  etag: string,
+  headers: Record<string, string>,
+): boolean {
+  if (match !== undefined && !meets(match, etag))
     throw new Problem('conflict.stale', {
       detail: 'The record is not the one of If-Match any more',
       target: 'If-Match',
     })
-  if (row.etag && !/expand|compute/i.test(query)) {
-    headers['etag'] = row.etag
-    if (condition !== undefined && meets(condition, row.etag)) return new Response(null, { status: 304, headers })
-  }
-  if (row.body === null) return new Response(null, { status: 204, headers })
-  if (read.result === 'value' || read.result === 'count')
-    return new Response(row.body, { headers: { ...headers, 'content-type': 'text/plain;charset=utf-8' } })
-  const unwanted = checkAccept(header('accept'), query)
-  if (unwanted) throw unwanted
-  const whole = envelope(request, read, row, exact, link)
-  const text = metadata === 'none' ? withoutContext(whole) : whole
-  return new Response(prefer.annotations ? await annotated(request, current, read.entity, text, prefer) : text, {
-    headers,
-  })
+  if (/expand|compute/i.test(query)) return false
+  headers['etag'] = etag
+  return condition !== undefined && meets(condition, etag)
 }
 
 /** Without control information an answer begins with what it holds. */
