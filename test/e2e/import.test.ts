@@ -57,7 +57,7 @@ describe.runIf(hasBrowser)('a file in the browser', () => {
     await page.getByRole('link', { name: 'Rows with mistakes as a file' }).waitFor()
     expect((await accounts(watched)).value).toMatchObject([{ name: 'Alpha' }, { name: 'Gamma' }])
     expect(
-      (await fromApi(app, watched, "accounts?$filter=owner_user/name eq 'Administrator'&$count=true")) as object,
+      await fromApi(app, watched, "accounts?$filter=owner_user/name eq 'Administrator'&$count=true"),
     ).toMatchObject({ '@odata.count': 2 })
     await page.getByRole('button', { name: 'Take back' }).waitFor()
     expect(await axe(page)).toEqual([])

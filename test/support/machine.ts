@@ -34,7 +34,7 @@ export class Witness {
   /** How late it was since it was last asked: 99 % of the time, and at most. */
   async ask(): Promise<Lateness> {
     const told = new Promise<Lateness>((resolve) => this.#worker.once('message', resolve))
-    this.#worker.postMessage('')
+    this.#worker.postMessage('', [])
     const { usual, most } = await told
     return { usual: Math.max(0, usual), most: Math.max(0, most) }
   }
