@@ -30,6 +30,8 @@ const definitions = [
       { name: 'number', type: 'autonumber', pattern: 'V-{0000}' },
       { name: 'parent', type: 'lookup', target: 'vehicle' },
       { name: 'about', type: 'lookup', target: ['vehicle', 'garage'] },
+      { name: 'bay', type: 'lookup', target: 'garage' },
+      { name: 'yard', type: 'lookup', target: 'garage', instead: 'bay' },
     ],
   },
   { kind: 'entity', name: 'garage', fields: [{ name: 'name', type: 'text' }] },
@@ -186,6 +188,7 @@ describe('what a save sends', () => {
 })
 
 describe('what is wrong', () => {
+  const someId = '019f0000-0000-7000-8000-000000000001'
   const rows: readonly [string, Partial<FormInput>, readonly string[]][] = [
     ['a text that is too long', { record: { ...stored, name: 'x'.repeat(11) } }, ['name: check.invalid']],
     ['a number out of range', { record: { ...stored, seats: '12' } }, ['seats: check.invalid']],
@@ -195,13 +198,24 @@ describe('what is wrong', () => {
     [
       'a new record that is saved',
       { record: {}, original: undefined, complete: true },
-      ['name: check.required', 'state: check.required'],
+      ['name: check.required', 'state: check.required', 'yard: check.invalid'],
     ],
     [
       'defaults fill what is required',
-      { record: { ...newRecord(entity), name: 'Rivo' }, original: undefined, complete: true },
+      { record: { ...newRecord(entity), name: 'Rivo', bay_id: someId }, original: undefined, complete: true },
       [],
     ],
+    [
+      'one that stands instead of another',
+      { record: { ...stored, bay_id: someId, yard_id: someId } },
+      ['yard: check.invalid'],
+    ],
+    [
+      'neither of the two any more',
+      { record: { ...stored, bay_id: null }, original: { ...stored, bay_id: someId } },
+      ['bay: check.invalid'],
+    ],
+    ['what is older is left alone', { record: { ...stored, seats: 3 } }, []],
   ]
   test.each(rows)('%s', (_title, input, expected) => expect(codes(stateOf(input))).toEqual(expected))
 

@@ -212,11 +212,7 @@ function checkDraft(input: FormInput): { changes: JsonObject; problems: Readonly
       for (const { name } of properties)
         if (changed(input.record, original, name)) changes[name] = (input.record[name] ?? null) as JsonValue
   }
-  for (const problem of unmet(input, changes)) {
-    const name = problem.target ?? ''
-    if (!problems.has(name)) problems.set(name, problem)
-  }
-  for (const problem of input.refused ?? []) {
+  for (const problem of [...unmet(input, changes), ...(input.refused ?? [])]) {
     const field = fieldOfProblem(model, entity, problem)
     if (field && !problems.has(field.name)) problems.set(field.name, problem)
   }
