@@ -64,7 +64,8 @@ export function modelRoutes(platform: RunningPlatform): Hono<ApiEnv> {
   app.get('/history', async (c) => c.json({ value: await publisher.history() }))
   app.post('/plan', async (c) => {
     const request = readRequest(await readObject(c))
-    return c.json(await publisher.plan(request, (rows) => sampleOf(platform, c.get('context'), rows)))
+    const context = c.get('context')
+    return c.json(await publisher.plan(request, (rows) => sampleOf(platform, context, rows), context.actor))
   })
   app.post('/access', async (c) => {
     const { before, after } = await publisher.draft(readRequest(await readObject(c)))

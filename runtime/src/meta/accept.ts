@@ -1,6 +1,10 @@
 // Whether a plan may be applied: its base, its problems, its risks against the review. And what a publish that failed in the
 // database means to the caller.
+import type { Actor } from '@peyvand/core/access/actor.ts'
+import { changedRoles } from '@peyvand/core/access/role-change.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
+import type { Model } from '@peyvand/core/model/model.ts'
+import { hasPrivilege } from '@peyvand/core/model/rights.ts'
 import type { PlannedStep } from '@peyvand/core/plan/steps.ts'
 import { DatabaseError } from '../db/error.ts'
 import type { State } from './current.ts'
@@ -29,6 +33,28 @@ export function acceptPlan({ draft, shown: steps, hash }: Plan, plan: string | u
   }
   const lossy = of('lossy', 'plan.confirm')
   if (plan === undefined && lossy.length > 0) throw gather('plan.confirm', lossy)
+}
+
+/**
+ * What a change of roles would need: who designs could give themselves every right by it. One problem per role; none for who
+ * may administer.
+ */
+export function roleProblems(actor: Actor, before: Model, after: Model | undefined): Problem[] {
+  if (after === undefined || hasPrivilege(before, actor, 'administer')) return []
+  return changedRoles(before, after).map(
+    ({ name }) =>
+      new Problem('access.denied', {
+        target: name,
+        detail: `What the role "${name}" opens is changed by those who may administer`,
+        hint: 'Leave the role as it is, or have an administrator publish the change.',
+      }),
+  )
+}
+
+/** Refuses a change of roles to who may not administer. throws: Problem. */
+export function acceptRoles(actor: Actor, before: Model, after: Model | undefined): void {
+  const problems = roleProblems(actor, before, after)
+  if (problems.length > 0) throw gather('access.denied', problems)
 }
 
 function because({ entity, field, because: why, kind }: PlannedStep, code: 'plan.blocked' | 'plan.confirm'): Problem {

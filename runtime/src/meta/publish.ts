@@ -14,7 +14,7 @@ import { canonical } from '@peyvand/core/plan/tables.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import type { Session } from '../db/database.ts'
 import { observe } from '../observe.ts'
-import { acceptPlan, checkBase } from './accept.ts'
+import { acceptPlan, checkBase, roleProblems } from './accept.ts'
 import { purge } from './bin.ts'
 import { Committer, type Parts, type Published } from './commit.ts'
 import type { State } from './current.ts'
@@ -68,8 +68,8 @@ export class Publisher {
     this.#committer = new Committer(parts)
   }
 
-  /** What a change would do, with `sample` some of the rows in its way. Changes nothing. */
-  async plan(request: PublishRequest, sample?: Sampler): Promise<PlanAnswer> {
+  /** What a change of somebody would do, with `sample` some of the rows in its way. Changes nothing. */
+  async plan(request: PublishRequest, sample?: Sampler, actor: Actor = systemActor): Promise<PlanAnswer> {
     await this.#parts.current.refresh()
     const { state } = this.#parts.current
     checkBase(request.base, state)
@@ -79,7 +79,8 @@ export class Publisher {
     const steps = sample === undefined ? made.shown : await sampled(made, sample)
     const affected = affects(state.model, state.definitions, wanted.wanted ?? [])
     const revision = String(state.stored.revision)
-    return { revision, plan: hash, steps, affects: affected, problems: draft.problems.map(shown) }
+    const problems = [...draft.problems, ...roleProblems(actor, state.model, draft.next?.model)]
+    return { revision, plan: hash, steps, affects: affected, problems: problems.map(shown) }
   }
 
   /** The model before and after a change, where it is sound: for who asks what else it would do. Changes nothing. */
