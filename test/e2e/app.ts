@@ -108,6 +108,15 @@ export async function signIn(app: RunningApp, { context }: Watched): Promise<voi
 /** What axe finds wrong on the page, one line per rule and place. */
 export async function axe(page: Page): Promise<readonly string[]> {
   await page.evaluate(axeSource)
+  // Colours on their way from one theme to another are none that anybody reads.
+  await page.evaluate(() =>
+    Promise.allSettled(
+      document
+        .getAnimations()
+        .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
+        .map(({ finished }) => finished),
+    ),
+  )
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
       axe: { run(): Promise<{ violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[] }> }
