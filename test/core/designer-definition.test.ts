@@ -49,6 +49,19 @@ test('a changed entity keeps what the server says of it, and nothing its definit
   expect(partOf(less, before)).toEqual({ ...build(less), can: { read: true }, solution: 'crm' })
 })
 
+const others: readonly Definition[] = [
+  { kind: 'view', id: 'v', name: 'mine', entity: 'pledge', type: 'grid', label: 'Mine', columns: [{ field: 'name' }] },
+  { kind: 'form', id: 'f', name: 'main', entity: 'pledge', label: 'Main', tabs: [] },
+  { kind: 'role', id: 'r', name: 'clerk', label: 'Clerk', grants: [{ entity: 'pledge', read: 'own' }] },
+  { kind: 'webhook', id: 'w', name: 'out', label: 'Out', url: 'https://example.com', entity: 'pledge', on: ['create'] },
+  { kind: 'choice', id: 'c', name: 'color', label: 'Colour', options: [{ value: 'red', label: 'Red' }] },
+  { kind: 'app', id: 'a', name: 'work', label: 'Work', areas: [] },
+]
+test.each(others)('a $kind keeps its description', (definition) => {
+  const described = { ...definition, description: { en: 'What it is for' } }
+  expect(definitionOf(definition.kind, build(described))).toMatchObject(described)
+})
+
 const files = globSync('solutions/*/{entities,forms,views,roles,webhooks}/*.json')
 
 test('what the solutions define builds the same parts again', () => {

@@ -1,5 +1,5 @@
-// Who designs the model does not give rights by it: a role opens something else only when an administrator publishes it, by
-// whatever road. What merely follows a
+// Who designs the model does not give rights by it: a role opens something else, and a webhook sends elsewhere, only when an
+// administrator publishes it, by whatever road. What merely follows a
 // change of an entity is no change of a role.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { adminPassword, call, engines, signInForKey, startServer, type TestServer } from '../support/server.ts'
@@ -19,6 +19,15 @@ const clerk = {
   grants: [{ entity: 'matter', create: 'own', read: 'unit' }],
   fields: [{ entity: 'matter', field: 'memo', read: false }],
 }
+const hook = {
+  kind: 'webhook',
+  name: 'out',
+  url: 'https://example.com/in',
+  entity: 'matter',
+  on: ['create'],
+  include: ['name'],
+  runAs: 'admin@example.com',
+}
 const designer = { kind: 'role', name: 'designer', privileges: ['customize'], grants: [] }
 
 describe.each(engines)('rights by design on %s', (engine) => {
@@ -37,7 +46,7 @@ describe.each(engines)('rights by design on %s', (engine) => {
 
   beforeAll(async () => {
     server = await startServer({ engine })
-    const made = await apply([matter, clerk, designer].map(put), server.adminKey)
+    const made = await apply([matter, clerk, designer, hook].map(put), server.adminKey)
     expect(made.status, made.text).toBe(200)
     const email = 'dana@example.com'
     const body = { email, name: 'Dana', password: adminPassword, roles: ['designer', 'clerk'] }
@@ -53,6 +62,8 @@ describe.each(engines)('rights by design on %s', (engine) => {
     ['a field opened', [put({ ...clerk, fields: [] })]],
     ['a role for everybody', [put({ kind: 'role', name: 'everyone', grants: [{ entity: 'matter', read: 'all' }] })]],
     ['a role gone', [{ op: 'delete', kind: 'role', name: 'clerk' }]],
+    ['a webhook that sends elsewhere', [put({ ...hook, url: 'https://example.net/mine' })]],
+    ['a new webhook', [put({ ...hook, name: 'mine' })]],
     [
       'rights on an entity that comes with the change',
       [

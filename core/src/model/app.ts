@@ -54,6 +54,7 @@ export const appKind: Kind<AppDefinition> = {
     id: definition.id ?? `app/${definition.name}`,
     name: definition.name,
     label: definition.label ?? labelFromName(definition.name),
+    ...(definition.description !== undefined && { description: definition.description }),
     icon: definition.icon,
     roles: definition.roles ?? [],
     areas: definition.areas.map((area) => ({ ...area, label: area.label ?? labelFromName(area.name) })),

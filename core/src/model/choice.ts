@@ -12,10 +12,11 @@ export const choiceKind: Kind<ChoiceDefinition> = {
   validator: validate.choice,
   parts: { options: by('value') },
   check: (definition): readonly Problem[] => repeatedOptions(definition.options),
-  build: ({ id, name, label, options }): Choice => ({
+  build: ({ id, name, label, description, options }): Choice => ({
     id: id ?? `choice/${name}`,
     name,
     label: label ?? labelFromName(name),
+    ...(description !== undefined && { description }),
     options,
   }),
 }

@@ -65,6 +65,7 @@ export const formKind: Kind<FormDefinition> = {
     name: definition.name,
     entity: definition.entity,
     label: definition.label ?? labelFromName(definition.name),
+    ...(definition.description !== undefined && { description: definition.description }),
     header: definition.header ?? [],
     tabs: definition.tabs,
   }),

@@ -128,6 +128,7 @@ export interface Choice {
   readonly id: Id
   readonly name: string
   readonly label?: Label
+  readonly description?: Label
   readonly options: readonly ChoiceOption[]
 }
 
@@ -205,6 +206,7 @@ export interface View {
   readonly entity: string
   readonly type: 'grid'
   readonly label: Label
+  readonly description?: Label
   readonly columns: readonly ViewColumn[]
   /** CEL as written. */
   readonly filter?: string
@@ -237,6 +239,7 @@ export interface Form {
   readonly name: string
   readonly entity: string
   readonly label: Label
+  readonly description?: Label
   readonly header: readonly string[]
   readonly tabs: readonly FormTab[]
   readonly generated?: boolean
@@ -260,6 +263,7 @@ export interface App {
   readonly id: Id
   readonly name: string
   readonly label: Label
+  readonly description?: Label
   readonly icon?: string
   readonly roles: readonly string[]
   readonly areas: readonly AppArea[]

@@ -60,6 +60,7 @@ export const viewKind: Kind<ViewDefinition> = {
     entity: definition.entity,
     type: definition.type ?? 'grid',
     label: definition.label ?? labelFromName(definition.name),
+    ...(definition.description !== undefined && { description: definition.description }),
     columns: definition.columns,
     filter: definition.filter,
     sort: definition.sort ?? [],

@@ -1,7 +1,7 @@
 // Whether a plan may be applied: its base, its problems, its risks against the review. And what a publish that failed in the
 // database means to the caller.
 import type { Actor } from '@peyvand/core/access/actor.ts'
-import { changedRoles } from '@peyvand/core/access/role-change.ts'
+import { guardedChanges } from '@peyvand/core/access/guarded.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
 import { hasPrivilege } from '@peyvand/core/model/rights.ts'
@@ -36,24 +36,27 @@ export function acceptPlan({ draft, shown: steps, hash }: Plan, plan: string | u
 }
 
 /**
- * What a change of roles would need: who designs could give themselves every right by it. One problem per role; none for who
- * may administer.
+ * What of a change is for administrators: who designs could give themselves every right by it. One problem per role and webhook;
+ * none for who may administer.
  */
-export function roleProblems(actor: Actor, before: Model, after: Model | undefined): Problem[] {
+export function guardProblems(actor: Actor, before: Model, after: Model | undefined): Problem[] {
   if (after === undefined || hasPrivilege(before, actor, 'administer')) return []
-  return changedRoles(before, after).map(
-    ({ name }) =>
+  return guardedChanges(before, after).map(
+    ({ kind, name }) =>
       new Problem('access.denied', {
         target: name,
-        detail: `What the role "${name}" opens is changed by those who may administer`,
-        hint: 'Leave the role as it is, or have an administrator publish the change.',
+        detail:
+          kind === 'role'
+            ? `What the role "${name}" opens is changed by those who may administer`
+            : `Where the webhook "${name}" sends, and with whose rights, is changed by those who may administer`,
+        hint: `Leave the ${kind} as it is, or have an administrator publish the change.`,
       }),
   )
 }
 
-/** Refuses a change of roles to who may not administer. throws: Problem. */
-export function acceptRoles(actor: Actor, before: Model, after: Model | undefined): void {
-  const problems = roleProblems(actor, before, after)
+/** Refuses what is for administrators to who is none. throws: Problem. */
+export function acceptGuarded(actor: Actor, before: Model, after: Model | undefined): void {
+  const problems = guardProblems(actor, before, after)
   if (problems.length > 0) throw gather('access.denied', problems)
 }
 

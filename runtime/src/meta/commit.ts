@@ -14,7 +14,7 @@ import type { Database, Session } from '../db/database.ts'
 import { isPassing } from '../db/error.ts'
 import { lockSpace } from '../db/migrate.ts'
 import { observe } from '../observe.ts'
-import { acceptRoles, busy, publishFailure, refuseBusy } from './accept.ts'
+import { acceptGuarded, busy, publishFailure, refuseBusy } from './accept.ts'
 import { noteBin } from './bin.ts'
 import { followState, type Current, type State } from './current.ts'
 import {
@@ -182,7 +182,7 @@ export class Committer {
         await session.query(lock)
         const state = await this.#stateNow(session)
         const plan = await work.make(state, session)
-        acceptRoles(work.actor, state.model, plan.draft.next?.model)
+        acceptGuarded(work.actor, state.model, plan.draft.next?.model)
         work.accept(plan, state)
         const { next, changes, problems } = plan.draft
         if (next === undefined) throw gather('check.definition', problems)

@@ -14,7 +14,7 @@ import { canonical } from '@peyvand/core/plan/tables.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import type { Session } from '../db/database.ts'
 import { observe } from '../observe.ts'
-import { acceptPlan, checkBase, roleProblems } from './accept.ts'
+import { acceptPlan, checkBase, guardProblems } from './accept.ts'
 import { purge } from './bin.ts'
 import { Committer, type Parts, type Published } from './commit.ts'
 import type { State } from './current.ts'
@@ -79,7 +79,7 @@ export class Publisher {
     const steps = sample === undefined ? made.shown : await sampled(made, sample)
     const affected = affects(state.model, state.definitions, wanted.wanted ?? [])
     const revision = String(state.stored.revision)
-    const problems = [...draft.problems, ...roleProblems(actor, state.model, draft.next?.model)]
+    const problems = [...draft.problems, ...guardProblems(actor, state.model, draft.next?.model)]
     return { revision, plan: hash, steps, affects: affected, problems: problems.map(shown) }
   }
 

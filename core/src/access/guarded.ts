@@ -1,0 +1,59 @@
+// What of a model decides about rights, so that it is for administrators: what roles open, and where webhooks send with whose
+// rights. Decides what counts as the same: a part that only loses what is gone from the model, follows a new name of an entity
+// or field, or is called otherwise, is what it was.
+import type { Model, Role, Webhook } from '../model/model.ts'
+
+/** A part that a change makes into something else. */
+export interface Guarded {
+  readonly kind: 'role' | 'webhook'
+  readonly name: string
+}
+
+/** The roles and webhooks that a change adds, alters or takes away. */
+export function guardedChanges(before: Model, after: Model): Guarded[] {
+  return [
+    ...changed(before, after, 'role', ({ roles }) => roles, openedBy),
+    ...changed(before, after, 'webhook', ({ webhooks }) => webhooks, sentBy),
+  ]
+}
+
+/** What a part comes to in its model, as text that is equal where it is the same; of that alone which `rest` has too. */
+type Sense<Part> = (model: Model, part: Part, rest: Model) => string
+
+function changed<Part extends { readonly id: string; readonly name: string }>(
+  before: Model,
+  after: Model,
+  kind: Guarded['kind'],
+  parts: (model: Model) => ReadonlyMap<string, Part>,
+  sense: Sense<Part>,
+): Guarded[] {
+  const byId = (model: Model) => new Map([...parts(model).values()].map((part) => [part.id, part]))
+  const [old, now] = [byId(before), byId(after)]
+  const all = new Map([...old, ...now])
+  const senseOf = (model: Model, part: Part | undefined) => (part === undefined ? '' : sense(model, part, after))
+  return [...all.values()].flatMap(({ id, name }) =>
+    senseOf(before, old.get(id)) === senseOf(after, now.get(id)) ? [] : [{ kind, name }],
+  )
+}
+
+/** What a role opens, by ids. Empty when it opens nothing. */
+function openedBy(model: Model, { grants, fields, privileges, secondFactor }: Role, rest: Model): string {
+  const opened = grants.flatMap(({ entity: name, ...grant }) => {
+    const id = name === '*' ? name : model.entities.get(name)?.id
+    return id === '*' || rest.entityById.has(id!) ? [JSON.stringify([id, grant])] : []
+  })
+  const closed = fields.flatMap(({ entity: name, field: own, ...grant }) => {
+    const entity = model.entities.get(name)
+    const id = entity?.fields.find((field) => field.name === own)?.id
+    const isThere = rest.entityById.get(entity?.id ?? '')?.fields.some((field) => field.id === id)
+    return isThere === true ? [JSON.stringify([entity?.id, id, grant])] : []
+  })
+  const all = [opened.sort(), closed.sort(), [...privileges].sort()]
+  return all.every(({ length }) => length === 0) ? '' : JSON.stringify([...all, secondFactor === true])
+}
+
+/** Where a webhook sends what, and with whose rights. Empty when its entity is gone. */
+function sentBy(model: Model, { entity, url, headers, runAs, active }: Webhook, rest: Model): string {
+  const id = model.entities.get(entity)?.id
+  return rest.entityById.has(id!) ? JSON.stringify([id, url, headers, runAs, active]) : ''
+}
