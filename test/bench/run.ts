@@ -43,6 +43,8 @@ const { values: options } = parseArgs({
 
 const say = (text: string) => void (options.json ? process.stderr : process.stdout).write(`${text}\n`)
 const chosen = options.ops.split(',') as OperationName[]
+/** Operations that may be asked again. */
+const reads: ReadonlySet<OperationName> = new Set(['get', 'list', 'expand', 'count', 'aggregate', 'search'])
 
 if (!hasPostgres()) {
   say('SKIPPED: the benchmark needs PostgreSQL binaries on this machine')
@@ -158,9 +160,6 @@ function roundsOf(restore: () => Promise<void>): Rounds {
     },
   }
 }
-
-/** Operations that may be asked again. */
-const reads: ReadonlySet<OperationName> = new Set(['get', 'list', 'expand', 'count', 'aggregate', 'search'])
 
 /**
  * Statements per request of every operation and side, over ten requests. What the server does by itself, like sealing the audit,

@@ -13,8 +13,7 @@ import { call, engines, startServer, type ServerOptions, type TestServer } from 
 import { until } from '../support/until.ts'
 import { randomFrom, type Random } from '../support/random.ts'
 
-/** The embedded database is so quick on its own that it takes more for a kill to find it at work. */
-const rowsOn = (engine: string) => Number(process.env['ROWS'] ?? (engine === 'pglite' ? 8_000 : 3_000))
+const rows = Number(process.env['ROWS'] ?? 3_000)
 const kills = Number(process.env['KILLS'] ?? 1)
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 
@@ -140,7 +139,6 @@ async function undoThrough(victim: Victim, id: string, rows: number): Promise<vo
 }
 
 describe.each(engines)('%s', (engine) => {
-  const rows = rowsOn(engine)
   const clean: (() => Promise<void> | void)[] = []
   afterEach(async () => {
     for (const work of clean.splice(0).toReversed()) await work()
