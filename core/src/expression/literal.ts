@@ -10,7 +10,9 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const day = /^(\d{4})-(\d{2})-(\d{2})$/
 const moment = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,12}))?)?([Zz]|[+\- ]\d{2}:\d{2})?$/
 const int64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n }
-const maxDigits = 60
+/** Digits of a decimal: a page token carries the product of several fields, which has the digits of all of them. */
+const maxDigits = 1_000
+const maxExponent = 60
 
 /** The value of a written literal in a kind, or what is wrong with it. */
 export function readLiteral(kind: ValueKind, written: string | boolean): Value | Problem {
@@ -66,8 +68,11 @@ function readInteger(written: string): string | Problem {
 function readDecimal(written: string): string | Problem {
   const match = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/.exec(written)
   if (!match) return wrong(written, 'decimal', 'Write a number like 12.5')
-  const digits = match[1]!.length + (match[2]?.length ?? 0) + Math.abs(Number(match[3] ?? 0))
-  return digits > maxDigits ? wrong(written, 'decimal', `A number may have at most ${maxDigits} digits`) : written
+  const digits = match[1]!.length + (match[2]?.length ?? 0)
+  if (digits > maxDigits) return wrong(written, 'decimal', `A number may have at most ${maxDigits} digits`)
+  return Math.abs(Number(match[3] ?? 0)) > maxExponent
+    ? wrong(written, 'decimal', `An exponent may be at most ${maxExponent}`)
+    : written
 }
 
 /** The shortest text of the double the literal means; PostgreSQL reads the same double from it. */
