@@ -1,6 +1,6 @@
 // What of a model decides about rights, so that it is for administrators: what roles open, and where webhooks send with whose
-// rights. Decides what counts as the same: a part that only loses what is gone from the model, follows a new name of an entity
-// or field, or is called otherwise, is what it was.
+// rights. Decides what counts as the same: a role that loses what it opened because that is gone from the model, and a part that
+// follows a new name or is called otherwise, are what they were. What a role closes may not get lost: it could come back open.
 import type { Model, Role, Webhook } from '../model/model.ts'
 
 /** A part that a change makes into something else. */
@@ -36,20 +36,18 @@ function changed<Part extends { readonly id: string; readonly name: string }>(
   )
 }
 
-/** What a role opens, by ids. Empty when it opens nothing. */
+/** What a role opens and closes, by ids. Empty when that is nothing. */
 function openedBy(model: Model, { grants, fields, privileges, secondFactor }: Role, rest: Model): string {
   const opened = grants.flatMap(({ entity: name, ...grant }) => {
     const id = name === '*' ? name : model.entities.get(name)?.id
     return id === '*' || rest.entityById.has(id!) ? [JSON.stringify([id, grant])] : []
   })
-  const closed = fields.flatMap(({ entity: name, field: own, ...grant }) => {
+  const closed = fields.map(({ entity: name, field: own, ...grant }) => {
     const entity = model.entities.get(name)
-    const id = entity?.fields.find((field) => field.name === own)?.id
-    const isThere = rest.entityById.get(entity?.id ?? '')?.fields.some((field) => field.id === id)
-    return isThere === true ? [JSON.stringify([entity?.id, id, grant])] : []
+    return JSON.stringify([entity?.id, entity?.fields.find((field) => field.name === own)?.id, grant])
   })
-  const all = [opened.sort(), closed.sort(), [...privileges].sort()]
-  return all.every(({ length }) => length === 0) ? '' : JSON.stringify([...all, secondFactor === true])
+  const all = [opened.sort(), closed.sort(), [...privileges].sort(), secondFactor === true ? ['second factor'] : []]
+  return all.every(({ length }) => length === 0) ? '' : JSON.stringify(all)
 }
 
 /** Where a webhook sends what, and with whose rights. Empty when its entity is gone. */

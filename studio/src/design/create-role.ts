@@ -3,9 +3,10 @@ import { html } from 'lit'
 import { openDialog } from '../kit/dialog.ts'
 import '../kit/select.ts'
 import { route } from '../shell/route.ts'
-import { labelOf, say, spoken } from '../texts/text.ts'
+import { labelOf, say } from '../texts/text.ts'
 import { textBox } from './boxes.ts'
 import { draft, type Definition } from './draft.ts'
+import { withLabel } from './label.ts'
 import { freeName, nameFor, prefix } from './naming.ts'
 
 /** Asks for a role and puts it into the draft. `copied` is the role it begins with. */
@@ -56,7 +57,6 @@ export async function createRole(copied?: string): Promise<void> {
   const name = freeName(nameFor(form.label, prefix()) || `${prefix()}_role`, (one) => draft.model.roles.has(one))
   const from = draft.model.roles.get(form.from)
   const { id: _, description: __, ...like } = from ? draft.definition('role', from) : ({} as Partial<Definition>)
-  const label = spoken() === 'en' ? form.label.trim() : { [spoken()]: form.label.trim() }
-  draft.put({ ...like, kind: 'role', name, label })
+  draft.put({ ...like, kind: 'role', name, label: withLabel(undefined, form.label.trim()) })
   await route.go(`/studio/roles/${name}`)
 }

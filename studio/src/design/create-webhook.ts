@@ -2,9 +2,10 @@
 import { html } from 'lit'
 import { openDialog } from '../kit/dialog.ts'
 import { route } from '../shell/route.ts'
-import { say, spoken } from '../texts/text.ts'
+import { say } from '../texts/text.ts'
 import { entityOptions } from './boxes.ts'
 import { draft, type Definition } from './draft.ts'
+import { withLabel } from './label.ts'
 import { freeName, nameFor, prefix } from './naming.ts'
 
 /** Asks for a webhook and puts it into the draft. */
@@ -66,11 +67,10 @@ export async function createWebhook(): Promise<void> {
   )
   if (made !== true) return
   const name = freeName(nameFor(form.label, prefix()) || `${prefix()}_webhook`, (one) => draft.model.webhooks.has(one))
-  const label = spoken() === 'en' ? form.label.trim() : { [spoken()]: form.label.trim() }
   const definition: Definition = {
     kind: 'webhook',
     name,
-    label,
+    label: withLabel(undefined, form.label.trim()),
     url: form.url,
     entity: form.entity,
     on: ['create', 'update', 'delete'],

@@ -7,6 +7,7 @@ import { openDialog } from '../kit/dialog.ts'
 import { route } from '../shell/route.ts'
 import { say, spoken } from '../texts/text.ts'
 import { draft, type Definition } from './draft.ts'
+import { withLabel } from './label.ts'
 import { freeName, nameFor, prefix, rememberPrefix } from './naming.ts'
 
 /** Asks for the label of a new entity and adds it to the draft. */
@@ -107,7 +108,7 @@ export async function createEntity(): Promise<void> {
 }
 
 function newEntity({ label, plural, name }: { label: string; plural: string; name: string }): Definition {
-  const text = (value: string) => (spoken() === 'en' ? value.trim() : { [spoken()]: value.trim() })
+  const text = (value: string) => withLabel(undefined, value.trim())
   const fields = [
     {
       name: 'name',
