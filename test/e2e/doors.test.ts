@@ -111,6 +111,24 @@ describe.skipIf(browser === undefined)('the doors of a fresh platform', () => {
     await there.context.close()
   })
 
+  test('who wants no motion has every colour of another theme at once', async () => {
+    const { page, context } = await open('/sign-in')
+    await page.waitForSelector('[name=email]')
+    const inks = (theme: string): Promise<readonly string[]> =>
+      page.evaluate((name) => {
+        document.documentElement.dataset['theme'] = name
+        return [...document.querySelectorAll('body, .door :is(h1, label, button)')].map(
+          (one) => getComputedStyle(one).color,
+        )
+      }, theme)
+    const light = await inks('light')
+    const dark = await inks('dark')
+    expect(light.length).toBeGreaterThan(3)
+    dark.forEach((ink, index) => expect(ink).not.toBe(light[index]))
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
+    await context.close()
+  })
+
   test('a publish is undone from the history', async () => {
     const watched = await open('/sign-in')
     const { page } = watched
