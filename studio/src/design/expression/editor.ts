@@ -82,8 +82,9 @@ class ExpressionEditor extends View {
   }
 
   protected override willUpdate(changed: Map<string, unknown>): void {
-    if (changed.has('value') && this.value !== this.#text) this.#text = this.value
-    if (['value', 'model', 'entity', 'wanted'].some((name) => changed.has(name))) this.#check()
+    const isOther = changed.has('value') && this.value !== this.#text
+    if (isOther) this.#text = this.value
+    if (isOther || ['model', 'entity', 'wanted'].some((name) => changed.has(name))) this.#check()
   }
 
   override disconnectedCallback(): void {
@@ -240,6 +241,10 @@ class ExpressionEditor extends View {
     this._caret = box.selectionStart
     this.#suggest()
     this.requestUpdate()
+    this.#checkSoon()
+  }
+
+  #checkSoon(): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#check(), rest)
   }
@@ -291,10 +296,10 @@ class ExpressionEditor extends View {
     this.querySelector('pre')!.scrollTop = (event.target as HTMLTextAreaElement).scrollTop
   }
 
+  /** What it says may need more room: not before the button that is being pressed has been let go. */
   readonly #leave = (): void => {
     this._open = undefined
-    clearTimeout(this.#timer)
-    this.#check()
+    this.#checkSoon()
     if (this.#text !== this.value) this.tell('give', this.#text)
   }
 }
