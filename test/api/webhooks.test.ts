@@ -21,6 +21,7 @@ const entity = {
     { name: 'amount', type: 'decimal', precision: 12, scale: 2 },
     { name: 'margin', type: 'text', maxLength: 100 },
     { name: 'parent', type: 'lookup', target: 'deal', inverse: 'parts' },
+    { name: 'keeper', type: 'lookup', target: 'kept_deal', inverse: 'deals' },
   ],
 }
 const plain = {
@@ -28,6 +29,13 @@ const plain = {
   name: 'note_line',
   entitySet: 'note_lines',
   audit: false,
+  fields: [{ name: 'name', type: 'text' }],
+}
+const kept = {
+  kind: 'entity',
+  name: 'kept_deal',
+  entitySet: 'kept_deals',
+  audit: { reads: true },
   fields: [{ name: 'name', type: 'text' }],
 }
 const roles = [
@@ -77,6 +85,8 @@ const hooks: Readonly<Record<string, Record<string, unknown>>> = {
   later: { runAs: 'seller@example.com' },
   list: { batch: 10 },
   lines: { entity: 'note_line' },
+  kept: { entity: 'kept_deal' },
+  beside: { filter: 'keeper.name == "kept"' },
   off: { active: false },
   echo: { headers: { Authorization: 'Bearer {secret:erp_token}' } },
   gone: {},
@@ -134,7 +144,7 @@ describe.each(engines)('%s', (engine) => {
       tls: `https://127.0.0.1:${(secure.address() as AddressInfo).port}/`,
       inside: 'http://169.254.169.254/latest/meta-data',
     }
-    await apply([entity, plain, ...roles, ...hooksOf(target.url, urls)])
+    await apply([entity, plain, kept, ...roles, ...hooksOf(target.url, urls)])
     seller = { ...server, adminKey: await keyFor(server, 'seller@example.com', ['seller']) }
   })
   afterAll(async () => {
@@ -316,6 +326,38 @@ describe.each(engines)('%s', (engine) => {
     expect(told.map(({ data }) => data.record!['name'])).toEqual(create.map(({ name }) => name))
     expect(target.at('/list').map(({ body }) => (JSON.parse(body) as unknown[]).length)).toEqual([10, 10, 5])
     await leave('list')
+  })
+
+  it('is a read of records whose reads are kept, on each try and for who looks at it', async () => {
+    const reads = async () => {
+      const { json } = await call(server, 'GET', '/api/audit?kind=read&top=999')
+      return (json as { value: Record<string, unknown>[] }).value
+    }
+    target.behave('/kept', (answer, _request, count) => void answer.writeHead(count < 2 ? 503 : 200).end())
+    await listen('kept')
+    const made = await call(server, 'POST', '/api/data/v1/kept_deals', { name: 'kept' })
+    const { id } = made.json as { id: string }
+    const [sent] = await until(async () => {
+      const list = await deliveries('kept')
+      return list.length > 0 && list.every(({ state }) => state === 'sent') ? list : undefined
+    })
+    const told = (await reads()).filter(({ records }) => (records as string[]).includes(id))
+    expect(told).toHaveLength(2)
+    const me = (await call(server, 'GET', "/api/data/v1/users?$select=id&$filter=email eq 'admin@example.com'")).json
+    expect(told[0]).toMatchObject({
+      entity: 'kept_deal',
+      by: (me as { value: { id: string }[] }).value[0]!.id,
+      records: [id],
+      detail: { at: 'webhooks', webhook: 'kept', ids: 1 },
+    })
+    await call(server, 'GET', `/api/webhooks/kept/deliveries/${sent!.id}`)
+    expect((await reads()).filter(({ records }) => (records as string[]).includes(id))).toHaveLength(3)
+    await leave('kept')
+    await listen('beside')
+    await make({ name: 'Beside', keeper_id: id })
+    await toldOf('/beside', 1)
+    expect((await reads())[0]).toMatchObject({ entity: 'kept_deal', detail: { webhook: 'beside' } })
+    await leave('beside')
   })
 
   it('tells of entities without audit, though not what changed', async () => {

@@ -141,6 +141,47 @@ describe.skipIf(browser === undefined)('relationships', () => {
     await watched.context.close()
   })
 
+  test('a contact is connected with a company in roles, seen from both sides, and the connection removed', async () => {
+    const watched = await open('/')
+    const { page } = watched
+    const [contact] = (
+      await fromApi<List<{ id: string; full_name: string }>>(app, watched, 'contacts?$select=full_name&$top=1')
+    ).value
+    const [account] = (await fromApi<List<Named>>(app, watched, 'accounts?$select=name&$top=1')).value
+    const connected = async () =>
+      (await fromApi<List<Named>>(app, watched, `connections?$select=id&$filter=record1_id eq ${contact!.id}`)).value
+        .length
+    await page.goto(`${app.url}/a/sales/contact/${contact!.id}`)
+    await page.click(`pv-connections button:has-text("${en['connections.add']}")`)
+    await page.waitForSelector('dialog pv-lookup input:focus')
+    expect(await page.locator('dialog footer .primary').isDisabled()).toBe(true)
+    await page.click('dialog pv-lookup input')
+    await page.click('dialog .targets button:has-text("Account")')
+    await page.keyboard.type(account!.name)
+    await page.click(`dialog [role=option]:has(bdi:text-is("${account!.name}"))`)
+    await page.click('dialog pv-select >> nth=0')
+    await page.click('.options .item:has-text("Employer")')
+    // The other side of a role is known by itself.
+    await page.waitForSelector('dialog pv-select >> nth=1 >> text=Employee')
+    await page.fill('dialog input[maxlength]', 'Since the spring')
+    expect(await axe(page)).toEqual([])
+    await page.click('dialog footer .primary')
+    const here = page.locator('.connection-list li', { hasText: account!.name })
+    await here.locator('.chip:has-text("Employer")').waitFor()
+    expect(await here.textContent()).toContain('Since the spring')
+    expect(await connected()).toBe(1)
+
+    await page.goto(`${app.url}/a/sales/account/${account!.id}`)
+    const there = page.locator('.connection-list li', { hasText: contact!.full_name })
+    await there.locator('.chip:has-text("Employee")').waitFor()
+    expect(await axe(page)).toEqual([])
+    await there.locator(`[aria-label="${en['connections.remove']}"]`).click()
+    await there.waitFor({ state: 'detached' })
+    expect(await connected()).toBe(0)
+    expect(watched.complaints()).toEqual([])
+    await watched.context.close()
+  })
+
   test('a field moves to another entity: asked in the studio, decided in the review, taken back', async () => {
     const watched = await open('/studio/entity/contact?field=department')
     const { page } = watched

@@ -121,6 +121,62 @@ describe.skipIf(browser === undefined)('daily work', () => {
     await Promise.all([mine.context.close(), theirs.context.close()])
   })
 
+  test.each([
+    { language: 'en', theme: 'light' },
+    { language: 'fa', theme: 'dark' },
+  ])('what is open reads as well as the page below it ($language)', async (look) => {
+    const watched = await open('/a/sales/opportunity', look)
+    const { page } = watched
+    const deal = await someDeal(watched)
+    const reads = async (opener: string, opened: string): Promise<void> => {
+      await page.click(opener)
+      await page.waitForSelector(opened)
+      expect(await axe(page), opener).toEqual([])
+      await page.keyboard.press('Escape')
+      await page.waitForSelector(opened, { state: 'detached' })
+    }
+    await page.waitForSelector('.grid-body .chip')
+    await reads('.view-picker', '[role=menu]')
+    await reads('pv-sidebar .me', '[role=menu]')
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('nothing has this name')
+    await page.waitForSelector('pv-palette .nothing')
+    expect(await axe(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.goto(`${app.url}/a/sales/opportunity/${deal.id}`)
+    await reads('[data-field=stage] button', '[role=listbox]')
+    await reads('[data-field=close_date] .pick', '.calendar')
+    await reads('[data-field=account] input', '[data-field=account] [role=option]')
+    await page.goto(`${app.url}/a/sales/opportunity/${crypto.randomUUID()}`)
+    await page.waitForSelector('.state a[href="/a/sales/opportunity"]')
+    expect(await axe(page)).toEqual([])
+    await watched.context.close()
+  })
+
+  test('a list that cannot be read says so once, and is read again when one asks', async () => {
+    const { page, context } = await open('/a/sales/product')
+    await page.waitForSelector('.grid-body .first .cut')
+    let asked = 0
+    await page.route('**/api/data/v1/opportunities?*', (route) => {
+      asked++
+      return route.abort()
+    })
+    await page.click('pv-sidebar .nav[href*="/opportunity"]')
+    await page.waitForSelector('.state.broken')
+    const before = asked
+    expect(await axe(page)).toEqual([])
+    expect(asked).toBe(before)
+    await page.unroute('**/api/data/v1/opportunities?*')
+    await page.click('.state.broken button')
+    await page.waitForSelector('.grid-body .chip')
+
+    // A filter on a field that is gone: what helps is to take it away.
+    await page.goto(`${app.url}/a/sales/product?filter=${encodeURIComponent("gone eq 'x'")}`)
+    await page.click(`.state.broken button:has-text("${en['filter.clear']}")`)
+    await page.waitForSelector('.grid-body .first .cut')
+    await context.close()
+  })
+
   test.each(['/a/sales/opportunity', '/a/sales/account', '/studio/entity/account'])('%s fits a phone', async (path) => {
     const { page, context } = await open(path, { width: 360, height: 740 })
     await page.waitForSelector('.grid-body .first:has-text(" "), .canvas')

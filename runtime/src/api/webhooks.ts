@@ -1,6 +1,12 @@
 // /api/webhooks: how webhooks fare in this installation: their signing secrets, what was sent and what came back, trying a target
 // and sending again. What a webhook is stands in the model. Every route asks for the privilege `administer`.
-import { deliveryStates, type DeliveryState, type Ping, type WebhookFare } from '@peyvand/core/answer/webhook.ts'
+import {
+  deliveryStates,
+  type DeliveryState,
+  type Ping,
+  type WebhookFare,
+  type WholeDelivery,
+} from '@peyvand/core/answer/webhook.ts'
 import { randomUUID } from 'node:crypto'
 import { Hono, type Context as HonoContext, type MiddlewareHandler } from 'hono'
 import { Problem } from '@peyvand/core/base/problem.ts'
@@ -10,6 +16,7 @@ import { hasPrivilege } from '@peyvand/core/model/rights.ts'
 import { webhookLimits } from '../limits.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
 import { actorFor } from '../webhooks/actor.ts'
+import { noteTold } from '../webhooks/noted.ts'
 import { findDelivery, listDeliveries, sendAgain, tallyDeliveries } from '../webhooks/queue.ts'
 import { send } from '../webhooks/send.ts'
 import { endSecret, loadStates, renewSecret, reopen, type WebhookState } from '../webhooks/state.ts'
@@ -20,10 +27,10 @@ export function webhookRoutes(platform: RunningPlatform): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   const { database, schema } = platform
   app.use(administratorsOnly)
-  app.get('/', async (c) => c.json({ value: await told(platform) }))
+  app.get('/', async (c) => c.json({ value: await faresOf(platform) }))
   app.get('/:name', async (c) => {
     const hook = named(platform, c)
-    return c.json((await told(platform, hook))[0])
+    return c.json((await faresOf(platform, hook))[0])
   })
   app.post('/:name/secret', async (c) => {
     const hook = named(platform, c)
@@ -45,14 +52,14 @@ export function webhookRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     const rows = await listDeliveries(database, schema, list)
     return c.json({ value: rows.slice(0, top), next: rows.length > top ? rows[top - 1]!.id : null })
   })
-  app.get('/:name/deliveries/:id', async (c) => c.json(await delivery(platform, c)))
+  app.get('/:name/deliveries/:id', async (c) => c.json(await told(platform, c)))
   app.post('/:name/deliveries/:id/resend', async (c) => {
     const { id, state } = await delivery(platform, c)
     if ((await again(platform, named(platform, c), id)) === 0)
       throw new Problem('conflict.locked', {
         detail: `The delivery is ${state}; only what was sent or is dead is sent again`,
       })
-    return c.json(await delivery(platform, c))
+    return c.json(await told(platform, c))
   })
   return app
 }
@@ -71,7 +78,7 @@ function named(platform: RunningPlatform, c: HonoContext<ApiEnv>): Webhook {
 }
 
 /** One webhook or all of them, with how they fare. */
-async function told(platform: RunningPlatform, only?: Webhook): Promise<WebhookFare[]> {
+async function faresOf(platform: RunningPlatform, only?: Webhook): Promise<WebhookFare[]> {
   const { database, schema } = platform
   const [states, tallies] = [await loadStates(database, schema), await tallyDeliveries(database, schema)]
   const hooks = only === undefined ? [...platform.model().webhooks.values()] : [only]
@@ -140,12 +147,22 @@ async function again(platform: RunningPlatform, hook: Webhook, id?: string): Pro
   return count
 }
 
-async function delivery(platform: RunningPlatform, c: HonoContext<ApiEnv>) {
+async function delivery(platform: RunningPlatform, c: HonoContext<ApiEnv>): Promise<WholeDelivery> {
   const id = c.req.param('id') ?? ''
   const hook = named(platform, c)
   const found = isUuid(id) ? await findDelivery(platform.database, platform.schema, hook.id, id) : undefined
   if (found !== undefined) return found
   throw new Problem('missing.record', { detail: 'There is no such delivery' })
+}
+
+/** One delivery for who asks, with its body: a read of the records in it. */
+async function told(platform: RunningPlatform, c: HonoContext<ApiEnv>): Promise<WholeDelivery> {
+  const found = await delivery(platform, c)
+  const hook = named(platform, c)
+  const context = c.get('context')
+  const entity = context.model.entities.get(hook.entity)
+  if (entity !== undefined) await noteTold({ hook, entity, context }, found.body)
+  return found
 }
 
 function pageIn(c: HonoContext<ApiEnv>): { top: number; after: string | undefined; state: DeliveryState | undefined } {

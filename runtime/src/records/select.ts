@@ -1,8 +1,9 @@
 // Records by a query that the server itself makes (import, export): the same way as a request, with the caller's rights
 // compiled in, but from a tree instead of an address, so that it may be longer than one.
 import type { JsonObject } from '@peyvand/core/base/json.ts'
-import { Problem } from '@peyvand/core/base/problem.ts'
+import { must, Problem } from '@peyvand/core/base/problem.ts'
 import { readableWire } from '@peyvand/core/access/field.ts'
+import { notedIn } from '@peyvand/core/access/read.ts'
 import { trimRead } from '@peyvand/core/access/trim.ts'
 import { valuesOf } from '@peyvand/core/access/values.ts'
 import type { ValueKind } from '@peyvand/core/base/kind.ts'
@@ -79,18 +80,28 @@ async function* pagesOf(
   }
 }
 
-function statementOf(
-  { model, actor, schema, language }: Context,
-  entity: Entity,
-  query: Query,
-  { size, within, apart }: { readonly size: number; readonly within: Expression | null; readonly apart?: boolean },
-): { text: string; values: readonly unknown[] } {
+/** Entities a query touches, in whatever clause, whose reads are noted; a Problem when it may not be asked. */
+export function notedOf(context: Context, entity: Entity, query: Query): Entity[] | Problem {
+  const read = trimmedOf(context, entity, query)
+  return read instanceof Problem ? read : notedIn(read, context.model)
+}
+
+function trimmedOf({ model, actor }: Context, entity: Entity, query: Query): TrimmedRead | Problem {
   const bound = bindRead([{ op: 'name', name: entity.entitySet, position: 0 }], query, {
     model,
     wire: (id) => readableWire(model, actor, id),
   })
-  const read = bound instanceof Problem ? bound : trimRead(bound, model, actor)
-  if (read instanceof Problem) throw read
+  return bound instanceof Problem ? bound : trimRead(bound, model, actor)
+}
+
+function statementOf(
+  context: Context,
+  entity: Entity,
+  query: Query,
+  { size, within, apart }: { readonly size: number; readonly within: Expression | null; readonly apart?: boolean },
+): { text: string; values: readonly unknown[] } {
+  const { model, actor, schema, language } = context
+  const read = must(trimmedOf(context, entity, query))
   const { text, parameters } = compileRead(narrow(read, within), {
     model,
     schema,

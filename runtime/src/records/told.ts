@@ -13,6 +13,8 @@ export interface Answer {
   readonly path?: string
   /** The field whose content goes out beside what the answer says. */
   readonly content?: string
+  /** Name of the webhook it goes to, or went to. */
+  readonly webhook?: string
 }
 
 /** Ids that one event names at most; the rest is only counted. */
@@ -22,7 +24,7 @@ const mostIds = 5_000
 export async function noteRead(
   context: Context,
   entities: readonly Entity[],
-  { body, path, content }: Answer,
+  { body, path, content, webhook }: Answer,
 ): Promise<void> {
   const { actor, database, schema, requestId } = context
   if (actor.system === true) return
@@ -40,7 +42,12 @@ export async function noteRead(
         entity: entity.id,
         records: ids.slice(0, mostIds),
         request: requestId,
-        detail: { at: /^\w*/.exec(path ?? '')![0], ids: ids.length, ...(content === undefined ? {} : { content }) },
+        detail: {
+          at: /^\w*/.exec(path ?? '')![0],
+          ids: ids.length,
+          ...(content === undefined ? {} : { content }),
+          ...(webhook === undefined ? {} : { webhook }),
+        },
       },
     )
 }

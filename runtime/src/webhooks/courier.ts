@@ -10,11 +10,12 @@ import { observe, observeError } from '../observe.ts'
 import type { RunningPlatform } from '../platform.ts'
 import { accessMark, actorFor } from './actor.ts'
 import { gather, passesBy, problemMembers } from './gather.ts'
+import { noteTold } from './noted.ts'
 import * as queue from './queue.ts'
 import type { TakenDelivery } from './queue.ts'
 import { recheck } from './recheck.ts'
 import { mostFailures, nextTry, type Patience } from './retry.ts'
-import { send, type Sent } from './send.ts'
+import { messageId, send, type Sent } from './send.ts'
 import { forgetStates, loadWork, noteFailure, noteProblem, noteSuccess, type WorkState } from './state.ts'
 
 /** unit: milliseconds */
@@ -167,6 +168,9 @@ export class Courier {
     const isSame = delivery.access === accessMark(actor, this.#platform.model().revision)
     const body = isSame ? delivery.body : await recheck(this.#platform, { hook, actor }, delivery.body)
     if (body === undefined) return queue.endDelivery(database, schema, delivery, 'withheld', { ms: 0 })
+    const entity = this.#platform.model().entities.get(hook.entity)
+    const context = this.#platform.contextFor(actor, 'en', messageId(delivery.id))
+    if (entity !== undefined) await noteTold({ hook, entity, context }, body)
     const sent = await send(this.#platform, known, { id: delivery.id, body })
     observe({ kind: 'webhook', name: hook.name, outcome: sent.isTaken ? 'sent' : 'failed', ms: Math.round(sent.ms) })
     await (sent.isTaken ? this.#succeeded(known, delivery, sent) : this.#failed(hook, delivery, sent))

@@ -18,6 +18,9 @@ export interface Sent extends Outcome {
   readonly after?: number
 }
 
+/** What a target knows a message by: the same on each try. */
+export const messageId = (id: string): string => `msg_${id}`
+
 /** Sends a message to the target of a webhook. Never throws for what the target does. */
 export async function send(
   platform: RunningPlatform,
@@ -29,7 +32,7 @@ export async function send(
   try {
     const keys = await openSecrets(platform.secrets, state)
     const { headers, hidden } = await headersFor(platform, hook)
-    const message = { id: `msg_${id}`, time: Math.floor(Date.now() / 1_000), body }
+    const message = { id: messageId(id), time: Math.floor(Date.now() / 1_000), body }
     const answer = await platform.call(hook.url, {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json', ...signedHeaders(message, keys) },

@@ -47,7 +47,8 @@ export async function readRecords(
   return found
 }
 
-function selected({ hook, entity, context: { model, actor } }: Asking): string[][] | undefined {
+/** What of a record is told, by wire name; undefined for all that its user may read. */
+export function selected({ hook, entity, context: { model, actor } }: Asking): string[][] | undefined {
   if (hook.include === undefined) return undefined
   const wanted = new Set(['id', ...hook.include])
   const { shown } = readableWire(model, actor, entity.id)

@@ -42,7 +42,7 @@ class Bin extends View {
   #page(items: readonly DroppedItem[]): TemplateResult {
     if (items.length === 0)
       return html`<div class="review">
-        ${state({ art: 'trash', title: say('bin.empty'), text: say('bin.empty.text'), actions: html`<a class="button" href="/studio">${say('design.back')}</a>` })}
+        ${state({ art: 'trash', heading: true, title: say('bin.empty'), text: say('bin.empty.text'), actions: html`<a class="button" href="/studio">${say('design.back')}</a>` })}
       </div>`
     return html`<section class="review" aria-label=${say('bin.title')}>
       <div class="review-body">

@@ -26,7 +26,7 @@ export function textBox(id: string, label: string, value: string, give: (text: s
   /></label>`
 }
 
-/** A box for a name of the data service; what is wrong with it stands below. */
+/** A box for what programs read, a name or an address; what is wrong with it stands below. */
 export function nameBox(box: {
   readonly id: string
   readonly label: string

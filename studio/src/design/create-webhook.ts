@@ -1,9 +1,10 @@
 // A new webhook: a name, where it is told, and of which records. Everything else has a default and is set on its page.
 import { html } from 'lit'
 import { openDialog } from '../kit/dialog.ts'
+import '../kit/select.ts'
 import { route } from '../shell/route.ts'
 import { say } from '../texts/text.ts'
-import { entityOptions } from './boxes.ts'
+import { entityOptions, nameBox, textBox } from './boxes.ts'
 import { draft, type Definition } from './draft.ts'
 import { withLabel } from './label.ts'
 import { freeName, nameFor, prefix } from './naming.ts'
@@ -13,9 +14,11 @@ export async function createWebhook(): Promise<void> {
   const form = { label: '', url: 'https://', entity: '' }
   const made = await openDialog<boolean>(
     (answer, repaint) => {
-      const isWhole = () => form.label.trim() !== '' && form.entity !== '' && /^https?:\/\/[^\s]+$/.test(form.url)
-      const give = (name: 'label' | 'url') => (event: Event) => {
-        form[name] = (event.target as HTMLInputElement).value
+      const isAddress = /^https?:\/\/[^\s]+$/.test(form.url)
+      const wrong = isAddress || 'https://'.startsWith(form.url) ? '' : say('rule.format')
+      const isWhole = () => form.label.trim() !== '' && form.entity !== '' && isAddress
+      const give = (name: 'label' | 'url') => (text: string) => {
+        form[name] = text
         repaint()
       }
       return html`<form
@@ -27,22 +30,8 @@ export async function createWebhook(): Promise<void> {
         <header class="dialog-head"><h2>${say('webhook.new')}</h2></header>
         <div class="body">
           <p>${say('webhook.new.text')}</p>
-          <label class="field"
-            ><span class="label">${say('design.label')}</span
-            ><input class="input" name="label" dir="auto" required autofocus autocomplete="off" @input=${give('label')}
-          /></label>
-          <label class="field"
-            ><span class="label">${say('webhook.url')}</span
-            ><input
-              class="input ltr"
-              name="url"
-              type="url"
-              required
-              autocomplete="off"
-              spellcheck="false"
-              .value=${form.url}
-              @input=${give('url')}
-          /></label>
+          ${textBox('label', say('design.label'), form.label, give('label'))}
+          ${nameBox({ id: 'url', label: say('webhook.url'), value: form.url, wrong, give: give('url') })}
           <div class="field">
             <label class="label" for="new-webhook-entity">${say('design.entity')}</label>
             <pv-select

@@ -39,7 +39,7 @@ export class Listing<T> extends Store {
     const retry = html`<button type="button" class="button" @click=${() => void this.load()}>
       ${icon('refresh')}${say('retry')}
     </button>`
-    return state({ kind: 'broken', title: explain(error), actions: retry })
+    return state({ kind: 'broken', heading: true, title: explain(error), actions: retry })
   }
 }
 

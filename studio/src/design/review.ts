@@ -88,7 +88,7 @@ class Review extends View {
   protected override render(): unknown {
     if (draft.changes.length === 0)
       return html`<div class="review">
-        ${state({ art: 'check', title: say('design.nothing'), text: say('design.nothing.text'), actions: html`<a class="button" href="/studio">${say('design.back')}</a>` })}
+        ${state({ art: 'check', heading: true, title: say('design.nothing'), text: say('design.nothing.text'), actions: html`<a class="button" href="/studio">${say('design.back')}</a>` })}
       </div>`
     const plan = this._plan
     const worst =

@@ -50,7 +50,7 @@ class Roles extends View {
     </button>`
     if (roles.length === 0)
       return html`<div class="review">
-        ${state({ art: 'role', title: say('roles.none'), text: say('roles.text'), actions: make })}
+        ${state({ art: 'role', heading: true, title: say('roles.none'), text: say('roles.text'), actions: make })}
       </div>`
     return html`<section class="review" aria-label=${say('roles')}>
       <div class="review-body">

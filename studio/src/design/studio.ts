@@ -12,7 +12,7 @@ import { entitle, header, type Crumb } from '../shell/header.ts'
 import { route } from '../shell/route.ts'
 import { state } from '../shell/state.ts'
 import { enStudio } from '../texts/en-studio.ts'
-import { addEnglish, labelOf, say } from '../texts/text.ts'
+import { addEnglish, labelOf, say, type TextKey } from '../texts/text.ts'
 import './audit.ts'
 import './bin.ts'
 import './canvas.ts'
@@ -29,6 +29,28 @@ addEnglish(enStudio)
 
 /** Pages that have a heading of their own. */
 const ownHeading: ReadonlySet<string> = new Set(['review', 'history', 'bin', 'audit', 'webhooks', 'roles'])
+
+interface Door {
+  readonly href: string
+  readonly picture: string
+  readonly title: TextKey
+  readonly forAdmins?: boolean
+}
+
+/** What there is beside entities. */
+const doors: readonly Door[] = [
+  { href: '/jobs', picture: 'clock', title: 'jobs', forAdmins: true },
+  { href: '/studio/audit', picture: 'lock', title: 'audit', forAdmins: true },
+  { href: '/studio/roles', picture: 'role', title: 'roles' },
+  { href: '/studio/webhooks', picture: 'bolt', title: 'webhooks' },
+  { href: '/studio/bin', picture: 'trash', title: 'bin.title' },
+  { href: '/studio/history', picture: 'history', title: 'design.history' },
+]
+
+const paintDoor = ({ href, picture, title }: Door, here: boolean): TemplateResult =>
+  html`<a class="button ghost small" href=${href} title=${say(title)} aria-current=${here ? 'page' : nothing}
+    >${icon(picture, 14)}<span class="word">${say(title)}</span></a
+  >`
 
 class Studio extends View {
   #asked = false
@@ -108,27 +130,9 @@ class Studio extends View {
           >
             ${icon('undo', 16, 'mirror')}
           </button>
-          ${
-            mayAdminister()
-              ? html`<a class="button ghost small" href="/jobs"
-                    >${icon('clock', 14)}<span class="word">${say('jobs')}</span></a
-                  ><a class="button ghost small" href="/studio/audit"
-                    >${icon('lock', 14)}<span class="word">${say('audit')}</span></a
-                  >`
-              : nothing
-          }
-          <a class="button ghost small" href="/studio/roles"
-            >${icon('role', 14)}<span class="word">${say('roles')}</span></a
-          >
-          <a class="button ghost small" href="/studio/webhooks"
-            >${icon('bolt', 14)}<span class="word">${say('webhooks')}</span></a
-          >
-          <a class="button ghost small" href="/studio/bin"
-            >${icon('trash', 14)}<span class="word">${say('bin.title')}</span></a
-          >
-          <a class="button ghost small" href="/studio/history"
-            >${icon('history', 14)}<span class="word">${say('design.history')}</span></a
-          >`,
+          ${doors
+            .filter(({ forAdmins }) => !forAdmins || mayAdminister())
+            .map((each) => paintDoor(each, each.href === `/studio/${door ?? ''}`))}`,
       )}
       <div class="studio">
         <pv-design-tree .entity=${entity}></pv-design-tree>

@@ -55,7 +55,7 @@ class Webhooks extends View {
     </button>`
     if (hooks.length === 0)
       return html`<div class="review">
-        ${state({ art: 'bolt', title: say('webhooks.none'), text: say('webhooks.text'), actions: make })}
+        ${state({ art: 'bolt', heading: true, title: say('webhooks.none'), text: say('webhooks.text'), actions: make })}
       </div>`
     return html`<section class="review" aria-label=${say('webhooks')}>
       <div class="review-body">

@@ -137,7 +137,7 @@ export function paintField(
     data-field=${field.name}
   >
     <label class="label" for=${id} title=${help ?? why ?? nothing}
-      ><span class="cut">${label}</span
+      ><span>${label}</span
       >${required ? html`<span class="must" aria-hidden="true">*</span>` : nothing}${lock ? icon(lock === 'computed' ? 'sigma' : 'lock', 11) : nothing}</label
     >
     <div class="control">

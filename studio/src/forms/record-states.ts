@@ -15,15 +15,32 @@ export function waitingRecord(isSlow: boolean): TemplateResult {
   return html`<div class="record-wait" aria-busy="true">${isSlow ? bars : nothing}</div>`
 }
 
-/** The record cannot be shown: there is none for this person, or reading it failed and may be tried again. */
-export function brokenRecord(error: unknown, again: () => void, close?: () => void): TemplateResult {
-  const isMissing = error instanceof Problem && (error.status === 404 || error.status === 403)
+/** Whether there is no such record for this person. */
+export const isOutOfSight = (error: unknown): boolean =>
+  error instanceof Problem && (error.status === 404 || error.status === 403)
+
+/**
+ * The record cannot be shown: there is none for this person, or reading it failed and may be tried again. A page of its own shows
+ * the way back to the list, where a peek has its closer.
+ */
+export function brokenRecord(
+  error: unknown,
+  again: () => void,
+  frame: { readonly close: () => void } | { readonly back: TemplateResult },
+): TemplateResult {
+  const heading = 'back' in frame
   const retry = html`<button class="button" @click=${again}>${icon('refresh')}${say('retry')}</button>`
   return html`<div class="record-wait">
-    ${close ? html`<div class="tools">${paintCloser(close)}</div>` : nothing}${
-      isMissing
-        ? state({ art: 'search', title: say('record.missing'), text: say('record.missing.text') })
-        : state({ kind: 'broken', title: explain(error), text: detailOf(error), actions: retry })
+    ${'close' in frame ? html`<div class="tools">${paintCloser(frame.close)}</div>` : nothing}${
+      isOutOfSight(error)
+        ? state({
+            art: 'search',
+            title: say('record.missing'),
+            text: say('record.missing.text'),
+            actions: 'back' in frame ? frame.back : nothing,
+            heading,
+          })
+        : state({ kind: 'broken', title: explain(error), text: detailOf(error), actions: retry, heading })
     }
   </div>`
 }

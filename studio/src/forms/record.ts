@@ -9,8 +9,11 @@ import { hear } from '../data/events.ts'
 import { current, mayGuardPrivacy, models } from '../data/model.ts'
 import { settings } from '../data/settings.ts'
 import { toast } from '../kit/dialog.ts'
+import { icon } from '../kit/icons.ts'
 import { View, watch } from '../kit/view.ts'
+import { addressOf } from '../shell/apps.ts'
 import { labelOf, say } from '../texts/text.ts'
+import { appHere } from '../views/reader.ts'
 import { paintButtons, type Buttons } from './buttons.ts'
 import { connectable } from './connectable.ts'
 import { Editing } from './editing.ts'
@@ -22,7 +25,7 @@ import { movesAccess } from './moves-access.ts'
 import { plainForm } from './plain.ts'
 import { Preview } from './preview.ts'
 import { deleteOne, mayLose, splitOff, toggleState } from './record-actions.ts'
-import { brokenRecord, waitingRecord } from './record-states.ts'
+import { brokenRecord, isOutOfSight, waitingRecord } from './record-states.ts'
 
 export class RecordElement extends View {
   static override properties = {
@@ -107,8 +110,11 @@ export class RecordElement extends View {
   protected override render(): unknown {
     this.entity = this.#editing.entity = current().entities.get(this.entity.name) ?? this.entity
     const { error, original, draft } = this.#editing
-    if (error !== undefined)
-      return brokenRecord(error, () => void this.#load(), this.compact ? () => this.close?.() : undefined)
+    if (error !== undefined) {
+      this.#tell({ title: say(isOutOfSight(error) ? 'record.missing' : 'server.away'), dirty: false })
+      const frame = this.compact ? { close: () => this.close?.() } : { back: this.#back() }
+      return brokenRecord(error, () => void this.#load(), frame)
+    }
     if (this.recordId !== undefined && !original) return waitingRecord(this._slow)
     const record = this.#preview.shown(this.entity, draft, original)
     const state = (this.#state = this.#stateOf(record))
@@ -157,13 +163,20 @@ export class RecordElement extends View {
     })
   }
 
+  #back(): TemplateResult {
+    const { icon: picture, plural, name } = this.entity
+    return html`<a class="button" href=${addressOf(appHere(), this.entity)}
+      >${icon(picture ?? 'table')}${labelOf(plural, name)}</a
+    >`
+  }
+
   #connections(): TemplateResult | typeof nothing {
     if (this.recordId === undefined || this.compact || !connectable(this.entity)) return nothing
     void import('./connections.ts')
     return html`<pv-connections .entity=${this.entity} .recordId=${this.recordId}></pv-connections>`
   }
 
-  #tell({ title, dirty }: FormState): void {
+  #tell({ title, dirty }: Pick<FormState, 'title' | 'dirty'>): void {
     if (title !== this.#told.title) queueMicrotask(() => this.tell('titled', title))
     if (dirty !== this.#told.dirty) queueMicrotask(() => this.tell('dirtied', dirty))
     this.#told = { title, dirty }

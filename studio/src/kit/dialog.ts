@@ -1,5 +1,5 @@
 // Dialogs and toasts: what asks before it goes on, and what only tells.
-import { html, nothing, render, type TemplateResult } from 'lit'
+import { html, LitElement, nothing, render, type TemplateResult } from 'lit'
 import { icon } from './icons.ts'
 import { say } from '../texts/text.ts'
 
@@ -25,7 +25,16 @@ export function openDialog<T>(
     document.body.append(dialog)
     repaint()
     dialog.showModal()
+    void beginAtFirst(dialog)
   })
+}
+
+/** Elements paint a moment after the dialog opened, which then has begun at whatever was there first: it begins at the first of all. */
+async function beginAtFirst(dialog: HTMLDialogElement): Promise<void> {
+  for (const part of dialog.querySelectorAll('*')) if (part instanceof LitElement) await part.updateComplete
+  const controls = '.body :is(input, textarea, button, a[href]):not(:disabled, [tabindex="-1"])'
+  const first = dialog.querySelector<HTMLElement>('[autofocus]') ?? dialog.querySelector<HTMLElement>(controls)
+  first?.focus()
 }
 
 /** Asks yes or no; true for yes. */
@@ -39,7 +48,7 @@ export async function confirm(question: {
   const yes = await openDialog<boolean>(
     (answer) =>
       html` <header><h2>${question.title}</h2></header>
-        <div class="body">${question.body ? html`<p>${question.body}</p>` : nothing}</div>
+        ${question.body ? html`<div class="body"><p>${question.body}</p></div>` : nothing}
         <footer>
           <button type="button" class="button" @click=${() => answer(false)}>${question.no ?? say('cancel')}</button>
           <button

@@ -112,7 +112,12 @@ export class LookupElement extends View {
         ${this.value && !open ? html`<a class="button ghost icon small" href=${this.source.href(this.value.entity, this.value.id)} aria-label=${say('open.of', { name: this.value.label })} title=${say('open')}>${icon('external', 14, 'mirror')}</a>` : nothing}
         ${this.value && !this.disabled && !this.required ? html`<button type="button" class="button ghost icon small" aria-label=${say('clear')} title=${say('clear')} @click=${() => this.#give(null)}>${icon('close', 14)}</button>` : nothing}
       </span>
-      <div class="menu found" popover="manual" @pointerdown=${(event: Event) => event.preventDefault()}>
+      <div
+        class="menu found"
+        popover="manual"
+        @pointerdown=${(event: Event) => event.preventDefault()}
+        @click=${/* Inside a label a click would go on to the box and open it again. */ (event: Event) => event.preventDefault()}
+      >
         ${open ? this.#panel() : nothing}
       </div>`
   }

@@ -30,7 +30,9 @@ export function openPopover(
     element.setAttribute('role', 'dialog')
     element.setAttribute('aria-label', options.label)
   }
-  ;(anchor.closest('[popover], dialog') ?? document.body).append(element)
+  // Into what is open already, so that it does not close that; else into the page's main part: what stands beside all landmarks
+  // is not found by who moves from one to the next.
+  ;(anchor.closest('[popover], dialog') ?? document.querySelector('main') ?? document.body).append(element)
   let open = true
   const close = () => {
     if (open && element.matches(':popover-open')) element.hidePopover()

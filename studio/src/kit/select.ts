@@ -66,6 +66,7 @@ export class SelectElement extends View {
       role="combobox"
       aria-haspopup="listbox"
       aria-expanded="false"
+      aria-controls=${this.#list}
       aria-labelledby=${this.labelledby ? `${this.labelledby} ${id}` : nothing}
       aria-label=${this.label ? `${this.label}: ${picked.map((one) => one.label).join(', ') || say('none')}` : nothing}
       aria-invalid=${this.invalid ? 'true' : nothing}

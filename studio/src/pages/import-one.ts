@@ -313,7 +313,7 @@ class ImportElement extends View {
             </div>`,
         )}
       </dl>
-      ${now.failed > 0 ? html`<p><a class="button small" href="/api/import/${now.id}/errors" download="${now.file ?? 'import'}.errors.csv">${icon('download', 14)}${say('import.errors')}</a> <span class="quiet">${say('import.errors.help')}</span></p>` : nothing}
+      ${now.failed > 0 ? html`<p class="import-actions"><a class="button small" href="/api/import/${now.id}/errors" download="${now.file ?? 'import'}.errors.csv">${icon('download', 14)}${say('import.errors')}</a> <span class="quiet">${say('import.errors.help')}</span></p>` : nothing}
       ${undone && now.state === 'undone' ? this.#undone(undone) : nothing}`
   }
 

@@ -1,4 +1,5 @@
 // What a list page says instead of rows: nothing yet, nothing that fits, a filter nobody can read, a server that failed.
+import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { current } from '../data/model.ts'
@@ -49,8 +50,9 @@ export function unreadableFilter(clear: () => void): TemplateResult {
   })
 }
 
-/** The server gave no rows. */
-export function brokenList(error: unknown, again: () => void): TemplateResult {
+/** The server gave no rows. Where it refused what was asked of it and a filter was, trying again mends nothing: `clear` does. */
+export function brokenList(error: unknown, again: () => void, clear?: () => void): TemplateResult {
+  if (clear && error instanceof Problem && error.status === 400) return unreadableFilter(clear)
   return state({
     kind: 'broken',
     title: explain(error),

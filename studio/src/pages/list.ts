@@ -236,7 +236,8 @@ class ListPage extends View {
     if (this.#broken) return unreadableFilter(() => this.#give(everything))
     if (!this.#rows) return nothing
     const { error, count } = this.#rows
-    if (error !== undefined && count === undefined) return brokenList(error, () => this.#refresh())
+    const clear = countConditions(this.#filter) > 0 ? () => this.#give(everything) : undefined
+    if (error !== undefined && count === undefined) return brokenList(error, () => this.#refresh(), clear)
     if (count === 0)
       return emptyList(this.app, this.entity, {
         own: countConditions(this.#filter) > 0 || Boolean(route.query.get('q')),

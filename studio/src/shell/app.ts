@@ -81,6 +81,7 @@ class AppElement extends View {
       return html`<main class="alone">
         ${state({
           kind: 'broken',
+          heading: true,
           title: say('server.away'),
           text: say('server.away.text'),
           actions: html` <button class="button" @click=${() => this.enter()}>
@@ -183,6 +184,6 @@ function typing(event: KeyboardEvent): boolean {
 function missing(): TemplateResult {
   document.title = `${say('missing.title')} · Peyvand`
   return html`<div class="page">
-    ${state({ art: 'search', title: say('missing.title'), text: say('missing.text'), actions: html`<a class="button" href=${firstPage()}>${say('missing.home')}</a>` })}${nothing}
+    ${state({ art: 'search', heading: true, title: say('missing.title'), text: say('missing.text'), actions: html`<a class="button" href=${firstPage()}>${say('missing.home')}</a>` })}${nothing}
   </div>`
 }

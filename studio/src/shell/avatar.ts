@@ -44,6 +44,6 @@ function initials(name: string): string {
   const words = name.trim().split(/\s+/).filter(Boolean)
   const letters = words.length > 1 ? [words[0]!, words.at(-1)!] : words
   const first = letters.map((word) => Array.from(word).find((char) => /\p{L}|\p{N}/u.test(char)) ?? '')
-  // Arabic letters would join into one shape; a joiner-stopper keeps them apart.
-  return first.join(/\p{Script=Arabic}/u.test(first.join('')) ? '\u200c' : '').toLocaleUpperCase()
+  // Arabic letters that stand apart are wide: two do not fit into the circle.
+  return /\p{Script=Arabic}/u.test(first.join('')) ? first[0]! : first.join('').toLocaleUpperCase()
 }

@@ -86,7 +86,7 @@ class Palette extends View {
         /><span class="key">Esc</span>
       </div>
       <div class="found" role="listbox" id="palette-found" aria-label=${say('palette')}>
-        ${items.length ? nothing : html`<div class="nothing item quiet">${say('palette.none')}</div>`}
+        ${items.length ? nothing : html`<div class="nothing item quiet" role="option" aria-disabled="true" aria-selected="false">${say('palette.none')}</div>`}
         ${items.map((item, at) => {
           const heading =
             item.group === group

@@ -9,11 +9,13 @@ export function state(what: {
   title: string
   text?: unknown
   actions?: unknown
+  /** The page has no other heading. */
+  heading?: boolean
 }): TemplateResult {
   const kind = what.kind ?? 'empty'
   return html`<div class="state ${kind}" role=${kind === 'broken' ? 'alert' : nothing}>
     <span class="art">${icon(what.art ?? (kind === 'broken' ? 'alert' : 'inbox'), 24)}</span>
-    <h2>${what.title}</h2>
+    ${what.heading ? html`<h1>${what.title}</h1>` : html`<h2>${what.title}</h2>`}
     ${what.text ? html`<p>${what.text}</p>` : nothing}
     ${what.actions ? html`<div class="actions">${what.actions}</div>` : nothing}
   </div>`

@@ -79,7 +79,8 @@ export class GridElement extends View {
   }
 
   protected override willUpdate(): void {
-    if (this.#watched !== this.rows) {
+    // Gone from the page, it still paints once more: that may not begin to read anew.
+    if (this.#watched !== this.rows && this.isConnected) {
       this.#stop?.()
       this.#watched = this.rows
       this.#stop = this.rows.subscribe(() => this.requestUpdate())

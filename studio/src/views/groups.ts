@@ -25,7 +25,7 @@ interface Opened extends GroupLine {
 
 export class Groups extends Store implements Lines {
   readonly query: ListQuery
-  error: unknown
+  #error: unknown
   readonly #columns: readonly Column[]
   readonly #totals: readonly Total[]
   readonly #folded = new Set<string>()
@@ -38,6 +38,11 @@ export class Groups extends Store implements Lines {
     this.query = query
     this.#columns = columns
     this.#totals = totals
+  }
+
+  /** What went wrong with the groups, or with the rows of one. */
+  get error(): unknown {
+    return this.#error ?? this.#groups?.find(({ rows }) => rows.error !== undefined)?.rows.error
   }
 
   get count(): number | undefined {
@@ -98,10 +103,10 @@ export class Groups extends Store implements Lines {
       const by = this.#columns.flatMap(keysOf)
       const answers = await summarize(this.query, this.#totals, [...new Set(by)], asked.signal)
       this.#take(answers, inSight)
-      this.error = undefined
+      this.#error = undefined
     } catch (error) {
       if (asked.signal.aborted) return
-      this.error = error
+      this.#error = error
     }
     this.changed()
   }

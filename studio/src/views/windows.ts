@@ -37,6 +37,8 @@ export class Windows extends Store implements Lines {
   waiting = true
   readonly #pages = new Map<number, readonly Row[]>()
   readonly #asked = new Map<number, AbortController>()
+  /** Windows that could not be read: not asked for again while they stay in sight, or a server in trouble is asked without end. */
+  readonly #failed = new Set<number>()
   #fresh = 0
   #timer = 0
 
@@ -73,7 +75,8 @@ export class Windows extends Store implements Lines {
         asked.abort()
         this.#asked.delete(page)
       }
-    const missing = pages.filter((page) => !this.#pages.has(page) && !this.#asked.has(page))
+    for (const page of this.#failed) if (!pages.includes(page)) this.#failed.delete(page)
+    const missing = pages.filter((page) => !this.#pages.has(page) && !this.#asked.has(page) && !this.#failed.has(page))
     clearTimeout(this.#timer)
     if (missing.length === 0) return
     this.#timer = window.setTimeout(
@@ -88,6 +91,7 @@ export class Windows extends Store implements Lines {
   refresh(from = 0, to = size): void {
     this.#fresh++
     this.error = undefined
+    this.#failed.clear()
     const first = Math.floor(from / size)
     const last = Math.floor(Math.max(from, to - 1) / size)
     for (const page of Array.from(this.#pages.keys())) if (page < first || page > last) this.#pages.delete(page)
@@ -108,6 +112,7 @@ export class Windows extends Store implements Lines {
     } catch (error) {
       if (asked.signal.aborted) return
       this.error = error
+      this.#failed.add(page)
     } finally {
       if (this.#asked.get(page) === asked) this.#asked.delete(page)
     }

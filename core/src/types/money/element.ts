@@ -30,6 +30,19 @@ function brief(shown: Shown, cents: Intl.NumberFormatOptions): string {
   }).format(text as `${number}`)
 }
 
+/** The amount alone, with the cents its currency has: the currency stands in a box beside it. */
+function amount(each: Control): string {
+  const text = textIn(each.record, each.field.name)
+  const currency = textIn(each.record, `${each.field.name}_currency`)
+  if (text === undefined || !/^-?\d+(\.\d+)?$/.test(text) || !/^[A-Z]{3}$/.test(currency ?? '')) return show(each)
+  const { maximumFractionDigits } = numberFormat('en', { style: 'currency', currency: currency! }).resolvedOptions()
+  const cents = /\.(\d*?)0*$/.exec(text)?.[1]?.length ?? 0
+  return numberFormat(each.reader.locale, {
+    minimumFractionDigits: maximumFractionDigits,
+    maximumFractionDigits: Math.max(cents, maximumFractionDigits ?? 0),
+  }).format(text as `${number}`)
+}
+
 function paint(shown: Shown, cents: Intl.NumberFormatOptions): unknown {
   const text = brief(shown, cents)
   return text ? html`<bdi class="cut" title=${show(shown)}>${text}</bdi>` : nothing
@@ -42,7 +55,7 @@ function control(each: Control): unknown {
     <pv-number
       .controlId=${each.id}
       .value=${record[field.name]}
-      .shown=${show(each)}
+      .shown=${amount(each)}
       .disabled=${each.disabled}
       .required=${each.required}
       .invalid=${each.invalid}
@@ -54,6 +67,7 @@ function control(each: Control): unknown {
       maxlength="3"
       size="3"
       aria-label="${each.label}: ${each.reader.word('currency')}"
+      title=${each.reader.word('currency')}
       .value=${currency}
       ?disabled=${each.disabled}
       autocomplete="off"
