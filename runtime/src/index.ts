@@ -8,6 +8,7 @@ import { openSigner } from './audit/signer.ts'
 import { loadCaller } from './auth/actor.ts'
 import { cookieName } from './auth/cookie.ts'
 import { Identifier } from './auth/identify.ts'
+import { holdersOf } from './auth/held.ts'
 import { IdentityDoor } from './auth/identities.ts'
 import { Background } from './background.ts'
 import type { Config } from './config.ts'
@@ -86,7 +87,15 @@ function assemble(
     },
     identities: () => identities.open(),
     reopenIdentities: () => identities.forget(),
-    publisher: new Publisher({ config, database, schema, current, nodes, jobs: schemaJobs(database, schema) }),
+    publisher: new Publisher({
+      config,
+      database,
+      schema,
+      current,
+      nodes,
+      jobs: schemaJobs(database, schema),
+      holders: holdersOf(() => platform),
+    }),
     model,
     refresh: () => current.refresh(),
     identify: async (request) => {

@@ -1,7 +1,8 @@
 // Who designs the model does not give rights by it: a role opens something else, and a webhook sends elsewhere, only when an
-// administrator publishes it, by whatever road. What merely follows a
-// change of an entity is no change of a role.
+// administrator publishes it, by whatever road; what a role had closed comes back closed. What merely follows a change of an
+// entity is no change of a role. A role that goes leaves nothing behind that a later one of its name would give rights by.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { personWithKey } from '../support/person.ts'
 import { adminPassword, call, engines, signInForKey, startServer, type TestServer } from '../support/server.ts'
 
 const matter = {
@@ -16,9 +17,16 @@ const matter = {
 }
 const clerk = {
   kind: 'role',
+  id: '0190f000-0000-7000-8000-00000000c1e7',
   name: 'clerk',
   grants: [{ entity: 'matter', create: 'own', read: 'unit' }],
   fields: [{ entity: 'matter', field: 'memo', read: false }],
+}
+const chief = {
+  kind: 'role',
+  id: '0190f000-0000-7000-8000-00000000c4ef',
+  name: 'chief',
+  grants: [{ entity: '*', read: 'all', write: 'all' }],
 }
 const hook = {
   kind: 'webhook',
@@ -53,7 +61,7 @@ describe.each(engines)('rights by design on %s', (engine) => {
 
   beforeAll(async () => {
     server = await startServer({ engine })
-    const made = await apply([matter, clerk, designer, hook].map(put), server.adminKey)
+    const made = await apply([matter, clerk, chief, designer, hook].map(put), server.adminKey)
     expect(made.status, made.text).toBe(200)
     const email = 'dana@example.com'
     const body = { email, name: 'Dana', password: adminPassword, roles: ['designer', 'clerk'] }
@@ -70,6 +78,8 @@ describe.each(engines)('rights by design on %s', (engine) => {
     ['a role for everybody', [put({ kind: 'role', name: 'everyone', grants: [{ entity: 'matter', read: 'all' }] })]],
     ['what asks for a second factor', [put({ kind: 'role', name: 'careful', secondFactor: true })]],
     ['a role gone', [{ op: 'delete', kind: 'role', name: 'clerk' }]],
+    ['the name of the own role for another one', [put({ ...chief, name: 'clerk' }), put({ ...clerk, name: 'chief' })]],
+    ['the name of the role that all have', [put({ ...chief, name: 'everyone' })]],
     ['a webhook that sends elsewhere', [put({ ...hook, url: 'https://example.net/mine' })]],
     ['a new webhook', [put({ ...hook, name: 'mine' })]],
     [
@@ -82,7 +92,8 @@ describe.each(engines)('rights by design on %s', (engine) => {
   ]
   test.each(refused)('%s', async (_, changes) => {
     const planned = await send('POST', '/api/model/plan', { changes })
-    expect(planned.json, planned.text).toMatchObject({ problems: [{ code: 'access.denied' }] })
+    const { problems } = planned.json as { problems: { code: string }[] }
+    expect(new Set(problems.map(({ code }) => code)), planned.text).toEqual(new Set(['access.denied']))
     const answer = await apply(changes)
     expect([answer.status, (answer.json as { code: string }).code], answer.text).toEqual([403, 'access.denied'])
     expect(answer.text).toContain('those who may administer')
@@ -116,5 +127,230 @@ describe.each(engines)('rights by design on %s', (engine) => {
     // A closed field that goes could be had back open.
     const closed = await drop({ ...without, fields: without.fields.filter(({ name }) => name !== 'remark') })
     expect([closed.status, (closed.json as { code: string }).code], closed.text).toEqual([403, 'access.denied'])
+  })
+
+  describe('what a role had closed', () => {
+    const dossier = {
+      kind: 'entity',
+      name: 'dossier',
+      ownership: 'user',
+      fields: [
+        { name: 'name', type: 'text', maxLength: 100, required: true },
+        { name: 'secret', type: 'text', maxLength: 100 },
+        { name: 'loud', type: 'formula', returns: 'text', expression: 'upper(name)' },
+        { name: 'plain', type: 'text', maxLength: 100 },
+      ],
+    }
+    const keeper = {
+      kind: 'role',
+      name: 'keeper',
+      grants: [{ entity: '*', read: 'all' }],
+      fields: [
+        { entity: 'dossier', field: 'secret', read: false },
+        { entity: 'dossier', field: 'loud', read: false },
+      ],
+    }
+    let rita: { readonly url: string; readonly adminKey: string }
+    let made: { entities: { name: string; id: string; fields: { id: string; name: string }[] }[] }
+    const idOf = (field: string) =>
+      made.entities.find(({ name }) => name === 'dossier')!.fields.find(({ name }) => name === field)!.id
+    const without = (...names: string[]) => ({
+      ...dossier,
+      fields: dossier.fields.filter(({ name }) => !names.includes(name)),
+    })
+    const asAdmin = async (change: object) => {
+      const all = { ...change, dependents: 'adjust' }
+      const { plan } = (await send('POST', '/api/model/plan', all, server.adminKey)).json as { plan: string }
+      const answer = await send('POST', '/api/model/apply', { ...all, plan }, server.adminKey)
+      expect(answer.status, answer.text).toBe(200)
+      return (answer.json as { undo: string }).undo
+    }
+    const restore = (id: string, by: string, body: object = {}) =>
+      send('POST', `/api/model/bin/${id}/restore`, body, by)
+    const seen = async (query: string) => (await call(rita, 'GET', `/api/data/v1/dossiers?${query}`)).text
+    const denied = async (answer: Promise<{ status: number; text: string }>) => {
+      const { status, text } = await answer
+      expect([status, text.includes('those who may administer')], text).toEqual([403, true])
+    }
+    const closed = async () => {
+      for (const field of ['secret', 'loud'])
+        expect(await seen(`$select=${field}`), field).toContain('"code":"request.unknown')
+      expect(await seen('')).not.toMatch(/sesame|ACME/)
+    }
+
+    beforeAll(async () => {
+      await asAdmin({ changes: [dossier, keeper].map(put) })
+      rita = await personWithKey(server, 'rita@example.com', ['designer', 'keeper'])
+      const body = { name: 'Acme', secret: 'sesame', plain: 'open' }
+      expect((await call(server, 'POST', '/api/data/v1/dossiers', body)).status).toBe(201)
+      made = (await call(server, 'GET', '/api/model')).json as typeof made
+      await closed()
+    })
+
+    test('a field comes back by an administrator alone, and closed again', async () => {
+      const undo = await asAdmin({ changes: [put(without('secret', 'loud'))] })
+      for (const field of ['secret', 'loud']) {
+        const planned = await send('POST', `/api/model/bin/${idOf(field)}/plan`, {}, rita.adminKey)
+        const { problems } = planned.json as { problems: { detail: string }[] }
+        expect(problems.map(({ detail }) => detail).join('\n'), planned.text).toContain(
+          `"dossier.${field}" was closed by a role when it was dropped`,
+        )
+        await denied(restore(idOf(field), rita.adminKey))
+        await denied(restore(idOf(field), rita.adminKey, { name: `my_${field}` }))
+      }
+      await denied(send('POST', `/api/model/undo/${undo}`, {}, rita.adminKey))
+
+      // A definition that has the old field again has it empty, and does not make it one that nobody had closed.
+      const again = { ...dossier, fields: dossier.fields.map((one) => ({ ...one, id: idOf(one.name) })) }
+      const put1 = await send('POST', '/api/model/apply', { changes: [put(again)] }, rita.adminKey)
+      expect(put1.status, put1.text).toBe(200)
+      expect(await seen('$select=secret')).toContain('"secret":null')
+      const change = { changes: [put(without('secret', 'loud'))], dependents: 'adjust' }
+      const { plan } = (await send('POST', '/api/model/plan', change, rita.adminKey)).json as { plan: string }
+      expect((await send('POST', '/api/model/apply', { ...change, plan }, rita.adminKey)).status).toBe(200)
+      await denied(send('POST', `/api/model/undo/${undo}`, {}, rita.adminKey))
+      expect((await send('POST', `/api/model/undo/${undo}`, {}, server.adminKey)).status).toBe(200)
+      await closed()
+      expect((await call(server, 'GET', '/api/data/v1/dossiers')).text).toContain('"secret":"sesame"')
+    })
+
+    test('out of the bin, under another name', async () => {
+      await asAdmin({ changes: [put(without('secret'))] })
+      const planned = await send('POST', `/api/model/bin/${idOf('secret')}/plan`, {}, server.adminKey)
+      expect(planned.json, planned.text).toMatchObject({ affects: [{ kind: 'role', name: 'keeper' }], problems: [] })
+      const back = await restore(idOf('secret'), server.adminKey, { name: 'hidden' })
+      expect(back.status, back.text).toBe(200)
+      expect((await call(server, 'GET', '/api/data/v1/dossiers')).text).toContain('"hidden":"sesame"')
+      expect(await seen('$select=hidden')).toContain('"code":"request.unknown')
+      expect(await seen('')).not.toContain('sesame')
+      await denied(send('POST', `/api/model/undo/${(back.json as { undo: string }).undo}`, {}, rita.adminKey))
+      const { id } = made.entities.find(({ name }) => name === 'dossier')!
+      const named = dossier.fields.map((field) => ({ ...field, id: idOf(field.name) }))
+      await asAdmin({ changes: [put({ ...dossier, id, fields: named })] })
+      await closed()
+    })
+
+    test('the same with the whole entity', async () => {
+      const { id } = made.entities.find(({ name }) => name === 'dossier')!
+      await asAdmin({ changes: [{ op: 'delete', kind: 'entity', name: 'dossier' }] })
+      await denied(restore(id, rita.adminKey))
+      await denied(restore(id, rita.adminKey, { name: 'folder' }))
+      const back = await restore(id, server.adminKey)
+      expect(back.status, back.text).toBe(200)
+      await closed()
+    })
+
+    test('what nobody had closed, a designer brings back', async () => {
+      const change = { changes: [put(without('plain'))] }
+      const { plan } = (await send('POST', '/api/model/plan', change, rita.adminKey)).json as { plan: string }
+      expect((await send('POST', '/api/model/apply', { ...change, plan }, rita.adminKey)).status).toBe(200)
+      const back = await restore(idOf('plain'), rita.adminKey)
+      expect(back.status, back.text).toBe(200)
+      expect(await seen('$select=plain')).toContain('"plain":"open"')
+    })
+  })
+
+  describe('a role that goes', () => {
+    const guest = { kind: 'role', name: 'guest', grants: [{ entity: 'deed', read: 'all' }] }
+    const deed = {
+      kind: 'entity',
+      name: 'deed',
+      ownership: 'user',
+      fields: [{ name: 'name', type: 'text', maxLength: 50, required: true }],
+    }
+    type Caller = { readonly url: string; readonly adminKey: string }
+    const callers: Record<'alone' | 'member' | 'limited', Caller> = {} as never
+    const admin = (method: string, path: string, body?: object) => call(server, method, path, body)
+    const publish = async (...changes: object[]) => {
+      const planned = await admin('POST', '/api/model/plan', { changes })
+      const { plan, held } = planned.json as { plan: string; held: object[] }
+      const answer = await admin('POST', '/api/model/apply', { changes, plan })
+      expect(answer.status, answer.text).toBe(200)
+      return { held, undo: (answer.json as { undo: string }).undo }
+    }
+    const remove = (name: string) => publish({ op: 'delete', kind: 'role', name })
+    const take = async (undo: string) => {
+      const answer = await admin('POST', `/api/model/undo/${undo}`, {})
+      expect(answer.status, answer.text).toBe(200)
+    }
+    const opened = async () => {
+      const status = async (one: Caller) => (await call(one, 'GET', '/api/data/v1/deeds')).status
+      return Promise.all([callers.alone, callers.member, callers.limited].map(status))
+    }
+    const assigned = async (role = 'guest') => {
+      const { json } = await admin('GET', `/api/data/v1/role_assignments?$filter=role eq '${role}'`)
+      return (json as { value: { user_id: string | null; team_id: string | null }[] }).value
+    }
+
+    beforeAll(async () => {
+      await publish(put(deed), put(guest))
+      callers.alone = await personWithKey(server, 'alone@example.com', ['guest'])
+      callers.member = await personWithKey(server, 'member@example.com', [])
+      const made = await admin('POST', '/api/data/v1/teams', { name: 'Guests' })
+      const team = (made.json as { id: string }).id
+      const people = await admin('GET', `/api/data/v1/users?$filter=email eq 'member@example.com'`)
+      const user = (people.json as { value: { id: string }[] }).value[0]!.id
+      expect((await admin('POST', '/api/data/v1/team_members', { team_id: team, user_id: user })).status).toBe(201)
+      expect((await admin('POST', '/api/data/v1/role_assignments', { team_id: team, role: 'guest' })).status).toBe(201)
+      const key = await call(callers.alone, 'POST', '/api/keys', { name: 'limited', roles: ['guest'] })
+      callers.limited = { url: server.url, adminKey: (key.json as { key: string }).key }
+      expect(await opened()).toEqual([200, 200, 200])
+    })
+
+    const all = { users: 1, teams: 1, keys: 1 }
+
+    test('takes its assignments along, and taking it back brings them back', async () => {
+      const before = (await assigned()).map(({ user_id, team_id }) => user_id ?? team_id).sort()
+      const { held, undo } = await remove('guest')
+      expect(held).toEqual([{ role: 'guest', how: 'taken', ...all }])
+      expect(await assigned()).toEqual([])
+      expect(await opened()).toEqual([403, 403, 403])
+      const { json } = await admin('GET', '/api/audit?kind=delete&top=10')
+      const told = (json as { value: { entity: string | null; before: { role?: string } | null }[] }).value
+      const ofRole = told.filter(({ entity, before: was }) => entity === 'role_assignment' && was?.role === 'guest')
+      expect(ofRole.length, JSON.stringify(told)).toBe(2)
+
+      const second = await publish(put({ ...guest, grants: [{ entity: '*', read: 'all' }] }))
+      expect(second.held).toEqual([])
+      expect(await opened()).toEqual([403, 403, 403])
+      await take(second.undo)
+      await take(undo)
+      expect((await assigned()).map(({ user_id, team_id }) => user_id ?? team_id).sort()).toEqual(before)
+      expect(await opened()).toEqual([200, 200, 200])
+    })
+
+    test('another role in its place at once gives nobody anything', async () => {
+      const other = { ...guest, id: '0190f000-0000-7000-8000-00000000abcd' }
+      const { undo } = await publish({ op: 'delete', kind: 'role', name: 'guest' }, put(other))
+      expect(await assigned()).toEqual([])
+      expect(await opened()).toEqual([403, 403, 403])
+      await take(undo)
+      expect(await opened()).toEqual([200, 200, 200])
+    })
+
+    test('with another name it keeps whom it has, and leaves nothing under the old one', async () => {
+      const { roles } = (await admin('GET', '/api/model')).json as { roles: { id: string; name: string }[] }
+      const { id } = roles.find(({ name }) => name === 'guest')!
+      const { held, undo } = await publish(put({ ...guest, id, name: 'visitor' }))
+      expect(held).toEqual([{ role: 'guest', how: 'renamed', ...all }])
+      expect([await assigned(), (await assigned('visitor')).length]).toEqual([[], 2])
+      expect(await opened()).toEqual([200, 200, 200])
+      const swap = await publish(put({ ...guest, id, name: 'chief' }), put({ ...chief, name: 'visitor' }))
+      expect([(await assigned('chief')).length, await assigned('visitor')]).toEqual([2, []])
+      expect(await opened()).toEqual([200, 200, 200])
+      await take(swap.undo)
+      await take(undo)
+      expect((await assigned()).length).toBe(2)
+      expect(await opened()).toEqual([200, 200, 200])
+    })
+
+    test('what was assigned before there was such a role is cleared, not given', async () => {
+      const [{ user_id } = { user_id: null }] = (await assigned()).filter((one) => one.user_id !== null)
+      const early = await admin('POST', '/api/data/v1/role_assignments', { user_id, role: 'later' })
+      expect(early.status, early.text).toBe(201)
+      const later = await publish(put({ kind: 'role', name: 'later', grants: [{ entity: 'deed', read: 'all' }] }))
+      expect(later.held).toEqual([{ role: 'later', how: 'cleared', users: 1, teams: 0, keys: 0 }])
+      expect(await assigned('later')).toEqual([])
+    })
   })
 })

@@ -1,11 +1,12 @@
 // What of a model decides about rights, so that it is for administrators: what roles open, and where webhooks send with whose
 // rights. Decides what counts as the same: a role that loses what it opened because that is gone from the model, and a part that
-// follows a new name or is called otherwise, are what they were. What a role closes may not get lost: it could come back open.
+// follows a new name of an entity, are what they were. What a role closes may not get lost: it could come back open. A role is
+// known by its name where it is assigned, so another name is another role.
 import type { Model, Role, Webhook } from '../model/model.ts'
 
-/** A part that a change makes into something else. */
+/** A part that a change makes into something else; a field or entity that comes back although a role had closed some of it. */
 export interface Guarded {
-  readonly kind: 'role' | 'webhook'
+  readonly kind: 'role' | 'webhook' | 'field' | 'entity'
   readonly name: string
 }
 
@@ -37,17 +38,17 @@ function changed<Part extends { readonly id: string; readonly name: string }>(
 }
 
 /** What a role opens and closes, by ids. Empty when that is nothing. */
-function openedBy(model: Model, { grants, fields, privileges, secondFactor }: Role, rest: Model): string {
+function openedBy(model: Model, { name: own, grants, fields, privileges, secondFactor }: Role, rest: Model): string {
   const opened = grants.flatMap(({ entity: name, ...grant }) => {
     const id = name === '*' ? name : model.entities.get(name)?.id
     return id === '*' || rest.entityById.has(id!) ? [JSON.stringify([id, grant])] : []
   })
-  const closed = fields.map(({ entity: name, field: own, ...grant }) => {
+  const closed = fields.map(({ entity: name, field: part, ...grant }) => {
     const entity = model.entities.get(name)
-    return JSON.stringify([entity?.id, entity?.fields.find((field) => field.name === own)?.id, grant])
+    return JSON.stringify([entity?.id, entity?.fields.find((field) => field.name === part)?.id, grant])
   })
   const all = [opened.sort(), closed.sort(), [...privileges].sort(), secondFactor === true ? ['second factor'] : []]
-  return all.every(({ length }) => length === 0) ? '' : JSON.stringify(all)
+  return all.every(({ length }) => length === 0) ? '' : JSON.stringify([own, ...all])
 }
 
 /** Where a webhook sends what, and with whose rights. Empty when its entity is gone. */

@@ -17,4 +17,6 @@ export interface DroppedItem {
   readonly expires: string
   /** The publish that took it away. */
   readonly change: string
+  /** A role had closed it, or a field of it: who administers alone brings it back, and it is closed again. */
+  readonly closed: boolean
 }

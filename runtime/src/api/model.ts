@@ -52,7 +52,7 @@ export function modelRoutes(platform: RunningPlatform): Hono<ApiEnv> {
   app.get('/bin', async (c) => c.json({ value: await publisher.bin() }))
   app.post('/bin/:id/plan', async (c) => {
     const { name } = readRestore(await readObject(c))
-    return c.json(await publisher.planRestore(c.req.param('id'), name))
+    return c.json(await publisher.planRestore(c.req.param('id'), name, c.get('context').actor))
   })
   app.post('/bin/:id/restore', async (c) =>
     c.json(await publisher.restore(c.req.param('id'), c.get('context').actor, readRestore(await readObject(c)))),

@@ -1,13 +1,14 @@
 // Whether a plan may be applied: its base, its problems, its risks against the review. And what a publish that failed in the
 // database means to the caller.
 import type { Actor } from '@peyvand/core/access/actor.ts'
-import { guardedChanges } from '@peyvand/core/access/guarded.ts'
+import { guardedChanges, type Guarded } from '@peyvand/core/access/guarded.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
 import { hasPrivilege } from '@peyvand/core/model/rights.ts'
 import type { PlannedStep } from '@peyvand/core/plan/steps.ts'
 import { DatabaseError } from '../db/error.ts'
 import type { State } from './current.ts'
+import type { Draft } from './draft.ts'
 import type { Action } from './history.ts'
 import type { Plan } from './plan.ts'
 
@@ -35,28 +36,35 @@ export function acceptPlan({ draft, shown: steps, hash }: Plan, plan: string | u
   if (plan === undefined && lossy.length > 0) throw gather('plan.confirm', lossy)
 }
 
+/** What of a draft asks for an administrator. */
+type Asking = Pick<Draft, 'next' | 'closed'>
+
 /**
- * What of a change is for administrators: who designs could give themselves every right by it. One problem per role and webhook;
- * none for who may administer.
+ * What of a change is for administrators: who designs could give themselves every right by it. One problem per role, webhook and
+ * what comes back closed; none for who may administer.
  */
-export function guardProblems(actor: Actor, before: Model, after: Model | undefined): Problem[] {
-  if (after === undefined || hasPrivilege(before, actor, 'administer')) return []
-  return guardedChanges(before, after).map(
+export function guardProblems(actor: Actor, before: Model, { next, closed = [] }: Asking): Problem[] {
+  if (next === undefined || hasPrivilege(before, actor, 'administer')) return []
+  return [...closed, ...guardedChanges(before, next.model)].map(
     ({ kind, name }) =>
       new Problem('access.denied', {
         target: name,
-        detail:
-          kind === 'role'
-            ? `What the role "${name}" opens is changed by those who may administer`
-            : `Where the webhook "${name}" sends, and with whose rights, is changed by those who may administer`,
+        detail: `${guards[kind](name)} by those who may administer`,
         hint: `Leave the ${kind} as it is, or have an administrator publish the change.`,
       }),
   )
 }
 
+const guards: Readonly<Record<Guarded['kind'], (name: string) => string>> = {
+  role: (name) => `What the role "${name}" opens, and its name, is changed`,
+  webhook: (name) => `Where the webhook "${name}" sends, and with whose rights, is changed`,
+  field: (name) => `The field "${name}" was closed by a role when it was dropped, so it is brought back`,
+  entity: (name) => `A role had closed fields of "${name}" when it was dropped, so it is brought back`,
+}
+
 /** Refuses what is for administrators to who is none. throws: Problem. */
-export function acceptGuarded(actor: Actor, before: Model, after: Model | undefined): void {
-  const problems = guardProblems(actor, before, after)
+export function acceptGuarded(actor: Actor, before: Model, draft: Asking): void {
+  const problems = guardProblems(actor, before, draft)
   if (problems.length > 0) throw gather('access.denied', problems)
 }
 

@@ -5,6 +5,8 @@ import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import { gather } from '@peyvand/core/base/problem.ts'
+import type { HeldRole } from '@peyvand/core/answer/held.ts'
+import type { Model } from '@peyvand/core/model/model.ts'
 import type { Rollup } from '@peyvand/core/model/rollups.ts'
 import type { Step } from '@peyvand/core/plan/steps.ts'
 import { note } from '../audit/note.ts'
@@ -56,6 +58,35 @@ export interface SchemaJobs {
   retry(job: string): Promise<void>
 }
 
+/** What somebody loses with a role: known again when it comes back. */
+export interface Taken {
+  readonly role: string
+  readonly assignments: readonly {
+    readonly user: string | null
+    readonly team: string | null
+    readonly unit: string | null
+  }[]
+  /** Ids of keys that were limited to it among others. */
+  readonly keys: readonly string[]
+}
+
+/** A change of roles by the models before and after it. */
+export interface Settling {
+  readonly before: Model
+  readonly after: Model
+  readonly actor: Actor
+  /** What was taken by the change that is taken back. */
+  readonly given?: readonly Taken[]
+}
+
+/** Those who have roles; runtime/auth stands above and is handed in. */
+export interface Holders {
+  /** How many have what a change takes away or renames. */
+  count(session: Session, schema: string, change: Pick<Settling, 'before' | 'after'>): Promise<readonly HeldRole[]>
+  /** In the publisher's transaction, on the tables of after. `tell` is called when it is committed. */
+  settle(session: Session, change: Settling): Promise<{ readonly taken: readonly Taken[]; readonly tell: () => void }>
+}
+
 /** What is left of a change when it was applied. */
 export interface SchemaWork {
   /** Id of the publish in the history. */
@@ -84,6 +115,8 @@ export interface Work {
   /** The change whose own jobs do not stand in the way. */
   readonly change?: string
   readonly also?: (session: Session, revision: number) => Promise<void>
+  /** What was taken of people by the change that this one takes back. */
+  readonly given?: readonly Taken[]
 }
 
 /** A transaction's outcome: the state it led to, and the log entry unless nothing was different. */
@@ -96,6 +129,8 @@ interface Done {
   readonly unsettled?: readonly Rollup[]
   /** Indexes of what went to the bin are still to be dropped. */
   readonly leavesIndexes?: boolean
+  /** Says what was written beside the model. */
+  readonly tell?: () => void
 }
 
 /** A plan whose tables have to be laid before it can be published. */
@@ -111,6 +146,7 @@ export interface Parts {
   readonly current: Current
   readonly nodes: Nodes
   readonly jobs: SchemaJobs
+  readonly holders: Holders
 }
 
 const mostTries = 12
@@ -147,9 +183,10 @@ export class Committer {
           laid = await layGroundwork(this.#parts.database, this.#parts.schema, done.plan, done.ground)
           continue
         }
-        const { next, steps, undo, jobs, unsettled = [], leavesIndexes = false } = done
+        const { next, steps, undo, jobs, unsettled = [], leavesIndexes = false, tell } = done
         const { revision } = next.stored
         current.swap(next)
+        tell?.()
         if (leavesIndexes) await clearIndexes(this.#parts.database, this.#parts.schema)
         if (undo === undefined) return { revision: String(revision) }
         await nodes.settled(revision, config.nodeTimeout)
@@ -182,7 +219,7 @@ export class Committer {
         await session.query(lock)
         const state = await this.#stateNow(session)
         const plan = await work.make(state, session)
-        acceptGuarded(work.actor, state.model, plan.draft.next?.model)
+        acceptGuarded(work.actor, state.model, plan.draft)
         work.accept(plan, state)
         const { next, changes, problems } = plan.draft
         if (next === undefined) throw gather('check.definition', problems)
@@ -228,7 +265,9 @@ export class Committer {
     await noteReset(session, schema, changed.flatMap(rewritten))
     await saveTables(session, schema, changed, next.tables, revision)
     await saveChanges(session, schema, draft.changes, revision)
-    const before = reverse(state.stored, draft.changes)
+    const settling = { before: state.model, after: next.model, actor, given: work.given }
+    const { taken, tell } = await this.#parts.holders.settle(session, settling)
+    const before = { ...reverse(state.stored, draft.changes), ...(taken.length === 0 ? {} : { taken }) }
     const undo = await logPublish(session, schema, {
       revision,
       action,
@@ -253,6 +292,7 @@ export class Committer {
       undo,
       unsettled,
       leavesIndexes: later.size > 0,
+      tell,
       ...(jobs.length === 0 ? {} : { jobs }),
     }
   }

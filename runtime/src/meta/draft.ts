@@ -1,6 +1,7 @@
 // From a wish to a state: what the layers would be if a change were published, with every problem it has. Decides how the
 // customer's edits become a layer over the solutions, and how a solution's folder becomes one. Touches no database.
 import { createHash } from 'node:crypto'
+import type { Guarded } from '@peyvand/core/access/guarded.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { pointer, within } from '@peyvand/core/base/pointer.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
@@ -49,6 +50,8 @@ export interface Draft {
   readonly wanted?: readonly JsonObject[]
   /** What is wished of the values that are there. */
   readonly wishes?: Wishes
+  /** What comes back of what a role had closed. */
+  readonly closed?: readonly Guarded[]
   /** Absent when there are problems. */
   readonly next?: State
 }
@@ -241,7 +244,7 @@ export function draftTables(state: State): Draft {
 /** The same draft while a job converts some of its fields: they stay what they are, and have a twin. */
 export function draftPending(state: State, draft: Draft, pending: readonly Pending[]): Draft {
   const changes = { ...draft.changes, pending: [...(draft.changes.pending ?? []), ...pending.map(waits)] }
-  const made = { ...finish(state, changes), wishes: draft.wishes }
+  const made = { ...finish(state, changes), wishes: draft.wishes, closed: draft.closed }
   if (made.next === undefined) return made
   const { definitions, stored } = made.next
   const problems = checkAll(withPending(definitions, stored.pending, true))

@@ -9,19 +9,22 @@ import type { Step, Table, TableColumn, Tables } from '@peyvand/core/plan/steps.
 import { keyOf } from '@peyvand/core/solution/merge.ts'
 import type { Session } from '../db/database.ts'
 import { mergeStored } from './assemble.ts'
+import { closedAgain, closingsOf, type Closing } from './closed.ts'
 import type { State } from './current.ts'
 import type { Change } from './draft.ts'
 import type { LoggedStep } from './history.ts'
 import { applyChanges, type Changes } from './store.ts'
 
 /** The same with what brings it back. */
-export interface Dropped extends DroppedItem {
+export interface Dropped extends Omit<DroppedItem, 'closed'> {
   /** Id of the entity. */
   readonly table: string
   /** The definition, or the part of one, as it was. */
   readonly body: JsonObject
   /** Views and forms that were only about the entity and went with it. */
   readonly along: readonly JsonObject[]
+  /** What roles had closed of it. */
+  readonly closings: readonly Closing[]
   readonly tables: readonly Table[]
   readonly columns: readonly TableColumn[]
 }
@@ -37,26 +40,33 @@ interface Entry {
 
 /** Everything that can still be had again, the newest first. */
 export async function droppedFrom(session: Session, schema: string, state: State, days: number): Promise<Dropped[]> {
-  const { rows } = await session.query<Entry>({
-    text: `select h.id, h.revision, h.actor_name as actor, to_json(h.at) as at, h.steps, h.before from "${schema}"._history h
-      where h.at > now() - make_interval(days => $1::int) and h.revision <= $2::int order by h.revision desc`,
-    values: [days, state.stored.revision],
-  })
   const { rows: binned } = await session.query<{ name: string }>({
     text: `select b.bin_name as name from "${schema}"._bin b`,
   })
   const kept = new Set(binned.map(({ name }) => name))
   const found = new Map<string, Dropped>()
   const present = idsOf(state.definitions)
+  for (const item of await dropsOf(session, schema, state, days))
+    if (!present.has(item.id) && !found.has(item.id) && isThere(item, kept)) found.set(item.id, item)
+  return [...found.values()]
+}
+
+/** Every time that something was dropped in so many days, the newest first; what came back is among them. */
+export async function dropsOf(session: Session, schema: string, state: State, days: number): Promise<Dropped[]> {
+  const { rows } = await session.query<Entry>({
+    text: `select h.id, h.revision, h.actor_name as actor, to_json(h.at) as at, h.steps, h.before from "${schema}"._history h
+      where h.at > now() - make_interval(days => $1::int) and h.revision <= $2::int order by h.revision desc`,
+    values: [days, state.stored.revision],
+  })
+  const drops: Dropped[] = []
   let { stored } = state
   for (const entry of rows) {
     const before = applyChanges(stored, entry.before, entry.revision - 1)
     if (entry.before.definitions.some(({ kind, body }) => kind === 'entity' && body !== null))
-      for (const item of itemsOf(entry, mergeStored(before).definitions, mergeStored(stored).definitions, days))
-        if (!present.has(item.id) && !found.has(item.id) && isThere(item, kept)) found.set(item.id, item)
+      drops.push(...itemsOf(entry, mergeStored(before).definitions, mergeStored(stored).definitions, days))
     stored = before
   }
-  return [...found.values()]
+  return drops
 }
 
 function isThere({ kind, tables, columns }: Dropped, kept: ReadonlySet<string>): boolean {
@@ -100,6 +110,8 @@ function itemsOf(entry: Entry, before: readonly JsonObject[], after: readonly Js
       body,
       rows: entry.steps.find(({ step }) => takesAway(step, table, body['id'] as string))?.count ?? null,
       along: [],
+      closings:
+        kind === 'key' ? [] : closingsOf(before, entity, kind === 'field' ? (body['name'] as string) : undefined),
       tables: [],
       columns: [],
     })
@@ -175,14 +187,16 @@ export function restoreChange({ definitions }: State, item: Dropped, given?: str
       hint: `Restore it under another name, like "${freeName(name, others)}".`,
     })
   const named = { ...body, name }
-  if (kind !== 'entity') {
-    const list = kind === 'key' ? 'keys' : 'fields'
-    return [put({ ...owner!, [list]: [...partsOf(owner!, list), named] })]
+  if (kind === 'key') return [put({ ...owner!, keys: [...partsOf(owner!, 'keys'), named] })]
+  if (kind === 'field') {
+    const roles = closedAgain(definitions, item.closings, { entity: owner!['name'] as string, field: name })
+    return [{ ...owner!, fields: [...partsOf(owner!, 'fields'), named] }, ...roles].map(put)
   }
   const taken = new Set(definitions.map(keyOf))
   const free = along.filter((one) => !taken.has(keyOf(one)))
   const entitySet: JsonObject = name === item.name ? {} : { entitySet: `${name}s` }
-  return [put({ ...named, ...entitySet }), ...free.map((one) => put({ ...one, entity: name }))]
+  const roles = closedAgain(definitions, item.closings, { entity: name })
+  return [{ ...named, ...entitySet }, ...free.map((one) => ({ ...one, entity: name })), ...roles].map(put)
 }
 
 /** The name, or the next one like it that nothing has. */

@@ -6,6 +6,7 @@ import type { PlannedStep, Step } from '@peyvand/core/plan/steps.ts'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Session } from '../db/database.ts'
+import type { Taken } from './commit.ts'
 import type { Changes, Pending } from './store.ts'
 
 /** `finish`: a job came to its end, and a field is what it was becoming. */
@@ -18,6 +19,11 @@ export interface LoggedStep extends PlannedStep {
   readonly atOnce?: readonly string[]
   /** The rows in its way, or that lose something; not kept in the history. */
   readonly offenders?: Offenders
+}
+
+/** What takes a publish back: the definitions of before, and what people had of roles that went. */
+export interface Before extends Changes {
+  readonly taken?: readonly Taken[]
 }
 
 /** One publish as it is listed. */
@@ -46,7 +52,7 @@ export interface Logged {
   readonly revision: number
   readonly action: Action
   readonly steps: readonly LoggedStep[]
-  readonly before: Changes
+  readonly before: Before
   readonly after: Changes
   readonly undoneBy: number | null
 }
@@ -57,7 +63,7 @@ interface NewEntry {
   readonly plan: string
   readonly actor: Actor
   readonly steps: readonly LoggedStep[]
-  readonly before: Changes
+  readonly before: Before
   readonly after: Changes
 }
 

@@ -1,6 +1,7 @@
 // What may be asked of the model: plan, apply, install, undo, finish, restore, and what depends on what. Decides how each wish
 // becomes a plan and when that plan may be applied; commit.ts is the one road on which it then becomes true.
 import type { DroppedItem } from '@peyvand/core/answer/bin.ts'
+import type { HeldRole } from '@peyvand/core/answer/held.ts'
 import { systemActor, type Actor } from '@peyvand/core/access/actor.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
@@ -16,6 +17,7 @@ import type { Session } from '../db/database.ts'
 import { observe } from '../observe.ts'
 import { acceptPlan, checkBase, guardProblems } from './accept.ts'
 import { purge } from './bin.ts'
+import { affectedBy, guardedIn } from './closed.ts'
 import { Committer, type Parts, type Published } from './commit.ts'
 import type { State } from './current.ts'
 import {
@@ -26,8 +28,9 @@ import {
   draftTables,
   type Change,
   type Dependents,
+  type Draft,
 } from './draft.ts'
-import { droppedFrom, restoreChange, withBinned, type Dropped } from './dropped.ts'
+import { droppedFrom, dropsOf, restoreChange, withBinned, type Dropped } from './dropped.ts'
 import { findPublish, finishedBins, listHistory, markUndone, type HistoryRow, type Logged } from './history.ts'
 import { hashOf, planOf, settlePlan, type Plan, type PlanContext } from './plan.ts'
 import { mend } from './drift.ts'
@@ -52,11 +55,16 @@ export interface PlanAnswer {
   readonly plan: string
   readonly steps: readonly PlannedStep[]
   readonly affects: readonly Affected[]
+  /** Who has a role that goes or gets another name. */
+  readonly held: readonly HeldRole[]
   readonly problems: readonly object[]
 }
 
 /** Some of the rows in the way of a step, as whoever plans may read them; records stand above and are handed in. */
 export type Sampler = (offenders: Offenders) => Promise<readonly Sample[]>
+
+/** The recycle bin may be emptied late: what lies in it is judged however old it is. unit: days */
+const everyDay = 36_500
 
 /** All that is asked of the model: plans, publishes, the way back, and what the bin has. */
 export class Publisher {
@@ -79,8 +87,11 @@ export class Publisher {
     const steps = sample === undefined ? made.shown : await sampled(made, sample)
     const affected = affects(state.model, state.definitions, wanted.wanted ?? [])
     const revision = String(state.stored.revision)
-    const problems = [...draft.problems, ...guardProblems(actor, state.model, draft.next?.model)]
-    return { revision, plan: hash, steps, affects: affected, problems: problems.map(shown) }
+    const problems = [...draft.problems, ...guardProblems(actor, state.model, draft)]
+    const { database, schema, holders } = this.#parts
+    const after = draft.next?.model
+    const held = after === undefined ? [] : await holders.count(database, schema, { before: state.model, after })
+    return { revision, plan: hash, steps, affects: affected, held, problems: problems.map(shown) }
   }
 
   /** The model before and after a change, where it is sound: for who asks what else it would do. Changes nothing. */
@@ -154,9 +165,10 @@ export class Publisher {
       action: 'undo',
       actor,
       change: id,
+      given: logged.before.taken,
       make: async (state, session) => {
         checkUndo(logged, state)
-        const draft = draftState(state, logged.before)
+        const draft = await this.#guarded(state, draftState(state, logged.before), session)
         if (draft.next === undefined) return { draft, steps: [], shown: [], hash: hashOf(state, draft, []) }
         const steps = await undoSteps(logged, state, draft.next, this.#planning, session)
         return settlePlan(this.#planning, state, { draft, steps }, session, await finishedBins(session, schema, logged))
@@ -211,21 +223,25 @@ export class Publisher {
   /** What can be had again out of the recycle bin, the newest first. */
   async bin(): Promise<readonly DroppedItem[]> {
     return (await this.#dropped()).map(
-      ({ table: _table, body: _body, along: _along, tables: _tables, columns: _columns, ...item }) => item,
+      ({ table: _table, body: _body, along: _along, closings, tables: _tables, columns: _columns, ...item }) => ({
+        ...item,
+        closed: closings.length > 0,
+      }),
     )
   }
 
   /** What restoring something of the bin would do, under another name where one is given. throws: Problem. */
-  async planRestore(id: string, name?: string): Promise<PlanAnswer> {
+  async planRestore(id: string, name?: string, actor: Actor = systemActor): Promise<PlanAnswer> {
+    const item = findDropped(await this.#dropped(), id)
     const { state } = this.#parts.current
-    const made = await this.#restoring(state, this.#parts.database, id, name)
-    const { draft, shown: steps, hash } = made
+    const { draft, shown: steps, hash } = await this.#restoring(state, this.#parts.database, item, name)
     return {
       revision: String(state.stored.revision),
       plan: hash,
       steps,
-      affects: [],
-      problems: draft.problems.map(shown),
+      affects: affectedBy(state.definitions, item),
+      held: [],
+      problems: [...draft.problems, ...guardProblems(actor, state.model, draft)].map(shown),
     }
   }
 
@@ -238,7 +254,11 @@ export class Publisher {
     return this.#committer.commit({
       action: 'apply',
       actor,
-      make: (state, session) => this.#restoring(state, session, id, name),
+      make: async (state, session) => {
+        const { schema, config } = this.#parts
+        const item = findDropped(await droppedFrom(session, schema, state, config.binDays), id)
+        return this.#restoring(state, session, item, name)
+      },
       accept: (made) => acceptPlan(made, plan),
     })
   }
@@ -261,11 +281,20 @@ export class Publisher {
     return droppedFrom(database, schema, current.state, config.binDays)
   }
 
-  async #restoring(state: State, session: Session, id: string, name: string | undefined): Promise<Plan> {
-    const { schema, config } = this.#parts
-    const item = findDropped(await droppedFrom(session, schema, state, config.binDays), id)
-    const draft = draftChanges(state, restoreChange(state, item, name))
+  #restoring(state: State, session: Session, item: Dropped, name: string | undefined): Promise<Plan> {
+    const draft = { ...draftChanges(state, restoreChange(state, item, name)), closed: guardedIn([item]) }
     return planOf(this.#planning, { ...state, tables: withBinned(state.tables, item) }, draft, session)
+  }
+
+  /** A draft that goes back, with what comes back by it that a role had closed. */
+  async #guarded(state: State, draft: Draft, session: Session): Promise<Draft> {
+    const fields = ({ entities }: Model) =>
+      [...entities.values()].flatMap((one) => [one.id, ...one.fields.map(({ id }) => id)])
+    const had = new Set(fields(state.model))
+    const back = new Set(draft.next === undefined ? [] : fields(draft.next.model).filter((id) => !had.has(id)))
+    if (back.size === 0) return draft
+    const drops = await dropsOf(session, this.#parts.schema, state, everyDay)
+    return { ...draft, closed: guardedIn(drops.filter(({ id }) => back.has(id))) }
   }
 
   /** What needs a part of the model; undefined when there is no such part. */

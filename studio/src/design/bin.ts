@@ -4,7 +4,7 @@ import type { DroppedItem } from '@peyvand/core/answer/bin.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { fetchJson } from '../data/http.ts'
-import { models } from '../data/model.ts'
+import { mayAdminister, models } from '../data/model.ts'
 import { settings } from '../data/settings.ts'
 import { detailOf, explain } from '../forms/explain.ts'
 import { ago } from '../forms/info.ts'
@@ -60,7 +60,7 @@ class Bin extends View {
   }
 
   #item(item: DroppedItem): TemplateResult {
-    const { id, kind, name, label, entity, actor, at, rows, expires } = item
+    const { id, kind, name, label, entity, actor, at, rows, expires, closed } = item
     const day = new Intl.DateTimeFormat(settings.locale, { dateStyle: 'medium' }).format(new Date(expires))
     const place = kind === 'entity' ? name : `${entity}.${name}`
     return html`<li>
@@ -76,11 +76,12 @@ class Bin extends View {
           >${rows === null ? nothing : html` · ${say('design.rows', { count: rows })}`} ·
           ${say('bin.until', { day })}</span
         >
+        ${closed ? html`<span class="quiet">${icon('lock', 12)} ${say('bin.closed')}</span>` : nothing}
       </div>
       <button
         type="button"
         class="button small"
-        ?disabled=${this._busy === id}
+        ?disabled=${this._busy === id || (closed && !mayAdminister())}
         aria-label=${`${say('bin.restore')}: ${labelOf(label, name)}`}
         @click=${() => void this.#restore(item)}
       >

@@ -1,5 +1,6 @@
 // Review: what publishing the draft does — each step with its risk and its SQL, what depends on it, what is wrong — and the
 // one button that does it. The plan is the server's; this page only shows it.
+import type { HeldRole } from '@peyvand/core/answer/held.ts'
 import type { PlannedStep, Risk } from '@peyvand/core/plan/steps.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { html, nothing, type TemplateResult } from 'lit'
@@ -18,6 +19,7 @@ import { labelOf, say, type TextKey } from '../texts/text.ts'
 import { Choices } from './choices.ts'
 import { draft, type Change } from './draft.ts'
 import { designAddress } from './tree.ts'
+import { paintHeld } from './role-holders.ts'
 import { undoPublish } from './publish.ts'
 
 interface Plan {
@@ -25,6 +27,7 @@ interface Plan {
   readonly plan: string
   readonly steps: readonly PlannedStep[]
   readonly affects: readonly { readonly kind: string; readonly name: string; readonly because: string }[]
+  readonly held: readonly HeldRole[]
   readonly problems: readonly {
     readonly code?: string
     readonly detail?: string
@@ -145,6 +148,7 @@ class Review extends View {
                 </ol>`
             : nothing
         }
+        ${plan && plan.held.length > 0 ? paintHeld(plan.held) : nothing}
         ${plan && plan.problems.length === 0 ? this.#access() : nothing}
         ${
           plan && (plan.affects.length > 0 || this.#choices.adjust)

@@ -22,6 +22,7 @@ export const enStudio = {
   'bin.purge.text': 'Its values cannot be brought back afterwards.',
   'bin.taken': 'The name {name} was taken meanwhile',
   'bin.name': 'Restore under this name',
+  'bin.closed': 'A role had closed it: administrators bring it back',
   'history.stays': 'Stays:',
   'design.delete-field.ask': 'Delete the field {name}?',
   'design.delete-field.text': 'It goes out of these places too. Its values go to the recycle bin.',
