@@ -2,7 +2,7 @@
 import type { QueryLimits } from '@peyvand/core/base/limits.ts'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
-import type { RowCounts } from '@peyvand/core/query/cost.ts'
+import type { RowCounts } from '@peyvand/core/query/cost/counts.ts'
 import type { Database } from './db/database.ts'
 
 export interface Context {

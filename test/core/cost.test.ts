@@ -1,11 +1,11 @@
 // Is a dear query known as one before it runs, is the part that makes it dear named, does nothing that is cheap get refused,
 // and is asking itself cheap?
+import { noRows, type RowCounts } from '@peyvand/core/query/cost/counts.ts'
 import { describe, expect, test } from 'vitest'
 import { prepareCross } from '@peyvand/core/access/cross.ts'
 import { prepareRead } from '@peyvand/core/access/read.ts'
 import { queryLimits } from '@peyvand/core/base/limits.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
-import { noRows, type RowCounts } from '@peyvand/core/query/cost.ts'
 import { queryModel, schema, someone } from '../support/query-model.ts'
 
 const model = queryModel()

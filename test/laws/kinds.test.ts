@@ -1,5 +1,6 @@
 // Laws of lists, times, durations, floats, places and large numbers in expressions: memory and SQL give the same for every row,
 // and what is printed binds to the same again.
+import { propertyColumns } from '@peyvand/core/query/compile-columns.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { valuesOf } from '@peyvand/core/access/values.ts'
@@ -15,7 +16,6 @@ import type { Expression } from '@peyvand/core/expression/tree.ts'
 import type { Definition } from '@peyvand/core/model/definition.ts'
 import { buildModel } from '@peyvand/core/model/build.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
-import { propertyColumns } from '@peyvand/core/query/compile-rows.ts'
 import { joinsOf, newBuild, newFrame, tableOf, valueSql } from '@peyvand/core/query/frame.ts'
 import { law, lawDatabase } from '../support/law.ts'
 import { schema, someone, type TestDatabase } from '../support/query-model.ts'

@@ -1,7 +1,7 @@
 // From somebody and an entity to the statement that samples how much of it they see.
 import { Problem } from '../base/problem.ts'
 import type { Entity, Model } from '../model/model.ts'
-import type { RowCounts } from '../query/cost.ts'
+import type { RowCounts } from '../query/cost/counts.ts'
 import { compileSight, leastRows } from '../query/sight.ts'
 import type { Actor } from './actor.ts'
 import { ruleOf } from './rule.ts'

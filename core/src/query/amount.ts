@@ -1,7 +1,7 @@
 // `$top` and `$skip`: whole numbers that are either part of a shape or read per request.
 import { Problem } from '../base/problem.ts'
 import { param, whole, type Sql } from '../expression/fragment.ts'
-import type { Amount, Query } from './tree.ts'
+import type { Amount, Query } from './syntax.ts'
 
 /** `$top` and `$skip` of a query, with their slots. */
 export function amounts(query: Query): { top?: Amount; skip?: Amount } {

@@ -9,18 +9,8 @@ import type { Field } from '../model/model.ts'
 import { wrongKind } from './bind-aggregate.ts'
 import { computedScope } from './bind-compute.ts'
 import type { Level } from './rollups.ts'
-import type {
-  Amount,
-  BoundComputed,
-  BoundCut,
-  BoundOrder,
-  ExpandSyntax,
-  OrderSyntax,
-  PipeSource,
-  RecordStage,
-  TableColumn,
-  TableStage,
-} from './tree.ts'
+import type { Amount, ExpandSyntax, OrderSyntax } from './syntax.ts'
+import type { BoundComputed, BoundCut, BoundOrder, PipeSource, RecordStage, TableColumn, TableStage } from './tree.ts'
 
 /** Where a sequence of transformations has come to. */
 export interface State {

@@ -7,7 +7,8 @@ import { kindName } from '../expression/literal.ts'
 import { shown } from '../expression/reader.ts'
 import type { Scope } from '../expression/scope.ts'
 import type { Expression } from '../expression/tree.ts'
-import { aggregateMethods, type AggregateMethod, type AggregateSyntax, type BoundAggregate } from './tree.ts'
+import type { AggregateSyntax } from './syntax.ts'
+import { aggregateMethods, type AggregateMethod, type BoundAggregate } from './tree.ts'
 
 const sorted: ReadonlySet<string> = new Set<ValueKind>([
   'text',

@@ -11,18 +11,8 @@ import { bindComputes } from './bind-compute.ts'
 import { group } from './bind-group.ts'
 import { bindJoin, bindSearch, bindTree, onlyRecords } from './bind-stage.ts'
 import { asTable, computeRows, selectColumns, union } from './bind-table.ts'
-import type {
-  ApplyStep,
-  BoundComputed,
-  BoundOrder,
-  BoundQuery,
-  BoundShare,
-  ExpandSyntax,
-  Pipe,
-  Query,
-  RecordStage,
-  TableStage,
-} from './tree.ts'
+import type { ApplyStep, ExpandSyntax, Query } from './syntax.ts'
+import type { BoundComputed, BoundOrder, BoundQuery, BoundShare, Pipe, RecordStage, TableStage } from './tree.ts'
 
 type Applied =
   | (BoundQuery & { readonly pipes: readonly Pipe[] })

@@ -3,7 +3,8 @@
 import { Problem } from '../base/problem.ts'
 import { bindExpression } from '../expression/bind.ts'
 import type { Scope } from '../expression/scope.ts'
-import type { BoundComputed, ComputeSyntax } from './tree.ts'
+import type { ComputeSyntax } from './syntax.ts'
+import type { BoundComputed } from './tree.ts'
 
 /** Binds computed values; `scope` may know earlier ones. throws: Problem */
 export function bindComputes(values: readonly ComputeSyntax[], scope: Scope): BoundComputed[] {

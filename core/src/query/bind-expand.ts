@@ -7,7 +7,8 @@ import { unknownName } from '../expression/scope.ts'
 import type { Entity } from '../model/model.ts'
 import type { Navigation, WireEntity } from '../model/wire.ts'
 import type { Names } from './bind.ts'
-import type { BoundExpand, BoundQuery, ExpandSyntax, Query } from './tree.ts'
+import type { ExpandSyntax, Query } from './syntax.ts'
+import type { BoundExpand, BoundQuery } from './tree.ts'
 
 /** What is left of what one request may ask for. */
 export interface Budget {

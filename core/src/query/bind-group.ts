@@ -9,7 +9,8 @@ import type { Expression, Syntax } from '../expression/tree.ts'
 import { bound, copyOf, scopeOf, type State } from './apply-state.ts'
 import { bindAggregate, kindOf, wrongKind } from './bind-aggregate.ts'
 import { levelsOf } from './rollups.ts'
-import type { ApplyStep, BoundGroup, GroupSyntax, PipeSource, RecordStage, TableColumn, TableStage } from './tree.ts'
+import type { ApplyStep, GroupSyntax } from './syntax.ts'
+import type { BoundGroup, PipeSource, RecordStage, TableColumn, TableStage } from './tree.ts'
 
 type Advance = (state: State, step: ApplyStep) => State
 type GroupStep = Extract<ApplyStep, { op: 'groupby' | 'aggregate' }>

@@ -4,7 +4,8 @@ import { bindExpression } from '../expression/bind.ts'
 import { propertyOf, unknownName, type Scope } from '../expression/scope.ts'
 import type { WireEntity } from '../model/wire.ts'
 import { amounts } from './amount.ts'
-import type { BoundList, ListSyntax, Query } from './tree.ts'
+import type { ListSyntax, Query } from './syntax.ts'
+import type { BoundList } from './tree.ts'
 
 /** Binds the options of the lists that are selected. throws: Problem */
 export function bindLists(

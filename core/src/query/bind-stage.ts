@@ -8,7 +8,8 @@ import type { Syntax } from '../expression/tree.ts'
 import { searchedColumn, searchedFields } from '../model/search.ts'
 import type { Navigation, Property, WireEntity } from '../model/wire.ts'
 import { splitSearch } from './search.ts'
-import type { ApplyStep, BoundTree, RecordStage, Search, TreeSyntax } from './tree.ts'
+import type { ApplyStep, Search, TreeSyntax } from './syntax.ts'
+import type { BoundTree, RecordStage } from './tree.ts'
 
 /** The searched texts that the caller may read. */
 export function searchable(wire: WireEntity): readonly Property[] {

@@ -7,7 +7,8 @@ import type { Expression } from '../expression/tree.ts'
 import { columnOf, refuseOpen, tableScope, type State } from './apply-state.ts'
 import { wrongKind } from './bind-aggregate.ts'
 import { bindComputes } from './bind-compute.ts'
-import type { BoundOrder, PipeSource, Query, TableColumn } from './tree.ts'
+import type { Query } from './syntax.ts'
+import type { BoundOrder, PipeSource, TableColumn } from './tree.ts'
 
 /** Records as rows of their properties and computed values. */
 export function asTable(state: State): State {

@@ -14,16 +14,8 @@ import type { Property } from '../model/wire.ts'
 import { typeOf } from '../types/index.ts'
 import { amountSql } from './amount.ts'
 import { pipesSelect } from './compile-apply.ts'
-import {
-  countOf,
-  etag,
-  listSelect,
-  propertyOut,
-  recordColumns,
-  recordsOf,
-  refColumn,
-  type Writing,
-} from './compile-rows.ts'
+import { etag, propertyOut, refColumn } from './compile-columns.ts'
+import { countOf, listSelect, recordColumns, recordsOf, type Writing } from './compile-rows.ts'
 import { linkTo, mayBeEmpty, recordFrom, wayTo, type Way } from './compile-way.ts'
 import { newBuild, newFrame, type Build, type Frame } from './frame.ts'
 import { seenSql } from './snapshot.ts'

@@ -8,13 +8,15 @@ import { reading, shown } from '../expression/reader.ts'
 import type { Scope } from '../expression/scope.ts'
 import type { WireEntity } from '../model/wire.ts'
 import { amounts, amountSql } from './amount.ts'
-import { bindOrder, bindQuery, type Names } from './bind.ts'
+import { bindOrder } from './bind-order.ts'
+import { bindQuery, type Names } from './bind.ts'
 import { recordColumns, type Writing } from './compile-rows.ts'
 import type { CompileOptions } from './compile.ts'
 import { column, conditionSql, joinsOf, newBuild, newFrame, ruleSql, tableOf, type Frame } from './frame.ts'
 import { orderSql, sortKeys } from './order.ts'
 import { whereSql } from './stages.ts'
-import type { BoundCross, Compiled, Query, TrimmedCross } from './tree.ts'
+import type { Query } from './syntax.ts'
+import type { BoundCross, Compiled, TrimmedCross } from './tree.ts'
 
 const most = 5
 

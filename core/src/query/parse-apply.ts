@@ -18,7 +18,7 @@ import {
 import type { Syntax } from '../expression/tree.ts'
 import { levelCount } from './rollups.ts'
 import { splitSearch } from './search.ts'
-import type { AggregateSyntax, Amount, ApplyStep, ComputeSyntax, GroupSyntax, OrderSyntax } from './tree.ts'
+import type { AggregateSyntax, Amount, ApplyStep, ComputeSyntax, GroupSyntax, OrderSyntax } from './syntax.ts'
 
 const others = new Set(['nest', 'addnested', 'traverse', 'rolluprecursive', 'rollup'])
 const maxSteps = 20

@@ -8,7 +8,8 @@ import { searchedFields } from '../model/search.ts'
 import { column, propertyValue, type Build, type Frame } from './frame.ts'
 import { termKind, wordOf } from './search.ts'
 import { foldedTexts, searchColumn, skeletonSql } from './shadows/search.ts'
-import type { BoundQuery, Search } from './tree.ts'
+import type { Search } from './syntax.ts'
+import type { BoundQuery } from './tree.ts'
 
 /** What is searched. */
 type Searched = Pick<BoundQuery, 'entity' | 'searched'>

@@ -3,7 +3,7 @@
 import { fold } from '../base/fold.ts'
 import { skeletonOf } from '../base/fold-sql.ts'
 import { Problem } from '../base/problem.ts'
-import type { Search } from './tree.ts'
+import type { Search } from './syntax.ts'
 
 const maxTerms = 10
 const maxDepth = 10

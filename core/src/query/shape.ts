@@ -109,9 +109,8 @@ function addOption(option: OptionText, building: Building): Problem | undefined 
     case 'skiptoken':
       return addToken(option.text, target, building)
     case 'top':
-      return addNumber(option.text, target, building, 2)
     case 'skip':
-      return addNumber(option.text, target, building, 0)
+      return addNumber(option.name, option.text, target, building)
     default:
       return addTokens(lex(option.text), target, 0, building)
   }
@@ -136,10 +135,17 @@ function addTokens(tokens: readonly Token[], target: string, offset: number, bui
   }
 }
 
-/** A whole number of at most `fixed` digits belongs to the shape, a longer one is a value. */
-function addNumber(text: string, target: string, building: Building, fixed: number): undefined {
+/** Digits up to which a number belongs to the shape; a longer one is a value. */
+const fixedDigits = { top: 2, skip: 0 }
+
+/** Whether such a number is the shape's own, so that it has no slot. */
+export function isFixed(name: 'top' | 'skip', text: string): boolean {
+  return text.length <= fixedDigits[name]
+}
+
+function addNumber(name: 'top' | 'skip', text: string, target: string, building: Building): undefined {
   if (!/^\d{1,16}$/.test(text)) building.key = undefined
-  else if (text.length <= fixed) note(building, text)
+  else if (isFixed(name, text)) note(building, text)
   else addLiteral(building, 'integer', text, target, 0)
 }
 

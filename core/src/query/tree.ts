@@ -1,132 +1,21 @@
-// The one query tree for API, view, workflow, export, chart and script, in its three states:
-// Query (as written) → BoundQuery (names resolved against the model) → TrimmedQuery (rights compiled in) → Compiled (SQL).
-// compile accepts only a trimmed one, so forgetting security is a type error.
+// The one query tree for API, view, workflow, export, chart and script, in its three states: BoundQuery (the names of syntax.ts
+// resolved against the model) → TrimmedQuery (rights compiled in) → Compiled (SQL). compile accepts only a trimmed one, so
+// forgetting security is a type error.
 import type { ValueKind } from '../base/kind.ts'
 import type { Edge } from '../expression/functions/period.ts'
-import type { Expression, Syntax } from '../expression/tree.ts'
+import type { Expression } from '../expression/tree.ts'
 import type { Entity, Id } from '../model/model.ts'
 import type { Navigation, Property } from '../model/wire.ts'
 import type { Level, Rollup } from './rollups.ts'
+import type { Amount, Search } from './syntax.ts'
 
-/** What `$search` asks for: words and phrases, joined by AND, OR and NOT. `slot` as in Syntax. */
-export type Search =
-  | { readonly op: 'term'; readonly text: string; readonly slot?: number }
-  | { readonly op: 'not'; readonly of: Search }
-  | { readonly op: 'and' | 'or'; readonly parts: readonly Search[] }
-
-/** A position in an order, as a page's token carries it: one text (or null) per sort key. */
-export type Position = readonly { readonly text: string | null; readonly slot?: number }[]
-
-/** Options of a selected list of values, whose items are `$this`. */
-export type ListSyntax = Pick<Query, 'filter' | 'orderby' | 'top' | 'topSlot' | 'skip' | 'skipSlot' | 'count'>
-
-export interface Query {
-  readonly select?: readonly (readonly string[])[]
-  /** Options of selected columns that are lists of values, by name. */
-  readonly lists?: ReadonlyMap<string, ListSyntax>
-  readonly filter?: Syntax
-  readonly orderby?: readonly { readonly by: Syntax; readonly descending: boolean }[]
-  readonly top?: number
-  readonly topSlot?: number
-  readonly skip?: number
-  readonly skipSlot?: number
-  readonly count?: boolean
-  readonly search?: Search
-  readonly expand?: readonly ExpandSyntax[]
-  readonly compute?: readonly ComputeSyntax[]
-  readonly apply?: readonly ApplyStep[]
-  readonly after?: Position
-  /** Each record of a list also says where it stands in the order, so that a page can continue behind any of them. */
-  readonly positions?: boolean
-  /** Parameter aliases (`@p`) by name. */
-  readonly aliases?: ReadonlyMap<string, Syntax>
-}
-
-export interface ExpandSyntax {
-  /** `*` stands for every relationship. */
-  readonly name: string
-  /** What it is called in the answer, where one relationship is asked for several times. */
-  readonly as?: string
-  readonly position: number
-  readonly query: Query
-  readonly ref?: boolean
-  readonly countOnly?: boolean
-  /** `$levels`: how often the relationship is followed into itself. */
-  readonly levels?: number | 'max'
-  /** First and last token of the options in parentheses, in the text of `$expand`. */
-  readonly options?: readonly [first: number, last: number]
-}
-
-/** `amount mul 2 as double` */
-export interface ComputeSyntax {
-  readonly value: Syntax
-  readonly name: string
-  readonly position: number
-}
-
-export interface AggregateSyntax {
-  readonly of?: Syntax
-  readonly method: string
-  /** `from close_date with average`: first by this too, then by this method over that. */
-  readonly from?: { readonly by: Extract<Syntax, { op: 'path' }>; readonly method: string }
-  readonly alias: string
-  readonly position: number
-}
-export interface GroupSyntax {
-  readonly op: 'groupby'
-  readonly by: readonly Extract<Syntax, { op: 'path' }>[]
-  /** Which of the keys are rolled up; they are the last ones. */
-  readonly rollups?: readonly Rollup[]
-  /** What is done inside each group before it is aggregated. */
-  readonly within?: readonly ApplyStep[]
-  /** Absent when a group stays as many records as it has. */
-  readonly aggregate?: readonly AggregateSyntax[]
-}
-/** `descendants($root/accounts,parent,id,filter(…),2,keep start)` */
-export interface TreeSyntax {
-  readonly op: 'tree'
-  readonly test: 'ancestors' | 'descendants'
-  readonly set: string
-  /** Name of the lookup that makes the tree; another name stands for the entity's own hierarchy. */
-  readonly hierarchy: string
-  readonly node: string
-  readonly start: readonly ApplyStep[]
-  readonly depth?: Amount
-  readonly keep: boolean
-}
-export type OrderSyntax = readonly { readonly by: Syntax; readonly descending: boolean }[]
-export type ApplyStep = { readonly position: number } & (
-  | { readonly op: 'filter'; readonly where: Syntax }
-  | { readonly op: 'compute'; readonly values: readonly ComputeSyntax[] }
-  | { readonly op: 'orderby'; readonly order: OrderSyntax }
-  | { readonly op: 'top' | 'skip'; readonly amount: Amount }
-  | { readonly op: 'cut'; readonly order: OrderSyntax; readonly amount: Amount }
-  | {
-      readonly op: 'share'
-      readonly of: Syntax
-      readonly amount: Syntax
-      readonly best: boolean
-      readonly percent: boolean
-    }
-  | { readonly op: 'search'; readonly search: Search }
-  | { readonly op: 'expand'; readonly expand: ExpandSyntax }
-  | {
-      readonly op: 'join'
-      readonly name: string
-      readonly alias: string
-      readonly outer: boolean
-      readonly within: readonly ApplyStep[]
-    }
-  | TreeSyntax
-  | GroupSyntax
-  | { readonly op: 'aggregate'; readonly aggregate: readonly AggregateSyntax[] }
-  | { readonly op: 'concat'; readonly branches: readonly (readonly ApplyStep[])[] }
-)
-
+/** One key of an order. */
 export interface BoundOrder {
   readonly by: Expression
   readonly descending: boolean
 }
+
+/** A relationship that is read along, and what of it. */
 export interface BoundExpand {
   readonly navigation: Navigation
   /** Its name in the answer, when that is not the relationship's. */
@@ -137,13 +26,20 @@ export interface BoundExpand {
   /** Where its options stand in the text of `$expand`; absent when they are not written there. */
   readonly options?: readonly [first: number, last: number]
 }
+
 /** A value beside the entity's own properties. */
 export interface BoundComputed {
   readonly name: string
   readonly value: Expression
 }
+
+/** How the values of a group become one. */
 export const aggregateMethods = ['sum', 'min', 'max', 'average', 'count', 'countdistinct'] as const
+
+/** One of them. */
 export type AggregateMethod = (typeof aggregateMethods)[number]
+
+/** One value of a group. */
 export interface BoundAggregate {
   readonly of?: Expression
   readonly method: AggregateMethod
@@ -160,6 +56,7 @@ export interface BoundCut {
   /** So many of each part instead of all. */
   readonly partition?: readonly Expression[]
 }
+
 /** The rows with the highest (or lowest) values that make up an amount, or a share of the whole, together. */
 export interface BoundShare {
   readonly op: 'share'
@@ -169,6 +66,7 @@ export interface BoundShare {
   readonly percent: boolean
   readonly partition?: readonly Expression[]
 }
+
 /** Each record together with each of its related ones; they are the next row that expressions speak of. */
 export interface BoundJoin {
   readonly op: 'join'
@@ -176,6 +74,7 @@ export interface BoundJoin {
   readonly outer: boolean
   readonly within: readonly RecordStage[]
 }
+
 /** What stands below (or above) some records in the hierarchy of a self lookup. */
 export interface BoundTree {
   readonly op: 'tree'
@@ -185,6 +84,7 @@ export interface BoundTree {
   readonly depth?: Amount
   readonly keep: boolean
 }
+
 /** What `$apply` does to records before they are grouped. */
 export type RecordStage =
   | { readonly op: 'filter'; readonly where: Expression }
@@ -193,12 +93,15 @@ export type RecordStage =
   | BoundShare
   | BoundJoin
   | BoundTree
+
+/** Rows that are alike as one. */
 export interface BoundGroup {
   readonly op: 'group'
   readonly by: readonly Expression[]
   readonly rollups?: readonly Rollup[]
   readonly aggregate: readonly BoundAggregate[]
 }
+
 /** What `$apply` does to the rows that come out of a group; they are columns by number. */
 export type TableStage =
   | { readonly op: 'filter'; readonly where: Expression }
@@ -206,12 +109,15 @@ export type TableStage =
   | BoundCut
   | BoundShare
   | BoundGroup
+
+/** A column of what comes out of groups, under its name in the answer. */
 export interface TableColumn {
   readonly path: readonly string[]
   /** Number of the column that holds it. */
   readonly at: number
   readonly kind: ValueKind
 }
+
 /** Where the rows of a pipe come from: groups of records, the records themselves, or other pipes one after the other. */
 export type PipeSource =
   | { readonly op: 'group'; readonly records: readonly RecordStage[]; readonly group: BoundGroup }
@@ -226,6 +132,7 @@ export type PipeSource =
       }[]
       readonly kinds: readonly ValueKind[]
     }
+
 /** Records → groups → rows. */
 export interface Pipe {
   readonly source: PipeSource
@@ -238,12 +145,6 @@ export interface Pipe {
   readonly rolled?: readonly Level[]
 }
 
-/** A whole number, fixed by the shape or read per request. */
-export interface Amount {
-  readonly value: number
-  readonly slot?: number
-}
-
 /** Which values of a list are answered, and in which order. */
 export interface BoundList {
   readonly where?: Expression
@@ -253,6 +154,7 @@ export interface BoundList {
   readonly count: boolean
 }
 
+/** A query over an entity's records, or over groups of them. */
 export interface BoundQuery {
   readonly entity: Entity
   readonly select: readonly Property[]
@@ -308,8 +210,10 @@ export interface BoundRead {
 export type Rules = ReadonlyMap<Id, Expression | null>
 
 declare const trimmed: unique symbol
+
 /** A query with the actor's rights compiled in. Only access/trim makes one. */
 export type TrimmedQuery = BoundQuery & { readonly rules: Rules; readonly [trimmed]: true }
+
 /** A read with the actor's rights compiled in. Only access/trim makes one. */
 export type TrimmedRead = BoundRead & { readonly rules: Rules; readonly [trimmed]: true }
 
@@ -324,6 +228,7 @@ export interface BoundCross {
   readonly skip?: Amount
   readonly count: boolean
 }
+
 /** A cross join with the actor's rights compiled in. Only access/trim makes one. */
 export type TrimmedCross = BoundCross & { readonly rules: Rules; readonly [trimmed]: true }
 

@@ -3,7 +3,7 @@ import { ident, join, nothing, param, quoted, sql, type Sql } from '../expressio
 import { outgoing } from '../expression/outgoing.ts'
 import { ownColumns } from '../expression/visit.ts'
 import type { Property } from '../model/wire.ts'
-import { etag, propertyColumns } from './compile-rows.ts'
+import { etag, propertyColumns } from './compile-columns.ts'
 import { column, table, type Frame } from './frame.ts'
 import { nowParam, type WritePlan } from './write-plan.ts'
 

@@ -1,6 +1,6 @@
 // How large tables are, as PostgreSQL itself estimates it: for the plan of a change, and for the cost of queries. Nothing is
 // counted and nothing read of a table; one statement asks for all.
-import type { RowCounts } from '@peyvand/core/query/cost.ts'
+import type { RowCounts } from '@peyvand/core/query/cost/counts.ts'
 import type { Session } from '../db/database.ts'
 import { observeError } from '../observe.ts'
 

@@ -1,5 +1,6 @@
 // The arguments of lists and groups: which records, in which order, how many, from where. They become the same parts of a query
 // that the options of an address are read into.
+import type { OrderSyntax, Position, Search } from '@peyvand/core/query/syntax.ts'
 import { getArgumentValues, type FieldNode, type GraphQLField } from 'graphql'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { QueryLimits } from '@peyvand/core/base/limits.ts'
@@ -9,7 +10,6 @@ import type { Syntax } from '@peyvand/core/expression/tree.ts'
 import type { Id } from '@peyvand/core/model/model.ts'
 import { splitSearch } from '@peyvand/core/query/search.ts'
 import { readToken } from '@peyvand/core/query/token.ts'
-import type { OrderSyntax, Position, Search } from '@peyvand/core/query/tree.ts'
 import { graphqlLimits } from '../../limits.ts'
 import { conditionOf } from './filter.ts'
 import type { Walk } from './walk.ts'

@@ -1,5 +1,6 @@
 // Runs one request: the document is checked, each field of the query is planned and asked as one statement, one after the other, and
 // GraphQL's own executor puts values, nulls and errors in their places. All fields of a query together may cost what one query may.
+import type { Query } from '@peyvand/core/query/syntax.ts'
 import {
   execute,
   getNamedType,
@@ -16,7 +17,6 @@ import { must, Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import { checkCost } from '@peyvand/core/query/cost.ts'
 import { parsePath } from '@peyvand/core/query/path.ts'
-import type { Query } from '@peyvand/core/query/tree.ts'
 import type { Context } from '../../context.ts'
 import type { Platform } from '../../platform.ts'
 import { askRecords, prepareQuestion, type Found } from '../../records/ask.ts'

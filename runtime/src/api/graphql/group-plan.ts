@@ -1,5 +1,6 @@
 // The selection of groups → steps of `$apply`: what `by` and `parts` select are the keys, what is selected beside them are the
 // aggregates; conditions and sort keys may name further ones.
+import type { AggregateSyntax, ApplyStep, ComputeSyntax, OrderSyntax } from '@peyvand/core/query/syntax.ts'
 import type { GraphQLObjectType } from 'graphql'
 import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import type { ValueKind } from '@peyvand/core/base/kind.ts'
@@ -7,13 +8,7 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Syntax } from '@peyvand/core/expression/tree.ts'
 import type { Id } from '@peyvand/core/model/model.ts'
 import { aggregateKind } from '@peyvand/core/query/bind-aggregate.ts'
-import type {
-  AggregateMethod,
-  AggregateSyntax,
-  ApplyStep,
-  ComputeSyntax,
-  OrderSyntax,
-} from '@peyvand/core/query/tree.ts'
+import type { AggregateMethod } from '@peyvand/core/query/tree.ts'
 import { argumentsOf, isGiven, narrowingOf, orderOf, pageLimits, pageSize, type Args } from './arguments.ts'
 import { valueCondition } from './filter.ts'
 import { methodOf } from './group-types.ts'

@@ -1,11 +1,11 @@
 // The selection of a page of records: what its records are asked for (in `nodes`, in `edges`, under several names) is put together
 // into one query, and the page says where it stands in the list.
+import type { Query } from '@peyvand/core/query/syntax.ts'
 import type { GraphQLObjectType } from 'graphql'
 import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import type { Id } from '@peyvand/core/model/model.ts'
 import { positionColumn } from '@peyvand/core/query/order.ts'
 import { writeToken } from '@peyvand/core/query/token.ts'
-import type { Query } from '@peyvand/core/query/tree.ts'
 import { narrowingOf, orderOf, pageSize, positionOf, type Args } from './arguments.ts'
 import { below, fieldsOf } from './selection.ts'
 import { objectType, spendRecords, type Nodes, type Place, type Plan, type PlanRecord, type Walk } from './walk.ts'

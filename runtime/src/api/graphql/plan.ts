@@ -1,11 +1,11 @@
 // A selection → our query tree, and back: what is asked of one field of the query becomes one statement, with related records as
 // parts of it, and the records that come back take the names and the shape of the selection. Here is no right, no condition and
 // no SQL of its own: names that are not there for the caller are not in the schema, and all else is said by bind and trim.
+import type { ExpandSyntax } from '@peyvand/core/query/syntax.ts'
 import type { GraphQLField, GraphQLObjectType } from 'graphql'
 import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Navigation } from '@peyvand/core/model/wire.ts'
-import type { ExpandSyntax } from '@peyvand/core/query/tree.ts'
 import { argumentsOf, pageLimits } from './arguments.ts'
 import { planGroups } from './group-plan.ts'
 import { planList } from './list-plan.ts'

@@ -1,9 +1,9 @@
 // What a walk over one request knows, counts and gives: shared by the plans of records, lists and groups.
+import type { Query } from '@peyvand/core/query/syntax.ts'
 import { getNamedType, type FieldNode, type GraphQLField, type GraphQLObjectType } from 'graphql'
 import type { QueryLimits } from '@peyvand/core/base/limits.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
-import type { Query } from '@peyvand/core/query/tree.ts'
 import { graphqlLimits } from '../../limits.ts'
 import type { Given } from './selection.ts'
 import type { Types } from './types.ts'
