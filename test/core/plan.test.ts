@@ -1,11 +1,12 @@
 // Does a plan say what it does, in SQL, risk and words, and does it never lose what it did not say it would?
+import { isWidening } from '@peyvand/core/plan/risk/retype.ts'
 import { describe, expect, it } from 'vitest'
 import { buildModel } from '@peyvand/core/model/build.ts'
 import type { Definition } from '@peyvand/core/model/definition.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
 import { affects } from '@peyvand/core/plan/affects.ts'
 import { prepare, review } from '@peyvand/core/plan/prepare.ts'
-import { isWidening, settle } from '@peyvand/core/plan/risk.ts'
+import { settle } from '@peyvand/core/plan/risk.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 
 const id = (n: number): string => `019f0000-0000-7000-8000-${String(n).padStart(12, '0')}`

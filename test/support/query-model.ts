@@ -1,11 +1,11 @@
 // A small CRM for query tests: the real model builder and the real DDL, on PGlite in memory or on any connection.
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
+import { filling } from '@peyvand/core/plan/ddl/column.ts'
 import pg from 'pg'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import type { Definition } from '@peyvand/core/model/definition.ts'
 import { buildModel } from '@peyvand/core/model/build.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
-import { filling } from '@peyvand/core/plan/ddl.ts'
 import { prepare } from '@peyvand/core/plan/prepare.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import { tenantMigrations } from '@peyvand/runtime/db/migrations.ts'

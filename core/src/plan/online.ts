@@ -6,8 +6,10 @@ import { render } from '../expression/fragment.ts'
 import { twinOf } from '../query/shadows/twin.ts'
 import { typeOf } from '../types/index.ts'
 import { fieldIn, qualified, tableOf, type StepContext } from './context.ts'
+import { checkName, dropCheck, filling, notNull } from './ddl/column.ts'
+import { foreignKeyStatements } from './ddl/foreign-key.ts'
+import { addIndex } from './ddl/indexes.ts'
 import { movedValues } from './moved.ts'
-import { addIndex, checkName, dropCheck, filling, foreignKeyStatements, notNull } from './ddl.ts'
 import type { Step, StepOf, TableColumn } from './steps.ts'
 
 /** A step in two parts. */

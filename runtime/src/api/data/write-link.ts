@@ -2,7 +2,7 @@
 import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
-import { referenceId } from '../../records/input.ts'
+import { referenceId } from '../../records/input/link.ts'
 import { linkRecords, unlinkRecords } from '../../records/link.ts'
 import { idAt } from '../../records/read.ts'
 import { changeRecord } from '../../records/write.ts'

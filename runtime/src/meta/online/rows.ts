@@ -4,15 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { quoteName } from '@peyvand/core/base/sql.ts'
 import { qualified } from '@peyvand/core/plan/context.ts'
-import {
-  addIndex,
-  checkName,
-  dropCheck,
-  notNull,
-  trigramsOn,
-  trigramStatistics,
-  type Filling as ColumnFilling,
-} from '@peyvand/core/plan/ddl.ts'
+import { checkName, dropCheck, notNull, type Filling as ColumnFilling } from '@peyvand/core/plan/ddl/column.ts'
+import { addIndex, trigramsOn, trigramStatistics } from '@peyvand/core/plan/ddl/indexes.ts'
 import type { Table, TableColumn, TableIndex } from '@peyvand/core/plan/steps.ts'
 import type { Database, Session } from '../../db/database.ts'
 import { DatabaseError, isPassing } from '../../db/error.ts'
