@@ -51,6 +51,17 @@ const sale = {
     formula('mine', 'boolean', 'created_by_id == me()'),
   ],
 }
+const station = {
+  kind: 'entity',
+  name: 'station',
+  fields: [
+    { name: 'name', type: 'text' },
+    lookup('next', 'station'),
+    { name: 'people', type: 'integer' },
+    formula('ahead', 'integer', 'next.people'),
+    formula('beyond', 'integer', 'next.next.people'),
+  ],
+}
 const view = {
   kind: 'view',
   name: 'large_sales',
@@ -106,7 +117,7 @@ describe.each(engines)('on %s', (engine) => {
 
   beforeAll(async () => {
     server = await startServer({ engine })
-    const applied = await put([region, shop, sale, view, ...roles])
+    const applied = await put([region, shop, sale, station, view, ...roles])
     expect(applied.status, applied.text).toBe(200)
     seller = await personWithKey(server, 'seller@example.com', ['seller'])
     clerk = await personWithKey(server, 'clerk@example.com', ['clerk'])
@@ -137,6 +148,16 @@ describe.each(engines)('on %s', (engine) => {
     )
     expect(changed.json).toMatchObject({ total: 6, gross: 6.6 })
     expect((await call(server, 'DELETE', `/api/data/v1/sales(${made['id'] as string})`)).status).toBe(204)
+  })
+
+  test('a change answers with formulas that lead back to the record as it is then', async () => {
+    const asked = { prefer: 'return=representation' }
+    const change = async (id: unknown, body: object): Promise<unknown> =>
+      (await call(server, 'PATCH', `/api/data/v1/stations(${id as string})`, body, asked)).json
+    const one = await create('stations', { name: 'one', people: 1 })
+    expect(await change(one['id'], { next_id: one['id'], people: 2 })).toMatchObject({ ahead: 2, beyond: 2 })
+    const two = await create('stations', { name: 'two', people: 5, next_id: one['id'] })
+    expect(await change(one['id'], { next_id: two['id'], people: 3 })).toMatchObject({ ahead: 5, beyond: 3 })
   })
 
   test('stands in every clause of a query', async () => {

@@ -223,12 +223,17 @@ function manyChanged(view: View, { entity, rows }: Extract<Write, { kind: 'bulk'
   const { state, person } = view
   const reasons = new Set<number>()
   if (!opens(person, 'bulk', entity)) reasons.add(denied)
-  for (const { id, ...values } of rows)
-    for (const reason of changeReasons(view, { entity, id, values })) reasons.add(reason)
-  if (reasons.size > 0) return refused(reasons)
-  const after = state.copy()
-  for (const { id, ...values } of rows) apply(view, after, { entity, id, values })
-  return { status: [200], after }
+  // One after the other: what a change does to the rights on the records behind it counts.
+  let now = view
+  for (const { id, ...values } of rows) {
+    const found = changeReasons(now, { entity, id, values })
+    for (const reason of found) reasons.add(reason)
+    if (found.size > 0) continue
+    const after = now.state.copy()
+    apply(now, after, { entity, id, values })
+    now = new View(after, person)
+  }
+  return reasons.size > 0 ? refused(reasons) : { status: [200], after: now.state }
 }
 
 // ---- deleting -------------------------------------------------------------------------------------------------------

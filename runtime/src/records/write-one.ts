@@ -11,6 +11,7 @@ import {
 } from '@peyvand/core/access/write.ts'
 import { must, type Problem } from '@peyvand/core/base/problem.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
+import { targetsOf } from '@peyvand/core/expression/visit.ts'
 import type { Entity, Id, Model } from '@peyvand/core/model/model.ts'
 import { touchedRollups } from '@peyvand/core/model/rollups.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
@@ -104,11 +105,24 @@ export async function writeOne(
   platform.events.emit({ kind: 'record', entity: entity.name, ids: [written.id], change: operation })
   tellRefreshed(platform, refreshed)
   for (const hook of hooksFor(hooks, 'done', entity)) await hook.run({ ...change, id: written.id })
+  if (written.body === undefined) return written
   const gathersItself = refreshed.some((each) => each.entity === entity.name && each.id === written.id)
-  return gathersItself && written.body !== undefined ? readAgain(platform, context, entity, written, options) : written
+  const again = gathersItself || mayReadItself(context.model, entity, options.select)
+  return again ? readAgain(platform, context, entity, written, options) : written
 }
 
-/** A record that leads to itself and gathers what leads to it: its rollups were worked out after it was written. */
+/** Whether a formula of the answer walks to records of the same entity, among which may be the one that is being written. */
+function mayReadItself(model: Model, entity: Entity, select: readonly string[] | undefined): boolean {
+  for (const { name, formula } of wireOf(model, entity).properties.values())
+    if (formula !== undefined && (select === undefined || select.includes(name)) && targetsOf(formula).has(entity.id))
+      return true
+  return false
+}
+
+/**
+ * A record that leads to itself: what it gathers was worked out after it was written, and its formulas saw it as it was before
+ * the statement that wrote it.
+ */
 async function readAgain(
   platform: Platform,
   context: Context,
