@@ -220,9 +220,8 @@ function apply(view: View, after: State, { entity, id, values }: Change): void {
 }
 
 function manyChanged(view: View, { entity, rows }: Extract<Write, { kind: 'bulk' }>): Decision {
-  const { state, person } = view
   const reasons = new Set<number>()
-  if (!opens(person, 'bulk', entity)) reasons.add(denied)
+  if (!opens(view.person, 'bulk', entity)) reasons.add(denied)
   // One after the other: what a change does to the rights on the records behind it counts.
   let now = view
   for (const { id, ...values } of rows) {
@@ -231,7 +230,7 @@ function manyChanged(view: View, { entity, rows }: Extract<Write, { kind: 'bulk'
     if (found.size > 0) continue
     const after = now.state.copy()
     apply(now, after, { entity, id, values })
-    now = new View(after, person)
+    now = new View(after, view.person)
   }
   return reasons.size > 0 ? refused(reasons) : { status: [200], after: now.state }
 }
