@@ -188,6 +188,41 @@ describe.each(engines)('access diff on %s', (engine) => {
     return call(server, { create: 'POST', update: 'PATCH', delete: 'DELETE' }[op]!, address, values)
   }
 
+  test('a role that is called otherwise, takes the place of another, or goes', async () => {
+    const ids = (await good('GET', '/api/model')) as { roles: { id: string; name: string }[] }
+    const role = (name: string) => ({
+      ...(worldDefinitions.find((each) => each.name === name) as object),
+      id: ids.roles.find((each) => each.name === name)!.id,
+    })
+    const put = (definition: object) => ({ op: 'put', definition })
+    const lists = [
+      [put({ ...role('tree'), name: 'forest' })],
+      [put({ ...role('tree'), name: 'unit' }), put({ ...role('unit'), name: 'forest' })],
+      [
+        { op: 'delete', kind: 'role', name: 'unit' },
+        put({ ...role('tree'), id: ids.roles[0]!.id.replace(/^./, '7'), name: 'unit' }),
+      ],
+      [{ op: 'delete', kind: 'role', name: 'forest' }],
+    ]
+    const first = await look()
+    let seen = first
+    const moved: boolean[] = []
+    const undos: string[] = []
+    for (const changes of lists) {
+      const before = seen
+      const asked = good('POST', '/api/model/access', { changes })
+      const make = async () => {
+        const { undo } = (await good('POST', '/api/model/apply', { changes })) as { undo: string }
+        undos.push(undo)
+      }
+      seen = await compare(JSON.stringify(changes), asked, make, before)
+      moved.push(Object.keys(counted(before, seen)).length > 0)
+    }
+    expect(moved).toEqual([false, false, true, true])
+    for (const undo of undos.toReversed()) await good('POST', `/api/model/undo/${undo}`, {})
+    expect(await look()).toEqual(first)
+  })
+
   test('changes of roles: wider, narrower, with a rule, by reports, for everybody, gone', async () => {
     const role = (name: string) => worldDefinitions.find((each) => each.name === name) as { grants: object[] }
     const withGrant = (name: string, more: object) => ({

@@ -126,6 +126,55 @@ describe.skipIf(browser === undefined)('the role designer', () => {
     expect(watched.complaints()).toEqual([])
     await watched.context.close()
   })
+
+  test('a role is given to a person and a team and taken away, once it was said what that does', async () => {
+    const person = await personWithKey(app.server!, 'gita@example.com', [])
+    await call(app.server!, 'POST', '/api/data/v1/teams', { name: 'Northern team' })
+    await call(app.server!, 'POST', '/api/data/v1/accounts', { name: 'Gained' })
+    const reads = async () => (await call(person, 'GET', '/api/data/v1/accounts')).status
+    const watched = await open('/studio/roles/sales_manager?tab=people')
+    const { page } = watched
+    const give = async (name: string, team: boolean) => {
+      await page.click(`pv-role-people button:has-text("${en['role.give']}")`)
+      if (team) await page.click('dialog .segment button:last-child')
+      await page.fill('#role-give-to', name.slice(0, 4))
+      await page.waitForSelector(`.found [role=option]:has-text("${name}")`)
+      await page.press('#role-give-to', 'Enter')
+      expect(await axe(page)).toEqual([])
+      await page.click('dialog footer .primary')
+    }
+    await page.waitForSelector(`.state:has-text("${en['role.nobody']}")`)
+    expect(await axe(page)).toEqual([])
+    await give('gita@example.com', false)
+    await page.waitForSelector('dialog .access-diff .badge.good')
+    expect(await axe(page)).toEqual([])
+    expect(await reads()).toBe(403)
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('[data-held="gita@example.com"]')
+    await page.waitForSelector('.role-page .holders:has-text("1")')
+    expect(await reads()).toBe(200)
+
+    // A team without members gains nobody anything: there is nothing to ask.
+    await give('Northern team', true)
+    await page.waitForSelector('[data-held="Northern team"]')
+    expect(await axe(page)).toEqual([])
+
+    const take = '[data-held="gita@example.com"] button'
+    await page.click(take)
+    await page.waitForSelector('dialog .access-diff .badge.bad')
+    await page.keyboard.press('Escape')
+    await page.waitForSelector('dialog', { state: 'detached' })
+    expect(await reads()).toBe(200)
+    expect(await page.evaluate((button) => document.activeElement?.matches(button), take)).toBe(true)
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('dialog .access-diff .badge.bad')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('[data-held="gita@example.com"]', { state: 'detached' })
+    expect(await page.evaluate(() => document.activeElement?.closest('pv-role-people') !== null)).toBe(true)
+    expect(await reads()).toBe(403)
+    expect(watched.complaints()).toEqual([])
+    await watched.context.close()
+  })
 })
 
 const namesOf = (rows: readonly Element[]) => rows.map((row) => (row as HTMLElement).dataset['entity'])

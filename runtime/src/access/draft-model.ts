@@ -3,6 +3,7 @@ import type { Actor } from '@peyvand/core/access/actor.ts'
 import { askedOf } from '@peyvand/core/access/asked.ts'
 import type { Id, Model } from '@peyvand/core/model/model.ts'
 import { loadCaller } from '../auth/actor.ts'
+import { roleAfter } from '../auth/held.ts'
 import type { Context } from '../context.ts'
 import type { People } from './draft-data.ts'
 
@@ -50,11 +51,23 @@ async function usersWith({ database, schema }: Context, roles: readonly string[]
   return rows.map(({ id }) => id)
 }
 
-/** The same person when the roles mean something else: `everyone` comes or goes, and rules may ask other things of people. */
+/**
+ * The same person when the roles mean something else: some go or are called otherwise, `everyone` comes or goes, and rules may
+ * ask other things of people.
+ */
 async function actorAfter({ database, schema }: Context, had: Actor, before: Model, after: Model): Promise<Actor> {
-  const roles = had.roles.filter((role) => role !== everyone)
+  const kept = roleAfter(before, after)
+  const roles = had.roles.flatMap((role) => (role === everyone ? [] : (kept(role) ?? [])))
+  const ranges = [...(had.ranges ?? [])].flatMap(([role, range]) => {
+    const name = kept(role)
+    return name === undefined ? [] : [[name, range] as const]
+  })
   const open = after.roles.has(everyone) && (had.kind ?? 'internal') === 'internal'
-  const actor: Actor = Object.freeze({ ...had, roles: [...roles, ...(open ? [everyone] : [])].sort() })
+  const actor: Actor = Object.freeze({
+    ...had,
+    roles: [...new Set([...roles, ...(open ? [everyone] : [])])].sort(),
+    ranges: new Map(ranges),
+  })
   const asks = (model: Model) => askedOf(model)?.statement(schema).text
   if (asks(after) === undefined || asks(after) === asks(before)) return actor
   // Rules may ask for what is only made by the change: then it is not there for anybody yet.

@@ -40,6 +40,13 @@ function turnOf(before: Model, after: Model): Turn {
 
 const isStill = ({ gone, fresh, renamed }: Turn): boolean => gone.length + fresh.length + renamed.size === 0
 
+/** What becomes of a role that somebody is assigned: its name after a change of the model; undefined where it is taken. */
+export function roleAfter(before: Model, after: Model): (role: string) => string | undefined {
+  const { gone, fresh, renamed } = turnOf(before, after)
+  const taken = new Set([...gone, ...fresh])
+  return (role) => (taken.has(role) ? undefined : (renamed.get(role) ?? role))
+}
+
 /** How roles are taken, renamed and given back when the model changes. */
 export function holdersOf(platform: () => RunningPlatform): Holders {
   return {

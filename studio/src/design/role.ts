@@ -5,7 +5,7 @@ import type { RoleDefinition } from '@peyvand/core/model/definition.ts'
 import type { Role } from '@peyvand/core/model/model.ts'
 import { roleKind } from '@peyvand/core/model/role.ts'
 import { html, nothing, type TemplateResult } from 'lit'
-import { models } from '../data/model.ts'
+import { mayAdminister, models } from '../data/model.ts'
 import type { Holders } from '../data/roles.ts'
 import { settings } from '../data/settings.ts'
 import { icon } from '../kit/icons.ts'
@@ -18,10 +18,10 @@ import './role-fields.ts'
 import { every, strayNames, without } from './role-grants.ts'
 import { holdersAddress, holdersWords } from './role-holders.ts'
 import './role-matrix.ts'
+import './role-people.ts'
 import './role-settings.ts'
 
-const tabs = ['records', 'fields', 'settings'] as const
-const pictures = { records: 'table', fields: 'eye', settings: 'settings' } as const
+const pictures = { records: 'table', fields: 'eye', people: 'team', settings: 'settings' } as const
 
 class RolePage extends View {
   static override properties = { of: { attribute: false }, holders: { attribute: false } }
@@ -52,6 +52,7 @@ class RolePage extends View {
   protected override render(): unknown {
     const { of: role } = this
     const label = labelOf(role.label, role.name)
+    const tabs = tabsOf(role)
     const tab = tabs.find((each) => each === route.query.get('tab')) ?? 'records'
     const definition = this.#definition as unknown as RoleDefinition
     const problems = problemsOf(definition)
@@ -91,11 +92,13 @@ class RolePage extends View {
                   .problems=${byField(definition, problems)}
                   @profiles=${(event: CustomEvent) => this.#edit({ fields: event.detail })}
                 ></pv-role-fields>`
-              : html`<pv-role-settings
-                  .of=${role}
-                  .holders=${this.holders}
-                  @change-role=${(event: CustomEvent) => this.#edit(event.detail as Readonly<Record<string, unknown>>)}
-                ></pv-role-settings>`
+              : tab === 'people'
+                ? html`<pv-role-people .of=${role}></pv-role-people>`
+                : html`<pv-role-settings
+                    .of=${role}
+                    .holders=${this.holders}
+                    @change-role=${(event: CustomEvent) => this.#edit(event.detail as Readonly<Record<string, unknown>>)}
+                  ></pv-role-settings>`
         }
       </div>
     </section>`
@@ -105,7 +108,7 @@ class RolePage extends View {
     const { name } = this.of
     if (!models.model?.roles.has(name)) return html`<span class="badge info">${say('role.unpublished')}</span>`
     const words = holdersWords(name, this.holders)
-    const address = holdersAddress(name)
+    const address = tabsOf(this.of).includes('people') ? `/studio/roles/${name}?tab=people` : holdersAddress(name)
     if (words === '') return nothing
     return address && this.holders?.has(name)
       ? html`<a class="holders" href=${address}>${icon('team', 14)}${words}</a>`
@@ -143,6 +146,13 @@ class RolePage extends View {
   }
 }
 customElements.define('pv-role', RolePage)
+
+/** Who looks after people sees who has a role, where it is there to be had. */
+function tabsOf({ name }: Role): readonly (keyof typeof pictures)[] {
+  const had = models.model?.roles.has(name) === true && name !== 'everyone' && name !== 'anonymous'
+  const people = had && mayAdminister() && models.model!.entities.has('role_assignment')
+  return ['records', 'fields', ...(people ? (['people'] as const) : []), 'settings']
+}
 
 /** What the kind's own check finds in a role over the draft. */
 function problemsOf(definition: RoleDefinition): readonly Problem[] {

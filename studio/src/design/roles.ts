@@ -41,7 +41,7 @@ class Roles extends View {
 
   protected override render(): unknown {
     const role = this.name === undefined ? undefined : draft.model.roles.get(this.name)
-    if (role) return html`<pv-role .of=${role} .holders=${this._holders}></pv-role>`
+    if (role) return html`<pv-role .of=${role} .holders=${this._holders} @held=${() => void this.#load()}></pv-role>`
     const roles = [...draft.model.roles.values()].sort((a, b) =>
       labelOf(a.label, a.name).localeCompare(labelOf(b.label, b.name)),
     )

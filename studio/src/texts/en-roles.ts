@@ -124,7 +124,6 @@ export const enRoles = {
   'role.take': 'Take the role from {name}',
   'role.taken': '{name} no longer has the role',
   'role.counts-from': 'counts from {unit}',
-  'role.people.more': 'Show more',
   'role.people.list': 'Open as a list',
   'role.held': 'Who has these roles',
   'role.held.taken': 'Taken from {who}',

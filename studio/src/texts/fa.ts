@@ -1480,7 +1480,6 @@ export const fa: Texts = {
   'role.take': 'گرفتن نقش از {name}',
   'role.taken': '{name} دیگر این نقش را ندارد',
   'role.counts-from': 'از {unit} به شمار می‌آید',
-  'role.people.more': 'نمایش بیشتر',
   'role.people.list': 'باز کردن به شکل فهرست',
   'role.held': 'این نقش‌ها را چه کسانی دارند',
   'role.held.taken': 'گرفته می‌شود از {who}',

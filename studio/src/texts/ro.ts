@@ -1535,7 +1535,6 @@ export const ro: Texts = {
   'role.take': 'Ia rolul de la {name}',
   'role.taken': '{name} nu mai are rolul',
   'role.counts-from': 'contează de la {unit}',
-  'role.people.more': 'Arată mai mult',
   'role.people.list': 'Deschide ca listă',
   'role.held': 'Cine are aceste roluri',
   'role.held.taken': 'Se ia de la {who}',

@@ -1592,7 +1592,6 @@ export const ru: Texts = {
   'role.take': 'Снять роль: {name}',
   'role.taken': 'Роль снята: {name}',
   'role.counts-from': 'считается от {unit}',
-  'role.people.more': 'Показать ещё',
   'role.people.list': 'Открыть списком',
   'role.held': 'У кого есть эти роли',
   'role.held.taken': 'Теряют: {who}',

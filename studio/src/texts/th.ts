@@ -1462,7 +1462,6 @@ export const th: Texts = {
   'role.take': 'ถอนบทบาทจาก {name}',
   'role.taken': '{name} ไม่มีบทบาทนี้แล้ว',
   'role.counts-from': 'นับจาก {unit}',
-  'role.people.more': 'แสดงเพิ่ม',
   'role.people.list': 'เปิดเป็นรายการ',
   'role.held': 'ใครมีบทบาทเหล่านี้',
   'role.held.taken': 'ถอนจาก {who}',
