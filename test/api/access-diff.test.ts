@@ -6,6 +6,7 @@ import { call, engines, startServer, type TestServer } from '../support/server.t
 
 const seed = Number(process.env['SEED'] ?? 4_711)
 const size = Number(process.env['CASES'] ?? 5)
+const crowd = Number(process.env['USERS'] ?? 60)
 
 interface Moved {
   readonly people: number
@@ -255,6 +256,53 @@ describe.each(engines)('access diff on %s', (engine) => {
       if ('fields' in change.definition && (change.definition as { fields: unknown[] }).fields.length > 0)
         expect(diff.fields.length).toBeGreaterThan(0)
     }
+  })
+
+  test(`${crowd} people by one change of a role, and by one assignment to their team`, async () => {
+    const bulk = async (set: string, rows: readonly object[]) => {
+      for (let at = 0; at < rows.length; at += 1_000)
+        await good('POST', `/api/data/v1/${set}/$bulk`, { create: rows.slice(at, at + 1_000) })
+    }
+    const role = { kind: 'role', name: 'crowd', grants: [{ entity: 'matter', read: 'own' }] }
+    const put = (read: string) => [{ op: 'put', definition: { ...role, grants: [{ entity: 'matter', read }] } }]
+    await good('POST', '/api/model/apply', { changes: put('own') })
+    const names = Array.from({ length: crowd }, (_, i) => `crowd${i}@example.com`)
+    await bulk(
+      'users',
+      names.map((email) => ({ name: email, email, unit_id: world.units[0], state: 'active' })),
+    )
+    const found = await call(
+      server,
+      'GET',
+      `/api/data/v1/users?$select=id&$filter=startswith(email,'crowd')`,
+      undefined,
+      { prefer: 'odata.maxpagesize=5000' },
+    )
+    const { value } = found.json as { value: { id: string }[] }
+    expect(value.length).toBe(crowd)
+    await bulk(
+      'role_assignments',
+      value.map(({ id }) => ({ user_id: id, role: 'crowd' })),
+    )
+    const team = (await good('POST', '/api/data/v1/teams', { name: 'Crowd' })) as { id: string }
+    await bulk(
+      'team_members',
+      value.map(({ id }) => ({ user_id: id, team_id: team.id })),
+    )
+    const all = Number(await good('GET', '/api/data/v1/matters/$count'))
+    const ask = async (what: string, path: string, changes: readonly object[]) => {
+      const started = performance.now()
+      const diff = (await good('POST', path, { changes })) as Diff
+      if (crowd > 1_000)
+        console.log(`${engine}: ${what} of ${crowd} people: ${Math.round(performance.now() - started)} ms`)
+      expect([what, diff.complete]).toEqual([what, true])
+      expect([what, told(diff)]).toEqual([what, { 'gained read matter': [crowd, crowd * all] }])
+    }
+    await ask('a role', '/api/model/access', put('all'))
+    const whole = { ...role, name: 'crowd_all', grants: [{ entity: 'matter', read: 'all' }] }
+    await good('POST', '/api/model/apply', { changes: [{ op: 'put', definition: whole }] })
+    const values = { team_id: team.id, role: 'crowd_all' }
+    await ask('a team', '/api/access/diff', [{ op: 'create', entity: 'role_assignment', values }])
   })
 
   test('asked by administrators and customizers alone, and nothing is changed by asking', async () => {
