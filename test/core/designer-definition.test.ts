@@ -1,11 +1,19 @@
 // Whether the designer puts back what it took: a part of the model as a definition builds the same part again, with every
-// member its schema knows.
+// member its schema knows. And whether it has a word for everything it asks.
 import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { JsonValue } from '@peyvand/core/base/json.ts'
 import { kindOf } from '@peyvand/core/model/kinds.ts'
 import { propertyNames } from '@peyvand/core/schemas/names.ts'
+import { types } from '@peyvand/core/types/index.ts'
+import { enStudio } from '../../studio/src/texts/en-studio.ts'
 import { definitionOf, partOf, type Definition } from '../../studio/src/design/definition.ts'
+
+test('every setting of every type is called by a word of the studio', () => {
+  const settings = [...types.values()].flatMap(({ settings: { properties = {} } }) => Object.keys(properties))
+  const asked = new Set(settings.filter((name) => name !== 'cascade'))
+  expect([...asked].filter((name) => !(`setting.${name}` in enStudio))).toEqual([])
+})
 
 const designed = ['entity', 'form', 'view', 'role', 'webhook']
 

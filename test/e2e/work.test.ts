@@ -153,6 +153,35 @@ describe.skipIf(browser === undefined)('daily work', () => {
     await watched.context.close()
   })
 
+  test('a filter that is built stays inside a small window', async () => {
+    const filter = encodeURIComponent("stage eq 'negotiation' and (amount gt 1000 or close_date lt 2030-12-01)")
+    const { page, context } = await open(`/a/sales/opportunity?filter=${filter}`, { width: 1024, height: 768 })
+    await page.click('.filter-chip .say >> nth=0')
+    await page.waitForSelector('.filter-menu .value')
+    const edge = () =>
+      page.locator('.filter-menu').evaluate((menu) => Math.ceil(menu.getBoundingClientRect().right) - innerWidth)
+    await expect.poll(edge).toBeLessThanOrEqual(0)
+    await context.close()
+  })
+
+  test('who has no role yet is told so', async () => {
+    const admin = await open('/')
+    const person = { email: 'new.here@example.com', password: 'a good password' }
+    const headers = { origin: app.url }
+    const data = { ...person, name: 'New Here', roles: [] }
+    const made = await admin.context.request.post(`${app.url}/api/users`, { data, headers })
+    expect([200, 201], await made.text()).toContain(made.status())
+    await admin.context.close()
+    const { page, context, complaints } = await openPage(app, { language: 'en' })
+    await context.request.post(`${app.url}/api/auth/sign-in/email`, { data: person, headers })
+    await page.goto(app.url)
+    await page.waitForSelector(`h1:has-text("${en['closed.title']}")`)
+    expect(await page.locator('pv-sidebar .areas h2').count()).toBe(0)
+    expect(await axe(page)).toEqual([])
+    expect(complaints()).toEqual([])
+    await context.close()
+  })
+
   test('a list that cannot be read says so once, and is read again when one asks', async () => {
     const { page, context } = await open('/a/sales/product')
     await page.waitForSelector('.grid-body .first .cut')

@@ -15,7 +15,7 @@ export interface Neighbours {
   readonly beside: readonly Neighbour[]
 }
 
-const box = { width: 168, height: 32 }
+const box = { width: 176, height: 32 }
 const row = 44
 const width = 800
 const most = 6
@@ -66,7 +66,7 @@ function over(list: readonly Neighbour[], x: number, middle: number): SVGTemplat
 function node(x: number, y: number, text: string, kind = ''): SVGTemplateResult {
   return svg`<g class="node ${kind}"
     ><rect x=${x} y=${y} width=${box.width} height=${box.height} rx="8"></rect
-    ><text x=${x + box.width / 2} y=${y + 21} text-anchor="middle">${short(text, 20)}</text></g>`
+    ><text x=${x + box.width / 2} y=${y + 21.5} text-anchor="middle">${short(text, 20)}</text></g>`
 }
 
 interface Edge {
@@ -84,7 +84,7 @@ function line(x1: number, y1: number, x2: number, y2: number, { name, many, way 
   const beside = many === 'start' ? x1 + way * 12 : x1 - way * 6
   return svg`<path d="M${x1} ${y1} C${bend} ${y1} ${bend} ${y2} ${x2} ${y2}"></path
     ><path d=${foot}></path
-    ><text class="edge" x=${beside} y=${y1 - 5} text-anchor=${many}>${short(name, 18)}</text>`
+    ><text class="edge" x=${beside} y=${y1 - 5} text-anchor=${many}>${short(name, 16)}</text>`
 }
 
 function drop(x: number, y: number, centre: number, from: number): SVGTemplateResult {

@@ -35,8 +35,7 @@ export class NumberElement extends View {
   }
 
   protected override render(): unknown {
-    const text =
-      this._typed ?? (this.shown || (this.value === null || this.value === undefined ? '' : String(this.value)))
+    const text = this._typed ?? (this.shown || plainNumber(this.value, settings.locale))
     return html`<input
       type="text"
       inputmode="decimal"

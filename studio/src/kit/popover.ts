@@ -41,9 +41,13 @@ export function openPopover(
     render(content(close), element)
     place(element, anchor, options.align)
   }
+  // Elements in it paint a moment later: it finds its place again when it grows.
+  const grown = new ResizeObserver(() => place(element, anchor, options.align))
+  grown.observe(element)
   element.addEventListener('toggle', (event) => {
     if (event.newState !== 'closed') return
     open = false
+    grown.disconnect()
     anchor.setAttribute('aria-expanded', 'false')
     if (element.contains(document.activeElement) || document.activeElement === document.body) anchor.focus()
     element.remove()

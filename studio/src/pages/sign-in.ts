@@ -61,6 +61,10 @@ class SignIn extends View {
         .catch(() => undefined)
   }
 
+  protected override firstUpdated(): void {
+    this.querySelector('input')?.focus()
+  }
+
   protected override render(): unknown {
     entitle(say(this.setup ? 'setup' : 'sign-in'))
     if (this.setup)

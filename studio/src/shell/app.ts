@@ -11,7 +11,7 @@ import { View, watch } from '../kit/view.ts'
 import '../pages/list.ts'
 import '../pages/record.ts'
 import { say } from '../texts/text.ts'
-import { firstPage } from './apps.ts'
+import { firstPage, isAnythingOpen } from './apps.ts'
 import { bringPalette, showPalette } from './places.ts'
 import { route } from './route.ts'
 import './sidebar.ts'
@@ -182,8 +182,20 @@ function typing(event: KeyboardEvent): boolean {
 }
 
 function missing(): TemplateResult {
+  if (!isAnythingOpen()) return closed()
   document.title = `${say('missing.title')} · Peyvand`
   return html`<div class="page">
     ${state({ art: 'search', heading: true, title: say('missing.title'), text: say('missing.text'), actions: html`<a class="button" href=${firstPage()}>${say('missing.home')}</a>` })}${nothing}
+  </div>`
+}
+
+/** No role opens anything to this person yet. */
+function closed(): TemplateResult {
+  document.title = `${say('closed.title')} · Peyvand`
+  const retry = html`<button class="button" @click=${() => location.reload()}>
+    ${icon('refresh')}${say('retry')}
+  </button>`
+  return html`<div class="page">
+    ${state({ art: 'lock', heading: true, title: say('closed.title'), text: say('closed.text'), actions: retry })}
   </div>`
 }

@@ -32,16 +32,12 @@ export function apps(): readonly { name: string; label: string; icon?: string }[
 /** The areas of an app with the items this person may see; entities no app names follow in an area of their own. */
 export function areasOf(name: string): readonly NavArea[] {
   const app = current().apps.get(name)
-  if (!app)
-    return [
-      {
-        name: 'tables',
-        label: say('app.tables'),
-        items: sorted([...current().entities.values()].filter((entity) => !isBetween(current(), entity))).map(
-          (entity) => item(everything, entity),
-        ),
-      },
-    ]
+  if (!app) {
+    const items = sorted([...current().entities.values()].filter((entity) => !isBetween(current(), entity))).map(
+      (entity) => item(everything, entity),
+    )
+    return items.length === 0 ? [] : [{ name: 'tables', label: say('app.tables'), items }]
+  }
   const areas = app.areas
     .map((area) => ({ name: area.name, label: labelOf(area.label, area.name), items: itemsOf(app, area) }))
     .filter(({ items }) => items.length > 0)
@@ -60,6 +56,9 @@ export function firstPage(): string {
   const first = areasOf(apps()[0]!.name)[0]?.items[0]
   return first?.href ?? '/studio'
 }
+
+/** Whether there is anything this person may open. */
+export const isAnythingOpen = (): boolean => apps().some(({ name }) => areasOf(name).length > 0)
 
 /** The views of an entity, its default first. */
 export function viewsOf(entity: Entity): readonly View[] {

@@ -80,6 +80,8 @@ export const en = {
   'missing.title': 'This page does not exist',
   'missing.text': 'It may have been moved, or you may not see it.',
   'missing.home': 'Go to the start',
+  'closed.title': 'Nothing is open to you yet',
+  'closed.text': 'Ask an administrator to give you a role, then try again.',
   // Words
   yes: 'Yes',
   no: 'No',

@@ -1,5 +1,6 @@
 // The head of a grid: what the columns are called, how they are sorted, how wide they are. It tells what the person wants.
 import { html, nothing, type TemplateResult } from 'lit'
+import { numberFormat } from '@peyvand/core/base/intl.ts'
 import { settings } from '../data/settings.ts'
 import { icon } from '../kit/icons.ts'
 import { openMenu } from '../kit/popover.ts'
@@ -53,7 +54,7 @@ function paintColumn(head: Head, column: Column): TemplateResult {
       @click=${(event: MouseEvent) => tell('sort-by', { path: column.path, add: event.shiftKey })}
     >
       <span class="cut">${column.label}</span
-      >${column.masked ? icon('lock', 11) : nothing}${sorted ? icon(sorted.descending ? 'arrow-down' : 'arrow-up', 12) : nothing}${sorted && sort.length > 1 ? html`<span class="order">${at + 1}</span>` : nothing}
+      >${column.masked ? icon('lock', 11) : nothing}${sorted ? icon(sorted.descending ? 'arrow-down' : 'arrow-up', 12) : nothing}${sorted && sort.length > 1 ? html`<span class="order">${numberFormat(settings.locale, {}).format(at + 1)}</span>` : nothing}
     </button>
     <button
       type="button"
