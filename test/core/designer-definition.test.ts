@@ -10,7 +10,7 @@ import { enStudio } from '../../studio/src/texts/en-studio.ts'
 import { definitionOf, partOf, type Definition } from '../../studio/src/design/definition.ts'
 
 test('every setting of every type is called by a word of the studio', () => {
-  const settings = [...types.values()].flatMap(({ settings: { properties = {} } }) => Object.keys(properties))
+  const settings = [...types.values()].flatMap(({ settings: { properties } }) => Object.keys(properties))
   const asked = new Set(settings.filter((name) => name !== 'cascade'))
   expect([...asked].filter((name) => !(`setting.${name}` in enStudio))).toEqual([])
 })
