@@ -1,5 +1,6 @@
 // Values that a change of type cannot convert: refused unless the admin says what becomes of them, told with their count and
 // their records either way, and as they were when the change is taken back; at once and by a job, on both engines.
+import type { Change } from '@peyvand/runtime/meta/change.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { systemActor } from '@peyvand/core/access/actor.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
@@ -7,7 +8,6 @@ import { defaultSchema as schema, openPlatform } from '@peyvand/runtime/index.ts
 import { jobKinds } from '@peyvand/runtime/jobs/kinds/index.ts'
 import { findJob } from '@peyvand/runtime/jobs/queue.ts'
 import { Worker } from '@peyvand/runtime/jobs/worker.ts'
-import type { Change } from '@peyvand/runtime/meta/draft.ts'
 import type { OnFails } from '@peyvand/runtime/meta/fallback.ts'
 import type { RunningPlatform } from '@peyvand/runtime/platform.ts'
 import { freshDatabase, type FreshDatabase } from '../support/database.ts'

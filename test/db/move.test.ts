@@ -1,5 +1,6 @@
 // A field moves to the entity behind a lookup, or to the one that points at its own: its values go along, what names it follows,
 // what cannot move is refused by name, and taking the move back brings every value as it was. On both engines.
+import type { Change } from '@peyvand/runtime/meta/change.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { systemActor } from '@peyvand/core/access/actor.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
@@ -7,7 +8,7 @@ import { defaultSchema as schema, openPlatform } from '@peyvand/runtime/index.ts
 import { jobKinds } from '@peyvand/runtime/jobs/kinds/index.ts'
 import { findJob } from '@peyvand/runtime/jobs/queue.ts'
 import { Worker } from '@peyvand/runtime/jobs/worker.ts'
-import type { Change, Dependents } from '@peyvand/runtime/meta/draft.ts'
+import type { Dependents } from '@peyvand/runtime/meta/draft.ts'
 import type { RunningPlatform } from '@peyvand/runtime/platform.ts'
 import { freshDatabase, type FreshDatabase } from '../support/database.ts'
 import { describedTables, physicalTables } from '../support/physical.ts'

@@ -1,6 +1,7 @@
 // Model changes on large tables: what takes long is left to a job, the model is usable all the time, each change can be taken
 // back while the job works and afterwards, and a change that turns out not to fit is taken back by itself. On both engines.
 import type { Job } from '@peyvand/core/answer/job.ts'
+import type { Published } from '@peyvand/runtime/meta/work.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { systemActor } from '@peyvand/core/access/actor.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
@@ -10,7 +11,6 @@ import { defaultSchema as schema, openPlatform } from '@peyvand/runtime/index.ts
 import { jobKinds } from '@peyvand/runtime/jobs/kinds/index.ts'
 import { findJob } from '@peyvand/runtime/jobs/queue.ts'
 import { Worker } from '@peyvand/runtime/jobs/worker.ts'
-import type { Published } from '@peyvand/runtime/meta/commit.ts'
 import type { RunningPlatform } from '@peyvand/runtime/platform.ts'
 import { freshDatabase, type FreshDatabase } from '../support/database.ts'
 import { describedTables, physicalTables } from '../support/physical.ts'

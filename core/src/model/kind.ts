@@ -3,7 +3,7 @@
 import type { Problem } from '../base/problem.ts'
 import type { Validator } from '../schemas/validate.js'
 import type { Definition, DefinitionKind } from './definition.ts'
-import type { Model } from './model.ts'
+import type { Id, Model } from './model.ts'
 import type { Naming } from './naming.ts'
 
 /** The expression checker a caller may give: the problem of a CEL text over an entity, or undefined. A rule may ask `my(…)`. */
@@ -16,6 +16,7 @@ export interface CheckContext {
   readonly expression?: CheckExpression
 }
 
+/** A kind of definition. */
 export interface Kind<D extends Definition = Definition> {
   readonly name: DefinitionKind
   /** JSON Schema of the kind as code. */
@@ -31,6 +32,23 @@ export interface Kind<D extends Definition = Definition> {
    * their places; undefined when nothing of it is left.
    */
   names?(definition: D, naming: Naming): D | undefined
+  /** Where it decides about rights: who designs could give themselves every right by it, so that it is for administrators. */
+  readonly guard?: Guard
+}
+
+/** What of a kind's parts only administrators may change. */
+export interface Guard {
+  /** Every part of the model, and what it comes to there, of that alone which `rest` has too. */
+  senses(model: Model, rest: Model): readonly Sense[]
+  /** What is done by a change of a part: the start of a sentence. */
+  says(name: string): string
+}
+
+/** What a part comes to, as text that is equal where it is the same; empty when that is nothing. */
+export interface Sense {
+  readonly id: Id
+  readonly name: string
+  readonly text: string
 }
 
 /** Names a part by one of its properties. */

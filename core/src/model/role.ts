@@ -5,7 +5,7 @@ import * as validate from '../schemas/validate.js'
 import type { RoleDefinition } from './definition.ts'
 import { by, type CheckContext, type Kind } from './kind.ts'
 import { definitionProblem, expressionProblems, findEntity, findField, findPath } from './lookups.ts'
-import type { Entity, GrantScope, Role } from './model.ts'
+import type { Entity, GrantScope, Model, Role } from './model.ts'
 import { labelFromName } from './names.ts'
 import type { Naming, Spot } from './naming.ts'
 import { conditionOf, grantsFrom, scopesIn, type GrantDefinition } from './scopes.ts'
@@ -111,6 +111,11 @@ export const roleKind: Kind<RoleDefinition> = {
     privileges: definition.privileges ?? [],
     ...(definition.secondFactor === true && { secondFactor: true }),
   }),
+  guard: {
+    senses: (model, rest) =>
+      [...model.roles.values()].map((role) => ({ id: role.id, name: role.name, text: openedBy(model, role, rest) })),
+    says: (name) => `What the role "${name}" opens, and its name, is changed`,
+  },
 }
 
 /** What of a grant for every entity speaks of one. */
@@ -156,4 +161,21 @@ function namedRule(naming: Naming, entity: string, rule: string, spot: Spot): st
       asked,
       (_, quote: string, path: string) => `my(${quote}${naming.path('user', path, spot) ?? path}${quote})`,
     )
+}
+
+/**
+ * What a role opens and closes, by ids. One that loses what it opened because that is gone from the model is what it was; what it
+ * closes may not get lost: it could come back open. It is known by its name where it is assigned: another name is another role.
+ */
+function openedBy(model: Model, { name: own, grants, fields, privileges, secondFactor }: Role, rest: Model): string {
+  const opened = grants.flatMap(({ entity: name, ...grant }) => {
+    const id = name === '*' ? name : model.entities.get(name)?.id
+    return id === '*' || rest.entityById.has(id!) ? [JSON.stringify([id, grant])] : []
+  })
+  const closed = fields.map(({ entity: name, field: part, ...grant }) => {
+    const entity = model.entities.get(name)
+    return JSON.stringify([entity?.id, entity?.fields.find((field) => field.name === part)?.id, grant])
+  })
+  const all = [opened.sort(), closed.sort(), [...privileges].sort(), secondFactor === true ? ['second factor'] : []]
+  return all.every(({ length }) => length === 0) ? '' : JSON.stringify([own, ...all])
 }

@@ -6,7 +6,7 @@ import * as validate from '../schemas/validate.js'
 import type { WebhookDefinition } from './definition.ts'
 import { by, type Kind } from './kind.ts'
 import { definitionProblem, expressionProblems, findEntity, findField } from './lookups.ts'
-import type { Entity, Webhook } from './model.ts'
+import type { Entity, Model, Webhook } from './model.ts'
 import { labelFromName } from './names.ts'
 
 export const webhookKind: Kind<WebhookDefinition> = {
@@ -50,6 +50,11 @@ export const webhookKind: Kind<WebhookDefinition> = {
     batch: definition.batch ?? 1,
     active: definition.active ?? true,
   }),
+  guard: {
+    senses: (model, rest) =>
+      [...model.webhooks.values()].map((hook) => ({ id: hook.id, name: hook.name, text: sentBy(model, hook, rest) })),
+    says: (name) => `Where the webhook "${name}" sends, and with whose rights, is changed`,
+  },
 }
 
 const problemOf = (found: unknown): Problem[] => (found instanceof Problem ? [found] : [])
@@ -93,4 +98,10 @@ function logProblems({ fields, skip, skipOwn }: WebhookDefinition, entity: Entit
           ),
         ],
   )
+}
+
+/** Where a webhook sends what, and with whose rights. Empty when its entity is gone. */
+function sentBy(model: Model, { entity, url, headers, runAs, active }: Webhook, rest: Model): string {
+  const id = model.entities.get(entity)?.id
+  return rest.entityById.has(id!) ? JSON.stringify([id, url, headers, runAs, active]) : ''
 }

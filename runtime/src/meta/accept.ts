@@ -1,7 +1,7 @@
 // Whether a plan may be applied: its base, its problems, its risks against the review. And what a publish that failed in the
 // database means to the caller.
 import type { Actor } from '@peyvand/core/access/actor.ts'
-import { guardedChanges, type Guarded } from '@peyvand/core/access/guarded.ts'
+import { guardedChanges } from '@peyvand/core/access/guarded.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
 import { hasPrivilege } from '@peyvand/core/model/rights.ts'
@@ -40,26 +40,19 @@ export function acceptPlan({ draft, shown: steps, hash }: Plan, plan: string | u
 type Asking = Pick<Draft, 'next' | 'closed'>
 
 /**
- * What of a change is for administrators: who designs could give themselves every right by it. One problem per role, webhook and
+ * What of a change is for administrators: who designs could give themselves every right by it. One problem per guarded part and
  * what comes back closed; none for who may administer.
  */
 export function guardProblems(actor: Actor, before: Model, { next, closed = [] }: Asking): Problem[] {
   if (next === undefined || hasPrivilege(before, actor, 'administer')) return []
   return [...closed, ...guardedChanges(before, next.model)].map(
-    ({ kind, name }) =>
+    ({ kind, name, what }) =>
       new Problem('access.denied', {
         target: name,
-        detail: `${guards[kind](name)} by those who may administer`,
+        detail: `${what} by those who may administer`,
         hint: `Leave the ${kind} as it is, or have an administrator publish the change.`,
       }),
   )
-}
-
-const guards: Readonly<Record<Guarded['kind'], (name: string) => string>> = {
-  role: (name) => `What the role "${name}" opens, and its name, is changed`,
-  webhook: (name) => `Where the webhook "${name}" sends, and with whose rights, is changed`,
-  field: (name) => `The field "${name}" was closed by a role when it was dropped, so it is brought back`,
-  entity: (name) => `A role had closed fields of "${name}" when it was dropped, so it is brought back`,
 }
 
 /** Refuses what is for administrators to who is none. throws: Problem. */

@@ -49,9 +49,15 @@ export function closedAgain(
 
 /** Those of some dropped parts that a role had closed, or fields of which it had. */
 export function guardedIn(parts: readonly Part[]): Guarded[] {
-  return parts.flatMap(({ kind, name, entity, closings }) =>
-    closings.length === 0 || kind === 'key' ? [] : [{ kind, name: kind === 'entity' ? name : `${entity}.${name}` }],
-  )
+  return parts.flatMap(({ kind, name, entity, closings }): Guarded[] => {
+    if (closings.length === 0 || kind === 'key') return []
+    if (kind === 'entity')
+      return [{ kind, name, what: `A role had closed fields of "${name}" when it was dropped, so it is brought back` }]
+    const full = `${entity}.${name}`
+    return [
+      { kind, name: full, what: `The field "${full}" was closed by a role when it was dropped, so it is brought back` },
+    ]
+  })
 }
 
 /** The roles that change when something is brought back, as the plan of it tells them. */

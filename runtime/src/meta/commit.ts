@@ -1,15 +1,10 @@
 // The one road by which tables and definitions change together: under one lock the plan is made anew and accepted, and one
 // transaction does it all or nothing; what takes long is left to jobs, what is too much for one transaction is laid before.
 // Every living process follows before the caller hears of it. Decides nothing about what is wished; publish.ts does.
-import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Actor } from '@peyvand/core/access/actor.ts'
 import { gather } from '@peyvand/core/base/problem.ts'
-import type { HeldRole } from '@peyvand/core/answer/held.ts'
-import type { Model } from '@peyvand/core/model/model.ts'
 import type { Rollup } from '@peyvand/core/model/rollups.ts'
 import type { Step } from '@peyvand/core/plan/steps.ts'
-import { note } from '../audit/note.ts'
 import type { Config } from '../config.ts'
 import { noteReset } from '../db/changes.ts'
 import type { Database, Session } from '../db/database.ts'
@@ -30,94 +25,16 @@ import {
   takeGroundwork,
   type Groundwork,
 } from './groundwork.ts'
-import { logPublish, summaryOf, type Action, type LoggedStep } from './history.ts'
+import { logPublish, type LoggedStep } from './history.ts'
 import { storedRevision, type Nodes } from './nodes.ts'
 import type { Plan } from './plan.ts'
 import { mend } from './drift.ts'
 import { rebuild, unsettledBy } from './rollup.ts'
-import { reverse, saveChanges, type Changes } from './store.ts'
+import { reverse, saveChanges } from './store.ts'
 import { saveTables } from './tables.ts'
+import { noteModel } from './told.ts'
 import { endVacuums } from './vacuum.ts'
-
-/** What came of a publish. Without `undo` nothing was different from before. */
-export interface Published {
-  readonly revision: string
-  readonly undo?: string
-  /** Jobs that do the rest: what takes long on large tables. */
-  readonly jobs?: readonly string[]
-}
-
-/** The jobs that publishing needs; runtime/jobs stands above and is handed in. */
-export interface SchemaJobs {
-  /** In the publisher's transaction. shape: the id of the job. */
-  enqueue(session: Session, work: SchemaWork): Promise<string>
-  /** Jobs of changes that are not done and not taken back. */
-  open(session: Session): Promise<readonly OpenJob[]>
-  /** Stops the jobs of a change. shape: their ids */
-  cancel(change: string): Promise<readonly string[]>
-  retry(job: string): Promise<void>
-}
-
-/** What somebody loses with a role: known again when it comes back. */
-export interface Taken {
-  readonly role: string
-  readonly assignments: readonly {
-    readonly user: string | null
-    readonly team: string | null
-    readonly unit: string | null
-  }[]
-  /** Ids of keys that were limited to it among others. */
-  readonly keys: readonly string[]
-}
-
-/** A change of roles by the models before and after it. */
-export interface Settling {
-  readonly before: Model
-  readonly after: Model
-  readonly actor: Actor
-  /** What was taken by the change that is taken back. */
-  readonly given?: readonly Taken[]
-}
-
-/** Those who have roles; runtime/auth stands above and is handed in. */
-export interface Holders {
-  /** How many have what a change takes away or renames. */
-  count(session: Session, schema: string, change: Pick<Settling, 'before' | 'after'>): Promise<readonly HeldRole[]>
-  /** In the publisher's transaction, on the tables of after. `tell` is called when it is committed. */
-  settle(session: Session, change: Settling): Promise<{ readonly taken: readonly Taken[]; readonly tell: () => void }>
-}
-
-/** What is left of a change when it was applied. */
-export interface SchemaWork {
-  /** Id of the publish in the history. */
-  readonly change: string
-  /** The revision every process must follow before the work begins. */
-  readonly revision: number
-  readonly steps: readonly Step[]
-  /** Ids of fields that are what they are becoming when all steps are done. */
-  readonly fields: readonly string[]
-  readonly actor: string
-}
-export interface OpenJob {
-  readonly id: string
-  readonly change: string
-  /** Ids of the tables it works on. */
-  readonly tables: readonly string[]
-}
-
-/** What is published: how it comes out of the state of the moment, and what is logged of it. */
-export interface Work {
-  readonly action: Action
-  readonly actor: Actor
-  readonly make: (state: State, session: Session) => Promise<Plan> | Plan
-  /** Refuses a plan that must not be applied. throws: Problem. */
-  readonly accept: (plan: Plan, state: State) => void
-  /** The change whose own jobs do not stand in the way. */
-  readonly change?: string
-  readonly also?: (session: Session, revision: number) => Promise<void>
-  /** What was taken of people by the change that this one takes back. */
-  readonly given?: readonly Taken[]
-}
+import type { Holders, Published, SchemaJobs, Work } from './work.ts'
 
 /** A transaction's outcome: the state it led to, and the log entry unless nothing was different. */
 interface Done {
@@ -131,6 +48,15 @@ interface Done {
   readonly leavesIndexes?: boolean
   /** Says what was written beside the model. */
   readonly tell?: () => void
+}
+
+/** What is about to be written: a plan under the lock, from one state to the next, with the tables that were laid for it. */
+interface Publish {
+  readonly work: Work
+  readonly plan: Plan
+  readonly state: State
+  readonly next: State
+  readonly laid: Groundwork | undefined
 }
 
 /** A plan whose tables have to be laid before it can be published. */
@@ -150,6 +76,7 @@ export interface Parts {
 }
 
 const mostTries = 12
+
 /** The whole transaction of a publish; a table that must be rewritten may take its time. unit: milliseconds */
 const longest = 600_000
 
@@ -229,72 +156,65 @@ export class Committer {
         const ground = groundworkOf(plan)
         if (ground !== undefined && laid?.plan !== plan.hash) return { plan, ground }
         if (laid !== undefined && !(await takeGroundwork(session, schema, laid))) return { plan, ground: ground ?? [] }
-        return this.#write(session, work, plan, state, next, laid)
+        return this.#write(session, { work, plan, state, next, laid })
       },
       { lockTimeout: config.lockTimeout, statementTimeout: longest },
     )
   }
 
   /** Tables, definitions and log, and word to the other processes: all in the transaction, or nothing. */
-  async #write(
-    session: Session,
-    work: Work,
-    made: Plan,
-    state: State,
-    next: State,
-    laid: Groundwork | undefined,
-  ): Promise<Done> {
-    const { draft, steps, hash: plan } = made
-    const { schema, nodes } = this.#parts
-    const { action, actor } = work
-    const later = indexesLeft(made)
+  async #write(session: Session, publish: Publish): Promise<Done> {
+    const { work, plan, next } = publish
+    const { draft, steps } = plan
     const { revision } = next.stored
-    const statements = steps.flatMap(({ step, sql, atOnce = sql }) =>
-      later.has(step) || (laid !== undefined && isLaid(step, laid)) ? [] : atOnce,
-    )
-    for (const text of statements) await session.query({ text })
-    const unsettled = unsettledBy(
-      state.model,
-      next.model,
-      steps.map(({ step }) => step),
-      schema,
-    )
-    await rebuild(session, { model: next.model, schema }, unsettled)
-    await noteBin(session, schema, statements, revision)
-    const changed = steps.map(({ step }) => step)
-    await noteReset(session, schema, changed.flatMap(rewritten))
-    await saveTables(session, schema, changed, next.tables, revision)
-    await saveChanges(session, schema, draft.changes, revision)
-    const settling = { before: state.model, after: next.model, actor, given: work.given }
-    const { taken, tell } = await this.#parts.holders.settle(session, settling)
-    const before = { ...reverse(state.stored, draft.changes), ...(taken.length === 0 ? {} : { taken }) }
-    const undo = await logPublish(session, schema, {
-      revision,
-      action,
-      plan,
-      actor,
-      steps,
-      before,
-      after: draft.changes,
-    })
-    await noteModel(session, schema, { work, revision, plan, change: undo, changes: draft.changes, before })
+    const unsettled = await this.#change(session, publish)
+    const { undo, tell } = await this.#log(session, publish)
     await work.also?.(session, revision)
-    const jobs = await this.#leave(session, work, {
-      change: work.action === 'finish' ? work.change! : undo,
-      draft,
-      steps,
-      revision,
-    })
-    await nodes.announce(session, revision)
+    const change = work.action === 'finish' ? work.change! : undo
+    const jobs = await this.#leave(session, work, { change, draft, steps, revision })
+    await this.#parts.nodes.announce(session, revision)
     return {
       next,
       steps: steps.length,
       undo,
       unsettled,
-      leavesIndexes: later.size > 0,
+      leavesIndexes: indexesLeft(plan).size > 0,
       tell,
       ...(jobs.length === 0 ? {} : { jobs }),
     }
+  }
+
+  /** Brings tables, rollups and definitions to what is planned. shape: the rollups that were worked out anew */
+  async #change(session: Session, { plan, state, next, laid }: Publish): Promise<readonly Rollup[]> {
+    const { schema } = this.#parts
+    const { revision } = next.stored
+    const later = indexesLeft(plan)
+    const steps = plan.steps.map(({ step }) => step)
+    const statements = plan.steps.flatMap(({ step, sql, atOnce = sql }) =>
+      later.has(step) || (laid !== undefined && isLaid(step, laid)) ? [] : atOnce,
+    )
+    for (const text of statements) await session.query({ text })
+    const unsettled = unsettledBy(state.model, next.model, steps, schema)
+    await rebuild(session, { model: next.model, schema }, unsettled)
+    await noteBin(session, schema, statements, revision)
+    await noteReset(session, schema, steps.flatMap(rewritten))
+    await saveTables(session, schema, steps, next.tables, revision)
+    await saveChanges(session, schema, plan.draft.changes, revision)
+    return unsettled
+  }
+
+  /** Takes from people what they lose, and logs all of it. `tell`: to be called when it is committed. */
+  async #log(session: Session, { work, plan, state, next }: Publish): Promise<{ undo: string; tell: () => void }> {
+    const { schema, holders } = this.#parts
+    const { action, actor, given } = work
+    const { draft, steps, hash } = plan
+    const { revision } = next.stored
+    const { taken, tell } = await holders.settle(session, { before: state.model, after: next.model, actor, given })
+    const before = { ...reverse(state.stored, draft.changes), ...(taken.length === 0 ? {} : { taken }) }
+    const entry = { revision, action, plan: hash, actor, steps, before, after: draft.changes }
+    const undo = await logPublish(session, schema, entry)
+    await noteModel(session, schema, { work, revision, plan: hash, change: undo, changes: draft.changes, before })
+    return { undo, tell }
   }
 
   /** Leaves to a job what takes long. shape: ids of jobs */
@@ -328,34 +248,6 @@ export class Committer {
       ? state
       : followState(session, schema, state)
   }
-}
-
-interface Noted {
-  readonly work: Work
-  readonly revision: number
-  readonly plan: string
-  readonly change: string
-  readonly changes: Changes
-  readonly before: Changes
-}
-
-/** Says in the audit who changed which definitions; the hash is of what they are now. */
-function noteModel(
-  session: Session,
-  schema: string,
-  { work, revision, plan, change, changes, before }: Noted,
-): Promise<void> {
-  const { action, actor } = work
-  const definitions = summaryOf(before, changes).map(({ kind, name, layer, change: how }) => ({
-    kind,
-    name,
-    layer,
-    change: how,
-  }))
-  const hash = createHash('sha256').update(JSON.stringify(changes)).digest('hex')
-  const detail = { action, revision, plan, change, hash, definitions }
-  const { user, via } = actor
-  return note({ database: session, schema }, { kind: 'model', outcome: 'changed', actor: user, via, detail })
 }
 
 /** The entity whose values a step changes without writing record by record. */

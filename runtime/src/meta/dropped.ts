@@ -9,9 +9,9 @@ import type { Step, Table, TableColumn, Tables } from '@peyvand/core/plan/steps.
 import { keyOf } from '@peyvand/core/solution/merge.ts'
 import type { Session } from '../db/database.ts'
 import { mergeStored } from './assemble.ts'
+import type { Change } from './change.ts'
 import { closedAgain, closingsOf, type Closing } from './closed.ts'
 import type { State } from './current.ts'
-import type { Change } from './draft.ts'
 import type { LoggedStep } from './history.ts'
 import { applyChanges, type Changes } from './store.ts'
 

@@ -6,8 +6,8 @@ import type { PlannedStep, Step } from '@peyvand/core/plan/steps.ts'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Session } from '../db/database.ts'
-import type { Taken } from './commit.ts'
 import type { Changes, Pending } from './store.ts'
+import type { Taken } from './work.ts'
 
 /** `finish`: a job came to its end, and a field is what it was becoming. */
 export type Action = 'apply' | 'install' | 'undo' | 'upgrade' | 'finish'

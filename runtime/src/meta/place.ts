@@ -5,7 +5,7 @@ import { moved } from '@peyvand/core/base/pointer.ts'
 import type { Problem } from '@peyvand/core/base/problem.ts'
 import { definitionKey } from '@peyvand/core/model/definition.ts'
 import { keyOf } from '@peyvand/core/solution/merge.ts'
-import type { Change } from './draft.ts'
+import type { Change } from './change.ts'
 
 /** Problems of a list of definitions as problems of the changes: `/changes/0/definition/fields/3/type`. */
 export function inRequest(

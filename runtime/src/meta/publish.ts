@@ -17,8 +17,9 @@ import type { Session } from '../db/database.ts'
 import { observe } from '../observe.ts'
 import { acceptPlan, checkBase, guardProblems } from './accept.ts'
 import { purge } from './bin.ts'
+import type { Change } from './change.ts'
 import { affectedBy, guardedIn } from './closed.ts'
-import { Committer, type Parts, type Published } from './commit.ts'
+import { Committer, type Parts } from './commit.ts'
 import type { State } from './current.ts'
 import {
   draftChanges,
@@ -26,7 +27,6 @@ import {
   draftSolutions,
   draftState,
   draftTables,
-  type Change,
   type Dependents,
   type Draft,
 } from './draft.ts'
@@ -38,6 +38,7 @@ import { unsettledBy } from './rollup.ts'
 import type { Solution } from './solution.ts'
 import type { Pending } from './store.ts'
 import { checkUndo, staysBecause, undoSteps } from './undo.ts'
+import type { Published } from './work.ts'
 
 /** Contract of `POST /api/model/plan` and `apply`. */
 export interface PublishRequest {

@@ -14,9 +14,9 @@ import type { Config } from '../../config.ts'
 import { noteReset } from '../../db/changes.ts'
 import type { Database } from '../../db/database.ts'
 import type { RunningJob } from '../../jobs/job.ts'
-import type { SchemaWork } from '../commit.ts'
 import type { Publisher } from '../publish.ts'
 import type { Pending } from '../store.ts'
+import type { SchemaWork } from '../work.ts'
 import { buildIndex, fill, fillRest, prove, requireValues, validate, type Site } from './rows.ts'
 
 interface Surroundings {
