@@ -2,6 +2,7 @@
 // feature; what is wrong is refused near the place the case names. The cases are not part of the project: absent, they are skipped.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { readPrefer } from '@peyvand/runtime/api/data/prefer.ts'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { readLiteral } from '@peyvand/core/expression/literal.ts'
@@ -9,7 +10,7 @@ import { lex } from '@peyvand/core/expression/lex.ts'
 import { parseOData } from '@peyvand/core/expression/parse-odata.ts'
 import { parseQuery } from '@peyvand/core/query/parse.ts'
 import { parsePath } from '@peyvand/core/query/path.ts'
-import { readPrefer, versionFor } from '@peyvand/runtime/api/data/headers.ts'
+import { versionFor } from '@peyvand/runtime/api/data/headers.ts'
 
 interface AbnfCase {
   readonly name: string

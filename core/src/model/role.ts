@@ -18,59 +18,10 @@ export const roleKind: Kind<RoleDefinition> = {
   name: 'role',
   validator: validate.role,
   parts: { grants: by('entity'), fields: (grant) => `${String(grant['entity'])}.${String(grant['field'])}` },
-  check(definition, context) {
-    const grants = definition.grants ?? []
-    const ofEntities = grants.flatMap((grant, i): Problem[] => {
-      const twice =
-        grants.findIndex((one) => one.entity === grant.entity) < i
-          ? [definitionProblem(['grants', i, 'entity'], `The role has two grants for "${grant.entity}"`)]
-          : []
-      const idle = grant.reports?.find((operation) => grant[operation] === undefined)
-      if (idle !== undefined)
-        twice.push(
-          definitionProblem(
-            ['grants', i, 'reports'],
-            `The grant does not allow to ${idle} at all`,
-            `Say "${idle}" with a depth too`,
-          ),
-        )
-      if (grant.entity === '*') return [...twice, ...needsEntity(grant, i)]
-      const entity = findEntity(context.model, grant.entity, ['grants', i, 'entity'])
-      if (entity instanceof Problem) return [...twice, entity]
-      return [
-        ...twice,
-        ...expressionProblems(grant.rule, grant.entity, ['grants', i, 'rule'], context, 'rule'),
-        ...scopesIn(grant).flatMap(([operation, scope]) =>
-          scopeProblems(entity, scope, ['grants', i, operation], context),
-        ),
-      ]
-    })
-    const fields = definition.fields ?? []
-    const ofFields = fields.flatMap((grant, i): Problem[] => {
-      const entity = findEntity(context.model, grant.entity, ['fields', i, 'entity'])
-      if (entity instanceof Problem) return [entity]
-      const field = findField(entity, grant.field, ['fields', i, 'field'])
-      if (field instanceof Problem) return [field]
-      const masks = typeOf(field).masks ?? {}
-      // A mask that is not put on would show what the admin believes hidden.
-      if (grant.mask !== undefined && masks[grant.mask] === undefined)
-        return [
-          definitionProblem(
-            ['fields', i, 'mask'],
-            `"${grant.entity}.${grant.field}" cannot be masked with "${grant.mask}"`,
-            Object.keys(masks).length > 0
-              ? `Its type has: ${Object.keys(masks).join(', ')}`
-              : 'Close it with "read": false, without a mask',
-          ),
-        ]
-      if (grant.mask !== undefined && always.has(grant.field))
-        return [definitionProblem(['fields', i, 'field'], `"${grant.field}" is open to everybody`)]
-      return fields.findIndex((one) => one.entity === grant.entity && one.field === grant.field) < i
-        ? [definitionProblem(['fields', i, 'field'], `The role speaks twice of "${grant.entity}.${grant.field}"`)]
-        : []
-    })
-    return [...ofEntities, ...ofFields]
-  },
+  check: (definition, context) => [
+    ...(definition.grants ?? []).flatMap((grant, i, all) => grantProblems(grant, i, all, context)),
+    ...(definition.fields ?? []).flatMap((grant, i, all) => fieldProblems(grant, i, all, context)),
+  ],
   names(role, naming) {
     const { grants, fields } = role
     return withNames(role, {
@@ -161,6 +112,63 @@ function namedRule(naming: Naming, entity: string, rule: string, spot: Spot): st
       asked,
       (_, quote: string, path: string) => `my(${quote}${naming.path('user', path, spot) ?? path}${quote})`,
     )
+}
+
+/** What is wrong with the grant for an entity. */
+function grantProblems(
+  grant: GrantDefinition,
+  i: number,
+  all: readonly GrantDefinition[],
+  context: CheckContext,
+): Problem[] {
+  const twice =
+    all.findIndex((one) => one.entity === grant.entity) < i
+      ? [definitionProblem(['grants', i, 'entity'], `The role has two grants for "${grant.entity}"`)]
+      : []
+  const idle = grant.reports?.find((operation) => grant[operation] === undefined)
+  if (idle !== undefined)
+    twice.push(
+      definitionProblem(
+        ['grants', i, 'reports'],
+        `The grant does not allow to ${idle} at all`,
+        `Say "${idle}" with a depth too`,
+      ),
+    )
+  if (grant.entity === '*') return [...twice, ...needsEntity(grant, i)]
+  const entity = findEntity(context.model, grant.entity, ['grants', i, 'entity'])
+  if (entity instanceof Problem) return [...twice, entity]
+  return [
+    ...twice,
+    ...expressionProblems(grant.rule, grant.entity, ['grants', i, 'rule'], context, 'rule'),
+    ...scopesIn(grant).flatMap(([operation, scope]) => scopeProblems(entity, scope, ['grants', i, operation], context)),
+  ]
+}
+
+type FieldGrant = NonNullable<RoleDefinition['fields']>[number]
+
+/** What is wrong with what is said of a field. */
+function fieldProblems(grant: FieldGrant, i: number, all: readonly FieldGrant[], context: CheckContext): Problem[] {
+  const entity = findEntity(context.model, grant.entity, ['fields', i, 'entity'])
+  if (entity instanceof Problem) return [entity]
+  const field = findField(entity, grant.field, ['fields', i, 'field'])
+  if (field instanceof Problem) return [field]
+  const masks = typeOf(field).masks ?? {}
+  // A mask that is not put on would show what the admin believes hidden.
+  if (grant.mask !== undefined && masks[grant.mask] === undefined)
+    return [
+      definitionProblem(
+        ['fields', i, 'mask'],
+        `"${grant.entity}.${grant.field}" cannot be masked with "${grant.mask}"`,
+        Object.keys(masks).length > 0
+          ? `Its type has: ${Object.keys(masks).join(', ')}`
+          : 'Close it with "read": false, without a mask',
+      ),
+    ]
+  if (grant.mask !== undefined && always.has(grant.field))
+    return [definitionProblem(['fields', i, 'field'], `"${grant.field}" is open to everybody`)]
+  return all.findIndex((one) => one.entity === grant.entity && one.field === grant.field) < i
+    ? [definitionProblem(['fields', i, 'field'], `The role speaks twice of "${grant.entity}.${grant.field}"`)]
+    : []
 }
 
 /**

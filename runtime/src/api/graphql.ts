@@ -7,11 +7,11 @@ import { must, Problem } from '@peyvand/core/base/problem.ts'
 import type { ApiEnv, Platform } from '../platform.ts'
 import { readBody } from './body.ts'
 import { reckoningOf } from './data/annotate.ts'
-import { readPrefer } from './data/headers.ts'
 import { headersOf } from './gate.ts'
 import type { Asking } from './graphql/checked.ts'
 import { asProblem, problemAnswer } from './problem.ts'
 import { observeError } from '../observe.ts'
+import { readPrefer } from './data/prefer.ts'
 
 /** The routes under /api/graphql. */
 export function graphqlRoutes(platform: Platform): Hono<ApiEnv> {

@@ -1,11 +1,9 @@
 // Creating, changing and deleting a record from a request: the body is read, the record found by id or key, an upsert told from
 // an update, and what follows for other records (cascade/) drawn in. How a single write is done is write-one.ts.
-import { createHash } from 'node:crypto'
 import { opens } from '@peyvand/core/access/rule.ts'
 import { refusedChoice } from '@peyvand/core/access/permit.ts'
 import type { Values as ReadonlyValues, Written } from '@peyvand/core/access/write.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
-import type { Value } from '@peyvand/core/base/kind.ts'
 import type { Entity, Id } from '@peyvand/core/model/model.ts'
 import type { Context } from '../context.ts'
 import type { Platform } from '../platform.ts'
@@ -14,12 +12,12 @@ import { derives, storedColumns } from './derive.ts'
 import { onNewestModel, violatedKey, type Doing } from './failure.ts'
 import { newId } from './id.ts'
 import { readInput, type Purpose } from './input.ts'
-import { seenOf } from './cascade/allowed.ts'
 import { deleteWithDependents } from './cascade/delete.ts'
 import { waysTo } from './cascade/dependents.ts'
 import { changeWithHeirs, followsFrom } from './cascade/owner.ts'
 import { idAt } from './read.ts'
 import { together } from './together.ts'
+import { writeDerived } from './write-derived.ts'
 import { writeOne, type Write, type WriteOptions } from './write-one.ts'
 
 /** Which record: by id, or by the columns of an alternate key. `path` is its address below the service root. */
@@ -105,13 +103,6 @@ async function update(
   options: ChangeOptions,
 ): Promise<Written> {
   const { values, given } = must(readInput(context, entity, body, options.purpose, address.id))
-  const write: Write = {
-    operation: 'update',
-    id: address.id ?? newId(),
-    values,
-    given,
-    ...(address.key ? { key: address.key } : {}),
-  }
   const follows = followsFrom(context, entity, Object.keys(values))
   if (follows !== undefined && options.alone !== true)
     return together(platform, context, async (one, inside) => {
@@ -120,38 +111,19 @@ async function update(
       return changeWithHeirs(one, inside, { entity, id }, follows, { change, hooks: options.hooks })
     })
   const wanted = derives(entity) ? storedColumns(entity, values) : []
-  const takes = takesFiles(entity, values)
-  if (wanted.length === 0 && !takes) return writeOne(platform, context, entity, write, options)
+  if (wanted.length === 0 && !takesFiles(entity, values))
+    return writeOne(platform, context, entity, { operation: 'update', ...recordAt(address), values, given }, options)
   const id = address.id ?? (await idAt(platform, context, address.path))
-  if (wanted.length === 0)
-    return writeOne(platform, context, entity, { operation: 'update', id, values, given }, options)
-  for (let tries = 0; ; tries++) {
-    const stored = await storedValues(context, entity, id, wanted)
-    // Of a record that the caller does not see nothing is worked out: what is said against the change is said all the same.
-    const known =
-      stored === undefined
-        ? { ...options, ifMatch: noVersion, asGiven: true }
-        : { ...options, ifMatch: isAny(options.ifMatch) ? `"${stored.version}"` : options.ifMatch }
-    try {
-      return await writeOne(
-        platform,
-        context,
-        entity,
-        { operation: 'update', id, values: { ...values }, given },
-        known,
-        stored?.values,
-      )
-    } catch (thrown) {
-      if (!isAny(options.ifMatch) || tries >= 3 || !(thrown instanceof Problem) || thrown.code !== 'conflict.stale')
-        throw thrown
-    }
-  }
+  const write: Write = { operation: 'update', id, values, given }
+  return wanted.length === 0
+    ? writeOne(platform, context, entity, write, options)
+    : writeDerived(platform, context, entity, write, wanted, options)
 }
 
-/** The tag of no record: the one that comes about meanwhile is another one. */
-const noVersion = '"0"'
-
-const isAny = (ifMatch: string | undefined) => ifMatch === undefined || ifMatch.trim() === '*'
+/** A record as a write finds it: by its id, or by its key, with an id in the place of the one nobody knows yet. */
+function recordAt(address: Address): Pick<Write, 'id' | 'key'> {
+  return address.key === undefined ? { id: address.id } : { id: newId(), key: address.key }
+}
 
 /** Deletes a record. throws: Problem. */
 export function deleteRecord(
@@ -167,13 +139,7 @@ export function deleteRecord(
         const id = address.id ?? (await idAt(one, inside, address.path))
         return deleteWithDependents(one, inside, { entity, id }, options)
       })
-    const write: Write = {
-      operation: 'delete',
-      id: address.id ?? newId(),
-      values: {},
-      ...(address.key ? { key: address.key } : {}),
-    }
-    return writeOne(platform, current, entity, write, options)
+    return writeOne(platform, current, entity, { operation: 'delete', ...recordAt(address), values: {} }, options)
   })
 }
 
@@ -191,25 +157,6 @@ function withModel<T>(
       throw new Problem('missing.path', { detail: `There is no entity "${entityName}" any more` })
     return work(current, entity)
   })
-}
-
-/** Stored values the server needs to work out others, closed ones too; undefined when the record is not there for the caller. */
-async function storedValues(
-  context: Context,
-  entity: Entity,
-  id: Id,
-  columns: readonly string[],
-): Promise<{ version: string; values: Record<string, Value> } | undefined> {
-  if ((await seenOf(context, entity, [id])) === 0) return undefined
-  const names = [...columns, 'version'].map((name) => `"${name}"::text as "${name}"`).join(', ')
-  const text = `select ${names} from "${context.schema}"."${entity.name}" where "id" = $1::uuid`
-  // Named by all of its text: cut to length, two sets of columns could share a name.
-  const name = `stored_${createHash('sha256').update(text).digest('hex').slice(0, 40)}`
-  const { rows } = await context.database.query<Record<string, string | null>>({ text, values: [id], name })
-  const row = rows[0]
-  if (row === undefined) return undefined
-  const { version, ...values } = row
-  return { version: version!, values }
 }
 
 /** The body with the key of the address in it, for a record that is created by key. */

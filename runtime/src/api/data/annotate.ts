@@ -10,7 +10,7 @@ import { typeOf } from '@peyvand/core/types/index.ts'
 import type { FormatContext } from '@peyvand/core/types/type.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
 import type { Config } from '../../config.ts'
-import { formattedTerm, type Preferences } from './headers.ts'
+import { formattedTerm, type Preferences } from './prefer.ts'
 
 type JsonRecord = Record<string, unknown>
 /** Whose answer it is, on which model: a masked value is shown as it is. */

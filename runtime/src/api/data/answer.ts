@@ -12,16 +12,8 @@ import { readRecords } from '../../records/read.ts'
 import type { DataRequest } from '../data.ts'
 import { annotate, formatContext, reckoningOf } from './annotate.ts'
 import { changesPage, takeDeltaToken, trackedLink, type DeltaToken } from './delta.ts'
-import {
-  checkAccept,
-  jsonType,
-  meets,
-  metadataOf,
-  readCondition,
-  readPrefer,
-  wantsExact,
-  type Preferences,
-} from './headers.ts'
+import { checkAccept, jsonType, meets, metadataOf, readCondition, wantsExact } from './headers.ts'
+import { readPrefer, type Preferences } from './prefer.ts'
 
 /** Answers a read. throws: Problem. */
 export async function answerRead(given: DataRequest): Promise<Response> {

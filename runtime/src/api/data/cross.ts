@@ -8,8 +8,9 @@ import { noteRead } from '../../records/told.ts'
 import type { DataRequest } from '../data.ts'
 import { reckoningOf } from './annotate.ts'
 import { contextMember } from './answer.ts'
-import { checkAccept, jsonType, readPrefer, wantsExact } from './headers.ts'
+import { checkAccept, jsonType, wantsExact } from './headers.ts'
 import { only, readMethods } from './method.ts'
+import { readPrefer } from './prefer.ts'
 
 interface Row {
   readonly body: string

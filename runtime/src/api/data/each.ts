@@ -8,8 +8,8 @@ import type { DataRequest } from '../data.ts'
 import { placeOf } from './address.ts'
 import { readBody } from './body.ts'
 import { askBulk } from './bulk.ts'
-import { readPrefer } from './headers.ts'
 import { only } from './method.ts'
+import { readPrefer } from './prefer.ts'
 
 /** Records one request may change. */
 export const eachLimit = 1_000

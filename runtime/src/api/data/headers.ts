@@ -1,128 +1,7 @@
-// The request headers the data service reads: Prefer, If-Match, If-None-Match, OData-MaxVersion, Accept, Content-Type.
-// Decides what they mean and refuses what cannot be read; never guesses.
+// The request headers the data service reads: If-Match, If-None-Match, OData-MaxVersion, Accept, Content-Type; Prefer is
+// prefer.ts's. Decides what they mean and refuses what cannot be read; never guesses.
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { MetadataLevel } from '@peyvand/core/query/compile.ts'
-
-/** What the caller prefers (RFC 7240). Unknown preferences are ignored, as the RFC says; unreadable known ones are not. */
-export interface Preferences {
-  readonly return?: 'minimal' | 'representation'
-  /** Records on a page. */
-  readonly pageSize?: number
-  /** True when formatted values are wanted beside the raw ones. */
-  readonly annotations: boolean
-  readonly calendar?: 'gregory' | 'persian' | 'buddhist'
-  readonly timeZone?: string
-  /** The name by which it was asked to leave out what is null. */
-  readonly omitNulls?: string
-  /** Whether a list shall say how to ask for its changes; the name it was asked by. */
-  readonly trackChanges?: string
-  /** What cannot be honoured of the preferences for lists is an error. */
-  readonly strict?: boolean
-  /** What is too much for one transaction may be done by a job. */
-  readonly respondAsync?: boolean
-  /** What was honoured, for `Preference-Applied`. */
-  readonly applied: readonly string[]
-}
-
-const nothing: Preferences = { annotations: false, applied: [] }
-const largestPage = 5000
-
-/** Reads `Prefer`. */
-export function readPrefer(header: string | undefined): Preferences | Problem {
-  if (header === undefined) return nothing
-  if (header.length > 1000) return unreadable('Prefer', 'The header is longer than 1,000 characters')
-  const given = new Map<string, string>()
-  for (const part of header.matchAll(/([^\s;,="]+)(?:\s*=\s*(?:"([^"]*)"|([^\s;,"]*)))?/g)) {
-    const name = part[1]!.toLowerCase()
-    if (!given.has(name)) given.set(name, part[2] ?? part[3] ?? '')
-  }
-  const result: { -readonly [K in keyof Preferences]: Preferences[K] } = { annotations: false, applied: [] }
-  const applied: string[] = []
-  for (const [name, value] of given) {
-    const problem = readPreference(name, value, result, applied)
-    if (problem) return problem
-  }
-  return { ...result, applied }
-}
-
-function readPreference(
-  name: string,
-  value: string,
-  into: { -readonly [K in keyof Preferences]: Preferences[K] },
-  applied: string[],
-): Problem | undefined {
-  switch (name) {
-    case 'return':
-      if (value !== 'minimal' && value !== 'representation')
-        return unreadable('Prefer', '"return" is minimal or representation')
-      into.return = value
-      break
-    case 'maxpagesize':
-    case 'odata.maxpagesize': {
-      const size = /^\d{1,9}$/.test(value) ? Number(value) : 0
-      if (size < 1) return unreadable('Prefer', '"odata.maxpagesize" is a whole number from 1')
-      into.pageSize = Math.min(size, largestPage)
-      applied.push(`${name}=${into.pageSize}`)
-      return undefined
-    }
-    case 'include-annotations':
-    case 'odata.include-annotations':
-      into.annotations = wantsFormatted(value)
-      break
-    case 'track-changes':
-    case 'odata.track-changes':
-      into.trackChanges = name
-      return undefined
-    case 'omit-values':
-    case 'odata.omit-values':
-      if (value === 'nulls') into.omitNulls = `${name}=nulls`
-      return undefined
-    case 'respond-async':
-      // Told as applied by the answer that does so.
-      into.respondAsync = true
-      return undefined
-    case 'handling':
-      if (value !== 'strict' && value !== 'lenient') return unreadable('Prefer', '"handling" is strict or lenient')
-      into.strict = value === 'strict'
-      // What is wrong is always refused: lenience is heard, but not applied.
-      if (!into.strict) return undefined
-      break
-    case 'calendar':
-      if (value !== 'gregory' && value !== 'persian' && value !== 'buddhist')
-        return unreadable('Prefer', '"calendar" is gregory, persian or buddhist')
-      into.calendar = value
-      break
-    case 'timezone':
-      if (!isTimeZone(value)) return unreadable('Prefer', '"timezone" is an IANA name such as Asia/Tehran')
-      into.timeZone = value
-      break
-    default:
-      return undefined
-  }
-  applied.push(/[^\w.+/-]/.test(value) ? `${name}="${value}"` : `${name}=${value}`)
-  return undefined
-}
-
-/** Whether `odata.include-annotations` asks for formatted values: `*`, the full name, or a prefix of it. */
-function wantsFormatted(value: string): boolean {
-  const patterns = value.split(',').map((part) => part.trim())
-  const names = (pattern: string) =>
-    pattern === '*' ||
-    pattern === formattedTerm ||
-    (pattern.endsWith('.*') && formattedTerm.startsWith(pattern.slice(0, -1)))
-  return patterns.some(names) && !patterns.some((pattern) => pattern.startsWith('-') && names(pattern.slice(1)))
-}
-
-/** The annotation that carries a value as text for people. */
-export const formattedTerm = 'OData.Community.Display.V1.FormattedValue'
-
-function isTimeZone(name: string): boolean {
-  try {
-    return name !== '' && Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
-}
 
 /** An entity-tag condition: any record, or one of these versions. */
 export type Condition =
@@ -226,6 +105,7 @@ export function checkContentType(header: string | undefined): Problem | undefine
   return new Problem('request.media', { detail, target: 'Content-Type', hint: 'Send application/json' })
 }
 
-function unreadable(header: string, detail: string, hint?: string): Problem {
+/** The problem of a header that cannot be read. */
+export function unreadable(header: string, detail: string, hint?: string): Problem {
   return new Problem('request.malformed', { detail, target: header, hint: hint ?? `Correct the ${header} header` })
 }

@@ -15,9 +15,10 @@ import type { DataRequest } from '../data.ts'
 import { placeOf } from './address.ts'
 import { contextMember } from './answer.ts'
 import { readBody } from './body.ts'
-import { jsonType, readPrefer, wantsExact } from './headers.ts'
+import { jsonType, wantsExact } from './headers.ts'
 import { only, readMethods } from './method.ts'
 import { answerOnce } from './once.ts'
+import { readPrefer } from './prefer.ts'
 
 /** A call as its address says it. */
 export interface OperationCall {

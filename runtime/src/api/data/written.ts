@@ -13,7 +13,8 @@ import type { Address } from '../../records/write.ts'
 import type { DataRequest } from '../data.ts'
 import type { Place } from './address.ts'
 import { contextMember } from './answer.ts'
-import { jsonType, readCondition, wantsExact, type Preferences } from './headers.ts'
+import { jsonType, readCondition, wantsExact } from './headers.ts'
+import type { Preferences } from './prefer.ts'
 
 /** A write whose place and preferences are read. */
 export interface Write extends DataRequest {
