@@ -19,8 +19,8 @@ export function guardedChanges(before: Model, after: Model): Guarded[] {
   )
 }
 
-function changed({ senses }: Guard, before: Model, after: Model): string[] {
-  const byId = (model: Model) => new Map(senses(model, after).map((sense) => [sense.id, sense]))
+function changed(guard: Guard, before: Model, after: Model): string[] {
+  const byId = (model: Model) => new Map(guard.senses(model, after).map((sense) => [sense.id, sense]))
   const [old, now] = [byId(before), byId(after)]
   const all = new Map([...old, ...now])
   const textIn = (one: typeof old, id: string) => one.get(id)?.text ?? ''
