@@ -53,6 +53,8 @@ export interface ReadRequest {
   readonly now?: string
   /** A list also says which transactions it saw. */
   readonly snapshot?: boolean
+  /** The one record at the path has just been written by the caller: it is theirs to hear, whatever its own rule says now. */
+  readonly written?: true
   /** How large it may be and what it may cost; the usual limits when absent. */
   readonly limits?: QueryLimits
   /** How many records there are, for the cost; without them nothing is dear. */
@@ -192,7 +194,7 @@ function planOf(request: ReadRequest, shape: Shape): Plan | Problem {
   let cache = plans.get(model)
   if (!cache) plans.set(model, (cache = newCache(shapeLimit)))
   const over = overPage(shape, pageSize) ? '+' : ''
-  const key = `${collationOf(request.language)};${request.exact === true ? 'exact;' : ''}${request.snapshot === true ? 'seen;' : ''}${request.metadata ?? ''}${request.omitNulls === true ? 'omit;' : ''}${request.base === undefined ? '' : 'links;'}${schema};${pageSize};${maxPageSize};${accessKey(actor)}${over}${shape.key}`
+  const key = `${collationOf(request.language)};${request.exact === true ? 'exact;' : ''}${request.snapshot === true ? 'seen;' : ''}${request.metadata ?? ''}${request.omitNulls === true ? 'omit;' : ''}${request.written === true ? 'written;' : ''}${request.base === undefined ? '' : 'links;'}${schema};${pageSize};${maxPageSize};${accessKey(actor)}${over}${shape.key}`
   const known = cached(cache, key)
   if (known) return known
   const plan = makePlan(request, shape, pageSize, schema)
@@ -215,7 +217,7 @@ function overPage(shape: Shape, pageSize: number): boolean {
 }
 
 function makePlan(request: ReadRequest, shape: Shape, pageSize: number, schema: string): Plan | Problem {
-  const { model, maxPageSize, base, exact, snapshot, metadata, omitNulls, language } = request
+  const { model, maxPageSize, base, exact, snapshot, metadata, omitNulls, language, written } = request
   const read = resolveRead(request, shape)
   if (read instanceof Problem) return read
   const { query, result, steps } = read
@@ -234,6 +236,7 @@ function makePlan(request: ReadRequest, shape: Shape, pageSize: number, schema: 
     language,
     metadata,
     omitted,
+    known: written === true && result === 'record' && steps.length === 1,
   }
   const asked = hasChoice(read) ? compileRead(read, { ...options, asked: true }) : undefined
   return {

@@ -34,6 +34,8 @@ export interface ReadOrder {
   readonly base?: string
   /** A list also says which transactions it saw. */
   readonly snapshot?: boolean
+  /** It is the record that the caller has just written. */
+  readonly written?: true
   /** The field whose content goes out when the record is there: it is noted, where reads are kept. */
   readonly content?: string
 }
@@ -67,6 +69,7 @@ export function readRecords(platform: Platform, context: Context, order: ReadOrd
         ...(order.metadata ? { metadata: order.metadata } : {}),
         ...(order.omitNulls ? { omitNulls: true } : {}),
         snapshot: order.snapshot,
+        ...(order.written ? { written: true } : {}),
         language,
         ...(order.reckoning ? { reckoning: order.reckoning } : {}),
       }),

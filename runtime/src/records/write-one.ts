@@ -9,9 +9,9 @@ import {
   type WriteRow,
   type Written,
 } from '@peyvand/core/access/write.ts'
+import { isReadAfter } from '@peyvand/core/access/written.ts'
 import { must, type Problem } from '@peyvand/core/base/problem.ts'
 import type { Value } from '@peyvand/core/base/kind.ts'
-import { targetsOf } from '@peyvand/core/expression/visit.ts'
 import type { Entity, Id, Model } from '@peyvand/core/model/model.ts'
 import { touchedRollups } from '@peyvand/core/model/rollups.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
@@ -107,21 +107,13 @@ export async function writeOne(
   for (const hook of hooksFor(hooks, 'done', entity)) await hook.run({ ...change, id: written.id })
   if (written.body === undefined) return written
   const gathersItself = refreshed.some((each) => each.entity === entity.name && each.id === written.id)
-  const again = gathersItself || mayReadItself(context.model, entity, options.select)
+  const again = gathersItself || isReadAfter(context.model, context.actor, entity, options.select)
   return again ? readAgain(platform, context, entity, written, options) : written
 }
 
-/** Whether a formula of the answer walks to records of the same entity, among which may be the one that is being written. */
-function mayReadItself(model: Model, entity: Entity, select: readonly string[] | undefined): boolean {
-  for (const { name, formula } of wireOf(model, entity).properties.values())
-    if (formula !== undefined && (select === undefined || select.includes(name)) && targetsOf(formula).has(entity.id))
-      return true
-  return false
-}
-
 /**
- * A record that leads to itself: what it gathers was worked out after it was written, and its formulas saw it as it was before
- * the statement that wrote it.
+ * What it gathers was worked out after it was written, and its formulas saw others as they were before. Who may write it hears
+ * what they wrote, even if it is no longer for their eyes.
  */
 async function readAgain(
   platform: Platform,
@@ -131,7 +123,8 @@ async function readAgain(
   { select, exact }: WriteOptions,
 ): Promise<Written> {
   const query = select === undefined ? '' : `$select=${['id', ...select].join(',')}`
-  const { row } = await readRecords(platform, context, { path: `${entitySet}(${written.id})`, query, exact })
+  const order = { path: `${entitySet}(${written.id})`, query, exact, written: true } as const
+  const { row } = await readRecords(platform, context, order)
   return row?.body ? { ...written, etag: row.etag ?? written.etag, body: row.body } : written
 }
 
