@@ -83,6 +83,13 @@ const roles = [
     ],
     fields: [{ entity: 'region', field: 'secret', read: false }],
   },
+  { kind: 'role', name: 'guard', label: 'Guard', grants: [{ entity: 'station', read: 'all', rule: 'people < 10' }] },
+  {
+    kind: 'role',
+    name: 'crowd',
+    label: 'Crowd',
+    grants: [{ entity: 'station', write: 'all', append: 'all', append_to: 'all' }],
+  },
   {
     kind: 'role',
     name: 'clerk',
@@ -98,6 +105,7 @@ describe.each(engines)('on %s', (engine) => {
   let server: TestServer
   let seller: { adminKey: string; url: string }
   let clerk: { adminKey: string; url: string }
+  let guard: { adminKey: string; url: string }
   const ids: string[] = []
 
   const put = (definitions: readonly object[]) =>
@@ -121,6 +129,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(applied.status, applied.text).toBe(200)
     seller = await personWithKey(server, 'seller@example.com', ['seller'])
     clerk = await personWithKey(server, 'clerk@example.com', ['clerk'])
+    guard = await personWithKey(server, 'guard@example.com', ['guard', 'crowd'])
     const north = await create('regions', { name: 'north', tax: 10, secret: 21 })
     const far = await create('shops', { name: 'Far', region_id: north['id'] })
     for (const [name, quantity, price, stage, shopId] of [
@@ -158,6 +167,16 @@ describe.each(engines)('on %s', (engine) => {
     expect(await change(one['id'], { next_id: one['id'], people: 2 })).toMatchObject({ ahead: 2, beyond: 2 })
     const two = await create('stations', { name: 'two', people: 5, next_id: one['id'] })
     expect(await change(one['id'], { next_id: two['id'], people: 3 })).toMatchObject({ ahead: 5, beyond: 3 })
+    // Who carries a record out of their own sight hears what they wrote, and nothing that they do not see any more.
+    const own = await call(
+      guard,
+      'PATCH',
+      `/api/data/v1/stations(${one['id'] as string})`,
+      { next_id: one['id'], people: 50 },
+      asked,
+    )
+    expect(own.json).toMatchObject({ people: 50, ahead: null })
+    expect((await get(`stations(${one['id'] as string})`, guard)).status).toBe(404)
   })
 
   test('stands in every clause of a query', async () => {
