@@ -11,7 +11,8 @@ import { ruleOf } from './rule.ts'
 export function isReadAfter(model: Model, actor: Actor, entity: Entity, select?: readonly string[]): boolean {
   for (const { name, formula } of wireOf(model, entity).properties.values()) {
     if (formula === undefined || (select !== undefined && !select.includes(name))) continue
-    for (const target of targetsOf(formula)) if (target === entity.id || hangsOnOthers(model, actor, target)) return true
+    for (const target of targetsOf(formula))
+      if (target === entity.id || hangsOnOthers(model, actor, target)) return true
   }
   return false
 }
