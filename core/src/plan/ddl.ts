@@ -32,6 +32,7 @@ const statements: ByKind<[Place], Ddl> = {
     return { sql: [`update ${on} set ${set} where ${lacks}`], undo: [] }
   },
   backfill: ({ column }, { on, table }) => ({ sql: [backfill(on, column, table)], undo: [] }),
+  check_values: () => ({ sql: [], undo: [] }),
   set_not_null: ({ column }, { on }) => ({
     sql: [notNull(on, column.name, true)],
     undo: [notNull(on, column.name, false)],

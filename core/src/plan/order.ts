@@ -5,6 +5,7 @@ import type { Step, Tables } from './steps.ts'
 
 /** Earlier first. A backfill needs the new type, NOT NULL needs the values, a foreign key needs its index and its table. */
 const phases: readonly Step['kind'][] = [
+  'check_values',
   'drop_foreign_key',
   'drop_index',
   'drop_not_null',

@@ -2,7 +2,7 @@
 // the database (as data) where the rows decide. Runs nothing itself.
 import type { StepContext } from './context.ts'
 import { count, safe, worst, type Assessment } from './risk/assessment.ts'
-import { addColumn, dropColumn, moveValues, setNotNull } from './risk/column.ts'
+import { addColumn, checkValues, dropColumn, moveValues, setNotNull } from './risk/column.ts'
 import { addForeignKey, addIndex } from './risk/constraint.ts'
 import { retype } from './risk/retype.ts'
 import { byKind, type ByKind, type Risk, type Step } from './steps.ts'
@@ -29,6 +29,7 @@ const risks: ByKind<[string, StepContext], Assessment> = {
   retype_column: retype,
   move_values: moveValues,
   backfill: () => ({ ...safe, lock: 'ROW EXCLUSIVE', perRow: 8 }),
+  check_values: checkValues,
   set_not_null: setNotNull,
   drop_not_null: () => safe,
   add_index: addIndex,

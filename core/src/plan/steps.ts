@@ -103,6 +103,8 @@ export type Step =
       /** The shadow's expression before, when it had another. */
       readonly before?: string
     }
+  /** Does nothing, and is refused while values are there that the field takes no longer. */
+  | { readonly kind: 'check_values'; readonly table: Id; readonly column: TableColumn }
   | { readonly kind: 'set_not_null'; readonly table: Id; readonly column: TableColumn }
   | { readonly kind: 'drop_not_null'; readonly table: Id; readonly column: TableColumn }
   | { readonly kind: 'add_index'; readonly table: Id; readonly index: TableIndex }

@@ -45,6 +45,7 @@ const effects: ByKind<[Tables], Tables> = {
       return table
     }),
   backfill: (step, tables) => changeColumn(tables, step, step.column.id, (column) => withDerived(column, step.column)),
+  check_values: (_step, tables) => tables,
   set_not_null: (step, tables) =>
     changeColumn(tables, step, step.column.id, (column) => ({ ...column, notNull: true })),
   drop_not_null: (step, tables) =>

@@ -2,7 +2,7 @@
 // renamed into the recycle bin, not dropped).
 import { byKind, type ByKind, type Step } from './steps.ts'
 
-/** The step that takes a step back. law: undo of undo is the step itself, for every kind but backfill and move_values. */
+/** The step that takes a step back. law: undo of undo is the step itself, for every kind but those that only fill, move or check values. */
 export function undo(step: Step): Step {
   return byKind(back, step)
 }
@@ -13,7 +13,7 @@ export function undoAll(steps: readonly Step[]): Step[] {
 }
 
 function hasWayBack(step: Step): boolean {
-  if (step.kind === 'move_values') return false
+  if (step.kind === 'move_values' || step.kind === 'check_values') return false
   return step.kind !== 'backfill' || step.before !== undefined
 }
 
@@ -26,6 +26,7 @@ const back: ByKind<[], Step> = {
   drop_column: (step) => ({ ...step, kind: 'add_column' }),
   retype_column: ({ twin: _twin, otherwise: _otherwise, ...step }) => ({ ...step, from: step.to, to: step.from }),
   move_values: (step) => step,
+  check_values: (step) => step,
   backfill: (step) =>
     step.before === undefined
       ? step

@@ -4,6 +4,7 @@ import { compareDecimals, wholeDigits, withScale } from '../base/decimal.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Field } from '../model/model.ts'
 import { numberToNumber } from './casts.ts'
+import { numberLimits } from './limits.ts'
 import { readNumber } from './number.ts'
 import { limitOf, outside } from './range.ts'
 import type { Cast, FieldType } from './type.ts'
@@ -23,7 +24,9 @@ export const limitSetting = {
 }
 
 /** What types have in common whose digits a field says. */
-export function fixedPoint(digitsOf: (field: Field) => Digits): Pick<FieldType, 'columns' | 'check' | 'parse'> {
+export function fixedPoint(
+  digitsOf: (field: Field) => Digits,
+): Pick<FieldType, 'columns' | 'check' | 'parse' | 'limits'> {
   return {
     columns: (field) => {
       const { precision, scale } = digitsOf(field)
@@ -42,6 +45,7 @@ export function fixedPoint(digitsOf: (field: Field) => Digits): Pick<FieldType, 
       const value = fitNumber(readNumber(input['']!), field, digitsOf(field))
       return typeof value === 'string' ? { '': value } : value
     },
+    limits: numberLimits,
   }
 }
 

@@ -24,16 +24,19 @@ export function checkBase(base: number | undefined, { stored }: State): void {
 /** Refuses a plan that is wrong, blocked, not the reviewed one, or loses data without a review. throws: Problem. */
 export function acceptPlan({ draft, shown: steps, hash }: Plan, plan: string | undefined): void {
   if (draft.problems.length > 0) throw gather('check.definition', draft.problems)
-  const of = (risk: PlannedStep['risk'], code: 'plan.blocked' | 'plan.confirm') =>
-    steps.filter((step) => step.risk === risk).map((step) => because(step, code))
-  const blocked = of('blocked', 'plan.blocked')
+  const blocked = blockedBy(steps)
   if (blocked.length > 0) throw gather('plan.blocked', blocked)
   if (plan !== undefined && plan !== hash) {
     const detail = 'The plan is not the one that was reviewed: the model or the data changed since'
     throw new Problem('plan.changed', { detail, hint: 'Review the plan again.' })
   }
-  const lossy = of('lossy', 'plan.confirm')
+  const lossy = steps.filter(({ risk }) => risk === 'lossy').map((step) => because(step, 'plan.confirm'))
   if (plan === undefined && lossy.length > 0) throw gather('plan.confirm', lossy)
+}
+
+/** One problem for each step that cannot be done. */
+export function blockedBy(steps: readonly PlannedStep[]): Problem[] {
+  return steps.filter(({ risk }) => risk === 'blocked').map((step) => because(step, 'plan.blocked'))
 }
 
 /** What of a draft asks for an administrator. */

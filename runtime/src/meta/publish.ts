@@ -15,7 +15,7 @@ import { canonical } from '@peyvand/core/plan/tables.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import type { Session } from '../db/database.ts'
 import { observe } from '../observe.ts'
-import { acceptPlan, checkBase, guardProblems } from './accept.ts'
+import { acceptPlan, checkBase, guardProblems, blockedBy } from './accept.ts'
 import { purge } from './bin.ts'
 import type { Change } from './change.ts'
 import { affectedBy, guardedIn } from './closed.ts'
@@ -175,9 +175,9 @@ export class Publisher {
         return settlePlan(this.#planning, state, { draft, steps }, session, await finishedBins(session, schema, logged))
       },
       accept: ({ draft: { problems }, shown: steps }) => {
-        const because = 'Something that came later needs what this would take away'
-        if (problems.length > 0) throw new Problem('plan.undo', { detail: because, problems })
-        if (steps.some(({ risk }) => risk === 'blocked')) throw new Problem('plan.undo', { detail: because })
+        const inTheWay = [...problems, ...blockedBy(steps)]
+        const detail = 'Something that came later needs what this would take away'
+        if (inTheWay.length > 0) throw new Problem('plan.undo', { detail, problems: inTheWay })
       },
       also: (session, revision) => markUndone(session, schema, id, revision),
     })

@@ -77,7 +77,7 @@ export async function undoSteps(
 
 /** Values that were filled in stay; a twin goes and a conversion is planned anew, because a job may have ended them. */
 function isTakenBack({ step, sql }: LoggedStep, tables: Tables): boolean {
-  if (step.kind === 'backfill' || step.kind === 'move_values') return false
+  if (step.kind === 'backfill' || step.kind === 'move_values' || step.kind === 'check_values') return false
   // What was restored goes to the bin once more, as if it were taken away now.
   if ((step.kind === 'rename_table' || step.kind === 'rename_column') && step.from.startsWith('_bin_')) return false
   if (step.kind === 'add_column' && step.column.derived !== undefined)

@@ -373,6 +373,7 @@ export const enStudio = {
   'onfail.value': 'Value',
   'dependents.adjust': 'Take it out of lists, forms, keys and rights too',
   'dependents.help': 'Conditions and formulas never go by themselves.',
+  'step.check_values': 'Check values',
   'step.move_values': 'Move values',
   'design.no-value': 'no value',
   'design.rewrite': 'Rewrites the table',

@@ -720,6 +720,7 @@ export const fa: Texts = {
   'onfail.value': 'مقدار',
   'dependents.adjust': 'از فهرست‌ها، فرم‌ها، کلیدها و مجوزها هم برداشته شود',
   'dependents.help': 'شرط‌ها و فرمول‌ها هرگز خودبه‌خود حذف نمی‌شوند.',
+  'step.check_values': 'بررسی مقدارها',
   'step.move_values': 'انتقال مقدارها',
   'design.no-value': 'بدون مقدار',
   'design.rewrite': 'بازنویسی جدول',

@@ -750,6 +750,7 @@ export const ro: Texts = {
   'onfail.value': 'Valoare',
   'dependents.adjust': 'Scoate-l și din liste, formulare, chei și drepturi',
   'dependents.help': 'Condițiile și formulele nu dispar de la sine.',
+  'step.check_values': 'Verifică valorile',
   'step.move_values': 'Mută valorile',
   'design.no-value': 'fără valoare',
   'design.rewrite': 'Rescrie tabelul',

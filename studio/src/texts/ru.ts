@@ -780,6 +780,7 @@ export const ru: Texts = {
   'onfail.value': 'Значение',
   'dependents.adjust': 'Убрать также из списков, форм, ключей и прав',
   'dependents.help': 'Условия и формулы сами не удаляются.',
+  'step.check_values': 'Проверка значений',
   'step.move_values': 'Перенос значений',
   'design.no-value': 'нет значения',
   'design.rewrite': 'Перезапись таблицы',

@@ -715,6 +715,7 @@ export const th: Texts = {
   'onfail.value': 'ค่า',
   'dependents.adjust': 'นำออกจากรายการ ฟอร์ม คีย์ และสิทธิ์ด้วย',
   'dependents.help': 'เงื่อนไขและสูตรจะไม่ถูกลบเอง',
+  'step.check_values': 'ตรวจสอบค่า',
   'step.move_values': 'ย้ายค่า',
   'design.no-value': 'ไม่มีค่า',
   'design.rewrite': 'เขียนตารางใหม่',

@@ -3,6 +3,7 @@ import { quoteName } from '../../base/sql.ts'
 import { typeOf } from '../../types/index.ts'
 import { columnBefore, fieldIn, qualified, type StepContext } from '../context.ts'
 import { differing, leftBehind, moveOfColumn, overruled, unreached } from '../moved.ts'
+import { beyondIn } from '../narrow.ts'
 import { offendersWhere } from '../offenders.ts'
 import type { StepOf } from '../steps.ts'
 import { countBefore, nameOf, safe, worst, type Assessment } from './assessment.ts'
@@ -37,6 +38,22 @@ export function moveValues(step: StepOf<'move_values'>, schema: string, context:
   }
   const because = `{n} values of "${name}" are not taken, because another record of the same parent gives the ${step.take} one; they stay in the recycle bin`
   return { ...cost, ...worst('lossy', { text: overruled(step, schema, context), zero: 'safe', because }) }
+}
+
+/** Values that a field took until now, and takes no longer, stand in the way. */
+export function checkValues(
+  { table, column }: StepOf<'check_values'>,
+  schema: string,
+  context: StepContext,
+): Assessment {
+  const cost: Assessment = { ...safe, lock: 'none', perRow: 0.2 }
+  const before = columnBefore(context.now, table, column.id)
+  const where = before && beyondIn(context, table, column.id, quoteName(before.name))
+  const text = where === undefined ? undefined : countBefore(table, schema, context, where)
+  if (text === undefined) return cost
+  const because = `{n} values of "${nameOf(table, column, context)}" are outside of its new limits`
+  const offenders = offendersWhere(table, schema, context, [before!.name], where)
+  return { ...cost, ...worst('blocked', { text, zero: 'safe', because, offenders }) }
 }
 
 /** A new column is free; a column that a field needs because its type changed must not lose what the field held. */

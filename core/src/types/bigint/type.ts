@@ -6,6 +6,7 @@ import type { Problem } from '../../base/problem.ts'
 import type { Field } from '../../model/model.ts'
 import { asText, numberToNumber, textToNumber, unchanged } from '../casts.ts'
 import { castToDecimal } from '../decimal/type.ts'
+import { numberLimits } from '../limits.ts'
 import { numberMasks } from '../mask.ts'
 import { readNumber } from '../number.ts'
 import { limitOf, outside } from '../range.ts'
@@ -88,6 +89,7 @@ export const type: FieldType<BigintField> = {
     text: () => textToNumber('bigint', '9223372036854775808', 0),
   },
   masks: numberMasks,
+  limits: numberLimits,
   indexable: true,
   schema(field) {
     const { min, max } = limitsOf(field)

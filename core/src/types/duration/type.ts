@@ -107,6 +107,10 @@ export const type: FieldType<DurationField> = {
       fails: (column) => `(${column} < 0)`,
     }),
   },
+  limits(field) {
+    const [least, most] = limitsOf(field)
+    return { measure: (column) => `extract(epoch from ${column}) * 1000`, least: String(least), most: String(most) }
+  },
   masks: anyMasks,
   indexable: true,
   schema: () => ({ type: 'string', format: 'duration', examples: ['PT1H30M'] }),

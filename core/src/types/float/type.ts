@@ -4,6 +4,7 @@ import { numberFormat } from '../../base/intl.ts'
 import type { Field } from '../../model/model.ts'
 import { castToDecimal } from '../decimal/type.ts'
 import { numberToNumber, unchanged } from '../casts.ts'
+import { numberLimits } from '../limits.ts'
 import { anyMasks } from '../mask.ts'
 import { readNumber, readTypedNumber } from '../number.ts'
 import type { FieldType } from '../type.ts'
@@ -86,6 +87,7 @@ export const type: FieldType<FloatField> = {
     }),
   },
   masks: anyMasks,
+  limits: numberLimits,
   indexable: true,
   schema: ({ min, max }) => ({
     type: 'number',

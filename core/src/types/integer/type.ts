@@ -2,6 +2,7 @@
 import type { Field } from '../../model/model.ts'
 import { asText, numberToNumber } from '../casts.ts'
 import { castToDecimal } from '../decimal/type.ts'
+import { numberLimits } from '../limits.ts'
 import { anyMasks } from '../mask.ts'
 import { readNumber } from '../number.ts'
 import { outside } from '../range.ts'
@@ -56,6 +57,7 @@ export const type: FieldType<IntegerField> = {
       fails: (column) => `${column} not in (0, 1)`,
     }),
   },
+  limits: numberLimits,
   masks: anyMasks,
   indexable: true,
   schema: (field) => ({ type: 'integer', minimum: field.min ?? least, maximum: field.max ?? most }),

@@ -8,6 +8,7 @@ import type { Field, Model } from '../../model/model.ts'
 import { asText, numberToNumber } from '../casts.ts'
 import { castToDecimal } from '../decimal/type.ts'
 import { checkLimits, fitNumber, limitSetting } from '../fixed.ts'
+import { numberLimits } from '../limits.ts'
 import { anyMasks } from '../mask.ts'
 import { readNumber, readTypedNumber } from '../number.ts'
 import type { FieldType, Parsed } from '../type.ts'
@@ -93,6 +94,7 @@ export const type: FieldType<MoneyField> = {
     integer: () => numberToNumber('integer', '2147483648', 0, 'lossy'),
   },
   masks: anyMasks,
+  limits: numberLimits,
   indexable: true,
   amount: () => ({ currency: '_currency', base: '_base' }),
   exchange: {

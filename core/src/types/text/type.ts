@@ -213,6 +213,7 @@ export const type: FieldType<TextField> = {
     }),
   },
   neutral: (field, seed) => ({ '': erased(field, seed) }),
+  limits: (field) => ({ measure: (column) => `length(${column})`, most: String(longest(field)) }),
   masks: textMasks,
   indexable: true,
   searched: ({ format }) => format === 'email' || format === 'phone',

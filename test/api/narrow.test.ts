@@ -1,0 +1,114 @@
+// A field that is to take less than before: values that are there stand in the way, are counted and shown; what fits goes through.
+// Every type that has limits, on both engines.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { types } from '@peyvand/core/types/index.ts'
+import { call, engines, startServer, type TestServer } from '../support/server.ts'
+
+interface Row {
+  readonly type: string
+  readonly wide: object
+  /** Takes both values. */
+  readonly fits: object
+  /** Takes the first alone. */
+  readonly tight: object
+  readonly values: readonly [unknown, unknown]
+}
+
+const rows: readonly Row[] = [
+  {
+    type: 'text',
+    wide: { maxLength: 50 },
+    fits: { maxLength: 20 },
+    tight: { maxLength: 5 },
+    values: ['aé✓', 'a long text'],
+  },
+  { type: 'integer', wide: {}, fits: { min: 3 }, tight: { max: 3 }, values: [3, 4] },
+  {
+    type: 'bigint',
+    wide: {},
+    fits: { max: '9007199254740993' },
+    tight: { max: '9007199254740992' },
+    values: [1, '9007199254740993'],
+  },
+  { type: 'float', wide: { max: 10 }, fits: { max: 2.5 }, tight: { max: 2.25 }, values: [0.5, 2.5] },
+  { type: 'decimal', wide: {}, fits: { min: '0.01' }, tight: { min: '0.02' }, values: ['0.02', '0.01'] },
+  { type: 'percent', wide: { max: 200 }, fits: { max: 150 }, tight: { max: 100 }, values: [100, 150] },
+  { type: 'money', wide: {}, fits: { max: 20 }, tight: { max: 10 }, values: [10, 10.5] },
+  { type: 'duration', wide: {}, fits: { max: 'PT2H' }, tight: { max: 'PT1H' }, values: ['PT1H', 'PT1H0.5S'] },
+]
+
+test('every type with limits has a row', () => {
+  const limited = [...types.values()].filter(({ limits }) => limits).map(({ name }) => name)
+  expect(limited.toSorted()).toEqual(rows.map(({ type }) => type).toSorted())
+})
+
+describe.each(engines)('on %s', (engine) => {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startServer({ engine })
+  })
+  afterAll(() => server?.stop())
+
+  const change = (row: Row, more: object) => {
+    const fields = [
+      { name: 'name', type: 'text' },
+      { name: 'value', label: 'Measure', type: row.type, ...more },
+    ]
+    return { changes: [{ op: 'put', definition: { kind: 'entity', name: `a_${row.type}`, fields } }] }
+  }
+  const send = (path: string, body: object) => call(server, 'POST', path, body)
+
+  test.each(rows)('$type', async (row) => {
+    const data = `/api/data/v1/${`a_${row.type}s`}`
+    expect((await send('/api/model/apply', change(row, row.wide))).status).toBe(200)
+    for (const [i, value] of row.values.entries()) {
+      const made = await send(data, { name: `n${i}`, value })
+      expect(made.status, made.text).toBe(201)
+    }
+    const plan = async (more: object) => (await send('/api/model/plan', change(row, more))).json
+
+    expect(await plan(row.tight)).toMatchObject({
+      steps: [
+        {
+          kind: 'check_values',
+          field: 'value',
+          risk: 'blocked',
+          count: 1,
+          because: '1 values of "Measure" are outside of its new limits',
+          samples: [{ name: 'n1' }],
+          sql: [],
+        },
+      ],
+    })
+    const refused = await send('/api/model/apply', change(row, row.tight))
+    expect(refused.status).toBe(422)
+    expect(refused.json).toMatchObject({ code: 'plan.blocked', target: `a_${row.type}.value` })
+    expect((await send(data, { name: 'n2', value: row.values[1] })).status).toBe(201)
+
+    expect(await plan(row.fits)).toMatchObject({ steps: [{ kind: 'check_values', risk: 'safe', count: 0 }] })
+    const fitted = await send('/api/model/apply', change(row, row.fits))
+    expect(fitted.status, fitted.text).toBe(200)
+    expect(await plan(row.wide)).toMatchObject({ steps: [] })
+  })
+
+  test('a wider limit is not taken back over values that need it', async () => {
+    const definition = (maxLength: number) => ({
+      changes: [
+        {
+          op: 'put',
+          definition: { kind: 'entity', name: 'widened', fields: [{ name: 'name', type: 'text', maxLength }] },
+        },
+      ],
+    })
+    expect((await send('/api/model/apply', definition(5))).status).toBe(200)
+    const { undo } = (await send('/api/model/apply', definition(20))).json as { undo: string }
+    const made = await send('/api/data/v1/wideneds', { name: 'a long text' })
+    expect(made.status, made.text).toBe(201)
+    const back = await send(`/api/model/undo/${undo}`, {})
+    expect(back.status, back.text).toBe(409)
+    expect(back.text).toContain('outside of its new limits')
+    const { id } = made.json as { id: string }
+    expect((await call(server, 'PATCH', `/api/data/v1/wideneds(${id})`, { name: 'short' })).status).toBe(200)
+    expect((await send(`/api/model/undo/${undo}`, {})).status).toBe(200)
+  })
+})
