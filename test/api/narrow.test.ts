@@ -38,7 +38,7 @@ const rows: readonly Row[] = [
 ]
 
 test('every type with limits has a row', () => {
-  const limited = [...types.values()].filter(({ limits }) => limits).map(({ name }) => name)
+  const limited = [...types.values()].filter((type) => type.limits !== undefined).map(({ name }) => name)
   expect(limited.toSorted()).toEqual(rows.map(({ type }) => type).toSorted())
 })
 
@@ -59,7 +59,7 @@ describe.each(engines)('on %s', (engine) => {
   const send = (path: string, body: object) => call(server, 'POST', path, body)
 
   test.each(rows)('$type', async (row) => {
-    const data = `/api/data/v1/${`a_${row.type}s`}`
+    const data = `/api/data/v1/a_${row.type}s`
     expect((await send('/api/model/apply', change(row, row.wide))).status).toBe(200)
     for (const [i, value] of row.values.entries()) {
       const made = await send(data, { name: `n${i}`, value })
