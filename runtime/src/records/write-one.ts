@@ -100,7 +100,10 @@ export async function writeOne(
   clearFiles(entity, values)
   const alone = inside.length === 0 && !numbered && !takes && !gathers(context.model, entity, write)
   const { written, refreshed } = alone
-    ? { written: await send(context, entity, write, options, context.database), refreshed: [] }
+    ? {
+        written: await retrying(context.database, () => send(context, entity, write, options, context.database)),
+        refreshed: [],
+      }
     : await retrying(context.database, () => runTogether(context, entity, write, options, inside))
   platform.events.emit({ kind: 'record', entity: entity.name, ids: [written.id], change: operation })
   tellRefreshed(platform, refreshed)
@@ -125,7 +128,7 @@ async function readAgain(
   const query = select === undefined ? '' : `$select=${['id', ...select].join(',')}`
   const order = { path: `${entitySet}(${written.id})`, query, exact, written: true } as const
   const { row } = await readRecords(platform, context, order)
-  return row?.body ? { ...written, etag: row.etag ?? written.etag, body: row.body } : written
+  return row?.body ? { ...written, body: row.body } : written
 }
 
 /** Whether a write may change rollups of other records. */
