@@ -34,6 +34,8 @@ const rows: readonly Row[] = [
   { type: 'decimal', wide: {}, fits: { min: '0.01' }, tight: { min: '0.02' }, values: ['0.02', '0.01'] },
   { type: 'percent', wide: { max: 200 }, fits: { max: 150 }, tight: { max: 100 }, values: [100, 150] },
   { type: 'money', wide: {}, fits: { max: 20 }, tight: { max: 10 }, values: [10, 10.5] },
+  { type: 'rating', wide: { most: 10 }, fits: { most: 6 }, tight: { most: 4 }, values: [4, 6] },
+  { type: 'time', wide: {}, fits: { min: '08:00' }, tight: { min: '08:30' }, values: ['08:30', '08:29:59.5'] },
   { type: 'duration', wide: {}, fits: { max: 'PT2H' }, tight: { max: 'PT1H' }, values: ['PT1H', 'PT1H0.5S'] },
 ]
 

@@ -236,7 +236,7 @@ function makePlan(request: ReadRequest, shape: Shape, pageSize: number, schema: 
     language,
     metadata,
     omitted,
-    known: written === true && result === 'record' && steps.length === 1,
+    written: written === true && result === 'record' && steps.length === 1,
   }
   const asked = hasChoice(read) ? compileRead(read, { ...options, asked: true }) : undefined
   return {

@@ -1,7 +1,6 @@
 // What a write answers is made by the statement that writes, which sees every record as it was before. Decides when that is not
 // what the caller is to hear: where formulas lead back to the record, or to others whose being seen may hang on it.
-import type { Expression } from '../expression/tree.ts'
-import { nodesIn, reaches, targetsOf } from '../expression/visit.ts'
+import { nodesIn, targetsOf, walks } from '../expression/visit.ts'
 import type { Entity, Id, Model } from '../model/model.ts'
 import { wireOf } from '../model/wire.ts'
 import type { Actor } from './actor.ts'
@@ -20,10 +19,5 @@ export function isReadAfter(model: Model, actor: Actor, entity: Entity, select?:
 /** Whether the caller sees records of an entity by what other records hold. Shares do not change with a record. */
 function hangsOnOthers(model: Model, actor: Actor, target: Id): boolean {
   const rule = ruleOf(model, actor, model.entityById.get(target)!, 'read')
-  return !!rule && [...nodesIn(rule)].some(asksOthers)
-}
-
-function asksOthers(node: Expression): boolean {
-  if (node.op !== 'property') return node.op === 'lambda' || node.op === 'hierarchy' || node.op === 'parent'
-  return node.through.length > 0 || (node.property.formula !== undefined && reaches(node.property.formula))
+  return !!rule && [...nodesIn(rule)].some(walks)
 }

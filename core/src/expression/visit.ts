@@ -79,13 +79,15 @@ export function reaches(expression: Expression): boolean {
 }
 
 function findsOthers(expression: Expression): boolean {
-  for (const node of nodesIn(expression)) {
-    if (node.op === 'lambda' || node.op === 'hierarchy' || node.op === 'parent') return true
-    if (node.op === 'call' && functions.get(node.function)?.reaches === true) return true
-    if (node.op !== 'property') continue
-    if (node.through.length > 0 || (node.property.formula !== undefined && reaches(node.property.formula))) return true
-  }
+  for (const node of nodesIn(expression))
+    if (walks(node) || (node.op === 'call' && functions.get(node.function)?.reaches === true)) return true
   return false
+}
+
+/** Whether a node goes to other records along relationships. */
+export function walks(node: Expression): boolean {
+  if (node.op !== 'property') return node.op === 'lambda' || node.op === 'hierarchy' || node.op === 'parent'
+  return node.through.length > 0 || (node.property.formula !== undefined && reaches(node.property.formula))
 }
 
 /** Columns of the root row that an expression reads; formulas that are named are followed into. */

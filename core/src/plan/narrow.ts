@@ -5,9 +5,14 @@ import { typeOf } from '../types/index.ts'
 import { beyond } from '../types/limits.ts'
 import { columnBefore, fieldIn, type StepContext } from './context.ts'
 import type { StepOf, Tables } from './steps.ts'
+import { columnId } from './target.ts'
 
 /** One check for each field that is kept, of the same type, and takes less. */
-export function narrowed(before: Model | undefined, after: Model | undefined, now: Tables): StepOf<'check_values'>[] {
+export function valueChecks(
+  before: Model | undefined,
+  after: Model | undefined,
+  now: Tables,
+): StepOf<'check_values'>[] {
   if (before === undefined || after === undefined) return []
   return [...after.entities.values()].flatMap((entity) => {
     const was = before.entityById.get(entity.id)
@@ -15,8 +20,8 @@ export function narrowed(before: Model | undefined, after: Model | undefined, no
     const fields = new Map(was.fields.map((field) => [field.id, field]))
     return entity.fields.flatMap((field): StepOf<'check_values'>[] => {
       const column = columnBefore(now, entity.id, mainColumn(field))
-      const takesLess = column && beyondBetween(fields.get(field.id), field, '') !== undefined
-      return takesLess ? [{ kind: 'check_values', table: entity.id, column: { ...column, name: field.name } }] : []
+      const takesLess = beyondBetween(fields.get(field.id), field, '') !== undefined
+      return column && takesLess ? [{ kind: 'check_values', table: entity.id, column }] : []
     })
   })
 }
@@ -34,5 +39,5 @@ function beyondBetween(before: Field | undefined, after: Field, name: string): s
 }
 
 function mainColumn(field: Field): string {
-  return field.id + (typeOf(field).columns(field)[0]?.suffix ?? '')
+  return columnId(field, typeOf(field).columns(field)[0]?.suffix ?? '')
 }

@@ -5,7 +5,7 @@ import { fieldIn, type StepContext } from './context.ts'
 import { ddl } from './ddl.ts'
 import { diff } from './diff.ts'
 import type { Wishes } from './moved.ts'
-import { narrowed } from './narrow.ts'
+import { valueChecks } from './narrow.ts'
 import { online, type Online } from './online.ts'
 import { risk, settle } from './risk.ts'
 import type { Assessment } from './risk/assessment.ts'
@@ -42,7 +42,7 @@ export interface Preparation {
 /** Every step of the way from `now` to `next`, in order, with its SQL and its risk before anything was asked. */
 export function prepare({ now, next, before, after, schema, stamp, wishes }: Preparation): PreparedStep[] {
   let tables = now
-  const steps = [...narrowed(before, after, now), ...diff(now, next, { ...wishes, stamp })]
+  const steps = [...valueChecks(before, after, now), ...diff(now, next, { ...wishes, stamp })]
   const moves = steps.filter((step) => step.kind === 'move_values')
   return steps.map((step) => {
     const prepared = prepareStep(step, schema, { tables, now, before, after, stamp, moves })

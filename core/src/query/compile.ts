@@ -42,8 +42,8 @@ export interface CompileOptions {
   readonly metadata?: MetadataLevel
   /** Values that are null are left out. */
   readonly omitted?: boolean
-  /** The caller knows the one record that is read: its rule is not asked. */
-  readonly known?: boolean
+  /** The caller has just written the one record that is read: its rule is not asked. */
+  readonly written?: boolean
   /** The rule of the list is asked of rows in its order (sight.ts). */
   readonly asked?: boolean
   /** Every record of the list is a row of its own, whatever the page size: for those who read row by row. */
@@ -98,7 +98,7 @@ function readSql(writing: Writing & CompileOptions, read: TrimmedRead): Sql {
 
 function recordSql(writing: Writing, read: TrimmedRead, way: Way): Sql {
   const own = newFrame(writing.build, read.query.entity.id)
-  const frame = writing.known === true ? { ...own, rule: null } : own
+  const frame = writing.written === true ? { ...own, rule: null } : own
   const columns = read.result === 'ref' ? refColumn(frame, read.query) : recordColumns(writing, read.query, frame)
   const [from, where] = recordFrom(writing.build, read.steps, way, frame)
   const inner = sql`select ${etag(frame)} as "etag", "r"${from} cross join lateral (select ${columns}) "r"${where}`

@@ -8,18 +8,13 @@ import { limitOf } from './range.ts'
 export interface Limits {
   /** The SQL number that is compared, from the quoted main column. */
   readonly measure: (column: string) => string
-  readonly least?: string
-  readonly most?: string
+  readonly least?: string | undefined
+  readonly most?: string | undefined
 }
 
 /** The settings min and max of a number. */
 export function numberLimits({ min, max }: Field & { readonly min?: unknown; readonly max?: unknown }): Limits {
-  const [least, most] = [limitOf(min), limitOf(max)]
-  return {
-    measure: (column) => column,
-    ...(least === undefined ? {} : { least }),
-    ...(most === undefined ? {} : { most }),
-  }
+  return { measure: (column) => column, least: limitOf(min), most: limitOf(max) }
 }
 
 /** SQL that is true for values that only the limits of before took; undefined where the later ones take all of them. */

@@ -219,8 +219,7 @@ class Review extends View {
           ${step.rewrite ? html`<span class="badge warn">${say('design.rewrite')}</span>` : nothing}
           <span class="quiet tabular"
             >${say('design.rows', { count: step.rows })} · ${figures.format(step.estimateMs)} ms</span
-          ><span class="quiet lock">${icon('lock', 12)}<span class="ltr">${step.lock}</span></span
-          >${icon('chevron-down', 14, 'arrow')}
+          >${step.lock === 'none' ? nothing : html`<span class="quiet lock">${icon('lock', 12)}<span class="ltr">${step.lock}</span></span>`}${icon('chevron-down', 14, 'arrow')}
         </summary>
         <pre class="ltr" tabindex="0">${step.sql.join(';\n')}</pre>
         ${

@@ -84,6 +84,7 @@ export const type: FieldType<RatingField> = {
     decimal: (_from, to) => ({ ...toRating(to, (column) => `round(${column})`), risk: 'lossy' }),
   },
   masks: anyMasks,
+  limits: (field) => ({ measure: (column) => column, most: String(mostOf(field)) }),
   indexable: true,
   schema: (field) => ({ type: 'integer', minimum: 1, maximum: mostOf(field) }),
 }

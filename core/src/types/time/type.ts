@@ -89,6 +89,10 @@ export const type: FieldType<TimeField> = {
     }),
     datetime: () => ({ risk: 'lossy', using: (column) => `(${column} at time zone 'UTC')::time(3)` }),
   },
+  limits(field) {
+    const [least, most] = limitsOf(field).map((time) => time && String(Date.parse(`1970-01-01T${time}Z`)))
+    return { measure: (column) => `extract(epoch from ${column}) * 1000`, least, most }
+  },
   masks: anyMasks,
   indexable: true,
   schema: () => ({ type: 'string', format: 'time', examples: ['08:30:00'] }),
