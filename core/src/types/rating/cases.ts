@@ -46,7 +46,8 @@ export const cases: TypeCases<RatingField> = {
     { to: { type: 'integer' }, value: 4, gives: 4 },
     { to: { type: 'decimal', precision: 5, scale: 2 }, value: 4, gives: '4.00' },
     { to: { type: 'rating', most: 10 }, value: 5, gives: 5 },
-    { to: { type: 'rating', most: 3 }, value: 5, gives: 5 },
+    { to: { type: 'rating', most: 3 }, value: 3, gives: 3 },
+    { to: { type: 'rating', most: 3 }, value: 5, gives: 'fails' },
   ],
   badSettings: [
     { field: { name: 'a', most: 2 }, pointer: '/most' },

@@ -76,7 +76,7 @@ export const type: FieldType<RatingField> = {
       const [precision, scale] = [(to['precision'] as number) ?? 18, (to['scale'] as number) ?? 2]
       return numberToNumber(`numeric(${precision},${scale})`, `1${'0'.repeat(precision - scale)}`, scale, 'safe')
     },
-    // Fewer stars touch no row: more of them stay, and are refused when they are written again.
+    // Whether fewer stars still hold what is stored is asked by the limits below.
     rating: () => unchanged,
   },
   castsFrom: {
