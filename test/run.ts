@@ -28,10 +28,16 @@ const add = (more: Partial<Counts>) => {
 }
 const heading = (text: string) => console.log(`\n── ${text}`)
 
+// What is drawn at random is drawn anew for every commit, and the same again wherever that commit is tested.
+const head = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).stdout?.trim()
+process.env['SEED'] ??= String(head ? Number.parseInt(head.slice(0, 7), 16) : Math.floor(Math.random() * 2 ** 28))
+
 heading('Tools')
 bring('chromium', () => findBrowser(), 'the browser story was not run')
 bring('postgresql', () => binaries(), 'the tests on a real PostgreSQL were not run')
-console.log(`  node ${process.version} · ${postgresVersion()} · browser ${findBrowser() ?? 'none'}`)
+console.log(
+  `  node ${process.version} · ${postgresVersion()} · browser ${findBrowser() ?? 'none'} · SEED=${process.env['SEED']}`,
+)
 
 heading('Static checks')
 add(runChecks())

@@ -14,6 +14,10 @@ interface Row {
   readonly values: readonly [unknown, unknown]
 }
 
+const options = (...values: string[]) => ({ options: values.map((value) => ({ value, label: value })) })
+const fewerOptions = { wide: options('a', "b'", 'c'), fits: options('a', "b'"), tight: options('a', 'd') }
+const gone = 'hold options that go; deactivate these options instead, or give the records others first'
+
 const rows: readonly Row[] = [
   {
     type: 'text',
@@ -37,6 +41,8 @@ const rows: readonly Row[] = [
   { type: 'rating', wide: { most: 10 }, fits: { most: 6 }, tight: { most: 4 }, values: [4, 6] },
   { type: 'time', wide: {}, fits: { min: '08:00' }, tight: { min: '08:30' }, values: ['08:30', '08:29:59.5'] },
   { type: 'duration', wide: {}, fits: { max: 'PT2H' }, tight: { max: 'PT1H' }, values: ['PT1H', 'PT1H0.5S'] },
+  { type: 'choice', ...fewerOptions, values: ['a', "b'"] },
+  { type: 'multi_choice', ...fewerOptions, values: [['a'], ['a', "b'"]] },
 ]
 
 test('every type with limits has a row', () => {
@@ -76,7 +82,7 @@ describe.each(engines)('on %s', (engine) => {
           field: 'value',
           risk: 'blocked',
           count: 1,
-          because: '1 values of "Measure" are outside of its new limits',
+          because: `1 values of "Measure" ${'options' in row.tight ? gone : 'are outside of its new limits'}`,
           samples: [{ name: 'n1' }],
           sql: [],
         },
@@ -91,6 +97,36 @@ describe.each(engines)('on %s', (engine) => {
     const fitted = await send('/api/model/apply', change(row, row.fits))
     expect(fitted.status, fitted.text).toBe(200)
     expect(await plan(row.wide)).toMatchObject({ steps: [] })
+  })
+
+  test('options that several fields share, and the status of records', async () => {
+    const put = (...definitions: object[]) => ({
+      changes: definitions.map((definition) => ({ op: 'put', definition })),
+    })
+    const choice = (...values: string[]) => ({ kind: 'choice', name: 'colour', ...options(...values) })
+    const statuses = (...values: string[]) => values.map((value) => ({ value, state: 'active' }))
+    const entity = (...values: string[]) => ({
+      kind: 'entity',
+      name: 'car',
+      state: { statuses: [...statuses(...values), { value: 'sold', state: 'inactive' }] },
+      fields: [
+        { name: 'name', type: 'text' },
+        { name: 'paint', type: 'choice', choice: 'colour' },
+      ],
+    })
+    const made = await send('/api/model/apply', put(choice('red', 'green', 'blue'), entity('fresh', 'used')))
+    expect(made.status, made.text).toBe(200)
+    const car = await send('/api/data/v1/cars', { name: 'Paykan', paint: 'red', status: 'used' })
+    expect(car.status, car.text).toBe(201)
+
+    const blocked = { kind: 'check_values', entity: 'car', risk: 'blocked', count: 1, samples: [{ name: 'Paykan' }] }
+    const plan = async (definition: object) => (await send('/api/model/plan', put(definition))).json
+    expect(await plan(choice('green', 'blue'))).toMatchObject({ steps: [{ ...blocked, field: 'paint' }] })
+    expect(await plan(entity('fresh'))).toMatchObject({ steps: [{ ...blocked, field: 'status' }] })
+    const inactive = { ...choice('green', 'blue'), options: [{ value: 'red', active: false }, { value: 'green' }] }
+    expect(await plan(inactive)).toMatchObject({ steps: [{ kind: 'check_values', risk: 'safe', count: 0 }] })
+    expect((await send('/api/model/apply', put(choice('green')))).status).toBe(422)
+    expect((await send('/api/model/apply', put(inactive))).status).toBe(200)
   })
 
   test('a wider limit is not taken back over values that need it', async () => {

@@ -204,8 +204,8 @@ export interface FieldType<F extends Field = Field> {
   readonly casts: Readonly<Record<string, (from: F, to: Field) => Cast>>
   /** Casts from other types by their name, so that a new type need not touch an older one's folder. */
   readonly castsFrom?: Readonly<Record<string, (from: Field, to: F) => Cast>>
-  /** Present on types whose fields may take less than the type can hold: fewer characters, a range of numbers. */
-  limits?(field: F): Limits
+  /** Present on types whose fields may take less than the type can hold: fewer characters, a range of numbers, a list. */
+  limits?(field: F, model: Model): Limits
   /** Whether a key (unique) and an index make sense. */
   readonly indexable: boolean
   /** Present on types whose values are found by what is in them: the method of the index that `indexed` makes. */

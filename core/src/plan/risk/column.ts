@@ -48,11 +48,13 @@ export function checkValues(
 ): Assessment {
   const cost: Assessment = { ...safe, lock: 'none', perRow: 0.2 }
   const before = columnBefore(context.now, table, column.id)
-  const where = before && beyondIn(context, table, column.id, quoteName(before.name))
-  const text = where === undefined ? undefined : countBefore(table, schema, context, where)
+  const beyond = beyondIn(context, table, column.id)
+  if (before === undefined || beyond === undefined) return cost
+  const where = beyond.where(quoteName(before.name))
+  const text = countBefore(table, schema, context, where)
   if (text === undefined) return cost
-  const because = `{n} values of "${nameOf(table, column, context)}" are outside of its new limits`
-  const offenders = offendersWhere(table, schema, context, [before!.name], where)
+  const because = `{n} values of "${nameOf(table, column, context)}" ${beyond.says}`
+  const offenders = offendersWhere(table, schema, context, [before.name], where)
   return { ...cost, ...worst('blocked', { text, zero: 'safe', because, offenders }) }
 }
 

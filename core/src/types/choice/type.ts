@@ -87,6 +87,10 @@ export const type: FieldType<ChoiceField> = {
   masks: anyMasks,
   indexable: true,
   options: optionsOf,
+  limits: (field, model) => ({
+    options: optionsOf(field, model).map(({ value }) => value),
+    holds: (column, options) => `${column} in (${options})`,
+  }),
   indexBytes: () => 400,
   schema: (field, model) => ({ type: 'string', enum: optionsOf(field, model).map((option) => option.value) }),
 }

@@ -104,6 +104,10 @@ export const type: FieldType<ChoiceField> = {
   indexable: false,
   indexMethod: 'gin',
   options: optionsOf,
+  limits: (field, model) => ({
+    options: optionsOf(field, model).map(({ value }) => value),
+    holds: (column, options) => `${column} && array[${options}]::text[]`,
+  }),
   schema: (field, model) => ({
     type: 'array',
     uniqueItems: true,
