@@ -133,6 +133,113 @@ describe.each(engines)('%s', (engine) => {
     expect((await admin('DELETE', `/api/model/bin/${key.id}`)).status).toBe(422)
   })
 
+  describe('what is about an entity and others', () => {
+    const port = put({
+      kind: 'entity',
+      name: 'port',
+      fields: [name, { name: 'open', type: 'boolean' }],
+    })
+    const ferry = put({
+      kind: 'entity',
+      name: 'ferry',
+      entitySet: 'ferries',
+      fields: [name, { name: 'port', type: 'lookup', target: 'port' }],
+    })
+    const calls = put({
+      kind: 'relationship',
+      name: 'ferry_port',
+      from: { entity: 'ferry', name: 'stops' },
+      to: { entity: 'port', name: 'callers' },
+    })
+    const view = put({
+      kind: 'view',
+      name: 'sailing',
+      entity: 'ferry',
+      type: 'grid',
+      columns: [{ field: 'name' }],
+      filter: 'port.open == true',
+    })
+    const role = put({
+      kind: 'role',
+      name: 'mate',
+      grants: [{ entity: 'ferry', read: 'all', rule: 'port.open == true' }],
+    })
+    const dropFerry = async () => {
+      const change = { changes: [{ op: 'delete', kind: 'entity', name: 'ferry' }], dependents: 'adjust' }
+      const { plan } = await done('POST', '/api/model/plan', change)
+      await done('POST', '/api/model/apply', { ...change, plan })
+    }
+    let [ferryId, portId] = ['', '']
+
+    beforeAll(async () => {
+      await apply(port, ferry, calls, view, role)
+      portId = (await done('POST', '/api/data/v1/ports', { name: 'Galați' }))['id'] as string
+      ferryId = (await done('POST', '/api/data/v1/ferries', { name: 'Anna', port_id: portId }))['id'] as string
+      await done('POST', `/api/data/v1/ferries(${ferryId})/stops/$ref`, { '@odata.id': `ports(${portId})` })
+    })
+
+    it('comes back with the entity, links and all, also under another name', async () => {
+      await dropFerry()
+      const item = await inBin('entity', 'ferry')
+      const planned = await done('POST', `/api/model/bin/${item.id}/plan`, { name: 'barge' })
+      expect(planned).toMatchObject({
+        problems: [],
+        affects: [{ kind: 'role', name: 'mate', because: 'opens "ferry" again' }],
+      })
+      await done('POST', `/api/model/bin/${item.id}/restore`, { name: 'barge', plan: planned['plan'] })
+      expect(await done('GET', `/api/data/v1/barges(${ferryId})/stops`)).toMatchObject({ value: [{ name: 'Galați' }] })
+      expect(await done('GET', `/api/data/v1/ports(${portId})/callers`)).toMatchObject({ value: [{ name: 'Anna' }] })
+      const { entities } = (await done('GET', '/api/model')) as { entities?: { id: string; name: string }[] }
+      const { id } = entities!.find((one) => one.name === 'barge')!
+      await apply(put({ ...ferry.definition, id, fields: await fieldsOf('barge') }))
+    })
+
+    it('does not keep it away when what it names is there no more', async () => {
+      await dropFerry()
+      const { entities } = (await done('GET', '/api/model')) as { entities?: { id: string; name: string }[] }
+      const { id } = entities!.find((one) => one.name === 'port')!
+      const named = (was: string, is: string, fields: Fields) =>
+        apply(
+          put({
+            ...port.definition,
+            id,
+            fields: fields.map((one) => (one['name'] === was ? { ...one, name: is } : one)),
+          }),
+        )
+      await named('open', 'free', await fieldsOf('port'))
+      const item = await inBin('entity', 'ferry')
+      const planned = await done('POST', `/api/model/bin/${item.id}/plan`, {})
+      const why = expect.stringContaining('"port" has no property "open"') as string
+      expect(planned).toMatchObject({
+        problems: [],
+        affects: [
+          { kind: 'role', name: 'mate', use: 'grant', because: why },
+          { kind: 'view', name: 'sailing', because: why },
+        ],
+      })
+      expect((await restore(item.id)).status).toBe(200)
+      expect(await done('GET', `/api/data/v1/ferries(${ferryId})/stops`)).toMatchObject({ value: [{ name: 'Galați' }] })
+      const roles = (await done('GET', '/api/model'))['roles'] as { name: string; grants: object[] }[]
+      expect(roles.find((one) => one.name === 'mate')!.grants).toEqual([])
+    })
+
+    it('links wait in the bin while the other end is gone, and go for good with what is purged', async () => {
+      const both = ['ferry', 'port'].map((one) => ({ op: 'delete', kind: 'entity', name: one }))
+      await apply(...both, { op: 'delete', kind: 'relationship', name: 'ferry_port' })
+      const first = await inBin('entity', 'port')
+      const planned = await done('POST', `/api/model/bin/${first.id}/plan`, {})
+      expect(planned).toMatchObject({ problems: [], affects: [{ kind: 'relationship', name: 'ferry_port' }] })
+      expect((await restore(first.id)).status).toBe(200)
+      const second = await inBin('entity', 'ferry')
+      expect((await restore(second.id)).status).toBe(200)
+      expect(await done('GET', `/api/data/v1/ports(${portId})/callers`)).toMatchObject({ value: [{ name: 'Anna' }] })
+      await dropFerry()
+      const last = await inBin('entity', 'ferry')
+      expect((await admin('DELETE', `/api/model/bin/${last.id}`)).status).toBe(204)
+      expect((await restore(last.id)).status).toBe(404)
+    })
+  })
+
   it.each([
     ['POST', '/api/model/bin/nothing/restore', {}, 404],
     ['POST', '/api/model/bin/nothing/plan', {}, 404],

@@ -250,6 +250,127 @@ describe.each(engines)('rights by design on %s', (engine) => {
     })
   })
 
+  describe('what roles had opened', () => {
+    const ledger = {
+      kind: 'entity',
+      name: 'ledger',
+      ownership: 'user',
+      fields: [
+        { name: 'name', type: 'text', maxLength: 50, required: true },
+        { name: 'paid', type: 'boolean' },
+        { name: 'pin', type: 'text', maxLength: 20 },
+        { name: 'matter', type: 'lookup', target: 'casework' },
+      ],
+    }
+    const casework = {
+      kind: 'entity',
+      name: 'casework',
+      ownership: 'user',
+      fields: [
+        { name: 'name', type: 'text', maxLength: 50, required: true },
+        { name: 'open', type: 'boolean' },
+      ],
+    }
+    const teller = {
+      kind: 'role',
+      name: 'teller',
+      grants: [
+        { entity: 'casework', read: 'own' },
+        { entity: 'ledger', read: 'all', create: 'own', rule: 'paid == true' },
+      ],
+      fields: [{ entity: 'ledger', field: 'pin', read: false }],
+    }
+    const auditor = { kind: 'role', name: 'auditor', grants: [{ entity: 'ledger', read: 'all', export: 'all' }] }
+    const leaver = { kind: 'role', name: 'leaver', grants: [{ entity: 'ledger', delete: 'all' }] }
+    const nosy = {
+      kind: 'role',
+      name: 'nosy',
+      grants: [{ entity: 'ledger', read: 'all', rule: 'matter.open == true' }],
+    }
+    type Caller = { readonly url: string; readonly adminKey: string }
+    let tess: Caller
+    let ada: Caller
+    let id = ''
+    const admin = (method: string, path: string, body?: object) => call(server, method, path, body)
+    const publish = async (changes: object[], dependents = 'keep') => {
+      const { plan } = (await admin('POST', '/api/model/plan', { changes, dependents })).json as { plan: string }
+      const answer = await admin('POST', '/api/model/apply', { changes, dependents, plan })
+      expect(answer.status, answer.text).toBe(200)
+      return (answer.json as { undo: string }).undo
+    }
+    const drop = () => publish([{ op: 'delete', kind: 'entity', name: 'ledger' }], 'adjust')
+    const bin = async () => {
+      const { json } = await send('GET', '/api/model/bin', undefined)
+      return (json as { value: { id: string; opened: boolean; closed: boolean }[] }).value.find((one) => one.id === id)
+    }
+    const restore = (body: object = {}, by = server.adminKey) => send('POST', `/api/model/bin/${id}/restore`, body, by)
+    const seen = async (one: Caller, set = 'ledgers') => {
+      const { status, json } = await call(one, 'GET', `/api/data/v1/${set}?$orderby=name`)
+      return status === 200 ? (json as { value: { name: string; pin?: string }[] }).value : status
+    }
+
+    beforeAll(async () => {
+      await publish([casework, ledger, teller, auditor, leaver, nosy].map(put))
+      tess = await personWithKey(server, 'tess@example.com', ['teller'])
+      ada = await personWithKey(server, 'ada@example.com', ['auditor'])
+      for (const body of [
+        { name: 'a', paid: true, pin: '1234' },
+        { name: 'b', paid: false, pin: '5678' },
+      ])
+        expect((await admin('POST', '/api/data/v1/ledgers', body)).status).toBe(201)
+      id = (await known('ledger')).id
+    })
+
+    test('they open again when an administrator brings it back, as they did, and closed again where it was', async () => {
+      await drop()
+      await publish([{ op: 'delete', kind: 'role', name: 'leaver' }])
+      expect(await bin()).toMatchObject({ opened: true, closed: true })
+      const planned = await send('POST', `/api/model/bin/${id}/plan`, {}, server.adminKey)
+      expect(planned.json, planned.text).toMatchObject({
+        affects: [
+          { name: 'teller', use: 'grant', because: 'opens "ledger" again' },
+          { name: 'auditor', use: 'grant', because: 'opens "ledger" again' },
+          { name: 'nosy', use: 'grant', because: 'opens "ledger" again' },
+          { name: 'teller', use: 'profile', because: 'closes fields of "ledger" again' },
+        ],
+        problems: [],
+      })
+      const back = await restore()
+      expect(back.status, back.text).toBe(200)
+      expect(await seen(tess)).toMatchObject([{ name: 'a' }])
+      expect(JSON.stringify(await seen(tess))).not.toContain('pin')
+      expect(await seen(ada)).toMatchObject([{ name: 'a', pin: '1234' }, { name: 'b' }])
+      const wide = await call(ada, 'POST', '/api/data/v1/ledgers', { name: 'c' })
+      expect(wide.status, wide.text).toBe(403)
+    })
+
+    test('who designs is told, and does not bring it back while a role is there that would open it', async () => {
+      await publish([put({ ...teller, fields: [] }), put({ ...nosy, grants: [] })])
+      await drop()
+      expect(await bin()).toMatchObject({ opened: true, closed: false })
+      const planned = await send('POST', `/api/model/bin/${id}/plan`, {})
+      expect((planned.json as { problems: { code: string }[] }).problems.map(({ code }) => code)).toEqual([
+        'access.denied',
+        'access.denied',
+      ])
+      for (const body of [{}, { name: 'ledger_2' }]) {
+        const refused = await restore(body, key)
+        expect([refused.status, refused.text.includes('those who may administer')], refused.text).toEqual([403, true])
+      }
+      expect((await restore({ name: 'book' })).status).toBe(200)
+      expect(await seen(tess, 'books')).toMatchObject([{ name: 'a' }])
+      await publish(
+        ['teller', 'auditor'].map((name) => ({ op: 'delete', kind: 'role', name })),
+        'adjust',
+      )
+      await publish([{ op: 'delete', kind: 'entity', name: 'book' }], 'adjust')
+      expect(await bin()).toMatchObject({ opened: false, closed: false })
+      const back = await restore({}, key)
+      expect(back.status, back.text).toBe(200)
+      expect(await seen(ada, 'books')).toBe(403)
+    })
+  })
+
   describe('a role that goes', () => {
     const guest = { kind: 'role', name: 'guest', grants: [{ entity: 'deed', read: 'all' }] }
     const deed = {

@@ -19,4 +19,6 @@ export interface DroppedItem {
   readonly change: string
   /** A role had closed it, or a field of it: who administers alone brings it back, and it is closed again. */
   readonly closed: boolean
+  /** Roles that are there had opened it: who administers alone brings it back, and they open it again. */
+  readonly opened: boolean
 }

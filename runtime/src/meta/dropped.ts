@@ -1,30 +1,27 @@
 // What publishes took away and can still be had again: entities, fields and keys that are in no definition any more. Found by
 // walking the history back; what of them lies in the database is known by the names that were logged. Decides nothing about
-// how they come back: a restore is a publish like any other.
+// how they come back: that is restore.ts's.
 import type { DroppedItem } from '@peyvand/core/answer/bin.ts'
-import type { JsonObject } from '@peyvand/core/base/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import type { Label } from '@peyvand/core/base/label.ts'
-import { Problem } from '@peyvand/core/base/problem.ts'
-import type { Step, Table, TableColumn, Tables } from '@peyvand/core/plan/steps.ts'
-import { keyOf } from '@peyvand/core/solution/merge.ts'
+import type { Step, Table, TableColumn } from '@peyvand/core/plan/steps.ts'
 import type { Session } from '../db/database.ts'
 import { mergeStored } from './assemble.ts'
-import type { Change } from './change.ts'
-import { closedAgain, closingsOf, type Closing } from './closed.ts'
 import type { State } from './current.ts'
 import type { LoggedStep } from './history.ts'
+import { lostWith, type Lost } from './lost.ts'
 import { applyChanges, type Changes } from './store.ts'
 
 /** The same with what brings it back. */
-export interface Dropped extends Omit<DroppedItem, 'closed'> {
+export interface Dropped extends Omit<DroppedItem, 'closed' | 'opened'> {
   /** Id of the entity. */
   readonly table: string
   /** The definition, or the part of one, as it was. */
   readonly body: JsonObject
-  /** Views and forms that were only about the entity and went with it. */
+  /** Views, forms and relationships that were about the entity and went with it. */
   readonly along: readonly JsonObject[]
-  /** What roles had closed of it. */
-  readonly closings: readonly Closing[]
+  /** What roles had opened and closed of it. */
+  readonly lost: readonly Lost[]
   readonly tables: readonly Table[]
   readonly columns: readonly TableColumn[]
 }
@@ -47,7 +44,7 @@ export async function droppedFrom(session: Session, schema: string, state: State
   const found = new Map<string, Dropped>()
   const present = idsOf(state.definitions)
   for (const item of await dropsOf(session, schema, state, days))
-    if (!present.has(item.id) && !found.has(item.id) && isThere(item, kept)) found.set(item.id, item)
+    if (!present.has(item.id) && !found.has(item.id) && isThere(item, kept)) found.set(item.id, withLinks(item, kept))
   return [...found.values()]
 }
 
@@ -69,9 +66,25 @@ export async function dropsOf(session: Session, schema: string, state: State, da
   return drops
 }
 
-function isThere({ kind, tables, columns }: Dropped, kept: ReadonlySet<string>): boolean {
-  if (kind === 'entity' && tables.length === 0) return false
-  return [...tables, ...columns].every(({ name }) => kept.has(name))
+function isThere({ kind, id, tables, columns }: Dropped, kept: ReadonlySet<string>): boolean {
+  const own = tables.filter((one) => one.id === id)
+  if (kind === 'entity' && own.length === 0) return false
+  return [...own, ...columns].every(({ name }) => kept.has(name))
+}
+
+/** With those relationships alone whose links are there still: the entity at the other end can have brought them back. */
+function withLinks(item: Dropped, kept: ReadonlySet<string>): Dropped {
+  const taken = new Set(item.tables.flatMap((one) => (kept.has(one.name) ? [] : [one.id])))
+  return taken.size === 0 ? item : without(item, taken)
+}
+
+/** Without some of what went along, and its tables. */
+export function without(item: Dropped, ids: ReadonlySet<unknown>): Dropped {
+  return {
+    ...item,
+    along: item.along.filter(({ id }) => !ids.has(id)),
+    tables: item.tables.filter(({ id }) => !ids.has(id)),
+  }
 }
 
 /** Ids of entities and of their fields and keys. */
@@ -83,7 +96,8 @@ function idsOf(definitions: readonly JsonObject[]): Set<string> {
   )
 }
 
-function partsOf(definition: JsonObject, list: 'fields' | 'keys'): JsonObject[] {
+/** The fields or keys of an entity. */
+export function partsOf(definition: JsonObject, list: 'fields' | 'keys'): JsonObject[] {
   return definition['kind'] === 'entity' && Array.isArray(definition[list]) ? (definition[list] as JsonObject[]) : []
 }
 
@@ -110,14 +124,14 @@ function itemsOf(entry: Entry, before: readonly JsonObject[], after: readonly Js
       body,
       rows: entry.steps.find(({ step }) => takesAway(step, table, body['id'] as string))?.count ?? null,
       along: [],
-      closings:
-        kind === 'key' ? [] : closingsOf(before, entity, kind === 'field' ? (body['name'] as string) : undefined),
+      lost: kind === 'key' ? [] : lostWith(before, entity, kind === 'field' ? (body['name'] as string) : undefined),
       tables: [],
       columns: [],
     })
     if (now === undefined) {
-      const along = before.filter((one) => one['entity'] === entity && !left.has(one['id']))
-      return [{ ...item('entity', definition), along, tables: entry.steps.flatMap((one) => binnedTable(one, table)) }]
+      const along = before.filter((one) => entitiesOf(one).includes(entity) && !left.has(one['id']))
+      const ids = new Set([table, ...along.map((one) => one['id'] as string)])
+      return [{ ...item('entity', definition), along, tables: entry.steps.flatMap((one) => binnedTable(one, ids)) }]
     }
     const gone = (list: 'fields' | 'keys') => {
       const kept = new Set(partsOf(now, list).map(({ id }) => id))
@@ -133,6 +147,16 @@ function itemsOf(entry: Entry, before: readonly JsonObject[], after: readonly Js
   })
 }
 
+/** Where a relationship says its entities. */
+export const ends = ['from', 'to', 'through'] as const
+
+/** The entities that a definition is about: one, or those at the ends of a relationship and between them. */
+function entitiesOf(definition: JsonObject): JsonValue[] {
+  return definition['kind'] === 'relationship'
+    ? ends.flatMap((end) => (isJsonObject(definition[end]) ? [definition[end]['entity']!] : []))
+    : [definition['entity'] ?? null]
+}
+
 function takesAway(step: Step, table: string, id: string): boolean {
   if (step.kind === 'drop_table') return step.table.id === id
   return step.kind === 'drop_column' && step.table === table && step.column.id.startsWith(id)
@@ -144,9 +168,9 @@ function binned(sql: readonly string[]): string | undefined {
   return sql.map((text) => renamed.exec(text)?.[1]).find(Boolean)
 }
 
-/** The table as it lies in the bin: under another name, without indexes and references. */
-function binnedTable({ step, sql }: LoggedStep, id: string): Table[] {
-  const name = step.kind === 'drop_table' && step.table.id === id ? binned(sql) : undefined
+/** One of some tables as it lies in the bin: under another name, without indexes and references. */
+function binnedTable({ step, sql }: LoggedStep, ids: ReadonlySet<string>): Table[] {
+  const name = step.kind === 'drop_table' && ids.has(step.table.id) ? binned(sql) : undefined
   return name === undefined || step.kind !== 'drop_table' ? [] : [{ ...step.table, name }]
 }
 
@@ -155,52 +179,4 @@ function binnedColumn({ step, sql }: LoggedStep, table: string, field: string): 
   if (step.kind !== 'drop_column' || step.table !== table || step.column.derived !== undefined) return []
   const name = step.column.id.startsWith(field) ? binned(sql) : undefined
   return name === undefined ? [] : [{ ...step.column, name, notNull: false }]
-}
-
-/** The tables with something of the bin in them, so that a plan finds it there and gives it its name again. */
-export function withBinned(tables: Tables, { table, tables: binnedTables, columns }: Dropped): Tables {
-  const next = new Map(tables)
-  for (const one of binnedTables) next.set(one.id, one)
-  const at = next.get(table)
-  if (at !== undefined && columns.length > 0) next.set(table, { ...at, columns: [...at.columns, ...columns] })
-  return next
-}
-
-/** The change that brings something back, under another name where one is given. throws: Problem. */
-export function restoreChange({ definitions }: State, item: Dropped, given?: string): Change[] {
-  const { kind, body, along, table } = item
-  const put = (definition: JsonObject): Change => ({ op: 'put', definition })
-  const owner = definitions.find(({ id }) => id === table)
-  if (kind !== 'entity' && owner === undefined)
-    throw new Problem('plan.blocked', {
-      detail: `The entity "${item.entity}" is not there any more`,
-      hint: 'Restore the entity first.',
-    })
-  const others =
-    kind === 'entity'
-      ? definitions.filter((one) => one['kind'] === 'entity')
-      : partsOf(owner!, kind === 'key' ? 'keys' : 'fields')
-  const name = given ?? item.name
-  if (others.some((one) => one['name'] === name))
-    throw new Problem('plan.blocked', {
-      detail: `The name "${name}" was taken meanwhile`,
-      hint: `Restore it under another name, like "${freeName(name, others)}".`,
-    })
-  const named = { ...body, name }
-  if (kind === 'key') return [put({ ...owner!, keys: [...partsOf(owner!, 'keys'), named] })]
-  if (kind === 'field') {
-    const roles = closedAgain(definitions, item.closings, { entity: owner!['name'] as string, field: name })
-    return [{ ...owner!, fields: [...partsOf(owner!, 'fields'), named] }, ...roles].map(put)
-  }
-  const taken = new Set(definitions.map(keyOf))
-  const free = along.filter((one) => !taken.has(keyOf(one)))
-  const entitySet: JsonObject = name === item.name ? {} : { entitySet: `${name}s` }
-  const roles = closedAgain(definitions, item.closings, { entity: name })
-  return [{ ...named, ...entitySet }, ...free.map((one) => ({ ...one, entity: name })), ...roles].map(put)
-}
-
-/** The name, or the next one like it that nothing has. */
-export function freeName(name: string, others: readonly JsonObject[]): string {
-  const taken = new Set(others.map((one) => one['name']))
-  for (let i = 2; ; i++) if (!taken.has(`${name}_${i}`)) return `${name}_${i}`
 }

@@ -18,7 +18,6 @@ import { observe } from '../observe.ts'
 import { acceptPlan, checkBase, guardProblems, blockedBy } from './accept.ts'
 import { purge } from './bin.ts'
 import type { Change } from './change.ts'
-import { affectedBy, guardedIn } from './closed.ts'
 import { Committer, type Parts } from './commit.ts'
 import type { State } from './current.ts'
 import {
@@ -30,10 +29,12 @@ import {
   type Dependents,
   type Draft,
 } from './draft.ts'
-import { droppedFrom, dropsOf, restoreChange, withBinned, type Dropped } from './dropped.ts'
+import { droppedFrom, dropsOf, type Dropped } from './dropped.ts'
 import { findPublish, finishedBins, listHistory, markUndone, type HistoryRow, type Logged } from './history.ts'
+import { askedBy, guardedIn } from './lost.ts'
 import { hashOf, planOf, settlePlan, type Plan, type PlanContext } from './plan.ts'
 import { mend } from './drift.ts'
+import { restoreDraft, withBinned, type Restore } from './restore.ts'
 import { unsettledBy } from './rollup.ts'
 import type { Solution } from './solution.ts'
 import type { Pending } from './store.ts'
@@ -223,10 +224,12 @@ export class Publisher {
 
   /** What can be had again out of the recycle bin, the newest first. */
   async bin(): Promise<readonly DroppedItem[]> {
-    return (await this.#dropped()).map(
-      ({ table: _table, body: _body, along: _along, closings, tables: _tables, columns: _columns, ...item }) => ({
+    const items = await this.#dropped()
+    const { definitions } = this.#parts.current.state
+    return items.map(
+      ({ table: _table, body: _body, along: _along, lost, tables: _tables, columns: _columns, ...item }) => ({
         ...item,
-        closed: closings.length > 0,
+        ...askedBy(definitions, lost),
       }),
     )
   }
@@ -235,12 +238,13 @@ export class Publisher {
   async planRestore(id: string, name?: string, actor: Actor = systemActor): Promise<PlanAnswer> {
     const item = findDropped(await this.#dropped(), id)
     const { state } = this.#parts.current
-    const { draft, shown: steps, hash } = await this.#restoring(state, this.#parts.database, item, name)
+    const restore = restoreDraft(state, item, name)
+    const { draft, shown: steps, hash } = await this.#restoring(state, this.#parts.database, restore)
     return {
       revision: String(state.stored.revision),
       plan: hash,
       steps,
-      affects: affectedBy(state.definitions, item),
+      affects: restore.affects,
       held: [],
       problems: [...draft.problems, ...guardProblems(actor, state.model, draft)].map(shown),
     }
@@ -258,7 +262,7 @@ export class Publisher {
       make: async (state, session) => {
         const { schema, config } = this.#parts
         const item = findDropped(await droppedFrom(session, schema, state, config.binDays), id)
-        return this.#restoring(state, session, item, name)
+        return this.#restoring(state, session, restoreDraft(state, item, name))
       },
       accept: (made) => acceptPlan(made, plan),
     })
@@ -282,8 +286,7 @@ export class Publisher {
     return droppedFrom(database, schema, current.state, config.binDays)
   }
 
-  #restoring(state: State, session: Session, item: Dropped, name: string | undefined): Promise<Plan> {
-    const draft = { ...draftChanges(state, restoreChange(state, item, name)), closed: guardedIn([item]) }
+  #restoring(state: State, session: Session, { draft, item }: Restore): Promise<Plan> {
     return planOf(this.#planning, { ...state, tables: withBinned(state.tables, item) }, draft, session)
   }
 

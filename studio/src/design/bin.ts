@@ -14,10 +14,17 @@ import { View, watch } from '../kit/view.ts'
 import { route } from '../shell/route.ts'
 import { state } from '../shell/state.ts'
 import { labelOf, say } from '../texts/text.ts'
+import { paintAffects, type AffectedPart } from './affects.ts'
 import { Listing } from './listing.ts'
 import { designAddress } from './tree.ts'
 
 const icons = { entity: 'table', field: 'text', key: 'key' } as const
+
+/** What the server says of a restore, as far as is shown. */
+interface Planned {
+  readonly plan: string
+  readonly affects: readonly AffectedPart[]
+}
 
 class Bin extends View {
   static override properties = { _busy: { state: true } }
@@ -60,7 +67,7 @@ class Bin extends View {
   }
 
   #item(item: DroppedItem): TemplateResult {
-    const { id, kind, name, label, entity, actor, at, rows, expires, closed } = item
+    const { id, kind, name, label, entity, actor, at, rows, expires, closed, opened } = item
     const day = new Intl.DateTimeFormat(settings.locale, { dateStyle: 'medium' }).format(new Date(expires))
     const place = kind === 'entity' ? name : `${entity}.${name}`
     return html`<li>
@@ -77,11 +84,12 @@ class Bin extends View {
           ${say('bin.until', { day })}</span
         >
         ${closed ? html`<span class="quiet">${icon('lock', 12)} ${say('bin.closed')}</span>` : nothing}
+        ${opened ? html`<span class="quiet">${icon('lock', 12)} ${say('bin.opened')}</span>` : nothing}
       </div>
       <button
         type="button"
         class="button small"
-        ?disabled=${this._busy === id || (closed && !mayAdminister())}
+        ?disabled=${this._busy === id || ((closed || opened) && !mayAdminister())}
         aria-label=${`${say('bin.restore')}: ${labelOf(label, name)}`}
         @click=${() => void this.#restore(item)}
       >
@@ -108,7 +116,8 @@ class Bin extends View {
     try {
       const path = `/api/model/bin/${item.id}`
       const body = name === undefined ? {} : { name }
-      const { plan } = await fetchJson<{ plan: string }>(`${path}/plan`, { method: 'POST', body })
+      const { plan, affects } = await fetchJson<Planned>(`${path}/plan`, { method: 'POST', body })
+      if (affects.length > 0 && !(await agree(item, affects))) return
       await fetchJson(`${path}/restore`, { method: 'POST', body: { ...body, plan } })
       await models.load()
       toast(say('bin.restored', { name: labelOf(item.label, item.name) }), {
@@ -150,6 +159,24 @@ class Bin extends View {
   }
 }
 customElements.define('pv-bin', Bin)
+
+/** Whether something comes back with what that does to others: roles open and close it again, and what cannot be stays away. */
+async function agree(item: DroppedItem, affects: Planned['affects']): Promise<boolean> {
+  const title = say('bin.restore.ask', { name: labelOf(item.label, item.name) })
+  const agreed = await openDialog<boolean>(
+    (answer) =>
+      html`<header><h2>${title}</h2></header>
+        <div class="body">${paintAffects(affects)}</div>
+        <footer>
+          <button type="button" class="button" @click=${() => answer()}>${say('cancel')}</button>
+          <button type="button" class="button primary" autofocus @click=${() => answer(true)}>
+            ${say('bin.restore')}
+          </button>
+        </footer>`,
+    { label: title },
+  )
+  return agreed === true
+}
 
 /** Another name for something whose own was taken meanwhile. */
 function askName(item: DroppedItem, offered: string): Promise<string | undefined> {

@@ -14,8 +14,8 @@ import { View, watch } from '../kit/view.ts'
 import { addressOf, everything } from '../shell/apps.ts'
 import { route } from '../shell/route.ts'
 import { state } from '../shell/state.ts'
-import { enStudio } from '../texts/en-studio.ts'
-import { labelOf, say, type TextKey } from '../texts/text.ts'
+import { labelOf, say } from '../texts/text.ts'
+import { paintAffects, word, type AffectedPart } from './affects.ts'
 import { Choices } from './choices.ts'
 import { draft, type Change } from './draft.ts'
 import { designAddress } from './tree.ts'
@@ -26,7 +26,7 @@ interface Plan {
   readonly revision: string
   readonly plan: string
   readonly steps: readonly PlannedStep[]
-  readonly affects: readonly { readonly kind: string; readonly name: string; readonly because: string }[]
+  readonly affects: readonly AffectedPart[]
   readonly held: readonly HeldRole[]
   readonly problems: readonly {
     readonly code?: string
@@ -153,10 +153,7 @@ class Review extends View {
         ${
           plan && (plan.affects.length > 0 || this.#choices.adjust)
             ? html`<h2>${say('design.affects')}</h2>
-                ${plan.problems.length > 0 ? nothing : this.#choices.paintAdjust()}
-                <ul class="affects card">
-                  ${plan.affects.map(({ kind, name, because }) => html`<li><span class="badge">${word(`kind.${kind}`, kind)}</span><strong class="ltr">${name}</strong><span class="quiet" dir="auto">${because}</span></li>`)}
-                </ul>`
+                ${plan.problems.length > 0 ? nothing : this.#choices.paintAdjust()} ${paintAffects(plan.affects)}`
             : nothing
         }
       </div>
@@ -310,9 +307,4 @@ function placeOf(changes: readonly Change[]): string | undefined {
   if (role) return `/studio/roles/${role.name}`
   const from = kept.find(({ kind }) => kind === 'relationship')?.['from'] as { entity: string } | undefined
   return from && `/studio/entity/${from.entity}?tab=relations`
-}
-
-/** A translated word, or the word as it is. */
-function word(key: string, fallback: string): string {
-  return key in enStudio ? say(key as TextKey) : fallback.replaceAll('_', ' ')
 }

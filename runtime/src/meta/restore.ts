@@ -1,0 +1,148 @@
+// How something of the recycle bin comes back: the changes that a restore comes to, and what cannot come along because what it names
+// is there no more. Decides nothing about rights (lost.ts) nor about steps: a restore is a publish like any other.
+import { isJsonObject, type JsonObject } from '@peyvand/core/base/json.ts'
+import type { Label } from '@peyvand/core/base/label.ts'
+import { pointer } from '@peyvand/core/base/pointer.ts'
+import { Problem } from '@peyvand/core/base/problem.ts'
+import type { Affected } from '@peyvand/core/plan/affects.ts'
+import type { Tables } from '@peyvand/core/plan/steps.ts'
+import { keyOf } from '@peyvand/core/solution/merge.ts'
+import type { Change } from './change.ts'
+import type { State } from './current.ts'
+import { draftChanges, type Draft } from './draft.ts'
+import { ends, partsOf, without, type Dropped } from './dropped.ts'
+import { affectedBy, guardedIn, saidAgain } from './lost.ts'
+
+/** What a restore would store, and what it says of others. */
+export interface Restore {
+  readonly draft: Draft
+  /** What comes back, without what stays away. */
+  readonly item: Dropped
+  readonly affects: readonly Affected[]
+}
+
+/** Something that went along and cannot come back with it. */
+interface Left {
+  /** Its definition: a role where it is what the role had opened. */
+  readonly definition: JsonObject
+  readonly because: string
+}
+
+/**
+ * The draft that brings something back, under another name where one is given. What went along with it and cannot be any more
+ * stays away, and does not keep the records away: it is told. What a role had closed always comes along. throws: Problem.
+ */
+export function restoreDraft(state: State, dropped: Dropped, given?: string): Restore {
+  const name = given ?? dropped.name
+  const left = takenNames(state, dropped)
+  let item = withoutLeft(dropped, left)
+  for (;;) {
+    const changes = restoreChanges(state, item, name)
+    const draft = draftChanges(state, changes)
+    const unsound = unsoundIn(changes, item, name, draft.problems)
+    if (unsound.length === 0) {
+      const affects = [...affectedBy(state.definitions, item), ...left.map((one) => stays(one, dropped))]
+      return { draft: { ...draft, closed: guardedIn([item]) }, item, affects }
+    }
+    left.push(...unsound)
+    item = withoutLeft(item, unsound)
+  }
+}
+
+function takenNames({ definitions }: State, { along }: Dropped): Left[] {
+  const taken = new Set(definitions.map(keyOf))
+  return along.flatMap((definition) =>
+    taken.has(keyOf(definition)) ? [{ definition, because: 'its name was taken meanwhile' }] : [],
+  )
+}
+
+/** What of a restore the problems are about, except for what it is all about. */
+function unsoundIn(changes: readonly Change[], item: Dropped, name: string, problems: readonly Problem[]): Left[] {
+  const found = new Map<unknown, Left>()
+  for (const problem of problems) {
+    const [, , at, , list, index] = (problem.pointer ?? '').split('/')
+    const change = changes[Number(at)]
+    if (change?.op !== 'put') continue
+    const { definition } = change
+    const isAlong = item.along.some(({ id }) => id === definition['id'])
+    const grants = definition['kind'] === 'role' && list === 'grants' ? (definition['grants'] as JsonObject[]) : []
+    if (!found.has(definition['id']) && (isAlong || grants[Number(index)]?.['entity'] === name))
+      found.set(definition['id'], { definition, because: problem.message })
+  }
+  return [...found.values()]
+}
+
+function withoutLeft(item: Dropped, left: readonly Left[]): Dropped {
+  const ids = new Set(left.map(({ definition }) => definition['id']))
+  const lost = item.lost.filter(({ list, role }) => list === 'fields' || !ids.has(role))
+  return { ...without(item, ids), lost }
+}
+
+function stays({ definition, because }: Left, { name: entity }: Dropped): Affected {
+  const [kind, name] = [definition['kind'] as string, definition['name'] as string]
+  const isRole = kind === 'role'
+  return {
+    kind,
+    name,
+    label: (definition['label'] ?? name) as Label,
+    pointer: isRole ? pointer(kind, name, 'grants') : pointer(kind, name),
+    use: isRole ? 'grant' : 'restore',
+    within: [],
+    because: `${isRole ? `does not open "${entity}" again` : 'does not come back'}: ${because}`,
+  }
+}
+
+/** The tables with something of the bin in them, so that a plan finds it there and gives it its name again. */
+export function withBinned(tables: Tables, { table, tables: binnedTables, columns }: Dropped): Tables {
+  const next = new Map(tables)
+  for (const one of binnedTables) next.set(one.id, one)
+  const at = next.get(table)
+  if (at !== undefined && columns.length > 0) next.set(table, { ...at, columns: [...at.columns, ...columns] })
+  return next
+}
+
+/** The changes that bring something back. throws: Problem. */
+function restoreChanges({ definitions }: State, item: Dropped, name: string): Change[] {
+  const { kind, body, along, table } = item
+  const put = (definition: JsonObject): Change => ({ op: 'put', definition })
+  const owner = definitions.find(({ id }) => id === table)
+  if (kind !== 'entity' && owner === undefined)
+    throw new Problem('plan.blocked', {
+      detail: `The entity "${item.entity}" is not there any more`,
+      hint: 'Restore the entity first.',
+    })
+  const others =
+    kind === 'entity'
+      ? definitions.filter((one) => one['kind'] === 'entity')
+      : partsOf(owner!, kind === 'key' ? 'keys' : 'fields')
+  if (others.some((one) => one['name'] === name))
+    throw new Problem('plan.blocked', {
+      detail: `The name "${name}" was taken meanwhile`,
+      hint: `Restore it under another name, like "${freeName(name, others)}".`,
+    })
+  const named = { ...body, name }
+  if (kind === 'key') return [put({ ...owner!, keys: [...partsOf(owner!, 'keys'), named] })]
+  if (kind === 'field') {
+    const roles = saidAgain(definitions, item.lost, { entity: owner!['name'] as string, field: name })
+    return [{ ...owner!, fields: [...partsOf(owner!, 'fields'), named] }, ...roles].map(put)
+  }
+  const entitySet: JsonObject = name === item.name ? {} : { entitySet: `${name}s` }
+  const roles = saidAgain(definitions, item.lost, { entity: name })
+  return [{ ...named, ...entitySet }, ...along.map((one) => aboutNamed(one, item.name, name)), ...roles].map(put)
+}
+
+/** A definition about an entity that has another name now. */
+function aboutNamed(definition: JsonObject, was: string, is: string): JsonObject {
+  if (definition['kind'] !== 'relationship') return { ...definition, entity: is }
+  const named = ends.flatMap((end) => {
+    const one = definition[end]
+    return isJsonObject(one) && one['entity'] === was ? [[end, { ...one, entity: is }]] : []
+  })
+  return { ...definition, ...Object.fromEntries(named) }
+}
+
+/** The name, or the next one like it that nothing has. */
+function freeName(name: string, others: readonly JsonObject[]): string {
+  const taken = new Set(others.map((one) => one['name']))
+  for (let i = 2; ; i++) if (!taken.has(`${name}_${i}`)) return `${name}_${i}`
+}
