@@ -70,6 +70,10 @@ export class LookupElement extends View {
   readonly #list = `pv-found-${++count}`
   #asked: AbortController | undefined
   #timer = 0
+  /** What is shown answers an earlier text. */
+  #waiting = false
+  /** Enter was pressed before the answer to what is typed came: the first of that answer is meant, not of the one before. */
+  #hurried = false
 
   constructor() {
     super()
@@ -205,7 +209,9 @@ export class LookupElement extends View {
 
   #type(text: string): void {
     this._text = text
+    this.#hurried = false
     this._at = 0
+    this.#waiting = true
     clearTimeout(this.#timer)
     this.#timer = window.setTimeout(() => this.#ask(), 90)
   }
@@ -215,6 +221,9 @@ export class LookupElement extends View {
     if (signal.aborted) return
     this._found = found
     this._at = 0
+    this.#waiting = false
+    if (this.#hurried && found[0]) this.#give(found[0])
+    this.#hurried = false
   }
 
   #ask(text = this._text ?? ''): void {
@@ -237,7 +246,8 @@ export class LookupElement extends View {
     } else if (event.key === 'Enter' && open) {
       event.preventDefault()
       event.stopPropagation()
-      if (this._found?.[this._at]) this.#give(this._found[this._at]!)
+      if (this.#waiting) this.#hurried = true
+      else if (this._found?.[this._at]) this.#give(this._found[this._at]!)
       else if (this._text?.trim() && this.source.create) void this.#create(this._text.trim())
     } else if (event.key === 'Escape' && open) {
       event.preventDefault()
@@ -256,6 +266,7 @@ export class LookupElement extends View {
     this.#asked?.abort()
     this._text = undefined
     this._found = undefined
+    this.#waiting = this.#hurried = false
   }
 
   #give(one: Candidate | null): void {
