@@ -2,7 +2,17 @@
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { dateIn, isoOf, readDate, showDate, weekdays, weeksOf, type Reading } from '../../studio/src/kit/calendar.ts'
+import {
+  dateIn,
+  isoOf,
+  readDate,
+  readTime,
+  showDate,
+  splitMoment,
+  weekdays,
+  weeksOf,
+  type Reading,
+} from '../../studio/src/kit/calendar.ts'
 import { plainNumber, readNumber } from '../../studio/src/kit/typed.ts'
 import { nameFor } from '../../studio/src/design/naming.ts'
 import { fold } from '@peyvand/core/base/fold.ts'
@@ -62,6 +72,34 @@ describe('dates as typed', () => {
       if (isoOf(dateIn(iso, readings['fa']!)) !== iso) expect.fail(iso)
     }
   })
+})
+
+describe('times as typed', () => {
+  test.each<[string, readonly [number, number] | undefined]>([
+    ['9', [9, 0]],
+    ['930', [9, 30]],
+    ['0930', [9, 30]],
+    ['9:30', [9, 30]],
+    ['21.30', [21, 30]],
+    ['09:30:59', [9, 30]],
+    ['۱۴:۳۰', [14, 30]],
+    ['9 pm', [21, 0]],
+    ['12:05 a.m.', [0, 5]],
+    ['', [0, 0]],
+    ['25:00', undefined],
+    ['9:75', undefined],
+    ['14:30 pm', undefined],
+    ['later', undefined],
+    ['12345', undefined],
+  ])('%s', (typed, clock) => expect(readTime(typed)).toEqual(clock))
+
+  test.each<[string, readonly [string, string | undefined]]>([
+    ['2026-12-03 14:30', ['2026-12-03', '14:30']],
+    ['2026-12-03T14:30:00', ['2026-12-03', '14:30:00']],
+    ['3 Dec 2026, 2:30 PM', ['3 Dec 2026', '2:30 PM']],
+    ['۱۴۰۵/۰۹/۱۲ ۱۴:۳۰', ['1405/09/12', '14:30']],
+    ['3 Dec 2026', ['3 Dec 2026', undefined]],
+  ])('%s is a date and a time', (typed, parts) => expect(splitMoment(typed)).toEqual(parts))
 })
 
 describe('month grids', () => {

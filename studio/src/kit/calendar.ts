@@ -121,6 +121,26 @@ function isoFrom([given, month, day]: Parts, reading: Reading): string | undefin
   return inRange ? isoOf(date.set({ day })) : undefined
 }
 
+/** Hour and minute as typed in any digits: "9", "930", "9:30", "21.30", "9:30 pm"; undefined when they are none. */
+export function readTime(text: string): readonly [hour: number, minute: number] | undefined {
+  const plain = latinDigits(text).trim().toLowerCase()
+  if (plain === '') return [0, 0]
+  const found = /^(\d{1,2})(?:\s*[:.٫\s]\s*(\d{1,2})(?:[:.٫]\d{2})?|(\d{2}))?\s*([ap])?\.?(?:m\.?)?$/.exec(plain)
+  if (!found) return undefined
+  const [, given = '', apart, together, half] = found
+  const minute = Number(apart ?? together ?? 0)
+  const hour = half === undefined ? Number(given) : (Number(given) % 12) + (half === 'p' ? 12 : 0)
+  return hour < 24 && minute < 60 && (half === undefined || Number(given) <= 12) ? [hour, minute] : undefined
+}
+
+/** A date and the time after it, as typed or pasted together. */
+export function splitMoment(text: string): readonly [date: string, time: string | undefined] {
+  const found = /^(.*?)(?:\s+|,\s*|(?<=\d)t)(\d{1,2}:\d{1,2}(?::\d{2})?\s*(?:[ap]\.?m\.?)?)$/i.exec(
+    latinDigits(text).trim(),
+  )
+  return found ? [found[1]!, found[2]] : [text, undefined]
+}
+
 /** The month whose name stands in the text; the longest name wins, because «فروردین» holds «دی». */
 function monthNamed(plain: string, reading: Reading): number | undefined {
   let best = { month: undefined as number | undefined, length: 0 }

@@ -1,10 +1,20 @@
 // Choosing a date, with or without a time: typed in the reader's way or picked from a month of the reader's calendar.
 import type { CalendarDate } from '@internationalized/date'
-import { latinDigits } from '@peyvand/core/base/digits.ts'
 import { html, nothing, type TemplateResult } from 'lit'
 import { settings } from '../data/settings.ts'
 import { say } from '../texts/text.ts'
-import { dateIn, isoOf, monthTitle, readDate, showDate, weekdays, weeksOf, type Reading } from './calendar.ts'
+import {
+  dateIn,
+  isoOf,
+  monthTitle,
+  readDate,
+  readTime,
+  showDate,
+  splitMoment,
+  weekdays,
+  weeksOf,
+  type Reading,
+} from './calendar.ts'
 import { icon } from './icons.ts'
 import { openPopover } from './popover.ts'
 import { View } from './view.ts'
@@ -111,7 +121,7 @@ export class DateElement extends View {
     if (!this.time) return [/^\d{4}-\d{2}-\d{2}$/.test(this.value) ? this.value : '', '']
     if (this.local) return localParts(this.value)
     const at = new Date(this.value)
-    if (Number.isNaN(at.getTime()) || !/^\d{4}-/.test(this.value)) return ['', '']
+    if (Number.isNaN(at.getTime()) || !/^\d{4}-\d{2}-\d{2}T/.test(this.value)) return ['', '']
     const pad = (part: number) => String(part).padStart(2, '0')
     const clock = new Intl.DateTimeFormat(settings.locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
     return [`${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`, clock.format(at)]
@@ -121,13 +131,20 @@ export class DateElement extends View {
     const [date, time] = this.#parts()
     const typed = this._typed?.trim()
     if (typed === '') return this.#give(null)
-    const chosen = typed === undefined ? date : (readDate(typed, this.#reading) ?? '')
-    if (!chosen) return this.#give(typed ?? null)
-    this.#give(this.time ? this.#moment(chosen, this._typedTime ?? time) : chosen)
+    const [day, clock] = typed === undefined || !this.time ? [typed, undefined] : splitMoment(typed)
+    const chosen = day === undefined ? date : readDate(day, this.#reading)
+    const wanted = this._typedTime ?? clock ?? time
+    const given = chosen && this.time ? this.#moment(chosen, wanted) : chosen
+    if (given) return this.#give(given)
+    // What is not understood stays as it was typed, to be mended.
+    const shown = typed ?? (date ? showDate(date, this.#reading) : '')
+    this.#give([shown, this._typedTime].filter(Boolean).join(' ') || null)
   }
 
-  #moment(date: string, time: string): string {
-    return this.local ? wallTime(date, time) : moment(date, time)
+  /** Undefined when the time is none. */
+  #moment(date: string, time: string): string | undefined {
+    const read = readTime(time)
+    return read && (this.local ? wallTime(date, read) : moment(date, read))
   }
 
   #give(value: string | null): void {
@@ -252,7 +269,7 @@ export class DateElement extends View {
 
   #pick(iso: string): void {
     this._typed = undefined
-    this.#give(this.time ? this.#moment(iso, this.#parts()[1] || '09:00') : iso)
+    this.#give(this.time ? this.#moment(iso, this.#parts()[1] || '09:00')! : iso)
     this.#open?.close()
   }
 }
@@ -266,21 +283,16 @@ function localParts(value: string): [date: string, time: string] {
   return [match[1]!, clock.format(new Date(`1970-01-01T${match[2]!}Z`))]
 }
 
-function hourAndMinute(time: string): [hour: number, minute: number] {
-  const [hour = '0', minute = '0'] = latinDigits(time).split(/[:.٫ ]/)
-  return [Number(hour) || 0, Number(minute) || 0]
-}
+type Clock = readonly [hour: number, minute: number]
 
-/** A date and a typed time as a wall time. */
-function wallTime(date: string, time: string): string {
-  const [hour, minute] = hourAndMinute(time)
+/** A date and a time as a wall time. */
+function wallTime(date: string, [hour, minute]: Clock): string {
   const pad = (part: number) => String(part).padStart(2, '0')
-  return `${date}T${pad(Math.min(hour, 23))}:${pad(Math.min(minute, 59))}:00.000Z`
+  return `${date}T${pad(hour)}:${pad(minute)}:00.000Z`
 }
 
-/** A local date and a typed time as a moment in UTC. */
-function moment(date: string, time: string): string {
-  const [hour, minute] = hourAndMinute(time)
+/** A local date and time as a moment in UTC. */
+function moment(date: string, [hour, minute]: Clock): string {
   const at = new Date(`${date}T00:00:00`)
   at.setHours(hour, minute)
   return at.toISOString()
