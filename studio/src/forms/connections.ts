@@ -45,7 +45,7 @@ class Connections extends View {
   override connectedCallback(): void {
     super.connectedCallback()
     this.#stop = hear((event) => {
-      if (event.kind === 'record' && event.entity === 'connection') void this.#load()
+      if (event.kind === 'again' || (event.kind === 'record' && event.entity === 'connection')) void this.#load()
     })
   }
 

@@ -49,7 +49,7 @@ class Subgrid extends View {
   override connectedCallback(): void {
     super.connectedCallback()
     this.#stop = hear((event) => {
-      if (event.kind === 'record' && event.entity === this.#target?.name) void this.#load()
+      if (event.kind === 'again' || (event.kind === 'record' && event.entity === this.#target?.name)) void this.#load()
     })
     if (this.hasUpdated) void this.#load()
   }

@@ -1,5 +1,6 @@
 // The session ended while someone worked: asks for the password in a dialog, so that nothing typed is lost.
 import { html, nothing, type TemplateResult } from 'lit'
+import { listen } from '../data/events.ts'
 import { models } from '../data/model.ts'
 import { showCode } from '../data/account.ts'
 import { signIn } from '../data/session.ts'
@@ -58,6 +59,8 @@ async function ask(): Promise<boolean> {
       </form>`,
     { label: say('again.title') },
   )
+  // The stream of events was refused meanwhile; it need not wait any longer.
+  if (done) listen()
   return done === true
 }
 
@@ -70,6 +73,7 @@ function passwordFields(): TemplateResult {
         type="email"
         autocomplete="username"
         required
+        ?readonly=${/* What waits to be sent is this person's. */ models.model?.person.email !== undefined}
         .value=${models.model?.person.email ?? ''}
     /></label>
     <label class="field"

@@ -31,7 +31,7 @@ class AppElement extends View {
     super.connectedCallback()
     whenSignedOut(async () => models.model !== undefined && (await import('./again.ts')).askSignIn())
     hear((event) => {
-      if (event.kind === 'model') void models.load().catch(() => undefined)
+      if (event.kind === 'model' || event.kind === 'again') void models.load().catch(() => undefined)
     })
     keepPreferences()
     document.addEventListener('keydown', (event) => this.#key(event))
