@@ -1,7 +1,7 @@
 // The body of a record: tabs, sections, controls. Paints a form state; decides nothing about values.
 import { elementOf } from '@peyvand/core/elements'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
-import type { ControlState, FieldState, FormState, SectionState } from '@peyvand/core/form/state.ts'
+import type { ControlState, FieldState, FormState, SectionState, TabState } from '@peyvand/core/form/state.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import { textIn } from '@peyvand/core/types/paint.ts'
 import { types } from '@peyvand/core/types/index.ts'
@@ -26,12 +26,16 @@ export interface FormBody {
   readonly change: (values: JsonObject) => void
 }
 
-/** Paints the tabs and the sections of the chosen one. Tabs that only hold related records wait until the record exists. */
-export function paintTabs(body: FormBody): TemplateResult {
-  const tabs = body.state.tabs.filter(
-    (tab) =>
-      body.recordId !== undefined || tab.sections.some(({ controls }) => controls.some(({ kind }) => kind === 'field')),
+/** The tabs in sight: those that only hold related records wait until the record exists. */
+export function tabsOf({ tabs, isNew }: FormState): readonly TabState[] {
+  return tabs.filter(
+    ({ sections }) => !isNew || sections.some(({ controls }) => controls.some(({ kind }) => kind === 'field')),
   )
+}
+
+/** Paints the tabs and the sections of the chosen one. */
+export function paintTabs(body: FormBody): TemplateResult {
+  const tabs = tabsOf(body.state)
   const at = Math.min(body.tab, tabs.length - 1)
   const tab = tabs[at]
   if (!tab) return html`<div class="form"></div>`

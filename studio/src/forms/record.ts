@@ -18,7 +18,7 @@ import { paintButtons, type Buttons } from './buttons.ts'
 import { connectable } from './connectable.ts'
 import { Editing } from './editing.ts'
 import { detailOf, explain } from './explain.ts'
-import { paintTabs } from './form.ts'
+import { paintTabs, tabsOf } from './form.ts'
 import { paintHead } from './head.ts'
 import { paintInfo } from './info.ts'
 import { movesAccess } from './moves-access.ts'
@@ -71,7 +71,8 @@ export class RecordElement extends View {
     this.#stops = [
       this.#editing.subscribe(() => this.requestUpdate()),
       hear((event) => {
-        if (event.kind === 'record' && event.id === this.recordId && event.change === 'update') void this.#heard()
+        const mine = event.kind === 'record' && event.id === this.recordId && event.change === 'update'
+        if (this.recordId !== undefined && (mine || event.kind === 'again')) void this.#heard()
       }),
     ]
     this.addEventListener('keydown', this.#key)
@@ -282,22 +283,22 @@ export class RecordElement extends View {
       { label: say('retry'), run: () => void this.save() },
       'bad',
     )
-    this.#showFirst()
+    void this.#showFirst()
   }
 
   #showProblems(state: FormState): void {
-    const here = state.tabs[this._tab]
-    if (!here || here.problems === 0) {
-      const at = state.tabs.findIndex((tab) => tab.problems > 0)
-      if (at >= 0) this._tab = at
-    }
-    this.#showFirst()
+    void this.#showFirst()
     toast(say('save.problems', { count: state.problems.length }), undefined, 'bad')
   }
 
-  /** Puts the keyboard on the first value that is wrong. */
-  #showFirst(): void {
-    void this.updateComplete.then(() => this.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus())
+  /** Puts the keyboard on the first value that is wrong, in this tab or else in the first that has one. */
+  async #showFirst(): Promise<void> {
+    await this.updateComplete
+    const tabs = tabsOf(this.#state!)
+    const at = tabs.findIndex(({ problems }) => problems > 0)
+    if (at >= 0 && !tabs[Math.min(this._tab, tabs.length - 1)]?.problems) this._tab = at
+    await this.updateComplete
+    this.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
   }
 
   async #delete(): Promise<void> {

@@ -101,5 +101,10 @@ export function toast(text: unknown, action?: { label: string; run: () => void }
     box,
   )
   tray.append(box)
-  setTimeout(close, action ? 10_000 : 5_000)
+  // Whoever is reading it, or about to press its button, is not hurried.
+  const closeUnread = () => {
+    if (box.matches(':hover, :focus-within')) setTimeout(closeUnread, 2_000)
+    else close()
+  }
+  setTimeout(closeUnread, action ? 10_000 : 5_000)
 }
