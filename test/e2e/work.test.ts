@@ -182,6 +182,153 @@ describe.skipIf(browser === undefined)('daily work', () => {
     await context.close()
   })
 
+  test('what is typed in the peek is not lost without a question, whichever way it is left', async () => {
+    const { page, context } = await open('/a/sales/account')
+    await page.click('pv-sidebar .nav[href*="/opportunity"]')
+    await page.waitForSelector('.grid-body .chip')
+    await page.click('.grid-body .grid-row[aria-rowindex="4"] .first')
+    await page.fill('#peek-name', 'Not saved yet')
+    const at = page.url()
+    const ways: Readonly<Record<string, () => Promise<unknown>>> = {
+      link: () => page.click('pv-sidebar .nav[href*="/account"]'),
+      page: () => page.click('pv-peek .button[href*="/opportunity/"]'),
+      row: () => page.click('.grid-body .grid-row[aria-rowindex="5"] .first'),
+      view: () => page.click('.view-picker').then(() => page.click('[role=menuitemradio][aria-checked=false]')),
+      back: () => page.goBack(),
+    }
+    for (const [way, leave] of Object.entries(ways)) {
+      await leave()
+      await page.click(`dialog[open] button:has-text("${en['leave.no']}")`)
+      await page.waitForSelector('dialog', { state: 'detached' })
+      expect([await page.inputValue('#peek-name'), page.url()], way).toEqual(['Not saved yet', at])
+    }
+    await page.click('pv-sidebar .nav[href*="/account"]')
+    await page.click(`dialog[open] button:has-text("${en['leave.yes']}")`)
+    await page.waitForURL(/\/account/)
+    await context.close()
+  })
+
+  test('going back from a record leads to the same place of the list, with what was selected', async () => {
+    const { page, context, complaints } = await open('/a/sales/opportunity?view=all_opportunities')
+    await page.waitForSelector('.grid-body .first:has-text(" ")')
+    await page.locator('[role=grid]').evaluate((grid) => (grid.scrollTop = 4000))
+    const row = '.grid-row[aria-rowindex="118"]'
+    await page.click(`${row} .check`)
+    await page.waitForSelector(`${row}.selected`)
+    await page.click(`${row} .first`)
+    await page.click('pv-peek .button[href*="/opportunity/"]')
+    await page.waitForSelector('pv-record-page .form')
+    await page.goBack()
+    await page.goBack()
+    await page.waitForSelector(`${row}.selected.active`)
+    expect(await page.locator('[role=grid]').evaluate((grid) => grid.scrollTop)).toBe(4000)
+    await expect.poll(() => page.evaluate(() => document.activeElement?.role)).toBe('grid')
+    expect(complaints()).toEqual([])
+    await context.close()
+  })
+
+  test('who types a name and presses Enter before the answer comes gets what they typed', async () => {
+    const watched = await open('/a/sales/opportunity?view=open_opportunities')
+    const { page, context } = watched
+    const { value } = await fromApi<{ value: { name: string }[] }>(
+      app,
+      watched,
+      'accounts?$top=1&$select=name&$orderby=name desc',
+    )
+    const wanted = value[0]!.name
+    const deal = await someDeal(watched)
+    await page.goto(`${app.url}/a/sales/opportunity/${deal.id}`)
+    await page.click('#field-account')
+    await page.waitForSelector('[data-field=account] [role=option] bdi')
+    const asked = Promise.withResolvers<() => void>()
+    await page.route('**/accounts?*search*', async (route) => {
+      await new Promise<void>((go) => asked.resolve(go))
+      await route.continue()
+    })
+    await page.fill('#field-account', wanted)
+    await page.keyboard.press('Enter')
+    const answer = await asked.promise
+    expect(await page.inputValue('#field-account')).toBe(wanted)
+    expect(await page.locator('.save-state').textContent()).not.toContain(en['save.dirty'])
+    answer()
+    await page.waitForSelector('[data-field=account] [role=option]', { state: 'detached' })
+    expect(await page.inputValue('#field-account')).toBe(wanted)
+    await context.close()
+  })
+
+  test('what the server refuses is shown where it stands, also in another tab', async () => {
+    const watched = await open('/')
+    const { page, context } = watched
+    const deal = await someDeal(watched)
+    await page.goto(`${app.url}/a/sales/opportunity/${deal.id}`)
+    await page.fill('#field-next_step', 'Call them')
+    const details = [{ code: 'check.invalid', message: 'Not this day', target: 'engage_date' }]
+    await page.route('**/opportunities(*)', (route) =>
+      route.request().method() === 'PATCH'
+        ? route.fulfill({ status: 422, json: { error: { code: 'check.invalid', message: 'No', details } } })
+        : route.continue(),
+    )
+    await page.keyboard.press('Control+s')
+    await page.waitForSelector('#field-engage_date[aria-invalid=true]:focus')
+    await context.close()
+  })
+
+  test('who was cut off sees what happened meanwhile once the stream of events runs again', async () => {
+    const watched = await open('/')
+    const { page, context } = watched
+    const deal = await someDeal(watched)
+    await page.route('**/api/events', (route) => route.fulfill({ status: 503 }))
+    await page.goto(`${app.url}/a/sales/opportunity/${deal.id}`)
+    const step = `While away ${Date.now()}`
+    await page.waitForSelector('#field-next_step')
+    const answer = await context.request.patch(`${app.url}/api/data/v1/opportunities(${deal.id})`, {
+      data: { next_step: step },
+      headers: { origin: app.url },
+    })
+    expect(answer.ok(), await answer.text()).toBe(true)
+    await page.unroute('**/api/events')
+    await expect.poll(() => page.inputValue('#field-next_step'), { timeout: 10_000 }).toBe(step)
+    await context.close()
+  })
+
+  test('the menu of a column opens from the keyboard and gives the keyboard back', async () => {
+    const { page, context } = await open('/a/sales/opportunity?view=open_opportunities')
+    await page.waitForSelector('.grid-body .chip')
+    await page.focus('.sorter >> nth=1')
+    await page.keyboard.press('Alt+ArrowDown')
+    await page.waitForSelector('[role=menu] .item:focus')
+    expect(await axe(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.waitForSelector('.sorter:focus >> nth=0')
+    await page.click('.sorter >> nth=1', { button: 'right' })
+    await page.click(`[role=menu] .item:has-text("${en['column.hide']}")`)
+    await page.waitForSelector(`.list-bar button:has-text("${en['column.show'].one.replace('{count}', '1')}")`)
+    await context.close()
+  })
+
+  test('cards on a phone are selected: by a button, by pressing long, and left again', async () => {
+    const { page, context } = await open('/a/sales/opportunity?view=open_opportunities', { width: 390, height: 800 })
+    const card = (at: number) => `.grid-body .grid-row[aria-rowindex="${at}"]`
+    await page.waitForSelector(`${card(2)} .chip`)
+    await page.click(`.list-foot button:has-text("${en['select.start']}")`)
+    await page.click(`${card(3)} .first`)
+    await page.click(`${card(4)} .first`)
+    await page.waitForSelector(`.list-foot strong:has-text("2")`)
+    await page.waitForSelector(`.list-foot button:has-text("${en.delete}")`)
+    expect(await axe(page)).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+    await page.keyboard.press('Escape')
+    await page.click(`.list-foot button:has-text("${en['selection.clear']}")`)
+    await page.waitForSelector('.list-foot .for-cards')
+    await page.click(`${card(5)} .first`, { delay: 700 })
+    await page.waitForSelector(`${card(5)}.selected`)
+    expect(page.url()).not.toContain('/opportunity/')
+    await page.click(`.list-foot button:has-text("${en['select.end']}")`)
+    await page.click(`${card(5)} .first`)
+    await page.waitForURL(/\/opportunity\/[0-9a-f-]{36}/)
+    await context.close()
+  })
+
   test('a list that cannot be read says so once, and is read again when one asks', async () => {
     const { page, context } = await open('/a/sales/product')
     await page.waitForSelector('.grid-body .first .cut')

@@ -9,6 +9,7 @@ import { settings } from '../data/settings.ts'
 import { explain } from '../forms/explain.ts'
 import '../forms/record.ts'
 import type { RecordElement } from '../forms/record.ts'
+import { toast } from '../kit/dialog.ts'
 import { icon } from '../kit/icons.ts'
 import { View, watch } from '../kit/view.ts'
 import { addressOf, viewsOf } from '../shell/apps.ts'
@@ -28,6 +29,7 @@ import { totalsOf, type Totals } from '../views/totals.ts'
 import { Windows, type Lines } from '../views/windows.ts'
 import { brokenList, emptyList, unreadableFilter } from './list-states.ts'
 import { conditionOf, orderOf, sortBy, sortOf, writeSort, type SortWish } from '../views/query.ts'
+import { keepLeft, leftAt, type Left } from './left.ts'
 import './peek.ts'
 
 class ListPage extends View {
@@ -35,6 +37,7 @@ class ListPage extends View {
     app: { attribute: false },
     entity: { attribute: false },
     _selected: { state: true },
+    _selecting: { state: true },
     _totals: { state: true },
     _viewFilter: { state: true },
     _grouping: { state: true },
@@ -42,6 +45,8 @@ class ListPage extends View {
   declare app: string
   declare entity: Entity
   declare _selected: ReadonlySet<string>
+  /** Cards have no room for a box each: pressing one selects it, until the person is done. */
+  declare _selecting: boolean
   declare _totals: Totals
   /** The view's own filter as a tree; undefined while its reader loads, null when it cannot be read. */
   declare _viewFilter: Syntax | null | undefined
@@ -55,13 +60,19 @@ class ListPage extends View {
   #layout: Layout | undefined
   #anchor = 0
   #stop: (() => void) | undefined
+  #unheard: (() => void) | undefined
+  #entry = route.entry
+  /** How this entry of the history was left, when the person has come back to it. */
+  #left: Left | undefined
   #timer = 0
   #asked: AbortController | undefined
 
   constructor() {
     super()
     this._selected = new Set()
+    this._selecting = false
     this._totals = {}
+    this.#left = leftAt(this.#entry)
     watch(this, route, models, settings)
   }
 
@@ -69,15 +80,35 @@ class ListPage extends View {
     super.connectedCallback()
     document.addEventListener('keydown', this.#key)
     this.#stop = hear((event) => {
-      if (event.kind === 'record' && event.entity === this.entity.name) this.#refreshSoon()
+      if (event.kind === 'again' || (event.kind === 'record' && event.entity === this.entity.name)) this.#refreshSoon()
     })
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     this.#stop?.()
+    this.#unheard?.()
     document.removeEventListener('keydown', this.#key)
     clearTimeout(this.#timer)
+    route.guard(undefined)
+    this.#leave()
+  }
+
+  /** Remembers where the person is, for when they come back to this entry of the history. */
+  #leave(): void {
+    if (!this.#rows || !this.#grid) return
+    const { place } = this.#grid
+    keepLeft(this.#entry, { query: this.#query, rows: this.#rows, place, selected: this._selected })
+  }
+
+  /** Back where the person was: the rows they saw are there at once, and read again under their eyes. */
+  #return({ rows, selected }: Left): void {
+    this.#rows = rows
+    this._selected = selected
+    void this.updateComplete.then(() => {
+      if (document.activeElement === document.body) this.#focusGrid()
+      this.#refresh()
+    })
   }
 
   get #grid(): GridElement | null {
@@ -88,6 +119,11 @@ class ListPage extends View {
   }
 
   protected override willUpdate(): void {
+    if (route.entry !== this.#entry) {
+      this.#leave()
+      this.#entry = route.entry
+      this.#left = leftAt(this.#entry)
+    }
     this.entity = current().entities.get(this.entity.name) ?? this.entity
     const views = viewsOf(this.entity)
     const view = views.find(({ name }) => name === route.query.get('view')) ?? views[0]
@@ -138,10 +174,15 @@ class ListPage extends View {
     const key = JSON.stringify([rest, entity.id, groups.map(({ path }) => path)])
     if (key === this.#query) return
     this.#query = key
-    this.#rows = groups.length > 0 ? new this._grouping!(query, groups, totalsOf(columns)) : new Windows(query)
-    this.#rows.subscribe(() => this.requestUpdate())
-    this._selected = new Set()
-    void this.#sum()
+    if (this.#left?.query === key) this.#return(this.#left)
+    else {
+      this.#left = undefined
+      this.#rows = groups.length > 0 ? new this._grouping!(query, groups, totalsOf(columns)) : new Windows(query)
+      this._selected = new Set()
+      void this.#sum()
+    }
+    this.#unheard?.()
+    this.#unheard = this.#rows!.subscribe(() => this.requestUpdate())
   }
 
   /** What the view groups by. A search looks across groups: its hits come as one list. */
@@ -221,6 +262,7 @@ class ListPage extends View {
                 .recordId=${this.#peek}
                 @close-peek=${() => this.#open(undefined)}
                 @step-peek=${(event: CustomEvent) => this.#step(event.detail as number)}
+                @dirtied=${(event: CustomEvent) => this.#guardPeek(event.detail as boolean)}
                 @saved=${() => this.#refreshSoon()}
                 @removed=${() => {
                   void this.#open(undefined)
@@ -250,12 +292,15 @@ class ListPage extends View {
       .reader=${reader()}
       .sort=${this.#sort}
       .selected=${this._selected}
+      .selecting=${this._selecting}
       .openId=${this.#peek}
       .totals=${this._totals}
+      .start=${this.#left?.place}
       .label=${labelOf(this.entity.plural, this.entity.name)}
       @open-row=${(event: CustomEvent) => this.#openRow(event.detail)}
       @sort-by=${(event: CustomEvent) => this.#sortBy(event.detail)}
       @select-row=${(event: CustomEvent) => this.#select(event.detail)}
+      @start-selecting=${() => (this._selecting = true)}
       @select-all=${(event: CustomEvent) => void this.#selectAll(event.detail as boolean)}
       @resize-column=${(event: CustomEvent) => {
         this.#layout!.resize(event.detail.path, event.detail.width)
@@ -272,24 +317,27 @@ class ListPage extends View {
 
   #foot(): TemplateResult {
     const { count, error } = this.#rows ?? {}
-    if (this._selected.size > 0)
+    if (this._selected.size > 0 || this._selecting)
       return html`<footer class="list-foot chosen">
-        <strong>${say('selected', { count: this._selected.size })}</strong>
-        ${current().rights.get(this.entity.name)?.delete ? html`<button class="button small" @click=${() => void this.#deleteSelected()}>${icon('trash', 14)}${say('delete')}</button>` : nothing}
+        <strong aria-live="polite">${say('selected', { count: this._selected.size })}</strong>
+        ${this._selecting && this._selected.size === 0 ? html`<button class="button small" @click=${() => void this.#selectAll(true)}>${say('select.all')}</button>` : nothing}
+        ${this._selected.size > 0 && current().rights.get(this.entity.name)?.delete ? html`<button class="button small" @click=${() => void this.#deleteSelected()}>${icon('trash', 14)}${say('delete')}</button>` : nothing}
         ${this._selected.size === 2 && this.#merges ? html`<button class="button small" @click=${() => void this.#mergeSelected()}>${icon('link', 14)}${say('merge')}</button>` : nothing}
         <button
           class="button ghost small"
           @click=${() => {
             this._selected = new Set()
+            this._selecting = false
           }}
         >
-          ${say('selection.clear')}
+          ${say(this._selecting ? 'select.end' : 'selection.clear')}
         </button>
       </footer>`
     return html`<footer class="list-foot" aria-live="polite">
       ${count === undefined ? nothing : html`<span class="tabular">${say('list.count', { count, shown: count })}</span>`}
       ${this.#view?.group.length && this.#rows?.query.search ? html`<span>${say('group.searched')}</span>` : nothing}
       ${error !== undefined && count !== undefined ? html`<span class="error">${explain(error)}</span><button class="button ghost small" @click=${() => this.#refresh()}>${say('retry')}</button>` : nothing}
+      ${count ? html`<button class="button ghost small for-cards" @click=${() => (this._selecting = true)}>${icon('check', 14)}${say('select.start')}</button>` : nothing}
       ${count ? html`<span class="hint"><span class="key">↵</span> ${say('hint.open')} <span class="key">P</span> ${say('hint.peek')}</span>` : nothing}
     </footer>`
   }
@@ -321,26 +369,36 @@ class ListPage extends View {
   }
 
   async #open(id: string | undefined): Promise<void> {
-    const record = this.querySelector<RecordElement>('pv-peek pv-record')
-    if (record && !(await record.mayLeave())) return
-    route.adjust({ peek: id ?? null }, this.#peek !== undefined || id === undefined)
+    if (!(await route.tryAdjust({ peek: id ?? null }, this.#peek !== undefined || id === undefined))) return
     if (id === undefined) {
       await this.updateComplete
-      this.#grid?.querySelector<HTMLElement>('[role=grid]')?.focus()
+      this.#focusGrid()
     }
+  }
+
+  /** What is not saved in the peek is not lost without a question, whichever way it is left. */
+  #guardPeek(dirty: boolean): void {
+    const asks = () => this.querySelector<RecordElement>('pv-peek pv-record')?.mayLeave() ?? true
+    route.guard(dirty ? asks : undefined, ({ pathname, searchParams }) => `${pathname} ${searchParams.get('peek')}`)
+  }
+
+  #focusGrid(): void {
+    this.#grid?.querySelector<HTMLElement>('[role=grid]')?.focus()
   }
 
   /** Steps to another record and hands the keyboard to the grid, whose arrows step on. */
   #step(by: number): void {
-    this.#grid?.querySelector<HTMLElement>('[role=grid]')?.focus()
+    this.#focusGrid()
     this.#grid?.step(by)
   }
 
   readonly #key = (event: KeyboardEvent): void => {
     const floats = document.querySelector('dialog[open], .menu:popover-open') !== null
-    if (event.key !== 'Escape' || event.defaultPrevented || floats || this.#peek === undefined) return
+    if (event.key !== 'Escape' || event.defaultPrevented || floats) return
+    if (this._selecting) this._selecting = false
+    else if (this.#peek !== undefined) void this.#open(undefined)
+    else return
     event.preventDefault()
-    void this.#open(undefined)
   }
 
   #select({ row, index, range }: { row: Row; index: number; range: boolean }): void {
@@ -354,12 +412,14 @@ class ListPage extends View {
   }
 
   async #selectAll(all: boolean): Promise<void> {
-    if (!all) {
-      this._selected = new Set()
-      return
+    try {
+      const { rows } = all ? await list({ ...this.#rows!.query, fields: [], top: 5000 }) : { rows: [] }
+      this._selected = new Set(rows.map(({ id }) => id))
+    } catch (error) {
+      toast(html`${explain(error)}`, undefined, 'bad')
+      // The box in the head says again what is selected.
+      this.#grid?.requestUpdate()
     }
-    const { rows } = await list({ ...this.#rows!.query, fields: [], top: 5000 })
-    this._selected = new Set(rows.map(({ id }) => id))
   }
 
   /** Whether records of this kind can become one, and this person may do it. */

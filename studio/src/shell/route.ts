@@ -3,10 +3,23 @@ import { Store } from '../kit/view.ts'
 
 type Guard = () => boolean | Promise<boolean>
 
+/** Which part of an address a guard stands before: going anywhere with another one asks first. */
+type Part = (url: URL) => string
+
+type Adjustment = Readonly<Record<string, string | null | undefined>>
+
+const page: Part = ({ pathname }) => pathname
+
 class Route extends Store {
   url = new URL(location.href)
   #guard: Guard | undefined
-  #depth = 0
+  #guarded = page
+  #entries = entryOf(history.state)
+
+  /** Which entry of the browser's history this is: the same one again after going back to it. */
+  get entry(): number {
+    return entryOf(history.state)
+  }
 
   /** Path parts without empty ones: `/a/sales/account` → `['a', 'sales', 'account']`. */
   get parts(): string[] {
@@ -16,9 +29,10 @@ class Route extends Store {
     return this.url.searchParams
   }
 
-  /** Asks before the page is left; undefined asks no more. */
-  guard(guard: Guard | undefined): void {
+  /** Asks before the page, or another part of the address, is left; undefined asks no more. */
+  guard(guard: Guard | undefined, part: Part = page): void {
     this.#guard = guard
+    this.#guarded = part
   }
 
   /** Starts reading clicks on links and the browser's own back and forward. */
@@ -34,21 +48,30 @@ class Route extends Store {
   async go(to: string, options: { replace?: boolean; free?: boolean } = {}): Promise<boolean> {
     const url = new URL(to, location.href)
     if (url.href === this.url.href) return true
-    if (!options.free && url.pathname !== this.url.pathname && !(await this.#mayLeave())) return false
+    if (!options.free && this.#leaves(url) && !(await this.#mayLeave())) return false
     if (options.replace) history.replaceState(history.state, '', url)
-    else history.pushState({ depth: ++this.#depth }, '', url)
+    else history.pushState({ entry: ++this.#entries }, '', url)
     this.#arrive(url)
     return true
   }
 
-  /** Changes query parameters of this page; null or '' takes one away. */
-  adjust(change: Readonly<Record<string, string | null | undefined>>, replace = true): void {
+  /** Changes query parameters of this page, if it lets go; null or '' takes one away. */
+  adjust(change: Adjustment, replace = true): void {
+    void this.tryAdjust(change, replace)
+  }
+
+  /** The same, and says whether the page let go. */
+  tryAdjust(change: Adjustment, replace = true): Promise<boolean> {
     const url = new URL(this.url)
     for (const [name, value] of Object.entries(change)) {
       if (value === null || value === undefined || value === '') url.searchParams.delete(name)
       else url.searchParams.set(name, value)
     }
-    void this.go(url.href, { replace })
+    return this.go(url.href, { replace })
+  }
+
+  #leaves(url: URL): boolean {
+    return this.#guard !== undefined && this.#guarded(url) !== this.#guarded(this.url)
   }
 
   async #mayLeave(): Promise<boolean> {
@@ -60,10 +83,11 @@ class Route extends Store {
 
   async #popped(): Promise<void> {
     const url = new URL(location.href)
-    if (url.pathname !== this.url.pathname && this.#guard) {
-      history.pushState({ depth: this.#depth }, '', this.url)
+    if (this.#leaves(url)) {
+      const { entry } = this
+      history.pushState({ entry: ++this.#entries }, '', this.url)
       if (!(await this.#mayLeave())) return
-      history.replaceState({ depth: this.#depth }, '', url)
+      history.replaceState({ entry }, '', url)
     }
     this.#arrive(url)
   }
@@ -95,6 +119,11 @@ class Route extends Store {
     event.preventDefault()
     void this.go(link.href)
   }
+}
+
+function entryOf(state: unknown): number {
+  const entry = typeof state === 'object' && state !== null && 'entry' in state ? state.entry : undefined
+  return typeof entry === 'number' ? entry : 0
 }
 
 /** Where the person is. */

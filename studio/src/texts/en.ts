@@ -133,6 +133,8 @@ export const en = {
   selected: { one: '{count} selected', other: '{count} selected' },
   'select.all': 'Select all',
   'select.row': 'Select row',
+  'select.start': 'Select',
+  'select.end': 'Done',
   'selection.clear': 'Clear selection',
   sort: 'Sort',
   'sort.ascending': 'Sort ascending',

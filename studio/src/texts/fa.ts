@@ -362,6 +362,8 @@ export const fa: Texts = {
   selected: { one: '{count} گزیده', other: '{count} گزیده' },
   'select.all': 'گزینش همه',
   'select.row': 'گزینش سطر',
+  'select.start': 'انتخاب',
+  'select.end': 'تمام',
   'selection.clear': 'برداشتن گزینش',
   sort: 'مرتب‌سازی',
   'sort.ascending': 'مرتب‌سازی صعودی',

@@ -368,6 +368,8 @@ export const ro: Texts = {
   selected: { one: '{count} selectată', few: '{count} selectate', other: '{count} selectate' },
   'select.all': 'Selectează tot',
   'select.row': 'Selectează rândul',
+  'select.start': 'Selectează',
+  'select.end': 'Gata',
   'selection.clear': 'Golește selecția',
   sort: 'Sortare',
   'sort.ascending': 'Sortează crescător',

@@ -378,6 +378,8 @@ export const ru: Texts = {
   selected: { one: 'Выбрана {count}', few: 'Выбраны {count}', many: 'Выбрано {count}', other: 'Выбрано {count}' },
   'select.all': 'Выбрать всё',
   'select.row': 'Выбрать строку',
+  'select.start': 'Выбрать',
+  'select.end': 'Готово',
   'selection.clear': 'Снять выбор',
   sort: 'Сортировка',
   'sort.ascending': 'По возрастанию',

@@ -360,6 +360,8 @@ export const th: Texts = {
   selected: { other: 'เลือกแล้ว {count}' },
   'select.all': 'เลือกทั้งหมด',
   'select.row': 'เลือกแถว',
+  'select.start': 'เลือก',
+  'select.end': 'เสร็จ',
   'selection.clear': 'ล้างการเลือก',
   sort: 'เรียง',
   'sort.ascending': 'เรียงจากน้อยไปมาก',

@@ -45,12 +45,17 @@ function paintColumn(head: Head, column: Column): TemplateResult {
     class="cell head ${column.element.numeric ? 'numeric' : ''}"
     role="columnheader"
     aria-sort=${sorted ? (sorted.descending ? 'descending' : 'ascending') : 'none'}
+    @contextmenu=${(event: MouseEvent) => openFrom(event, column, tell)}
   >
     <button
       type="button"
       class="cut sorter"
       title=${column.masked ? say('lock.masked') : column.label}
       ?disabled=${column.masked}
+      aria-keyshortcuts="Alt+ArrowDown"
+      @keydown=${(event: KeyboardEvent) => {
+        if (event.altKey && event.key === 'ArrowDown') openFrom(event, column, tell)
+      }}
       @click=${(event: MouseEvent) => tell('sort-by', { path: column.path, add: event.shiftKey })}
     >
       <span class="cut">${column.label}</span
@@ -71,6 +76,17 @@ function paintColumn(head: Head, column: Column): TemplateResult {
       @dblclick=${() => tell('resize-column', { path: column.path, width: naturalWidth(column.element, column.field) })}
     ></span>
   </div>`
+}
+
+/** The column's menu without the pointer: by the keys for menus, or by pressing long. */
+function openFrom(event: MouseEvent | KeyboardEvent, column: Column, tell: Head['tell']): void {
+  event.preventDefault()
+  const head = (event.target as HTMLElement).closest('.head')!
+  const open = () => openColumn(head.querySelector<HTMLElement>('.sorter')!, column, tell)
+  // A button that is let go beside a menu closes it.
+  const isPressed = event instanceof MouseEvent && event.buttons !== 0
+  if (isPressed) addEventListener('pointerup', () => setTimeout(open), { once: true })
+  else open()
 }
 
 function openColumn(anchor: HTMLElement, { path, width, masked }: Column, tell: Head['tell']): void {

@@ -17,7 +17,16 @@ import type { Lines } from './windows.ts'
 /** Browsers stop growing elements somewhere above ten million pixels; longer lists scroll by proportion. */
 const tallest = 8_000_000
 const overscan = 6
+/** unit: ms */
+const longPress = 500
 const small = matchMedia('(max-width: 760px)')
+
+/** Where somebody is in a grid: the active cell, and how far it is scrolled. unit: px */
+export interface Place {
+  readonly row: number
+  readonly column: number
+  readonly top: number
+}
 
 export class GridElement extends View {
   static override properties = {
@@ -30,6 +39,8 @@ export class GridElement extends View {
     totals: { attribute: false },
     label: { attribute: false },
     selectable: { attribute: false },
+    selecting: { attribute: false },
+    start: { attribute: false },
     _from: { state: true },
     _slow: { state: true },
     _row: { state: true },
@@ -44,6 +55,10 @@ export class GridElement extends View {
   declare totals: Totals
   declare label: string
   declare selectable: boolean
+  /** Pressing a card selects it. */
+  declare selecting: boolean
+  /** Where to begin in rows that were shown before. */
+  declare start: Place | undefined
   declare _from: number
   declare _slow: boolean
   declare _row: number
@@ -53,6 +68,10 @@ export class GridElement extends View {
   #offset = 0
   #stop: (() => void) | undefined
   #watched: Lines | undefined
+  /** How far to scroll once there are rows to scroll. */
+  #top: number | undefined
+  /** How far it is scrolled, also when it is gone from the page. unit: px */
+  #scrolledTo = 0
   #size = new ResizeObserver(() => this.requestUpdate())
 
   constructor() {
@@ -63,6 +82,7 @@ export class GridElement extends View {
     this.totals = {}
     this.label = ''
     this.selectable = true
+    this.selecting = false
     this._from = 0
     this._slow = false
     this._row = 0
@@ -85,12 +105,19 @@ export class GridElement extends View {
       this.#watched = this.rows
       this.#stop = this.rows.subscribe(() => this.requestUpdate())
       this._slow = false
-      this._row = 0
+      this._row = this.start?.row ?? 0
+      this._column = this.start?.column ?? this._column
+      this.#top = this.start?.top ?? 0
       setTimeout(() => {
         this._slow = true
       }, 150)
-      if (this.#scroller) this.#scroller.scrollTop = 0
     }
+  }
+
+  protected override updated(): void {
+    if (this.#top === undefined) return
+    this.#scroller!.scrollTop = this.#top
+    this.#top = undefined
   }
 
   /** unit: px */
@@ -102,6 +129,10 @@ export class GridElement extends View {
   }
   get #lines(): number {
     return this.rows.lines ?? 0
+  }
+  /** Where the person is. */
+  get place(): Place {
+    return { row: this._row, column: this._column, top: this.#scrolledTo }
   }
   /** First and last row in sight; what a refresh reads again. */
   get range(): { from: number; to: number } {
@@ -119,7 +150,7 @@ export class GridElement extends View {
     const columns = templateOf(this.columns, this.selectable)
     const busy = lines === undefined && this.rows.error === undefined
     return html`<div
-      class="grid-scroll ${small.matches ? 'cards' : ''}"
+      class="grid-scroll ${small.matches ? 'cards' : ''} ${this.selecting ? 'selecting' : ''}"
       role="grid"
       tabindex="0"
       aria-label=${this.label}
@@ -174,6 +205,9 @@ export class GridElement extends View {
       ${styled({ transform: `translateY(${top}px)`, 'block-size': `${this.#height}px` })}
       @click=${(event: MouseEvent) => {
         if (row) this.#click(event, index, row)
+      }}
+      @pointerdown=${(event: PointerEvent) => {
+        if (row && this.selectable && small.matches) this.#press(event, index, row)
       }}
       @auxclick=${(event: MouseEvent) => {
         if (row && event.button === 1) this.tell('open-row', { row, index, how: 'tab' })
@@ -298,6 +332,7 @@ export class GridElement extends View {
   }
 
   #scrolled(): void {
+    this.#scrolledTo = this.#scroller!.scrollTop
     cancelAnimationFrame(this.#frame)
     this.#frame = requestAnimationFrame(() => {
       const scroller = this.#scroller!
@@ -313,11 +348,38 @@ export class GridElement extends View {
   }
 
   #click(event: MouseEvent, index: number, row: Row): void {
-    if ((event.target as Element).closest('a, button, input')) return
+    if (event.defaultPrevented || (!this.selecting && (event.target as Element).closest('a, button, input'))) return
     this._row = index
+    if (this.selecting && small.matches) {
+      event.preventDefault()
+      this.tell('select-row', { row, index, range: event.shiftKey })
+      return
+    }
     const selection = getSelection()
     if (selection && !selection.isCollapsed && this.contains(selection.anchorNode)) return
     this.tell('open-row', { row, index, how: event.ctrlKey || event.metaKey ? 'tab' : 'peek' })
+  }
+
+  /** Pressing a card long begins to select, with that card. The click that follows is none. */
+  #press(pressed: PointerEvent, index: number, row: Row): void {
+    if (this.selecting || pressed.button !== 0) return
+    const card = pressed.currentTarget as HTMLElement
+    const long = setTimeout(() => {
+      card.addEventListener('click', (event) => event.preventDefault(), { capture: true, once: true })
+      this.tell('start-selecting')
+      this.tell('select-row', { row, index, range: false })
+    }, longPress)
+    const moved = ({ clientX, clientY }: PointerEvent) => {
+      if (Math.hypot(clientX - pressed.clientX, clientY - pressed.clientY) > 8) end()
+    }
+    const ends = ['pointerup', 'pointercancel', 'contextmenu'] as const
+    const end = () => {
+      clearTimeout(long)
+      removeEventListener('pointermove', moved)
+      for (const name of ends) removeEventListener(name, end)
+    }
+    addEventListener('pointermove', moved)
+    for (const name of ends) addEventListener(name, end)
   }
 
   #key(event: KeyboardEvent): void {
