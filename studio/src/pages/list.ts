@@ -102,13 +102,12 @@ class ListPage extends View {
   }
 
   /** Back where the person was: the rows they saw are there at once, and read again under their eyes. */
-  #return({ rows, selected }: Left): void {
+  async #return({ rows, selected }: Left): Promise<void> {
     this.#rows = rows
     this._selected = selected
-    void this.updateComplete.then(() => {
-      if (document.activeElement === document.body) this.#focusGrid()
-      this.#refresh()
-    })
+    await this.updateComplete
+    if (document.activeElement === document.body) this.#focusGrid()
+    this.#refresh()
   }
 
   get #grid(): GridElement | null {
@@ -174,7 +173,7 @@ class ListPage extends View {
     const key = JSON.stringify([rest, entity.id, groups.map(({ path }) => path)])
     if (key === this.#query) return
     this.#query = key
-    if (this.#left?.query === key) this.#return(this.#left)
+    if (this.#left?.query === key) void this.#return(this.#left)
     else {
       this.#left = undefined
       this.#rows = groups.length > 0 ? new this._grouping!(query, groups, totalsOf(columns)) : new Windows(query)
