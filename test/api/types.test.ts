@@ -300,6 +300,47 @@ describe.each(engines)('on %s', (engine) => {
     expect(shown('stars')).toBe('4/5')
   })
 
+  test('years and codes have no groups of digits, nor has what is worked out from them', async () => {
+    const plain = { grouping: false }
+    const bottle = {
+      kind: 'entity',
+      name: 'bottle',
+      fields: [
+        { name: 'name', type: 'text' },
+        { name: 'year', type: 'integer', ...plain },
+        { name: 'ripe', type: 'formula', returns: 'integer', expression: 'year + 10', ...plain },
+        { name: 'lot', type: 'bigint', ...plain },
+        { name: 'price', type: 'integer' },
+        { name: 'cellar', type: 'lookup', target: 'cellar' },
+      ],
+    }
+    const over = { type: 'rollup', entity: 'bottle', via: 'cellar' }
+    const cellar = {
+      kind: 'entity',
+      name: 'cellar',
+      fields: [
+        { name: 'name', type: 'text' },
+        { name: 'oldest', ...over, aggregate: 'min', field: 'year' },
+        { name: 'worth', ...over, aggregate: 'sum', field: 'price' },
+      ],
+    }
+    const changes = [bottle, cellar].map((one) => ({ op: 'put', definition: one }))
+    const made = await call(server, 'POST', '/api/model/apply', { changes })
+    expect(made.status, made.text).toBe(200)
+    const { id: of } = (await ask('POST', 'cellars', { name: 'Murfatlar' })).json as { id: string }
+    const body = { name: 'Red', year: 2013, lot: '20130405', price: 1250, cellar_id: of }
+    const { id: one } = (await ask('POST', 'bottles', body)).json as { id: string }
+    const shown = async (path: string, ...names: string[]) => {
+      const found = await record(path, { prefer: 'odata.include-annotations="*"', 'accept-language': 'en' })
+      return names.map((name) => found[`${name}@OData.Community.Display.V1.FormattedValue`])
+    }
+    const figures = await shown(`bottles(${one})`, 'year', 'ripe', 'lot', 'price')
+    expect(figures).toEqual(['2013', '2023', '20130405', '1,250'])
+    expect(await shown(`cellars(${of})`, 'oldest', 'worth')).toEqual(['2013', '1,250'])
+    const file = await call(server, 'GET', '/api/export/bottle?format=csv&labels=true')
+    expect(file.text).toContain('Red,2013,20130405,1250,Murfatlar')
+  })
+
   test('$metadata and OpenAPI say what the types are', async () => {
     const xml = await ask('GET', '$metadata')
     for (const part of [

@@ -269,6 +269,10 @@ min?: (number | string)
  * A whole number; as text when it has more than 15 digits.
  */
 max?: (number | string)
+/**
+ * false: shown without separators between groups of digits, as years and codes are.
+ */
+grouping?: boolean
 }
 /**
  * A switch with two values
@@ -710,6 +714,10 @@ scale?: number
  * Characters a text is cut to; at most 650 where it is indexed, unique or part of a key.
  */
 maxLength?: number
+/**
+ * false: shown without separators between groups of digits, as years and codes are.
+ */
+grouping?: boolean
 }
 /**
  * A point on the map, to measure distances from
@@ -849,6 +857,10 @@ unique?: boolean
 indexed?: boolean
 min?: number
 max?: number
+/**
+ * false: shown without separators between groups of digits, as years and codes are.
+ */
+grouping?: boolean
 }
 /**
  * Structured data, with a JSON Schema if it must have a form

@@ -81,6 +81,7 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
       'indexed',
       'min',
       'max',
+      'grouping',
     ],
     '/fields/*:boolean': [
       'id',
@@ -245,6 +246,7 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
       'expression',
       'scale',
       'maxLength',
+      'grouping',
     ],
     '/fields/*:geo_point': [
       'id',
@@ -301,6 +303,7 @@ export const propertyNames: Readonly<Record<string, Readonly<Record<string, read
       'indexed',
       'min',
       'max',
+      'grouping',
     ],
     '/fields/*:json': [
       'id',

@@ -14,9 +14,18 @@ export function whole(text: string | undefined, field: Field): string | Problem 
     : text
 }
 
+/** The setting of whole numbers that count nothing: years, codes, numbers of other systems. */
+export const groupingSetting = {
+  type: 'boolean',
+  default: true,
+  description: 'false: shown without separators between groups of digits, as years and codes are.',
+} as const
+
 /** How whole numbers are shown and typed. */
 export const wholeText: Required<Pick<FieldType, 'format' | 'fromText'>> = {
-  format: (value, _field, { language }) =>
-    value === null ? '' : numberFormat(language, { maximumFractionDigits: 0 }).format(valueText(value) as `${number}`),
+  format(value, field, { language }) {
+    const shape = { maximumFractionDigits: 0, ...(field['grouping'] === false && { useGrouping: false }) }
+    return value === null ? '' : numberFormat(language, shape).format(valueText(value) as `${number}`)
+  },
   fromText: (text, field) => (text.trim() === '' ? null : whole(readTypedNumber(text), field)),
 }

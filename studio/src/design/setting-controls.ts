@@ -42,8 +42,11 @@ export const whole: readonly Paint[] = [
           ><input
             type="checkbox"
             role="switch"
-            .checked=${value === true}
-            @change=${(event: Event) => set((event.target as HTMLInputElement).checked || null)}
+            .checked=${(value ?? schema['default'] ?? false) === true}
+            @change=${(event: Event) => {
+              const { checked } = event.target as HTMLInputElement
+              set(checked === (schema['default'] ?? false) ? null : checked)
+            }}
           /><span>${label}</span></label
         >`,
   ({ schema, label, value, set }) =>

@@ -22,13 +22,14 @@ export function paintSettings(entity: Entity, field: FieldDefinition, give: Give
 }
 
 /**
- * Whether a setting says anything here: only texts are cut, only numbers with a point have digits after it, and what follows a
- * record is asked for beside its relationships.
+ * Whether a setting says anything here: only texts are cut, only whole numbers are shown as codes, only numbers with a point have
+ * digits after it, and what follows a record is asked for beside its relationships.
  */
 function speaks(name: string, field: FieldDefinition): boolean {
   if (name === 'cascade') return false
   if (types.get(field.type)?.formula === undefined) return true
   if (name === 'maxLength') return field['returns'] === 'text'
+  if (name === 'grouping') return field['returns'] === 'integer'
   return name !== 'scale' || field['returns'] === 'decimal' || field['returns'] === 'percent'
 }
 

@@ -161,6 +161,7 @@ export const enStudio = {
   'step.drop_foreign_key': 'Remove foreign key',
   'setting.maxLength': 'Most characters',
   'setting.multiline': 'Several lines',
+  'setting.grouping': 'Groups of digits set apart',
   'setting.format': 'Format',
   'setting.format.email': 'E-mail',
   'setting.format.phone': 'Phone',

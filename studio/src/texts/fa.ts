@@ -899,6 +899,7 @@ export const fa: Texts = {
   'step.drop_foreign_key': 'برداشتن کلید خارجی',
   'setting.maxLength': 'بیشترین نویسه',
   'setting.multiline': 'چندسطری',
+  'setting.grouping': 'جداسازی سه‌رقمی',
   'setting.format': 'قالب',
   'setting.format.email': 'ایمیل',
   'setting.format.phone': 'تلفن',

@@ -929,6 +929,7 @@ export const ro: Texts = {
   'step.drop_foreign_key': 'Scoate cheia externă',
   'setting.maxLength': 'Cel mult caractere',
   'setting.multiline': 'Mai multe rânduri',
+  'setting.grouping': 'Grupe de cifre separate',
   'setting.format': 'Format',
   'setting.format.email': 'E-mail',
   'setting.format.phone': 'Telefon',

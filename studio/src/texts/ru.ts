@@ -959,6 +959,7 @@ export const ru: Texts = {
   'step.drop_foreign_key': 'Убрать внешний ключ',
   'setting.maxLength': 'Не больше символов',
   'setting.multiline': 'Несколько строк',
+  'setting.grouping': 'Разделять разряды',
   'setting.format': 'Формат',
   'setting.format.email': 'Эл. почта',
   'setting.format.phone': 'Телефон',

@@ -893,6 +893,7 @@ export const th: Texts = {
   'step.drop_foreign_key': 'ลบคีย์นอก',
   'setting.maxLength': 'ตัวอักษรสูงสุด',
   'setting.multiline': 'หลายบรรทัด',
+  'setting.grouping': 'คั่นหลักด้วยเครื่องหมาย',
   'setting.format': 'รูปแบบ',
   'setting.format.email': 'อีเมล',
   'setting.format.phone': 'โทรศัพท์',

@@ -7,6 +7,7 @@ export const cases: TypeCases<BigintField> = {
     { title: 'plain', field: { name: 'external_number' } },
     { title: 'with limits', field: { name: 'serial', min: 1, max: '9007199254740995' } },
     { title: 'required', field: { name: 'total', required: true } },
+    { title: 'a code', field: { name: 'code', grouping: false } },
   ],
   good: [
     { input: 0, stored: 0 },
@@ -45,6 +46,8 @@ export const cases: TypeCases<BigintField> = {
     { value: '9007199254740993', language: 'fa', text: '۹٬۰۰۷٬۱۹۹٬۲۵۴٬۷۴۰٬۹۹۳' },
     { value: 1234567, language: 'ru', text: '1 234 567' },
     { value: -1234, language: 'ro', text: '-1.234' },
+    { value: '9223372036854775807', language: 'en', text: '9223372036854775807', field: 3 },
+    { value: 20130405, language: 'th', text: '20130405', field: 3 },
     { value: null, language: 'en', text: '' },
   ],
   casts: [

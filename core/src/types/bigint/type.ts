@@ -12,11 +12,13 @@ import { readNumber } from '../number.ts'
 import { limitOf, outside } from '../range.ts'
 import type { FieldType } from '../type.ts'
 import { refuse, settingProblem, withoutValue } from '../value.ts'
-import { whole, wholeText } from '../whole.ts'
+import { groupingSetting, whole, wholeText } from '../whole.ts'
 
 export interface BigintField extends Field {
   readonly min?: number | string
   readonly max?: number | string
+  /** false: shown without separators between groups of digits. */
+  readonly grouping?: boolean
 }
 
 const least = '-9223372036854775808'
@@ -55,7 +57,7 @@ export const type: FieldType<BigintField> = {
     th: 'จำนวนเต็มได้ถึง 18 หลัก เช่น รหัสจากระบบอื่น',
     ro: 'Numere întregi de până la 18 cifre, ca identificatorii altor sisteme',
   },
-  settings: { properties: { min: limitSetting, max: limitSetting } },
+  settings: { properties: { min: limitSetting, max: limitSetting, grouping: groupingSetting } },
   columns: () => [{ suffix: '', kind: 'integer', sqlType: 'bigint', edm: 'Edm.Int64' }],
   check(field) {
     const bad = (['min', 'max'] as const).filter(

@@ -57,6 +57,7 @@ export const cases: TypeCases<FormulaField> = {
     { title: 'by the clock', field: { name: 'old', returns: 'boolean', expression: 'created_at < now()' } },
     { title: 'an amount', field: { name: 'sum', returns: 'money', expression: 'created_by.version * 2' } },
     { title: 'over a parent', field: { name: 'maker', returns: 'text', expression: 'created_by.name' } },
+    { title: 'a year', field: { name: 'since', returns: 'integer', expression: '2000 + 13', grouping: false } },
   ],
   good: [],
   bad: [
@@ -68,6 +69,7 @@ export const cases: TypeCases<FormulaField> = {
   text: [
     { value: 1234567, language: 'en', text: '1,234,567' },
     { value: 12, language: 'fa', text: '۱۲' },
+    { value: 2013, language: 'en', text: '2013', field: 6 },
     { value: '0.3333', language: 'en', text: '0.3333', field: 1 },
     { value: null, language: 'en', text: '', field: 1 },
     { value: 'A1', language: 'ru', text: 'A1', field: 2 },
@@ -130,6 +132,7 @@ export const cases: TypeCases<FormulaField> = {
     { field: { name: 'a', returns: 'integer', expression: '1.5 + 1.0' }, pointer: '/expression' },
     { field: { name: 'a', returns: 'integer', expression: 'a + 1' }, pointer: '/expression' },
     { field: { name: 'a', returns: 'integer', expression: '1', scale: 2 }, pointer: '/scale' },
+    { field: { name: 'a', returns: 'decimal', expression: '1.5', grouping: false }, pointer: '/grouping' },
     { field: { name: 'a', returns: 'integer', expression: '1', required: true }, pointer: '/required' },
     { field: { name: 'a', returns: 'integer', expression: '1', default: 2 }, pointer: '/default' },
     { field: { name: 'a', returns: 'matrix' as 'text', expression: '1' }, pointer: '/returns' },

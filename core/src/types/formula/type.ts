@@ -8,6 +8,7 @@ import { anyMasks } from '../mask.ts'
 import { returnedBy, returnedColumn, returnNames, type Returns } from '../returned.ts'
 import type { Column, FieldType, Formula } from '../type.ts'
 import { settingProblem } from '../value.ts'
+import { groupingSetting } from '../whole.ts'
 
 export interface FormulaField extends Field {
   readonly returns: Returns
@@ -17,6 +18,8 @@ export interface FormulaField extends Field {
   readonly scale?: number
   /** Characters a text is cut to. */
   readonly maxLength?: number
+  /** false: a whole number is shown without separators between groups of digits. */
+  readonly grouping?: boolean
   /** The expression as the model keeps it, so that no browser has to read CEL. */
   readonly syntax?: Syntax
 }
@@ -89,6 +92,7 @@ export const type: FieldType<FormulaField> = {
         maximum: 4000,
         description: 'Characters a text is cut to; at most 650 where it is indexed, unique or part of a key.',
       },
+      grouping: groupingSetting,
     },
     required: ['returns', 'expression'],
   },
@@ -102,6 +106,9 @@ export const type: FieldType<FormulaField> = {
       : []),
     ...(field.maxLength !== undefined && field.returns !== 'text'
       ? [settingProblem('maxLength', 'Only texts are cut')]
+      : []),
+    ...(field.grouping === false && field.returns !== 'integer'
+      ? [settingProblem('grouping', 'Only whole numbers are shown without groups of digits')]
       : []),
     ...(field['searchable'] === true && field.returns !== 'text'
       ? [settingProblem('searchable', 'Only texts are searched by words')]

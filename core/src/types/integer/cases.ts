@@ -7,6 +7,7 @@ export const cases: TypeCases<IntegerField> = {
     { title: 'plain', field: { name: 'employees' } },
     { title: 'with limits', field: { name: 'rating', min: 1, max: 5 } },
     { title: 'required', field: { name: 'count', required: true } },
+    { title: 'a year', field: { name: 'built', grouping: false } },
   ],
   good: [
     { input: 0, stored: 0 },
@@ -39,6 +40,9 @@ export const cases: TypeCases<IntegerField> = {
   text: [
     { value: 1234567, language: 'en', text: '1,234,567' },
     { value: 1234, language: 'fa', text: '۱٬۲۳۴' },
+    { value: 2013, language: 'en', text: '2013', field: 3 },
+    { value: 1392, language: 'fa', text: '۱۳۹۲', field: 3 },
+    { value: -1234567, language: 'ru', text: '-1234567', field: 3 },
     { value: null, language: 'en', text: '' },
   ],
   casts: [

@@ -8,11 +8,13 @@ import { readNumber } from '../number.ts'
 import { outside } from '../range.ts'
 import type { FieldType } from '../type.ts'
 import { rangeProblem, withoutValue } from '../value.ts'
-import { whole, wholeText } from '../whole.ts'
+import { groupingSetting, whole, wholeText } from '../whole.ts'
 
 export interface IntegerField extends Field {
   readonly min?: number
   readonly max?: number
+  /** false: shown without separators between groups of digits. */
+  readonly grouping?: boolean
 }
 
 const [least, most] = [-2_147_483_648, 2_147_483_647]
@@ -33,6 +35,7 @@ export const type: FieldType<IntegerField> = {
     properties: {
       min: { type: 'integer', minimum: least, maximum: most },
       max: { type: 'integer', minimum: least, maximum: most },
+      grouping: groupingSetting,
     },
   },
   columns: () => [{ suffix: '', kind: 'integer', sqlType: 'integer', edm: 'Edm.Int32' }],

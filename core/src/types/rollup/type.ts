@@ -25,6 +25,8 @@ export interface RollupField extends Field {
   readonly scale?: number
   /** Gathers amounts: the result is one in the base currency. The model says so, no definition does. */
   readonly inBase?: boolean
+  /** false: gathers years or codes, which are shown without separators between groups of digits. The model says so, too. */
+  readonly grouping?: boolean
 }
 
 const of = (field: Field): Returns => (field['returns'] as Returns | undefined) ?? 'decimal'
@@ -61,9 +63,9 @@ function resolve(field: RollupField, { field: find, kind, isAmount }: ResolveCon
   const source = field.field === undefined ? undefined : find(field.entity, field.field)
   const returns = returnedOf(field.aggregate, source && kind(source))
   if (returns === undefined) return field
-  return source && returns === 'decimal' && isAmount(source)
-    ? { ...field, returns, inBase: true }
-    : { ...field, returns }
+  if (source && returns === 'decimal' && isAmount(source)) return { ...field, returns, inBase: true }
+  const isOne = field.aggregate === 'min' || field.aggregate === 'max'
+  return isOne && source?.['grouping'] === false ? { ...field, returns, grouping: false } : { ...field, returns }
 }
 
 const nameSetting = { type: 'string', pattern: '^[a-z][a-z0-9_]{0,47}$' } as const
