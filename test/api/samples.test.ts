@@ -144,16 +144,25 @@ describe.each(engines)('rows in the way of a plan on %s', (engine) => {
   })
 
   it('are counted, not named, for those who may not read them', async () => {
-    const change = entity(cases[0]!.fields)
+    const change = entity(cases[1]!.fields)
     for (const who of ['sees_none', 'sees_own', 'sees_no_size'])
-      expect(await stepOf(who, change, 'retype_column'), who).toMatchObject({ risk: 'blocked', count: 2, samples: [] })
-    const { id } = await as('sees_own', 'POST', '/api/data/v1/crates', { name: 'mine', size: 'few' })
-    const own = await stepOf('sees_own', change, 'retype_column')
-    expect(own).toMatchObject({ count: 3, samples: [{ id, name: 'mine', value: 'few' }] })
+      expect(await stepOf(who, change, 'set_not_null'), who).toMatchObject({ risk: 'blocked', count: 1 })
+    for (const who of ['sees_none', 'sees_own'])
+      expect(await stepOf(who, change, 'set_not_null'), who).toMatchObject({ samples: [] })
+    const { id } = await as('sees_own', 'POST', '/api/data/v1/crates', { name: 'mine' })
+    const own = await stepOf('sees_own', change, 'set_not_null')
+    expect(own).toMatchObject({ count: 2, samples: [{ id, name: 'mine', value: null }] })
     await as('admin', 'DELETE', `/api/data/v1/crates(${id as string})`)
-    const nameless = await stepOf('sees_no_name', change, 'retype_column')
+    const nameless = await stepOf('sees_no_name', entity(cases[0]!.fields), 'retype_column')
     expect(nameless!.samples!.map((one) => one.name)).toEqual([null, null])
     expect(new Set(nameless!.samples!.map(({ value }) => value))).toEqual(new Set(['99999999999', 'many']))
+  })
+
+  it('are neither counted nor named where values decide that one may not all read', async () => {
+    for (const who of ['sees_none', 'sees_own', 'sees_no_size']) {
+      const step = await stepOf(who, entity(cases[0]!.fields), 'retype_column')
+      expect([step!.risk, step!.count, step!.samples], who).toEqual(['blocked', undefined, undefined])
+    }
   })
 
   it('are 20 at most', async () => {

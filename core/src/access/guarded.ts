@@ -20,7 +20,7 @@ export function guardedChanges(before: Model, after: Model): Guarded[] {
 }
 
 function changed(guard: Guard, before: Model, after: Model): string[] {
-  const byId = (model: Model) => new Map(guard.senses(model, after).map((sense) => [sense.id, sense]))
+  const byId = (model: Model) => new Map(guard.senses(model, { before, after }).map((sense) => [sense.id, sense]))
   const [old, now] = [byId(before), byId(after)]
   const all = new Map([...old, ...now])
   const textIn = (one: typeof old, id: string) => one.get(id)?.text ?? ''

@@ -38,10 +38,16 @@ export interface Kind<D extends Definition = Definition> {
 
 /** What of a kind's parts only administrators may change. */
 export interface Guard {
-  /** Every part of the model, and what it comes to there, of that alone which `rest` has too. */
-  senses(model: Model, rest: Model): readonly Sense[]
+  /** Every part of the model of one side, and what it comes to there, of that alone which the model after has too. */
+  senses(model: Model, sides: Sides): readonly Sense[]
   /** What is done by a change of a part: the start of a sentence. */
   says(name: string): string
+}
+
+/** The model before and after a change. */
+export interface Sides {
+  readonly before: Model
+  readonly after: Model
 }
 
 /** What a part comes to, as text that is equal where it is the same; empty when that is nothing. */

@@ -3,12 +3,13 @@ import { eachOf, withNames } from '../base/part.ts'
 import { Problem } from '../base/problem.ts'
 import * as validate from '../schemas/validate.js'
 import type { RoleDefinition } from './definition.ts'
-import { by, type CheckContext, type Kind } from './kind.ts'
+import { by, type CheckContext, type Kind, type Sides } from './kind.ts'
 import { definitionProblem, expressionProblems, findEntity, findField, findPath } from './lookups.ts'
-import type { Entity, GrantScope, Model, Role } from './model.ts'
+import type { Entity, Grant, GrantScope, Model, Role } from './model.ts'
 import { labelFromName } from './names.ts'
 import type { Naming, Spot } from './naming.ts'
 import { conditionOf, grantsFrom, scopesIn, type GrantDefinition } from './scopes.ts'
+import { Ids } from './sense.ts'
 import { typeOf } from '../types/index.ts'
 
 /** Fields that nobody can be kept from: a record cannot be addressed or changed without them. */
@@ -63,8 +64,8 @@ export const roleKind: Kind<RoleDefinition> = {
     ...(definition.secondFactor === true && { secondFactor: true }),
   }),
   guard: {
-    senses: (model, rest) =>
-      [...model.roles.values()].map((role) => ({ id: role.id, name: role.name, text: openedBy(model, role, rest) })),
+    senses: (model, sides) =>
+      [...model.roles.values()].map((role) => ({ id: role.id, name: role.name, text: openedBy(model, role, sides) })),
     says: (name) => `What the role "${name}" opens, and its name, is changed`,
   },
 }
@@ -175,10 +176,10 @@ function fieldProblems(grant: FieldGrant, i: number, all: readonly FieldGrant[],
  * What a role opens and closes, by ids. One that loses what it opened because that is gone from the model is what it was; what it
  * closes may not get lost: it could come back open. It is known by its name where it is assigned: another name is another role.
  */
-function openedBy(model: Model, { name: own, grants, fields, privileges, secondFactor }: Role, rest: Model): string {
-  const opened = grants.flatMap(({ entity: name, ...grant }) => {
-    const id = name === '*' ? name : model.entities.get(name)?.id
-    return id === '*' || rest.entityById.has(id!) ? [JSON.stringify([id, grant])] : []
+function openedBy(model: Model, { name: own, grants, fields, privileges, secondFactor }: Role, sides: Sides): string {
+  const opened = grants.flatMap((grant) => {
+    const id = grant.entity === '*' ? '*' : model.entities.get(grant.entity)?.id
+    return id === '*' || sides.after.entityById.has(id!) ? [JSON.stringify([id, ...reached(model, grant, sides)])] : []
   })
   const closed = fields.map(({ entity: name, field: part, ...grant }) => {
     const entity = model.entities.get(name)
@@ -186,4 +187,27 @@ function openedBy(model: Model, { name: own, grants, fields, privileges, secondF
   })
   const all = [opened.sort(), closed.sort(), [...privileges].sort(), secondFactor === true ? ['second factor'] : []]
   return all.every(({ length }) => length === 0) ? '' : JSON.stringify([own, ...all])
+}
+
+/** What a grant says, what the fields are that it asks for, and what of its entities decides how far it reaches. */
+function reached(model: Model, { entity, rule, scope, ...depths }: Grant, { before, after }: Sides): unknown[] {
+  const ids = new Ids(model)
+  const spot = { place: [], use: 'rule' }
+  const asks = rule === undefined ? undefined : namedRule(ids, entity, rule, spot)
+  const leads = scope?.through === undefined ? scope : { ...scope, through: ids.path(entity, scope.through) }
+  const some = entity === '*' ? [...model.entities.values()] : [model.entities.get(entity)!]
+  // Records without owners are everyone's; what is only added to is nobody's to change.
+  const depends = { owner: Object.values(depths).some((depth) => depth !== 'all'), changes: isChanging(depths) }
+  const shapes = some
+    .filter(({ id }) => before.entityById.has(id) && after.entityById.has(id))
+    .map(({ id, ownership, appendOnly }) => [
+      id,
+      depends.owner ? ownership : '',
+      depends.changes && appendOnly === true ? 'append only' : '',
+    ])
+  return [depths, asks, leads, ids.read, shapes.map((shape) => shape.join(' ')).sort()]
+}
+
+function isChanging({ write, delete: removal, assign }: Partial<Grant>): boolean {
+  return [write, removal, assign].some((depth) => depth !== undefined)
 }

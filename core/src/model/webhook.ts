@@ -51,8 +51,8 @@ export const webhookKind: Kind<WebhookDefinition> = {
     active: definition.active ?? true,
   }),
   guard: {
-    senses: (model, rest) =>
-      [...model.webhooks.values()].map((hook) => ({ id: hook.id, name: hook.name, text: sentBy(model, hook, rest) })),
+    senses: (model, { after }) =>
+      [...model.webhooks.values()].map((hook) => ({ id: hook.id, name: hook.name, text: sentBy(model, hook, after) })),
     says: (name) => `Where the webhook "${name}" sends, and with whose rights, is changed`,
   },
 }

@@ -13,6 +13,15 @@ export interface Offenders {
   readonly text: string
 }
 
+/** Values that a step is judged by: the answer, yes or no, tells something of each of them. */
+export interface Judged {
+  readonly entity: Id
+  /** The name of the column before the plan. */
+  readonly column: string
+  /** One row, one column `held`: whether there is any value. */
+  readonly text: string
+}
+
 /** One of them, as the caller may read it. */
 export interface Sample {
   readonly id: string
@@ -35,6 +44,14 @@ export function offendersWhere(
   const condition = where === undefined ? '' : ` where ${where}`
   const found = `select "id" from ${qualified(schema, before.name)}${condition} limit $1::int`
   return { entity: table, columns, text: `select found."id" from (${found}) as found order by found."id"` }
+}
+
+/** The values of a column; undefined where the table is new. */
+export function judgedIn(table: Id, schema: string, { now }: StepContext, column: string): Judged | undefined {
+  const before = now.get(table)
+  if (before === undefined) return undefined
+  const held = `select 1 from ${qualified(schema, before.name)} where ${quoteName(column)} is not null`
+  return { entity: table, column, text: `select exists (${held}) as held` }
 }
 
 /** The rows that have the same values in some columns, those that are the same beside each other. */

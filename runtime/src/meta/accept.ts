@@ -1,11 +1,14 @@
 // Whether a plan may be applied: its base, its problems, its risks against the review. And what a publish that failed in the
 // database means to the caller.
 import type { Actor } from '@peyvand/core/access/actor.ts'
-import { guardedChanges } from '@peyvand/core/access/guarded.ts'
+import { guardedChanges, type Guarded } from '@peyvand/core/access/guarded.ts'
+import { learnedBy, readsWhole } from '@peyvand/core/access/learned.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
 import { hasPrivilege } from '@peyvand/core/model/rights.ts'
+import { wireOf } from '@peyvand/core/model/wire.ts'
 import type { PlannedStep } from '@peyvand/core/plan/steps.ts'
+import type { Session } from '../db/database.ts'
 import { DatabaseError } from '../db/error.ts'
 import type { State } from './current.ts'
 import type { Draft } from './draft.ts'
@@ -43,24 +46,49 @@ export function blockedBy(steps: readonly PlannedStep[]): Problem[] {
 type Asking = Pick<Draft, 'next' | 'closed'>
 
 /**
- * What of a change is for administrators: who designs could give themselves every right by it. One problem per guarded part and
- * what comes back closed; none for who may administer.
+ * What of a change is for administrators: who designs could give themselves every right by it, or learn what they may not read. One
+ * problem per guarded part and what comes back closed; none for who may administer.
  */
 export function guardProblems(actor: Actor, before: Model, { next, closed = [] }: Asking): Problem[] {
   if (next === undefined || hasPrivilege(before, actor, 'administer')) return []
-  return [...closed, ...guardedChanges(before, next.model)].map(
-    ({ kind, name, what }) =>
-      new Problem('access.denied', {
-        target: name,
-        detail: `${what} by those who may administer`,
-        hint: `Leave the ${kind} as it is, or have an administrator publish the change.`,
-      }),
-  )
+  const { model: after } = next
+  return [...closed, ...guardedChanges(before, after), ...learnedBy(actor, before, after)].map(refused)
+}
+
+/** One problem for each step, by its place among those shown, whose risk tells of values that the actor may not all read. */
+export async function judgeProblems(
+  actor: Actor,
+  before: Model,
+  { judged = [] }: Plan,
+  session: Session,
+): Promise<ReadonlyMap<number, Problem>> {
+  const problems = new Map<number, Problem>()
+  if (hasPrivilege(before, actor, 'administer')) return problems
+  for (const [i, values] of judged.entries()) {
+    const entity = values && before.entityById.get(values.entity)
+    const field = entity && wireOf(before, entity).properties.get(values.column)?.field
+    if (values === undefined || entity === undefined || field === undefined) continue
+    if (readsWhole(before, actor, entity, field)) continue
+    const name = `${entity.name}.${field.name}`
+    const what = `Whether all values of "${name}", of which you may not read all, still fit is asked`
+    const { rows } = await session.query<{ held: boolean }>({ text: values.text })
+    if (rows[0]!.held) problems.set(i, refused({ kind: 'field', name, what }))
+  }
+  return problems
+}
+
+function refused({ kind, name, what }: Guarded): Problem {
+  return new Problem('access.denied', {
+    target: name,
+    detail: `${what} by those who may administer`,
+    hint: `Leave the ${kind} as it is, or have an administrator publish the change.`,
+  })
 }
 
 /** Refuses what is for administrators to who is none. throws: Problem. */
-export function acceptGuarded(actor: Actor, before: Model, draft: Asking): void {
-  const problems = guardProblems(actor, before, draft)
+export async function acceptGuarded(actor: Actor, before: Model, plan: Plan, session: Session): Promise<void> {
+  const judged = await judgeProblems(actor, before, plan, session)
+  const problems = [...guardProblems(actor, before, plan.draft), ...judged.values()]
   if (problems.length > 0) throw gather('access.denied', problems)
 }
 

@@ -146,7 +146,7 @@ export class Committer {
         await session.query(lock)
         const state = await this.#stateNow(session)
         const plan = await work.make(state, session)
-        acceptGuarded(work.actor, state.model, plan.draft)
+        await acceptGuarded(work.actor, state.model, plan, session)
         work.accept(plan, state)
         const { next, changes, problems } = plan.draft
         if (next === undefined) throw gather('check.definition', problems)

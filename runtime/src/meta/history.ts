@@ -1,7 +1,7 @@
 // The log of published changes: who, when, what, and how to take it back. Decides what is kept of a publish; the definitions
 // in it are the log that other processes follow.
 import { randomUUID } from 'node:crypto'
-import type { Offenders } from '@peyvand/core/plan/offenders.ts'
+import type { Judged, Offenders } from '@peyvand/core/plan/offenders.ts'
 import type { PlannedStep, Step } from '@peyvand/core/plan/steps.ts'
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
@@ -19,6 +19,8 @@ export interface LoggedStep extends PlannedStep {
   readonly atOnce?: readonly string[]
   /** The rows in its way, or that lose something; not kept in the history. */
   readonly offenders?: Offenders
+  /** The values that its risk tells of; not kept either. */
+  readonly judged?: Judged
 }
 
 /** What takes a publish back: the definitions of before, and what people had of roles that went. */
@@ -81,7 +83,7 @@ export async function logPublish(session: Session, schema: string, entry: NewEnt
       entry.actor.user,
       entry.actor.name,
       JSON.stringify(summaryOf(entry.before, entry.after)),
-      JSON.stringify(entry.steps.map(({ offenders: _offenders, ...step }) => step)),
+      JSON.stringify(entry.steps.map(({ offenders: _offenders, judged: _judged, ...step }) => step)),
       JSON.stringify(entry.before),
       JSON.stringify(entry.after),
     ],
@@ -127,10 +129,7 @@ interface LoggedRow extends Logged, Pick<HistoryRow, 'actor' | 'at' | 'changes'>
 
 /** A step as people see it. */
 export function reviewed(logged: LoggedStep): PlannedStep {
-  const planned: PlannedStep & { step?: Step; atOnce?: readonly string[]; offenders?: Offenders } = { ...logged }
-  delete planned.step
-  delete planned.atOnce
-  delete planned.offenders
+  const { step: _step, atOnce: _atOnce, offenders: _offenders, judged: _judged, ...planned } = logged
   return planned
 }
 

@@ -3,7 +3,7 @@
 // until the job is done. Decides nothing about whether the plan may be applied; accept.ts does.
 import { createHash } from 'node:crypto'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
-import type { Offenders } from '@peyvand/core/plan/offenders.ts'
+import type { Judged, Offenders } from '@peyvand/core/plan/offenders.ts'
 import { retyped } from '@peyvand/core/plan/online.ts'
 import { prepare, type PreparedStep } from '@peyvand/core/plan/prepare.ts'
 import type { PlannedStep } from '@peyvand/core/plan/steps.ts'
@@ -23,6 +23,8 @@ export interface Plan {
   readonly shown: readonly PlannedStep[]
   /** The rows in the way of each step of `shown`, for those that have any. */
   readonly offenders?: readonly (Offenders | undefined)[]
+  /** The values that the risk of each step of `shown` tells of, for those where it does. */
+  readonly judged?: readonly (Judged | undefined)[]
   readonly hash: string
 }
 
@@ -52,14 +54,15 @@ export async function settlePlan(
   bins: ReadonlyMap<string, Restored> = new Map(),
 ): Promise<Plan> {
   const shown = steps.map(reviewed)
+  const judged = steps.map((step) => step.judged)
   const hash = hashOf(state, draft, shown)
   const pending = steps
     .flatMap((step) => pendingOf(state, draft, step))
     .map((one) => ({ ...one, ...bins.get(one.field) }))
-  if (pending.length === 0) return { draft, steps, shown, hash }
+  if (pending.length === 0) return { draft, steps, shown, judged, hash }
   const present = draftPending(state, draft, pending)
-  if (present.next === undefined) return { draft: present, steps: [], shown, hash }
-  return { draft: present, steps: await measuredSteps(context, state, present, session), shown, hash }
+  if (present.next === undefined) return { draft: present, steps: [], shown, judged, hash }
+  return { draft: present, steps: await measuredSteps(context, state, present, session), shown, judged, hash }
 }
 
 async function measuredSteps(
@@ -91,12 +94,13 @@ export async function measureSteps(
   return measured.map((planned, i) => {
     const { step, online, assessment } = prepared[i]!
     const isTold = planned.risk === 'blocked' || (planned.risk === 'lossy' && planned.count !== 0)
-    const offenders = isTold ? assessment.question?.offenders : undefined
+    const { offenders, judged } = assessment.question ?? {}
     return {
       ...planned,
       step,
       ...(planned.when === 'job' ? { atOnce: online!.now } : {}),
-      ...(offenders === undefined ? {} : { offenders }),
+      ...(isTold && offenders !== undefined && { offenders }),
+      ...(judged && { judged }),
     }
   })
 }

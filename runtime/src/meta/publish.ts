@@ -15,7 +15,7 @@ import { canonical } from '@peyvand/core/plan/tables.ts'
 import { target } from '@peyvand/core/plan/target.ts'
 import type { Session } from '../db/database.ts'
 import { observe } from '../observe.ts'
-import { acceptPlan, checkBase, guardProblems, blockedBy } from './accept.ts'
+import { acceptPlan, checkBase, guardProblems, blockedBy, judgeProblems } from './accept.ts'
 import { purge } from './bin.ts'
 import type { Change } from './change.ts'
 import { Committer, type Parts } from './commit.ts'
@@ -85,15 +85,17 @@ export class Publisher {
     checkBase(request.base, state)
     const wanted = draftChanges(state, request.changes, request.dependents)
     const made = await planOf(this.#planning, state, wanted, this.#parts.database)
-    const { draft, hash } = made
-    const steps = sample === undefined ? made.shown : await sampled(made, sample)
+    const { draft } = made
+    const judged = await judgeProblems(actor, state.model, made, this.#parts.database)
+    const plan = judged.size === 0 ? made : untold(made, state, judged)
+    const steps = sample === undefined ? plan.shown : await sampled(plan, sample)
     const affected = affects(state.model, state.definitions, wanted.wanted ?? [])
     const revision = String(state.stored.revision)
-    const problems = [...draft.problems, ...guardProblems(actor, state.model, draft)]
+    const problems = [...draft.problems, ...guardProblems(actor, state.model, draft), ...judged.values()]
     const { database, schema, holders } = this.#parts
     const after = draft.next?.model
     const held = after === undefined ? [] : await holders.count(database, schema, { before: state.model, after })
-    return { revision, plan: hash, steps, affects: affected, held, problems: problems.map(shown) }
+    return { revision, plan: plan.hash, steps, affects: affected, held, problems: problems.map(shown) }
   }
 
   /** The model before and after a change, where it is sound: for who asks what else it would do. Changes nothing. */
@@ -329,6 +331,17 @@ export class Publisher {
     const { database, schema, current, config } = this.#parts
     return listHistory(database, schema, (logged, at) => staysBecause(logged, at, current.state, config.binDays))
   }
+}
+
+/** The plan without what the risk of some steps tells of values; neither does its hash tell of it. */
+function untold(plan: Plan, state: State, hidden: ReadonlyMap<number, unknown>): Plan {
+  const steps = plan.shown.map((step, i): PlannedStep => {
+    if (!hidden.has(i)) return step
+    const { count: _count, because: _because, ...rest } = step
+    return { ...rest, risk: 'blocked' }
+  })
+  const offenders = plan.offenders?.map((rows, i) => (hidden.has(i) ? undefined : rows))
+  return { ...plan, shown: steps, offenders, hash: hashOf(state, plan.draft, steps) }
 }
 
 async function sampled({ shown: steps, offenders = [] }: Plan, sample: Sampler): Promise<PlannedStep[]> {

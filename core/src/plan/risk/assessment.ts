@@ -1,7 +1,7 @@
 // What is said of a step before it runs, and the words every assessment is made of.
 import { labelText } from '../../base/label.ts'
 import { fieldIn, qualified, type StepContext } from '../context.ts'
-import type { Offenders } from '../offenders.ts'
+import type { Judged, Offenders } from '../offenders.ts'
 import type { Risk, TableColumn } from '../steps.ts'
 
 /** A count the database is asked before the plan runs. */
@@ -14,6 +14,8 @@ export interface Question {
   readonly because: string
   /** The rows that were counted, where people can mend them. */
   readonly offenders?: Offenders
+  /** What the count tells of, where that is more than how many records have a value or share one. */
+  readonly judged?: Judged
 }
 
 /** What a step takes and what may happen, before the database is asked. */

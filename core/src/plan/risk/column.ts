@@ -4,7 +4,7 @@ import { typeOf } from '../../types/index.ts'
 import { columnBefore, fieldIn, qualified, type StepContext } from '../context.ts'
 import { differing, leftBehind, moveOfColumn, overruled, unreached } from '../moved.ts'
 import { beyondIn } from '../narrow.ts'
-import { offendersWhere } from '../offenders.ts'
+import { judgedIn, offendersWhere } from '../offenders.ts'
 import type { StepOf } from '../steps.ts'
 import { countBefore, nameOf, safe, worst, type Assessment } from './assessment.ts'
 
@@ -55,7 +55,8 @@ export function checkValues(
   if (text === undefined) return cost
   const because = `{n} values of "${nameOf(table, column, context)}" ${beyond.says}`
   const offenders = offendersWhere(table, schema, context, [before.name], where)
-  return { ...cost, ...worst('blocked', { text, zero: 'safe', because, offenders }) }
+  const judged = judgedIn(table, schema, context, before.name)
+  return { ...cost, ...worst('blocked', { text, zero: 'safe', because, offenders, judged }) }
 }
 
 /** A new column is free; a column that a field needs because its type changed must not lose what the field held. */

@@ -2,7 +2,7 @@
 import { quoteName } from '../../base/sql.ts'
 import type { Cast } from '../../types/type.ts'
 import { castOf, columnBefore, type StepContext } from '../context.ts'
-import { offendersWhere } from '../offenders.ts'
+import { judgedIn, offendersWhere } from '../offenders.ts'
 import type { StepOf } from '../steps.ts'
 import { countBefore, nameOf, safe, worst, type Assessment, type Question } from './assessment.ts'
 
@@ -22,13 +22,15 @@ export function retype(step: Retype, schema: string, context: StepContext): Asse
   if (cast === undefined) return strange(step, label, asked(`${name} is not null`))
   const cost = costOf(step, label, cast)
   if (cast.fails === undefined) return cost.rewrite ? cost : { ...cost, perRow: 0 }
-  return failing(step, label, cost, asked(cast.fails(name)))
+  const judged = judgedIn(step.table, schema, context, before.name)
+  return failing(step, label, cost, { ...asked(cast.fails(name)), judged })
 }
 
 /** Rows that are counted; no count where the table is new. */
 interface Asked {
   readonly text: string | undefined
   readonly offenders: Question['offenders']
+  readonly judged?: Question['judged']
 }
 
 /** Types that know nothing of each other: any value stands in the way. */
@@ -47,14 +49,14 @@ function costOf({ from, to }: Retype, label: string, { risk }: Cast): Assessment
 }
 
 /** Values that cannot be converted stand in the way, unless something was chosen to be put in their place. */
-function failing({ to, otherwise }: Retype, label: string, cost: Assessment, { text, offenders }: Asked): Assessment {
+function failing({ to, otherwise }: Retype, label: string, cost: Assessment, { text, ...rows }: Asked): Assessment {
   if (text === undefined) return cost
   const zero = cost.risk
   const because = `{n} values of "${label}" cannot become ${to.type}`
-  if (otherwise === undefined) return { ...cost, risk: 'blocked', question: { text, zero, because, offenders } }
+  if (otherwise === undefined) return { ...cost, risk: 'blocked', question: { text, zero, because, ...rows } }
   const becomes = otherwise.value === null ? 'are emptied' : `become ${JSON.stringify(otherwise.value)}`
   const said = `${because} and ${becomes}; the old values go to the recycle bin`
-  return { ...cost, ...worst('lossy', { text, zero, because: said, offenders }), because: cost.because }
+  return { ...cost, ...worst('lossy', { text, zero, because: said, ...rows }), because: cost.because }
 }
 
 /** Types PostgreSQL changes without touching a row. */
