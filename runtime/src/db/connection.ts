@@ -32,7 +32,7 @@ export function connectionOptions(config: Config, role: 'statements' | 'lists' |
     connectionString,
     types,
     keepAlive: true,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: 10_000,
     application_name: 'peyvand',
     ...limits,
     ...planning,
