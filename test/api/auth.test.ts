@@ -220,6 +220,18 @@ describe.each(engines)('%s', (engine) => {
     expect((await me(child.key)).json).toMatchObject({ roles: [] })
   })
 
+  it('a key makes none that outlives it', async () => {
+    const short = (await admin('POST', '/api/keys', { name: 'short', expiresInDays: 1 })).json as { key: string }
+    const by = { url: server.url, adminKey: short.key }
+    for (const body of [{ name: 'heir' }, { name: 'heir', expiresInDays: 30 }])
+      expect((await call(by, 'POST', '/api/keys', body)).status).toBe(201)
+    expect((await call(by, 'POST', '/api/keys', { name: 'brief', expiresInDays: 0.5 })).status).toBe(201)
+    const { value } = (await admin('GET', '/api/keys')).json as { value: { name: string; expires_at: string | null }[] }
+    const ends = (name: string) => value.filter((one) => one.name === name).map((one) => one.expires_at)
+    expect(ends('heir')).toEqual([...ends('short'), ...ends('short')])
+    expect(Date.parse(ends('brief')[0]!)).toBeLessThan(Date.parse(ends('short')[0]!))
+  })
+
   const wishes: readonly unknown[] = [
     {},
     [],

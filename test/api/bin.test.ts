@@ -133,6 +133,29 @@ describe.each(engines)('%s', (engine) => {
     expect((await admin('DELETE', `/api/model/bin/${key.id}`)).status).toBe(422)
   })
 
+  it('keeps what a legal hold is on', async () => {
+    const vessel = (fields: Fields) => put({ kind: 'entity', name: 'vessel', entitySet: 'vessels', fields })
+    await apply(vessel([name, { name: 'log', type: 'text' }, { name: 'rig', type: 'text' }]))
+    const made = await done('POST', '/api/data/v1/vessels', { name: 'Maria', log: 'ran aground' })
+    const order = { entity: 'vessel', id: made['id'], kind: 'hold', reason: 'Case 7' }
+    const hold = await done('POST', '/api/privacy/holds', order)
+    await apply(vessel((await fieldsOf('vessel')).filter((field) => field['name'] === 'name')))
+    expect((await admin('DELETE', `/api/model/bin/${(await inBin('field', 'rig')).id}`)).status).toBe(204)
+    const log = await inBin('field', 'log')
+    await apply({ op: 'delete', kind: 'entity', name: 'vessel' })
+    for (const { id } of [log, await inBin('entity', 'vessel')]) {
+      const kept = await admin('DELETE', `/api/model/bin/${id}`)
+      expect([kept.status, (kept.json as { code: string }).code], kept.text).toEqual([409, 'conflict.held'])
+      expect(kept.text).not.toContain('Case 7')
+    }
+    expect((await restore((await inBin('entity', 'vessel')).id)).status).toBe(200)
+    expect((await restore(log.id)).status).toBe(200)
+    expect(await done('GET', '/api/data/v1/vessels')).toMatchObject({ value: [{ log: 'ran aground' }] })
+    await done('DELETE', `/api/privacy/holds/${hold['id'] as string}`)
+    await apply({ op: 'delete', kind: 'entity', name: 'vessel' })
+    expect((await admin('DELETE', `/api/model/bin/${(await inBin('entity', 'vessel')).id}`)).status).toBe(204)
+  })
+
   describe('what is about an entity and others', () => {
     const port = put({
       kind: 'entity',

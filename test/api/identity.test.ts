@@ -210,6 +210,27 @@ describe.each(engines)('%s', (engine) => {
       expect((await stranger.post('/link', { token: 'x'.repeat(43) })).status).toBe(401)
     })
 
+    it('end with a new password, however it came', async () => {
+      const linkFor = async (email: string) => {
+        const before = linksSoFar()
+        expect((await new Visitor(server).post('/reset', { email })).status).toBe(202)
+        await until(() => (linksSoFar() > before ? true : undefined))
+        return (await linkIn('new-password'))[2]!
+      }
+      const { email, visitor } = await signedIn()
+      const ways: readonly (() => Promise<{ status: number }>)[] = [
+        () => visitor.post('/change-password', { currentPassword: password, newPassword: 'quite another one' }),
+        () => call(server, 'POST', '/api/users/password', { email, password: 'one from the desk' }),
+      ]
+      for (const change of ways) {
+        const token = await linkFor(email)
+        expect((await new Visitor(server).post('/link', { token })).status).toBe(200)
+        expect((await change()).status).toBe(200)
+        expect((await new Visitor(server).post('/link', { token })).status).toBe(401)
+        expect((await new Visitor(server).post('/link', { token, password: 'whose words are these' })).status).toBe(401)
+      }
+    })
+
     it('CVE-2026-22794, GHSA-7hf5-mc28-xmcv: begin with the address that is set, whatever a request says of itself', async () => {
       const { email } = await addPerson()
       const lies = [

@@ -106,7 +106,7 @@ describe.each(engines)('on %s', (engine) => {
       await expect(platform.database.query({ text: statement }), statement).rejects.toMatchObject({ code: '42501' })
   })
 
-  test('a person can be erased, sealed or not, once and again, and rows can be removed', async () => {
+  test('a person can be erased, sealed or not, once and again, and rows can be removed unless they are held', async () => {
     await some(4)
     await write(platform.database, entities[0]!, record)
     const erase = (columns: string[], people: string[] = []) =>
@@ -132,6 +132,21 @@ describe.each(engines)('on %s', (engine) => {
     expectWhole(whole)
     expect(whole.redacted).toBeGreaterThan(2)
 
+    const kept = randomUUID()
+    await write(platform.database, shortLived, kept)
+    await platform.database.query({
+      text: `insert into "${schema}"._hold (id, kind, entity_id, record_id, reason, placed_by)
+        values ($1::uuid, 'hold', $2::uuid, $3::uuid, 'Case 7', $4::uuid)`,
+      values: [randomUUID(), shortLived, kept, someone],
+    })
+    await sealWhole(platform.database, platform.audit)
+    const past = async () =>
+      (
+        await platform.database.query({
+          text: `select 1 from "${schema}"._audit a where a.record_id = $1::uuid`,
+          values: [kept],
+        })
+      ).rows.length
     const periods = { standard: 0, entities: new Map([[shortLived, 30]]) }
     const later = new Date(Date.now() + 40 * 86_400_000).toISOString()
     expect(await removeOld(platform.database, platform.audit, { periods, now: new Date().toISOString() })).toBe(0)
@@ -139,6 +154,10 @@ describe.each(engines)('on %s', (engine) => {
     const after = await verify()
     expectWhole(after)
     expect(after.removed).toBeGreaterThan(2)
+    expect(await past()).toBe(1)
+    await platform.database.query({ text: `update "${schema}"._hold set lifted_at = now()` })
+    expect(await removeOld(platform.database, platform.audit, { periods, now: later })).toBe(1)
+    expect(await past()).toBe(0)
     await sealWhole(platform.database, platform.audit)
     expectWhole(await verify())
   })

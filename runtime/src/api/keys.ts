@@ -20,10 +20,12 @@ export function keyRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     const wish = readKeyWish(await readObject(c), { roles: actor.roles })
     const known = await platform.callers.identify(requestBearing(c, platform.config))
     if (known instanceof Problem) throw known
-    // A key never does more than the key that made it; made by the person it follows the person's roles.
+    // A key never does more than the key that made it, nor for longer; made by the person it follows the person's roles.
     const bound = known.proof === 'key'
+    const ends = Math.min(wish.expires?.getTime() ?? Infinity, bound ? known.expires : Infinity)
     const made = await createKey(platform, {
       ...wish,
+      ...(Number.isFinite(ends) && { expires: new Date(ends) }),
       user: actor.user,
       roles: wish.roles ?? (bound ? actor.roles : undefined),
       networks: known.networks ?? wish.networks,

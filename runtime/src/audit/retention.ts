@@ -1,8 +1,10 @@
 // Old rows of the audit are removed after their time, some thousand in one transaction. The seals stay, and an event that is
-// sealed itself says how many rows went from under which seals and why; what declares other changes is never removed.
+// sealed itself says how many rows went from under which seals and why; what declares other changes is never removed, nor is the
+// past of a record that a legal hold keeps.
 import { createHash, randomUUID } from 'node:crypto'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import type { Database, Session } from '../db/database.ts'
+import { freeOfHolds } from '../db/hold.ts'
 import type { AuditPlace } from './chain.ts'
 import { removalLine, retentionBytes } from './declared.ts'
 import { throughDoor } from './door.ts'
@@ -80,7 +82,8 @@ async function oldRows(session: Session, schema: string, { entity, days }: Part,
       ? `select 1 as source, ${keyColumns}, a.id as record from ${ends(schema)} join "${schema}"._security a on ${place(1)}
           where a.kind not in ('redaction', 'retention') order by a.xid nulls first, a.id limit ${chunk}`
       : `select 0 as source, ${keyColumns}, a.record_id as record from ${ends(schema)}
-          join "${schema}"._audit a on a.entity_id = $3::uuid and ${place(0)} order by a.xid nulls first, a.id limit ${chunk}`
+          join "${schema}"._audit a on a.entity_id = $3::uuid and ${place(0)}
+          where ${freeOfHolds(schema, 'a.record_id', 'a.entity_id')} order by a.xid nulls first, a.id limit ${chunk}`
   const { rows } = await session.query<RowKey>({ text, values: [now, days, ...(entity === undefined ? [] : [entity])] })
   return rows
 }

@@ -52,6 +52,15 @@ export async function sendLink(host: Host, kind: LinkKind, to: Addressee, by: Do
   return link
 }
 
+/** Ends every link of a person: whoever chose a new password does not want an old letter to choose another one. */
+export async function endLinks(session: Session, user: string): Promise<void> {
+  await session.query({
+    text: 'delete from platform.one_time_link where user_id = $1::uuid',
+    values: [user],
+    writes: true,
+  })
+}
+
 /** Uses a link up and gives whose it was. throws: Problem when it is unknown, used or over. */
 export async function takeLink(
   session: Session,

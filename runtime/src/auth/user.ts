@@ -9,6 +9,7 @@ import { insertedShadows } from '@peyvand/core/query/shadow.ts'
 import type { Session } from '../db/database.ts'
 import type { Platform } from '../platform.ts'
 import type { Identities } from './identity.ts'
+import { endLinks } from './link.ts'
 import { checkPassword } from './password.ts'
 
 export interface NewUser {
@@ -178,6 +179,7 @@ async function setCredential(
     values: [id],
   })
   await session.query({ text: 'delete from platform.session where user_id = $1::uuid', values: [id] })
+  await endLinks(session, id)
   await session.query({
     text: "insert into platform.credential (id, user_id, account_id, provider_id, password) values ($1, $2, $3, 'credential', $4)",
     values: [randomUUID(), id, id, hash],

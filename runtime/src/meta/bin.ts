@@ -1,8 +1,12 @@
 // The recycle bin: dropped tables and columns are renamed, not dropped, and can come back for BIN_DAYS. Decides what is noted
-// of them and when they go for good. Names in the bin are made by core/plan (`_bin_<8 hex>_<name>`).
+// of them and when they go for good; what a legal hold keeps does not. Names in the bin are made by core/plan
+// (`_bin_<8 hex>_<name>`).
 import { randomUUID } from 'node:crypto'
+import { Problem } from '@peyvand/core/base/problem.ts'
+import { quoteName } from '@peyvand/core/base/sql.ts'
 import { lockSpace } from '../db/migrate.ts'
 import type { Database, Session } from '../db/database.ts'
+import { holdInForce } from '../db/hold.ts'
 
 const quoted = '"((?:[^"]|"")+)"'
 const column = new RegExp(`^alter table ${quoted}\\.${quoted} rename column ${quoted} to ${quoted}$`)
@@ -57,24 +61,28 @@ export async function noteBin(
   })
 }
 
-/** Drops what has been in the bin for so many days. shape: how many tables and columns went. */
+/** Drops what has been in the bin for so many days and no hold keeps. shape: how many tables and columns went. */
 export async function emptyBin(database: Database, schema: string, days: number): Promise<number> {
   const before = new Date(Date.now() - days * 86_400_000)
   const { rows } = await database.query<Binned>({
     text: `select b.id, b.kind, b.bin_name from "${schema}"._bin b where b.dropped_at < $1::timestamptz order by b.dropped_at, b.id`,
     values: [before],
   })
-  for (const one of rows) await dropForGood(database, schema, one)
-  return rows.length
+  let went = 0
+  for (const one of rows) if (await dropForGood(database, schema, one)) went++
+  return went
 }
 
-/** Drops some things of the bin for good, by their names there. */
+/** Drops some things of the bin for good, by their names there. throws: Problem when a legal hold keeps one of them. */
 export async function purge(database: Database, schema: string, names: readonly string[]): Promise<void> {
   const { rows } = await database.query<Binned>({
     text: `select b.id, b.kind, b.bin_name from "${schema}"._bin b where b.bin_name = any($1::text[]) order by b.bin_name`,
     values: [names],
   })
-  for (const one of rows) await dropForGood(database, schema, one)
+  for (const { kind, bin_name: name } of rows)
+    for (const place of await placesOf(database, schema, kind, name))
+      if (await isHeld(database, schema, place)) throw held()
+  for (const one of rows) if (!(await dropForGood(database, schema, one))) throw held()
 }
 
 interface Binned {
@@ -83,22 +91,42 @@ interface Binned {
   readonly bin_name: string
 }
 
-async function dropForGood(database: Database, schema: string, { id, kind, bin_name: name }: Binned): Promise<void> {
-  await database.transaction(
+/** What of a hold those may know who design: why it is there is not for them. */
+function held(): Problem {
+  return new Problem('conflict.held', {
+    detail: 'A legal hold keeps a record of it',
+    hint: 'Somebody with the privilege "privacy" can lift the hold',
+  })
+}
+
+/** Drops one thing; false when a hold keeps it. */
+async function dropForGood(database: Database, schema: string, { id, kind, bin_name: name }: Binned): Promise<boolean> {
+  return database.transaction(
     async (session) => {
       await session.query({
         text: 'select pg_advisory_xact_lock($1::int, pg_catalog.hashtext($2))',
         values: [lockSpace, schema],
       })
-      for (const text of await drops(session, schema, kind, name)) await session.query({ text })
+      for (const place of await placesOf(session, schema, kind, name)) {
+        if (await isHeld(session, schema, place)) return false
+        await session.query({ text: dropOf(schema, place) })
+      }
       await session.query({ text: `delete from "${schema}"._bin where id = $1::uuid`, values: [id] })
+      return true
     },
     { lockTimeout: 500 },
   )
 }
 
-/** The statements that drop something for good; none when it is not there any more. A table may have another name by now. */
-async function drops(session: Session, schema: string, kind: string, name: string): Promise<string[]> {
+/** Where something of the bin lies. */
+interface Place {
+  readonly table: string
+  /** Absent where it is the whole table. */
+  readonly column?: string
+}
+
+/** Where it lies; nowhere when it is not there any more. A table may have another name by now. */
+async function placesOf(session: Session, schema: string, kind: string, name: string): Promise<Place[]> {
   const attribute = kind === 'column'
   const { rows } = await session.query<{ relation: string }>({
     text: `select c.relname as relation from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -106,10 +134,20 @@ async function drops(session: Session, schema: string, kind: string, name: strin
       where n.nspname = $1 and c.relkind = 'r' ${attribute ? '' : 'and c.relname = $2'}`,
     values: [schema, name],
   })
-  const quote = (one: string) => `"${one.replaceAll('"', '""')}"`
-  return rows.map(({ relation }) =>
-    attribute
-      ? `alter table ${quote(schema)}.${quote(relation)} drop column ${quote(name)}`
-      : `drop table ${quote(schema)}.${quote(relation)}`,
-  )
+  return rows.map(({ relation }) => ({ table: relation, ...(attribute && { column: name }) }))
+}
+
+/** Whether a legal hold is on a record that would go, or would lose a value. */
+async function isHeld(session: Session, schema: string, { table: name, column: of }: Place): Promise<boolean> {
+  const filled = of === undefined ? '' : ` and t.${quoteName(of)} is not null`
+  const { rows } = await session.query({
+    text: `select 1 from "${schema}"."_hold" h join ${quoteName(schema)}.${quoteName(name)} t on t."id" = h."record_id"
+      where h."kind" = 'hold' and ${holdInForce}${filled} limit 1`,
+  })
+  return rows.length > 0
+}
+
+function dropOf(schema: string, { table: name, column: of }: Place): string {
+  const relation = `${quoteName(schema)}.${quoteName(name)}`
+  return of === undefined ? `drop table ${relation}` : `alter table ${relation} drop column ${quoteName(of)}`
 }

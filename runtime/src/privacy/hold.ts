@@ -7,6 +7,7 @@ import { Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
 import type { Id } from '@peyvand/core/model/model.ts'
 import type { Context } from '../context.ts'
+import { holdInForce } from '../db/hold.ts'
 import { nestedIn } from '../db/nested.ts'
 import { newId } from '../records/id.ts'
 import { lockRecords } from '../records/cascade/dependents.ts'
@@ -21,8 +22,6 @@ export interface NewHold extends Target {
 
 type Place = Pick<Context, 'model' | 'database' | 'schema'>
 
-/** What is in force now. */
-const active = `h."lifted_at" is null and (h."until" is null or h."until" > now())`
 const columns = `h."id", h."kind", h."entity_id" as "entity", h."record_id" as "record", h."reason", to_json(h."until") as "until",
   h."placed_by", to_json(h."placed_at") as "placed_at", h."lifted_by", to_json(h."lifted_at") as "lifted_at"`
 
@@ -51,7 +50,7 @@ export async function placeHold(context: Context, { entity, id, kind, reason, un
 export async function liftHold({ database, schema, actor }: Context, id: string): Promise<void> {
   const { rowCount } = isUuid(id)
     ? await database.query({
-        text: `update "${schema}"."_hold" h set "lifted_at" = now(), "lifted_by" = $2::uuid where h."id" = $1::uuid and ${active}`,
+        text: `update "${schema}"."_hold" h set "lifted_at" = now(), "lifted_by" = $2::uuid where h."id" = $1::uuid and ${holdInForce}`,
         values: [id, actor.user],
       })
     : { rowCount: 0 }
@@ -62,7 +61,7 @@ export async function liftHold({ database, schema, actor }: Context, id: string)
 export async function listHolds({ database, schema, model }: Place, of?: Target): Promise<Hold[]> {
   const { rows } = await database.query<Hold>({
     text: `select ${columns} from "${schema}"."_hold" h
-      where ${of === undefined ? active : 'h."record_id" = $1::uuid and h."entity_id" = $2::uuid'} order by h."placed_at" desc, h."id" limit 1000`,
+      where ${of === undefined ? holdInForce : 'h."record_id" = $1::uuid and h."entity_id" = $2::uuid'} order by h."placed_at" desc, h."id" limit 1000`,
     values: of === undefined ? [] : [of.id, of.entity.id],
   })
   return rows.map((row) => ({ ...row, entity: model.entityById.get(row.entity ?? '')?.name ?? null }))
@@ -71,7 +70,7 @@ export async function listHolds({ database, schema, model }: Place, of?: Target)
 /** Which of some records are under a hold or a restriction now. */
 export async function holdsOn({ database, schema }: Place, ids: readonly Id[], kind: HoldKind): Promise<Hold[]> {
   const { rows } = await database.query<Hold>({
-    text: `select ${columns} from "${schema}"."_hold" h where h."record_id" = any($1::uuid[]) and h."kind" = $2 and ${active}
+    text: `select ${columns} from "${schema}"."_hold" h where h."record_id" = any($1::uuid[]) and h."kind" = $2 and ${holdInForce}
       order by h."placed_at", h."id" limit 100`,
     values: [ids, kind],
   })
@@ -96,7 +95,7 @@ export async function holdsAround(place: Place, persons: readonly Target[]): Pro
   for (const leading of leadingTo(model, persons)) {
     if (leading.subject === undefined) continue
     const { rows } = await database.query<Hold>({
-      text: `select ${columns} from "${schema}"."_hold" h where h."kind" = 'hold' and ${active}
+      text: `select ${columns} from "${schema}"."_hold" h where h."kind" = 'hold' and ${holdInForce}
         and h."record_id" in (${linkedText(place, leading)}) order by h."placed_at", h."id" limit 100`,
       values: [leading.ids],
     })

@@ -10,6 +10,7 @@ import { forgetAttempts, mayTry } from '../../auth/attempts.ts'
 import { note, type SecurityEvent } from '../../audit/note.ts'
 import type { Known } from '../../auth/identify.ts'
 import { revokeKeys } from '../../auth/keys.ts'
+import { endLinks } from '../../auth/link.ts'
 import { checkPassword } from '../../auth/password.ts'
 import { endSessions, listSessions } from '../../auth/session.ts'
 import type { RunningPlatform } from '../../platform.ts'
@@ -81,6 +82,7 @@ async function changePassword(platform: RunningPlatform, c: HonoContext): Promis
   const answer = await ask(platform, c, '/change-password', { currentPassword, newPassword, revokeOtherSessions: true })
   if (!answer.ok) throw refusal(answer, wrong)
   const { user } = known.actor
+  await endLinks(platform.database, user)
   platform.events.emit({ kind: 'access', user })
   await note(platform, { kind: 'password', outcome: 'changed', user, ...doerOf(c, platform) })
   if (body['endKeys'] === true) await revokeKeys(platform, user, doerOf(c, platform))
