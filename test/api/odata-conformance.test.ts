@@ -99,6 +99,13 @@ const checks: readonly Check[] = [
     holds: named('First'),
   },
   {
+    title: 'arithmetic of days, moments and durations',
+    path: deals(
+      "starts_on add duration'P31D' eq 2026-02-15 and seen_at sub duration'PT1H' eq 2026-01-15T09:00:00Z and starts_on sub 2026-01-16 lt duration'-PT23H' and seen_at lt now() sub duration'PT1S' and totalseconds(seen_at sub 2026-01-15T09:59:58.5Z) eq 1.5",
+    ),
+    holds: named('First'),
+  },
+  {
     title: 'canonical functions',
     path: deals(
       "contains(tolower(name),'st') and year(starts_on) eq 2026 and indexof(name,'r') eq 2 and substring(name,1,2) eq 'ir'",

@@ -9,6 +9,7 @@ import { evaluate } from '@peyvand/core/expression/evaluate.ts'
 import { ident, render, sql } from '@peyvand/core/expression/fragment.ts'
 import type { FunctionDefinition, Overload } from '@peyvand/core/expression/functions/function.ts'
 import { functions } from '@peyvand/core/expression/functions/index.ts'
+import { outgoing } from '@peyvand/core/expression/outgoing.ts'
 import { castOf } from '@peyvand/core/expression/sql-type.ts'
 import { toSql, type SqlScope } from '@peyvand/core/expression/sql.ts'
 import type { Expression } from '@peyvand/core/expression/tree.ts'
@@ -46,7 +47,9 @@ function canonical(value: Value | undefined, kind: ValueKind): unknown {
 }
 
 async function inSql(expression: Expression): Promise<Value> {
-  const { text, parameters } = render(sql`select to_json(${toSql(expression, scope)}) #>> '{}' as "value"`)
+  const { text, parameters } = render(
+    sql`select to_json(${outgoing(expression.kind, toSql(expression, scope))}) #>> '{}' as "value"`,
+  )
   const { rows } = await pglite.query<{ value: string | null }>(
     text,
     valuesOf(parameters, { literals: [], ...surroundings }) as unknown[],

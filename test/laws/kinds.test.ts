@@ -4,7 +4,7 @@ import { propertyColumns } from '@peyvand/core/query/compile-columns.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { valuesOf } from '@peyvand/core/access/values.ts'
-import { durationOf, longestDuration, printDuration } from '@peyvand/core/base/clock.ts'
+import { durationOf, longestDuration, longestSpan, printDuration, spanOf } from '@peyvand/core/base/clock.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { bindExpression } from '@peyvand/core/expression/bind.ts'
 import { evaluate, type Row } from '@peyvand/core/expression/evaluate.ts'
@@ -261,6 +261,13 @@ test('durationOf ∘ printDuration = id', async () => {
     'durations',
     fc.property(fc.integer({ min: 0, max: longestDuration }), (length) => {
       expect(durationOf(printDuration(length))).toBe(length)
+    }),
+  )
+  await law(
+    'spans',
+    fc.property(fc.integer({ min: -longestSpan, max: longestSpan }), (length) => {
+      expect(spanOf(printDuration(length))).toBe(length)
+      expect(durationOf(printDuration(length))).toBe(length < 0 || length > longestDuration ? undefined : length)
     }),
   )
 })

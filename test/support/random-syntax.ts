@@ -40,7 +40,7 @@ const written: Readonly<Partial<Record<ValueKind, readonly string[]>>> = {
     '1999-12-31T23:59:59-03:30',
     '2026-03-21T00:00:00+03:30',
   ],
-  duration: ['PT0S', 'PT1H30M', 'P1DT2H', 'P999999D', 'PT0.001S'],
+  duration: ['PT0S', 'PT1H30M', 'P1DT2H', 'P999999D', 'PT0.001S', '-P1DT0.5S'],
   point: [
     '{"type":"Point","coordinates":[51.389,35.6892]}',
     '{"type":"Point","coordinates":[0,0]}',

@@ -19,11 +19,28 @@ const duration =
 /** The longest length of time. unit: milliseconds. */
 export const longestDuration = 999_999 * 86_400_000
 
+/** The longest way between two moments of the years 1 to 9999, and a little more. unit: milliseconds. */
+export const longestSpan = 3_660_000 * 86_400_000
+
 /**
  * Milliseconds of an ISO 8601 duration; undefined for what is none. Years and months are refused, because they have no
  * fixed length; so are negative ones, because a length of time has no direction.
  */
 export function durationOf(text: string): number | undefined {
+  const total = text.startsWith('-') ? undefined : spanOf(text)
+  return total !== undefined && total <= longestDuration ? total : undefined
+}
+
+/** Milliseconds from one moment to another, which may be the earlier one: "-P1D" is a day back. */
+export function spanOf(text: string): number | undefined {
+  if (text.startsWith('-')) {
+    const back = spanForward(text.slice(1))
+    return back === undefined ? undefined : 0 - back
+  }
+  return spanForward(text)
+}
+
+function spanForward(text: string): number | undefined {
   const match = duration.exec(text)
   if (!match || text === 'P') return undefined
   const [, weeks, days, hours, minutes, seconds, fraction = ''] = match
@@ -36,11 +53,12 @@ export function durationOf(text: string): number | undefined {
   ]
   const whole = parts.reduce((sum, [count, unit]) => sum + Number(count ?? 0) * unit, 0)
   const total = whole + Number(fraction.slice(0, 3).padEnd(3, '0'))
-  return total <= longestDuration ? total : undefined
+  return total <= longestSpan ? total : undefined
 }
 
-/** Milliseconds → "P1DT2H30M1.5S"; nothing is "PT0S". law: durationOf(printDuration(n)) = n. */
+/** Milliseconds → "P1DT2H30M1.5S", "-P1D"; nothing is "PT0S". law: spanOf(printDuration(n)) = n. */
 export function printDuration(milliseconds: number): string {
+  if (milliseconds < 0) return `-${printDuration(-milliseconds)}`
   const days = Math.floor(milliseconds / 86_400_000)
   const rest = milliseconds % 86_400_000
   const part = (count: number, unit: string): string => (count > 0 ? `${count}${unit}` : '')
@@ -55,5 +73,11 @@ export function printDuration(milliseconds: number): string {
 /** The canonical spelling of a duration, or undefined. */
 export function readDuration(text: string): string | undefined {
   const milliseconds = durationOf(text)
+  return milliseconds === undefined ? undefined : printDuration(milliseconds)
+}
+
+/** The canonical spelling of a duration that may go back, or undefined. */
+export function readSpan(text: string): string | undefined {
+  const milliseconds = spanOf(text)
   return milliseconds === undefined ? undefined : printDuration(milliseconds)
 }

@@ -1,6 +1,6 @@
 // Literals: what a written value becomes for the kind it is compared with. The one place where text of a request turns into
 // a value; both backends and the shape cache use it, so that a bad value is the same Problem everywhere.
-import { readDuration, readTime } from '../base/clock.ts'
+import { readSpan, readTime } from '../base/clock.ts'
 import type { Value, ValueKind } from '../base/kind.ts'
 import { pointFromText, pointOf, type Point } from '../base/point.ts'
 import { PolygonFault, polygonFromText } from '../base/polygon.ts'
@@ -39,7 +39,7 @@ export function readLiteral(kind: ValueKind, written: string | boolean): Value |
     case 'time':
       return readTime(written) ?? wrong(written, kind, 'Write a time like 09:30:00')
     case 'duration':
-      return readDuration(written) ?? wrong(written, kind, "Write a duration like duration'PT1H30M'")
+      return readSpan(written) ?? wrong(written, kind, "Write a duration like duration'PT1H30M'")
     case 'point':
       return readPoint(written)
     case 'polygon':

@@ -57,11 +57,19 @@ function literalSql({ kind, value, slot }: Of<'literal'>): Sql {
   const known: ValueKind = kind === 'null' ? 'text' : kind
   if (value === null) return sql`null::${{ pieces: [castOf[known]] }}`
   if (typeof value === 'boolean') return value ? sql`true` : sql`false`
-  const convert = (text: string | boolean | null) => (text === null ? null : readLiteral(known, text))
+  const convert = (text: string | boolean | null) => {
+    const read = text === null ? null : readLiteral(known, text)
+    return known === 'duration' && typeof read === 'string' ? intervalText(read) : read
+  }
   return param(
     slot === undefined ? { from: 'value', value: convert(value) } : { from: 'literal', slot, convert },
     castOf[known],
   )
+}
+
+/** A duration as PostgreSQL reads it, which knows a sign of each part only. */
+function intervalText(duration: string): string {
+  return duration.startsWith('-') ? duration.slice(1).replaceAll(/[\d.]+/g, '-$&') : duration
 }
 
 function callSql(expression: Of<'call'>, scope: SqlScope, truth: boolean): Sql {

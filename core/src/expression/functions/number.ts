@@ -12,7 +12,8 @@ import {
   type Decimal,
 } from '../decimal.ts'
 import { once, sql, type Sql } from '../fragment.ts'
-import { forKinds, type Case, type FunctionDefinition } from './function.ts'
+import { forKinds, type Call, type Case, type FunctionDefinition } from './function.ts'
+import { timeDifference, timeSum, type TimeArithmetic } from './span.ts'
 import { fromDecimal, toDecimal } from './value.ts'
 
 const numbers: readonly ValueKind[] = ['integer', 'decimal']
@@ -36,6 +37,20 @@ function binary(
     cases,
     evaluate: ([a, b], call) => computed(run(toDecimal(a!), toDecimal(b!)), call.gives),
     sql: ([a, b]) => write(numeric(a!), numeric(b!)),
+  }
+}
+
+/** What days, moments and durations do with the same sign, behind what numbers do. */
+function withTime(numbers: FunctionDefinition, time: TimeArithmetic): FunctionDefinition {
+  const isTime = ({ kinds }: Call) => !numbers.overloads.some(({ params }) => params[0] === kinds[0])
+  return {
+    ...numbers,
+    doc: time.doc,
+    overloads: [...numbers.overloads, ...time.overloads],
+    cases: [...numbers.cases, ...time.cases],
+    evaluate: (args, call, surroundings) =>
+      isTime(call) ? time.evaluate(args, call) : numbers.evaluate(args, call, surroundings),
+    sql: (args, call) => (isTime(call) ? time.sql(args, call) : numbers.sql(args, call)),
   }
 }
 
@@ -217,4 +232,17 @@ const bounded: FunctionDefinition = {
   ],
 }
 
-export const numberFunctions = [add, sub, mul, div, divby, mod, neg, round, floor, ceiling, rounded, bounded]
+export const numberFunctions = [
+  withTime(add, timeSum),
+  withTime(sub, timeDifference),
+  mul,
+  div,
+  divby,
+  mod,
+  neg,
+  round,
+  floor,
+  ceiling,
+  rounded,
+  bounded,
+]

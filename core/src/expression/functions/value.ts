@@ -1,7 +1,7 @@
 // Values while an expression is evaluated: how two of a kind compare and how numbers come and go. Agrees with PostgreSQL
 // on order (code points for text, bytes for ids) and on what counts as equal.
 import { valueText, type Value, type ValueKind } from '../../base/kind.ts'
-import { durationOf } from '../../base/clock.ts'
+import { spanOf } from '../../base/clock.ts'
 import { compareDecimals, parseDecimal, printDecimal, type Decimal } from '../decimal.ts'
 
 /** The number in a value; zero for what is no number (bind has checked the kinds). */
@@ -20,9 +20,9 @@ export function toTime(value: Value): number {
   return Date.parse(valueText(value))
 }
 
-/** Milliseconds of a duration. */
+/** Milliseconds of a duration; below zero when it goes back. */
 export function toLength(value: Value): number {
-  return durationOf(valueText(value)) ?? 0
+  return spanOf(valueText(value)) ?? 0
 }
 
 /** Less than, equal to or greater than zero. */
