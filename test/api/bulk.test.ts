@@ -115,6 +115,40 @@ describe.each(engines)('bulk on %s', (engine) => {
     expect(await count('budgets', 'amount eq 11')).toBe(1)
   })
 
+  test('a row with the version it is of changes and deletes no other one', async () => {
+    const { json } = await call(server, 'POST', '/api/data/v1/budgets', row(1, 1970, 1))
+    const { id } = json as { id: string }
+    const [first, second] = ['W/"1"', 'W/"2"']
+    const update = (etag: string, amount: number) => [{ id, '@odata.etag': etag, amount }]
+    expect((await send('budgets', { update: update(first, 2) })).value).toEqual([{ id, outcome: 'updated' }])
+    const stale = await send('budgets', { update: update(first, 3) })
+    expect([stale.status, stale.json], stale.text).toMatchObject([
+      412,
+      { error: { code: 'conflict.stale', innererror: { pointer: '/update/0' } } },
+    ])
+    const upsert = [
+      { ...row(1, 1970, 4), '@odata.etag': first },
+      { ...row(1, 1971, 4), '@odata.etag': first },
+      { ...row(1, 1970, 5), year: 1972 },
+    ]
+    const rows = await send('budgets', { upsert, key: 'plant,year', atomic: false })
+    expect(
+      rows.value.map(({ outcome, error }) => outcome ?? error?.code),
+      rows.text,
+    ).toEqual(['conflict.stale', 'missing.record', 'created'])
+    const gone = (etag: string) => send('budgets', { delete: [{ id, '@odata.etag': etag }], atomic: false })
+    expect((await gone(first)).value[0]!.error?.code).toBe('conflict.stale')
+    expect(await get(`budgets(${id})?$select=amount`)).toMatchObject({ amount: 2 })
+    expect((await gone(second)).value).toEqual([{ id, outcome: 'deleted' }])
+    expect((await send('budgets', { delete: [rows.value[2]!.id] })).status).toBe(200)
+  })
+
+  test('query options, which mean nothing here, are refused', async () => {
+    const answer = await call(server, 'POST', '/api/data/v1/budgets/$bulk?$select=name', { create: [] })
+    expect([answer.status, answer.json], answer.text).toMatchObject([400, { error: { target: '$select' } }])
+    expect((await call(server, 'POST', '/api/data/v1/budgets/$bulk?$foo=1', { create: [] })).status).toBe(400)
+  })
+
   test('upsert by id makes a record with that id', async () => {
     const rows = [
       { id: plant(7), name: 'Seven' },

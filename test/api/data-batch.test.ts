@@ -103,6 +103,32 @@ describe.each(engines)('$batch on %s', (engine) => {
       expect(parts[4]!.body).toMatchObject({ name: firm, city: 'Bonn' })
     })
 
+    test('refers to what an earlier request read, and to the version it answered', async () => {
+      const [made] = await batch([{ id: 'm', method: 'POST', url: 'firms', body: { name: fresh('Firm') } }])
+      const id = made!.body!['id'] as string
+      const change = (own: string, city: string) => ({
+        id: own,
+        method: 'PATCH',
+        url: '$r?$select=city',
+        headers: { 'If-Match': '$r' },
+        body: { city },
+      })
+      const parts = await batch(
+        [
+          { id: 'r', method: 'GET', url: `firms(${id})?$select=name` },
+          change('a', 'Bonn'),
+          change('b', 'Rome'),
+          { id: 'n', method: 'GET', url: 'firms/$count' },
+          { id: 'c', method: 'DELETE', url: '$r', headers: { 'if-match': '$n' } },
+          { id: 'd', method: 'DELETE', url: '$n' },
+          { id: 'e', method: 'DELETE', url: '$r', headers: { 'if-match': '$a' } },
+        ],
+        { prefer: 'continue-on-error' },
+      )
+      expect(parts.map(({ status }) => status)).toEqual([200, 200, 412, 200, 424, 424, 204])
+      expect(parts[1]!.body).toMatchObject({ id, city: 'Bonn' })
+    })
+
     test('a group is written as a whole, or not at all', async () => {
       const [good, other] = [fresh('Firm'), fresh('Firm')]
       const parts = await batch(

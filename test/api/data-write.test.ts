@@ -105,6 +105,35 @@ describe.each(engines)('writes on %s', (engine) => {
     expect(value.length).toBe(1)
   })
 
+  test('a record made by its key has the key of the address', async () => {
+    const other = await send('PATCH', "deals(code='KEY2')", { name: 'By key', code: 'KEY3' })
+    expect([other.status, other.json], other.text).toMatchObject([
+      400,
+      { error: { target: 'code', innererror: { pointer: '/code' } } },
+    ])
+    const only = { 'if-none-match': '*' }
+    expect((await send('PUT', "deals(code='KEY2')", { name: 'x', code: 'KEY3' }, only)).status).toBe(400)
+    const made = await send('PATCH', "deals(code='KEY2')", { name: 'By key', code: 'KEY2' })
+    expect(made.json, made.text).toMatchObject({ code: 'KEY2' })
+    expect((await send('PATCH', "deals(code='KEY2')", { code: 'KEY4' })).json).toMatchObject({ code: 'KEY4' })
+  })
+
+  test('keys and conditions in the address of a write may be aliases', async () => {
+    const key = `@c=${encodeURIComponent("'K/''C'")}`
+    const made = await send('PATCH', `deals(code=@c)?${key}&$select=code`, { name: 'Aliased' })
+    expect([made.status, made.json], made.text).toMatchObject([201, { code: "K/'C" }])
+    expect((await send('PUT', `deals(code=@c)/quantity?${key}`, { value: 4 })).status).toBe(204)
+    const linked = await send('PUT', `deals(code=@c)/firm/$ref?${key}`, { '@odata.id': `firms(${ids.acme})` })
+    expect(linked.status, linked.text).toBe(204)
+    const child = await send('POST', `firms(name=@n)/deals?@n='Acme'&$select=firm_id`, { name: 'Child' })
+    expect(child.json, child.text).toMatchObject({ firm_id: ids.acme })
+    const each = `@f=${encodeURIComponent("code eq 'K/''C'")}`
+    expect((await send('PATCH', `deals/$filter(@f)/$each?${each}`, { quantity: 5 })).status).toBe(204)
+    expect(await get(`deals(code=@c)?${key}`)).toMatchObject({ name: 'Aliased', quantity: 5, firm_id: ids.acme })
+    expect((await send('DELETE', `deals(code=@c)?${key}`)).status).toBe(204)
+    expect((await send('PATCH', 'deals(code=@c)', { quantity: 1 })).status).toBe(400)
+  })
+
   test('PUT replaces: what is not given is cleared or gets its default', async () => {
     const id = freshId()
     await send('PATCH', `deals(${id})`, { name: 'Full', quantity: 5, email: 'x@example.com', stage: 'won' })
@@ -140,6 +169,63 @@ describe.each(engines)('writes on %s', (engine) => {
       await send('PATCH', `deals(${id})`, { firm_id: ids.acme })
       expect((await send('PATCH', `deals(${id})`, body)).json).toMatchObject({ firm_id: null })
     }
+  })
+
+  test('one lookup given under several names is one record', async () => {
+    const same = { firm_id: ids.acme.toUpperCase(), 'firm@odata.bind': `/firms(${ids.acme})`, firm: { id: ids.acme } }
+    const made = await send('POST', 'deals', { name: 'Thrice', ...same })
+    expect([made.status, made.json], made.text).toMatchObject([201, { firm_id: ids.acme }])
+    for (const other of [
+      { 'firm@odata.bind': `/firms(${ids.globex})` },
+      { firm: { id: ids.globex } },
+      { 'firm@odata.bind': null },
+    ]) {
+      const refused = await send('POST', 'deals', { name: 'Either', firm_id: ids.acme, ...other })
+      expect([refused.status, refused.json], refused.text).toMatchObject([
+        400,
+        { error: { innererror: { pointer: `/${Object.keys(other)[0]}` } } },
+      ])
+    }
+  })
+
+  test('a polymorphic lookup leads to one record, and the targets it does not lead to may be null', async () => {
+    const firm = { about_firm: { id: ids.acme } }
+    for (const body of [
+      { ...firm, about_deal: null },
+      { about_deal: null, ...firm },
+      { ...firm, about_type: 'firm', about_id: ids.acme },
+    ]) {
+      const made = await send('POST', 'deals', { name: 'About', ...body })
+      expect([made.status, made.json], made.text).toMatchObject([201, { about_id: ids.acme, about_type: 'firm' }])
+    }
+    const none = await send('POST', 'deals', { name: 'About', about_firm: null, about_deal: null })
+    expect(none.json, none.text).toMatchObject({ about_id: null, about_type: null })
+    for (const body of [
+      { ...firm, about_deal: { id: ids.first } },
+      { ...firm, about_type: 'deal' },
+    ])
+      expect((await send('POST', 'deals', { name: 'About', ...body })).status).toBe(400)
+  })
+
+  test('the context of what was written names what was expanded', async () => {
+    const context = async (query: string, body: object) =>
+      ((await send('POST', `firms${query}`, body)).json as Record<string, string>)['@odata.context']!.split('#')[1]
+    expect(await context('?$select=name&$expand=deals($select=code)', { name: 'Context 1' })).toBe(
+      'firms(id,name,deals(id,code))/$entity',
+    )
+    expect(await context('', { name: 'Context 2', deals: [{ name: 'In it' }] })).toBe('firms(deals())/$entity')
+    expect(await context('?$select=name', { name: 'Context 3' })).toBe('firms(id,name)/$entity')
+  })
+
+  test('query options that mean nothing at an address are refused', async () => {
+    for (const path of [
+      `firms(${ids.acme})/deals/$ref?$foo=1`,
+      `firms(${ids.acme})/deals/$ref?$top=1`,
+      '$batch?$foo=1',
+    ])
+      expect((await send('POST', path, { '@odata.id': `deals(${ids.first})`, requests: [] })).status, path).toBe(400)
+    expect((await send('GET', '?$filter=true')).status).toBe(400)
+    expect((await send('GET', '?$format=json')).status).toBe(200)
   })
 
   test('a polymorphic lookup knows what it points at', async () => {

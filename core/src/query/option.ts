@@ -110,6 +110,24 @@ export function unknownOption(written: string, position?: number): Problem {
   })
 }
 
+/** A text in quotes, or the alias behind "@"; both may be percent-encoded. */
+const quotedOrAlias = /(?:'|%27)(?:(?!'|%27).)*(?:'|%27)|(?:@|%40)([A-Za-z_]\w{0,47})/gi
+
+/** A path with the values of its aliases in their places: `accounts(code=@n)` with `@n='A/1'` is `accounts(code='A%2F1')`. */
+export function withAliases(path: string, query: string): string {
+  if (!/@|%40/.test(path) || !/@|%40/.test(query)) return path
+  const values = new Map<string, string>()
+  for (const part of query.split('&')) {
+    const cut = part.indexOf('=')
+    const [name, value] = cut < 0 ? [] : [decode(part.slice(0, cut)), decode(part.slice(cut + 1))]
+    if (name?.startsWith('@') === true && value !== undefined) values.set(name.slice(1), value)
+  }
+  return path.replace(quotedOrAlias, (whole, name?: string) => {
+    const value = name === undefined ? undefined : values.get(name)
+    return value === undefined ? whole : encodeURIComponent(value)
+  })
+}
+
 /** The query string without some of its options. */
 export function withoutOptions(query: string, names: ReadonlySet<string>): string {
   const nameOf = (part: string) => (decode(part.split('=', 1)[0]!) ?? '').toLowerCase().replace(/^\$/, '')

@@ -3,7 +3,11 @@
 import { opens } from '@peyvand/core/access/rule.ts'
 import { refusedChoice } from '@peyvand/core/access/permit.ts'
 import type { Values as ReadonlyValues, Written } from '@peyvand/core/access/write.ts'
+import { isJsonObject } from '@peyvand/core/base/json.ts'
+import { valueText, type Value } from '@peyvand/core/base/kind.ts'
+import { pointer } from '@peyvand/core/base/pointer.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
+import { isUuid } from '@peyvand/core/base/uuid.ts'
 import type { Entity, Id } from '@peyvand/core/model/model.ts'
 import type { Context } from '../context.ts'
 import type { Platform } from '../platform.ts'
@@ -159,9 +163,24 @@ function withModel<T>(
   })
 }
 
-/** The body with the key of the address in it, for a record that is created by key. */
-function withKey(body: unknown, { key }: Address): unknown {
-  return key === undefined || typeof body !== 'object' || body === null ? body : { ...key, ...body }
+/** The body with the key of the address in it, for a record that is created by key. throws: Problem where it has another one. */
+export function withKey(body: unknown, { key }: Address): unknown {
+  if (key === undefined || !isJsonObject(body)) return body
+  const other = Object.keys(key).find((name) => Object.hasOwn(body, name) && !isSameValue(body[name]!, key[name]!))
+  if (other === undefined) return { ...key, ...body }
+  throw new Problem('request.malformed', {
+    detail: `"${other}" in the body is not the one in the address`,
+    pointer: pointer(other),
+    target: other,
+    hint: 'A record that is made by its key has the key of the address',
+  })
+}
+
+/** Whether a body's value is that of a key, in whatever spelling. */
+function isSameValue(given: Value, key: Value): boolean {
+  const [a, b] = [valueText(given), valueText(key)]
+  if (a === b) return true
+  return isUuid(a) ? a.toLowerCase() === b.toLowerCase() : a !== '' && b !== '' && Number(a) === Number(b)
 }
 
 /** Whether what could not be changed can be made: there is no such record for the caller, who may create one with this address. */

@@ -10,6 +10,7 @@ import { readLiteral } from '@peyvand/core/expression/literal.ts'
 import type { Entity, Model } from '@peyvand/core/model/model.ts'
 import type { Navigation, Property } from '@peyvand/core/model/wire.ts'
 import { bindRead } from '@peyvand/core/query/bind.ts'
+import { withAliases } from '@peyvand/core/query/option.ts'
 import { parsePath } from '@peyvand/core/query/path.ts'
 import type { BoundStep, ResultKind } from '@peyvand/core/query/tree.ts'
 import type { Context } from '../../context.ts'
@@ -30,8 +31,12 @@ export interface Place {
 const places = new WeakMap<Model, Cache<Place>>()
 const someId = '00000000-0000-0000-0000-000000000000'
 
-/** Resolves the path of a write. Once per model, access and path, whatever the id of a record in it. throws: Problem. */
-export function placeOf(context: Context, path: string): Place {
+/**
+ * Resolves the path of a write; aliases in it have their values in the query. Once per model, access and path, whatever the id
+ * of a record in it. throws: Problem.
+ */
+export function placeOf(context: Context, written: string, query = ''): Place {
+  const path = withAliases(written, query)
   const [, set, id] = /^([a-z_]\w*)(?:\(([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\))?$/.exec(path) ?? []
   if (set === undefined) return resolve(context, path)
   const { model, actor } = context

@@ -1,5 +1,6 @@
 // Running a batch: one request after the other; those of an atomic group in one transaction, all or none; what depends on a
-// failed request fails too; "$1" in an address or a reference is the record that request 1 made.
+// failed request fails too; "$1" in an address or a reference is the record that request 1 made, changed or read, and in
+// If-Match and If-None-Match the version it answered.
 import { isJsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { together } from '../../records/together.ts'
@@ -29,11 +30,17 @@ export interface BatchAnswer {
 
 export type Answer = (request: DataRequest) => Promise<Response>
 
+/** The record of an answer: where it is, and which version. */
+interface Made {
+  readonly address?: string
+  readonly etag?: string
+}
+
 interface Run {
   readonly outer: DataRequest
   readonly answer: Answer
-  /** Addresses of what was made or changed, by request id. */
-  readonly made: Map<string, string>
+  /** The records that were made, changed or read, by request id. */
+  readonly made: Map<string, Made>
   /** Ids of requests and groups, and whether they went well. */
   readonly went: Map<string, boolean>
 }
@@ -111,23 +118,35 @@ function failedWith(detail: string): Problem {
 }
 
 async function runOne(run: Run, request: BatchRequest, outer: DataRequest): Promise<BatchAnswer> {
-  const answer = await answerOne(run, request, outer)
-  run.went.set(request.id, answer.status < 400)
-  const address = answer.headers['odata-entityid'] ?? answer.headers['location']
-  if (answer.status < 400 && address?.startsWith(`${outer.base}/`))
-    run.made.set(request.id, address.slice(outer.base.length + 1))
+  const { path, answer } = await answerOne(run, request, outer)
+  const { status, headers, body } = answer
+  run.went.set(request.id, status < 400)
+  const written = headers['odata-entityid'] ?? headers['location']
+  const address = written?.startsWith(`${outer.base}/`)
+    ? written.slice(outer.base.length + 1)
+    : /^\{"@odata\.context":"[^"]*\/\$entity"/.test(body)
+      ? path
+      : undefined
+  if (status < 400) run.made.set(request.id, { address, etag: headers['etag'] })
   return answer
 }
 
-async function answerOne(run: Run, request: BatchRequest, outer: DataRequest): Promise<BatchAnswer> {
+/** The answer to a request, and the path it was about where it could be read. */
+async function answerOne(
+  run: Run,
+  request: BatchRequest,
+  outer: DataRequest,
+): Promise<{ path?: string; answer: BatchAnswer }> {
   const missing = request.dependsOn.find((id) => run.went.get(id) !== true)
-  if (missing !== undefined)
-    return asAnswer(request, failedWith(`Request "${missing.slice(0, 60)}", which this one depends on, failed`))
+  if (missing !== undefined) {
+    const problem = failedWith(`Request "${missing.slice(0, 60)}", which this one depends on, failed`)
+    return { answer: await asAnswer(request, problem) }
+  }
   try {
     const inner = innerRequest(run, request, outer)
-    return await readAnswer(request, await run.answer(inner))
+    return { path: inner.path, answer: await readAnswer(request, await run.answer(inner)) }
   } catch (thrown) {
-    return asAnswer(request, refusal(thrown))
+    return { answer: await asAnswer(request, refusal(thrown)) }
   }
 }
 
@@ -153,6 +172,10 @@ function innerRequest(run: Run, request: BatchRequest, outer: DataRequest): Data
   if (/^\/*(\$|%24)batch\b/i.test(location.path))
     throw new Problem('request.malformed', { detail: 'A batch cannot hold another batch', target: 'url' })
   const headers: Record<string, string> = { ...request.headers }
+  for (const name of ['if-match', 'if-none-match']) {
+    const tag = headers[name]
+    if (tag !== undefined) headers[name] = tagOf(run, tag)
+  }
   const text =
     method === 'GET' || method === 'HEAD' || request.body === undefined ? undefined : withRecords(run, request.body)
   if (text !== undefined) headers['content-type'] ??= 'application/json'
@@ -209,8 +232,17 @@ function decoded(text: string): string | undefined {
   }
 }
 
-function recordOf(made: ReadonlyMap<string, string>, id: string): string {
-  const address = made.get(id)
+/** `If-Match: $1` is the version that request 1 answered. throws: Problem. */
+function tagOf({ made, went }: Run, written: string): string {
+  const id = /^\s*\$([^\s$]+)\s*$/.exec(written)?.[1]
+  if (id === undefined || !went.has(id)) return written
+  const etag = made.get(id)?.etag
+  if (etag === undefined) throw failedWith(`Request "${id.slice(0, 60)}" gave no version to refer to`)
+  return etag
+}
+
+function recordOf(made: ReadonlyMap<string, Made>, id: string): string {
+  const address = made.get(id)?.address
   if (address === undefined) throw failedWith(`Request "${id.slice(0, 60)}" gave no record to refer to`)
   return address
 }

@@ -5,10 +5,12 @@ import type { DataRequest } from '../data.ts'
 import { readJsonBatch, writeJsonBatch } from './batch-json.ts'
 import { readMultipart, writeMultipart } from './batch-multipart.ts'
 import { runBatch, type Answer } from './batch-run.ts'
+import { refuseOptions } from './option.ts'
 
 /** Answers a batch; `answer` answers one request of it and never throws for what the caller caused. throws: Problem. */
 export async function answerBatch(request: DataRequest, answer: Answer): Promise<Response> {
   const { header, version, platform } = request
+  refuseOptions(request.query, '$batch', ['format'])
   const type = header('content-type') ?? ''
   const multipart = /^multipart\/mixed\b/i.test(type)
   if (!multipart && !/^application\/json\b/i.test(type))

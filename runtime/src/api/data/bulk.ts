@@ -15,13 +15,14 @@ import type { DataRequest } from '../data.ts'
 import { odataError } from '../problem.ts'
 import type { Place } from './address.ts'
 import { readBody } from './body.ts'
+import { refuseOptions } from './option.ts'
 
 const lists = ['create', 'update', 'upsert', 'delete'] as const
 const members: readonly string[] = [...lists, 'key', 'atomic']
 
 /** Answers a bulk write. throws: Problem; when atomic, with the problems of all rows. */
 export async function answerBulk(
-  { platform, context, request, header, version }: DataRequest,
+  { platform, context, request, query, header, version }: DataRequest,
   place: Place,
 ): Promise<Response> {
   if (place.result !== 'collection' || place.via !== undefined)
@@ -30,6 +31,7 @@ export async function answerBulk(
       target: 'path',
       hint: 'POST <set>/$bulk',
     })
+  refuseOptions(query, '$bulk')
   askBulk(context, place.entity)
   const { rows, options, list } = readOrder(
     platform.config.bulkLimit,

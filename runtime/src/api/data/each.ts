@@ -20,7 +20,7 @@ export async function answerEach(request: DataRequest): Promise<Response> {
   if (refused) return refused
   const { platform, context, method, header, base, version } = request
   const prefer = must(readPrefer(header('prefer')))
-  askBulk(context, placeOf(context, request.path.slice(0, -'/$each'.length)).entity)
+  askBulk(context, placeOf(context, request.path.slice(0, -'/$each'.length), request.query).entity)
   const body = method === 'PATCH' ? must(await readBody(request.request, header('content-type') ?? null)) : null
   const returns = method === 'PATCH' && prefer.return === 'representation'
   const { set, bodies } = await together(platform, context, async (inside, current) => {

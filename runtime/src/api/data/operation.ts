@@ -29,7 +29,7 @@ export interface OperationCall {
 }
 
 /** The call an address means; undefined when it is the address of records. throws: Problem. */
-export function operationAt({ path, context }: DataRequest): OperationCall | undefined {
+export function operationAt({ path, query, context }: DataRequest): OperationCall | undefined {
   let end = path.length
   while (path[end - 1] === '/') end--
   const own = path.slice(0, end)
@@ -43,7 +43,7 @@ export function operationAt({ path, context }: DataRequest): OperationCall | und
     const operation = context.model.entityBySet.has(written) ? undefined : operationFor(named, undefined)
     return operation && { operation, inline }
   }
-  const place = placeOf(context, own.slice(0, cut))
+  const place = placeOf(context, own.slice(0, cut), query)
   if (place.result !== 'record' && place.result !== 'collection') return undefined
   const { entity } = place
   const wire = readableWire(context.model, context.actor, entity.id)

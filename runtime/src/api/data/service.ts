@@ -9,6 +9,7 @@ import type { WireEntity } from '@peyvand/core/model/wire.ts'
 import { operationsOf } from '../../actions/find.ts'
 import type { Context } from '../../context.ts'
 import type { DataRequest } from '../data.ts'
+import { refuseOptions } from './option.ts'
 import { csdlJson, csdlXml, serviceDocument, type Visible } from '../metadata.ts'
 
 const known = new WeakMap<Model, Map<string, Visible>>()
@@ -36,7 +37,8 @@ function cut({ model, actor }: Pick<Context, 'model' | 'actor'>): Visible {
 }
 
 /** `GET /api/data/v1/` */
-export function answerService({ context, base, version }: DataRequest): Response {
+export function answerService({ context, base, query, version }: DataRequest): Response {
+  refuseOptions(query, 'the service document', ['format', 'schemaversion'])
   return new Response(JSON.stringify(serviceDocument(visibleTo(context), base)), {
     headers: { 'content-type': 'application/json', 'odata-version': version },
   })

@@ -39,10 +39,10 @@ function streamNames(model: Model): ReadonlySet<string> {
 const isSingle = (field: Field): boolean => typeOf(field).files?.most(field) === 1
 
 /** The stream property an address leads to, as far as the caller may know of it. throws: Problem of the address before it. */
-export function streamAt({ path, context }: DataRequest): Stream | undefined {
+export function streamAt({ path, query, context }: DataRequest): Stream | undefined {
   const found = /^(.+)\/([a-z][a-z0-9_]*)(?:\/(?:\$|%24)value)?\/*$/.exec(path)
   if (found === null || !streamNames(context.model).has(found[2]!)) return undefined
-  const place = placeOf(context, found[1]!)
+  const place = placeOf(context, found[1]!, query)
   if (place.result !== 'record') return undefined
   const { entity } = place
   const field = entity.fields.find((each) => each.name === found[2])

@@ -11,6 +11,7 @@ import type { Place } from './address.ts'
 import { asObject, readBody } from './body.ts'
 import { readCondition } from './headers.ts'
 import { only, readMethods } from './method.ts'
+import { refuseOptions } from './option.ts'
 import { addressOf, nothingMore, optionsOf, type Write } from './written.ts'
 
 /** Answers a write of one property. */
@@ -56,6 +57,7 @@ async function readPlain({ request, header, place }: Write): Promise<JsonValue> 
 export async function answerLink(request: DataRequest, place: Place): Promise<Response> {
   const { platform, context, method } = request
   const { via, entity } = place
+  refuseOptions(request.query, '$ref', method === 'DELETE' ? ['id'] : [])
   if (via === undefined) return only(request, readMethods)!
   const { navigation, parent, parentEntity } = via
   if (navigation.hop !== undefined) return answerAcross(request, place)

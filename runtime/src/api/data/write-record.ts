@@ -8,7 +8,7 @@ import { changeDeep, relatedNames } from '../../records/deep-update.ts'
 import { linkRecords } from '../../records/link.ts'
 import { idAt, readRecords } from '../../records/read.ts'
 import { together } from '../../records/together.ts'
-import { createRecord, deleteRecord, type Address } from '../../records/write.ts'
+import { createRecord, deleteRecord, withKey, type Address } from '../../records/write.ts'
 import { asObject, readBody } from './body.ts'
 import { assignByJob, deleteByJob } from './by-job.ts'
 import { meets, readCondition, type Condition } from './headers.ts'
@@ -114,13 +114,10 @@ async function createOnly(write: Write, address: Address, body: JsonValue): Prom
     place: { entity },
   } = write
   try {
-    return await createRecord(
-      platform,
-      context,
-      entity.name,
-      address.key ? { ...address.key, ...asObject(body) } : body,
-      { ...optionsOf(write), id: address.id },
-    )
+    return await createRecord(platform, context, entity.name, withKey(body, address), {
+      ...optionsOf(write),
+      id: address.id,
+    })
   } catch (thrown) {
     if (!(thrown instanceof Problem) || thrown.code !== 'conflict.duplicate') throw thrown
     throw new Problem('conflict.stale', { detail: 'The record is there already', target: 'If-None-Match' })

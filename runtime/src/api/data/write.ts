@@ -37,8 +37,8 @@ export async function answerWrite(request: DataRequest): Promise<Response> {
 async function answerOne(request: DataRequest): Promise<Response> {
   const { path, context, header, method, query } = request
   if (/\/\$bulk\/*$/.test(path))
-    return only(request, ['POST']) ?? answerBulk(request, placeOf(context, path.replace(/\/\$bulk\/*$/, '')))
-  const place = placeOf(context, path)
+    return only(request, ['POST']) ?? answerBulk(request, placeOf(context, path.replace(/\/\$bulk\/*$/, ''), query))
+  const place = placeOf(context, path, query)
   const refused = only(request, allowed[place.result])
   if (refused) return refused
   const prefer = must(readPrefer(header('prefer')))

@@ -43,7 +43,7 @@ export function wishOf({ context: { model, actor } }: DataRequest, entity: Entit
 
 function readWish(model: Model, actor: Actor, entity: Entity, text: string): Wish {
   const query = must(parseQuery(text))
-  const wrong = Object.keys(query).find((name) => name !== 'select' && name !== 'expand')
+  const wrong = Object.keys(query).find((name) => !['select', 'expand', 'aliases'].includes(name))
   if (wrong !== undefined)
     throw new Problem('request.malformed', { detail: `"$${wrong}" cannot be used when writing`, target: `$${wrong}` })
   const bound = must(bindQuery(query, entity, { model, wire: (id) => readableWire(model, actor, id) }))
@@ -74,18 +74,15 @@ export async function answerWritten(
   const applied = prefer.applied.filter((each) => /^(return|handling)=/.test(each))
   if (applied.length > 0) headers['preference-applied'] = applied.join(', ')
   const status = created ? 201 : 200
-  let body = written.body
-  if (wish.expands && prefer.return !== 'minimal')
-    body =
-      (await readRecords(platform, context, { path: `${entity.entitySet}(${written.id})`, query, exact })).row?.body ??
-      undefined
+  const path = `${entity.entitySet}(${written.id})`
+  const reads = wish.expands && prefer.return !== 'minimal'
+  const again = reads ? await readRecords(platform, context, { path, query, exact }) : undefined
+  const body = again === undefined ? written.body : (again.row?.body ?? undefined)
   if (body === undefined) return new Response(null, { status: 204, headers })
   headers['content-type'] = jsonType(exact)
   const columns = wish.select === undefined ? '' : `(${wish.select.join(',')})`
-  return new Response(`${contextMember(base, `${entity.entitySet}${columns}/$entity`)},${body.slice(1)}`, {
-    status,
-    headers,
-  })
+  const fragment = again?.read.context ?? `${entity.entitySet}${columns}/$entity`
+  return new Response(`${contextMember(base, fragment)},${body.slice(1)}`, { status, headers })
 }
 
 /** An answer without a body. */

@@ -80,7 +80,7 @@ async function writeOne(
   session: Session,
   { model, actor, schema, requestId }: Context,
   entity: Entity,
-  { operation, id, chosen, values, given }: Item,
+  { operation, id, chosen, values, given, ifMatch }: Item,
   touched: Touched,
 ): Promise<Problem | undefined> {
   const now = new Date().toISOString()
@@ -96,6 +96,7 @@ async function writeOne(
     chosen,
     values,
     given,
+    ifMatch,
     returning: 'nothing',
   })
   if (prepared instanceof Problem) return prepared

@@ -13,7 +13,7 @@ import { newId } from '../id.ts'
 import { readInput } from '../input.ts'
 import type { Meant } from '../key.ts'
 import { allOf, type Item, type Outcome } from './item.ts'
-import { meaningOf, noSuch, type ManyOptions } from './meaning.ts'
+import { meaningOf, noSuch, versionOf, type ManyOptions } from './meaning.ts'
 import { writeItems } from './write.ts'
 
 /** Creates (or changes, or upserts) records from bodies. throws: Problem with all problems when atomic. */
@@ -30,7 +30,9 @@ export function createMany(
       throw new Problem('missing.path', { detail: `There is no entity "${entityName}" any more` })
     const meant = await meaningOf(current, entity, rows, options)
     const items = rows.map((row, i) => readItem(current, entity, row, options, meant === undefined ? 'new' : meant[i]))
-    const outcomes = await writeItems(platform, current, entity, items, options.atomic)
+    const outcomes = await writeItems(platform, current, entity, items, options.atomic).catch((thrown: unknown) => {
+      throw thrown instanceof Problem ? within(options.pointer ?? '', thrown) : thrown
+    })
     const problems = outcomes.flatMap((each, i) =>
       each instanceof Problem ? [within(`${options.pointer ?? ''}/${i}`, each)] : [],
     )
@@ -48,7 +50,8 @@ function readItem(
 ): Item | Problem {
   if (!isJsonObject(row)) return new Problem('request.malformed', { detail: 'A row is a JSON object', pointer: '' })
   if (meant instanceof Problem) return meant
-  if (meant === undefined && update === true) return noSuch()
+  const ifMatch = meant === 'new' ? undefined : versionOf(row)
+  if (meant === undefined && (update === true || ifMatch !== undefined)) return noSuch()
   const isNew = meant === undefined || meant === 'new'
   const own = isUuid(row['id']) ? row['id'] : undefined
   // Who does not see every record cannot make one by its id: whether it is hidden must not show.
@@ -59,5 +62,5 @@ function readItem(
   if (input instanceof Problem) return input
   return isNew
     ? { operation: 'create', id: id ?? newId(), chosen: own !== undefined, ...input }
-    : { operation: 'update', id: meant, ...input }
+    : { operation: 'update', id: meant, ifMatch, ...input }
 }

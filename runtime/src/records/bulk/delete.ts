@@ -7,7 +7,7 @@ import type { Platform } from '../../platform.ts'
 import { together } from '../together.ts'
 import { deleteRecord } from '../write.ts'
 import type { Outcome } from './item.ts'
-import { meaningOf, noSuch, type ManyOptions } from './meaning.ts'
+import { meaningOf, noSuch, versionOf, type ManyOptions } from './meaning.ts'
 
 /** Deletes records. throws: Problem with all problems when atomic. */
 export async function deleteMany(
@@ -32,7 +32,11 @@ async function deleteEach(
   const outcomes: (Outcome | Problem)[] = []
   for (const [i, id] of meant.entries()) {
     const outcome =
-      id instanceof Problem ? id : id === undefined ? noSuch() : await deleteOne(platform, context, entityName, id)
+      id instanceof Problem
+        ? id
+        : id === undefined
+          ? noSuch()
+          : await deleteOne(platform, context, entityName, id, versionOf(rows[i]))
     // In one transaction nothing more can be asked of the database once a statement has failed.
     if (atomic && outcome instanceof Problem) throw within(`${pointer}/${i}`, outcome)
     outcomes.push(outcome instanceof Problem ? within(`${pointer}/${i}`, outcome) : outcome)
@@ -40,9 +44,15 @@ async function deleteEach(
   return outcomes
 }
 
-async function deleteOne(platform: Platform, context: Context, entity: string, id: Id): Promise<Outcome | Problem> {
+async function deleteOne(
+  platform: Platform,
+  context: Context,
+  entity: string,
+  id: Id,
+  ifMatch: string | undefined,
+): Promise<Outcome | Problem> {
   try {
-    await deleteRecord(platform, context, entity, { id })
+    await deleteRecord(platform, context, entity, { id }, { ifMatch })
     return { id, outcome: 'deleted' }
   } catch (thrown) {
     if (thrown instanceof Problem) return thrown

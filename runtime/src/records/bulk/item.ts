@@ -11,6 +11,8 @@ export interface Item {
   readonly chosen?: boolean
   readonly values: Values
   readonly given: readonly string[]
+  /** The version a change is of, as its row says it. */
+  readonly ifMatch?: string
 }
 
 /** What became of a record. */

@@ -1,4 +1,5 @@
 // Which records the rows of a bulk mean, and what its caller said of them.
+import { isJsonObject } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity } from '@peyvand/core/model/model.ts'
 import type { Context } from '../../context.ts'
@@ -25,6 +26,12 @@ export async function meaningOf(
 ): Promise<readonly Meant[] | undefined> {
   if (key === undefined) return undefined
   return update === true && key.join() === 'id' ? meantById(rows) : meantByKey(context, entity, key, rows)
+}
+
+/** The version of its record that a row is of (`@odata.etag`); a row without one is of any. */
+export function versionOf(row: unknown): string | undefined {
+  const tag = isJsonObject(row) ? (row['@odata.etag'] ?? row['@etag']) : undefined
+  return typeof tag === 'string' ? tag : undefined
 }
 
 /** A row whose record is not there. */

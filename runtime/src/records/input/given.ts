@@ -24,6 +24,8 @@ interface Reading {
   /** The id in the address, which the body may repeat. */
   readonly id: string | undefined
   readonly given: Map<Field, Given>
+  /** Polymorphic lookups of which one target was said to be nothing, and no other yet. */
+  readonly emptied: Set<Field>
 }
 
 /** What a body gives, field by field, and every problem of its names. */
@@ -33,7 +35,7 @@ export function givenIn(
   body: JsonObject,
   id: string | undefined,
 ): { given: Map<Field, Given>; problems: Problem[] } {
-  const reading: Reading = { model, wire, id, given: new Map() }
+  const reading: Reading = { model, wire, id, given: new Map(), emptied: new Set() }
   const problems = Object.keys(body).flatMap((name) => readName(reading, name, body[name]!) ?? [])
   return { given: reading.given, problems }
 }
@@ -64,21 +66,30 @@ function boundName(name: string): string | undefined {
   return suffix && name.slice(0, -suffix.length)
 }
 
-/** Notes a value for a column of a field. */
-function give({ given }: Reading, field: Field, column: string, value: JsonValue, name: string): undefined {
+/** Notes a value for a column of a field, which another name of the body may give too if it says the same. */
+function give({ given }: Reading, field: Field, column: string, value: JsonValue, name: string): Problem | undefined {
   const before = given.get(field)
   const parts = before?.parts ?? bare<JsonValue>()
-  parts[column.slice(field.name.length)] = value
+  const part = column.slice(field.name.length)
+  if (Object.hasOwn(parts, part) && !isSame(parts[part]!, value)) return contradiction(before!.name, name)
+  parts[part] = value
   given.set(field, { parts, name: before?.name ?? name, names: [...(before?.names ?? []), name] })
+  return undefined
 }
 
+const isSame = (a: JsonValue, b: JsonValue): boolean =>
+  a === b || JSON.stringify(a).toLowerCase() === JSON.stringify(b).toLowerCase()
+
 /** Notes a link: the id, and for a polymorphic lookup the target's entity. */
-function giveLink(reading: Reading, navigation: Navigation, name: string, id: string | null): undefined {
+function giveLink(reading: Reading, navigation: Navigation, name: string, id: string | null): Problem | undefined {
   const { field, column, typeColumn, target } = navigation
-  give(reading, field, column, id, name)
-  if (typeColumn === undefined) return
+  if (typeColumn === undefined) return give(reading, field, column, id, name)
+  // That it leads to no account does not say that it leads to no contact.
+  if (id === null && reading.given.has(field)) return undefined
+  if (id === null) reading.emptied.add(field)
+  else if (reading.emptied.delete(field)) reading.given.delete(field)
   const type = id === null ? null : reading.model.entityById.get(target)!.name
-  give(reading, field, typeColumn, type, name)
+  return give(reading, field, column, id, name) ?? give(reading, field, typeColumn, type, name)
 }
 
 /** A field of files, which has no property of its own name: its content is there. It is given by the id of a file. */
@@ -103,6 +114,15 @@ function readOnly(name: string, id: string | undefined): Problem {
     pointer: pointer(name),
     target: name,
     hint,
+  })
+}
+
+function contradiction(before: string, name: string): Problem {
+  return new Problem('request.malformed', {
+    detail: `"${before.slice(0, 100)}" and "${name.slice(0, 100)}" are the same field and say different things`,
+    pointer: pointer(name),
+    target: name.slice(0, 100),
+    hint: 'Give one of them',
   })
 }
 
