@@ -278,6 +278,16 @@ export const reads: readonly Scenario[] = [
     answers: { 'preference-applied': /include-annotations/ },
   },
   {
+    title: 'formatted values of a polymorphic lookup without its type',
+    path: `/deals(${third})?$select=about_id,owner_id`,
+    headers: { prefer: 'odata.include-annotations="*"' },
+    status: 200,
+    json: {
+      'about_id@OData.Community.Display.V1.FormattedValue': 'Acme',
+      'owner_id@OData.Community.Display.V1.FormattedValue': 'Administrator',
+    },
+  },
+  {
     title: 'formatted values in Persian',
     path: `/deals(${first})?$select=stage,starts_on`,
     headers: { prefer: 'odata.include-annotations="*", calendar=persian', 'accept-language': 'fa' },

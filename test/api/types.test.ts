@@ -293,6 +293,7 @@ describe.each(engines)('on %s', (engine) => {
       'accept-language': 'en',
     })
     const shown = (name: string) => found[`${name}@OData.Community.Display.V1.FormattedValue`]
+    expect(shown('big')).toBe('9,007,199,254,740,993')
     expect(shown('tags')).toBe('VIP, It is')
     expect(shown('spent')).toBe('1 hr 30 min')
     expect(shown('discount')).toBe('12.5%')
@@ -339,6 +340,15 @@ describe.each(engines)('on %s', (engine) => {
     expect(await shown(`cellars(${of})`, 'oldest', 'worth')).toEqual(['2013', '1,250'])
     const file = await call(server, 'GET', '/api/export/bottle?format=csv&labels=true')
     expect(file.text).toContain('Red,2013,20130405,1250,Murfatlar')
+  })
+
+  test('values for people leave the values as they are, to the last digit', async () => {
+    const path = `guests(${id})?$select=big,discount,weight,stars`
+    const plain = (await ask('GET', path)).text
+    const { text } = await ask('GET', path, undefined, { prefer: 'odata.include-annotations="*"' })
+    expect(text).toContain('"big":9007199254740993')
+    const without = text.replaceAll(/"\w+@OData\.Community\.Display\.V1\.FormattedValue":"[^"]*",/g, '')
+    expect(without).toBe(plain)
   })
 
   test('$metadata and OpenAPI say what the types are', async () => {

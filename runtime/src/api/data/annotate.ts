@@ -4,6 +4,7 @@
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import { readableWire } from '@peyvand/core/access/field.ts'
 import type { Reckoning } from '@peyvand/core/base/calendar.ts'
+import { plainly, readExactly } from '@peyvand/core/base/exact.ts'
 import type { Entity, Model } from '@peyvand/core/model/model.ts'
 import type { WireEntity } from '@peyvand/core/model/wire.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
@@ -55,7 +56,7 @@ export async function annotate(
   context: FormatContext,
   readNames: NameReader,
 ): Promise<string> {
-  const body = JSON.parse(text) as JsonRecord
+  const body = readExactly(text) as JsonRecord
   const records = (Array.isArray(body['value']) ? body['value'] : [body]) as JsonRecord[]
   const wanted = new Map<Entity, Set<string>>()
   for (const record of records) collectLinks(sight, entity, record, wanted)
@@ -72,11 +73,9 @@ function collectLinks(sight: Sight, entity: Entity, record: JsonRecord, wanted: 
     if (navigation.collection) continue
     const id = record[navigation.column]
     const target = sight.model.entityById.get(navigation.target)!
-    if (
-      typeof id !== 'string' ||
-      (navigation.typeColumn !== undefined && record[navigation.typeColumn] !== target.name)
-    )
-      continue
+    // Without the type beside it, what it leads to is looked for in every entity that it may lead to.
+    const type = navigation.typeColumn === undefined ? undefined : record[navigation.typeColumn]
+    if (typeof id !== 'string' || (type !== undefined && type !== target.name)) continue
     wanted.set(target, (wanted.get(target) ?? new Set()).add(id))
   }
   for (const [target, nested] of expanded(sight.model, wire, record))
@@ -109,7 +108,7 @@ function annotateRecord(
     const text =
       property === undefined || value === null
         ? undefined
-        : formatValue(property.field, property.column, value, context, record, names)
+        : formatValue(property.field, property.column, plainly(value), context, record, names)
     if (text !== undefined) result[`${name}@${formattedTerm}`] = text
     result[name] = value
   }
