@@ -287,7 +287,7 @@ function limitConnections(http: HttpServer, requestTimeout: number): void {
 function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable) return void socket.destroy()
   const { status, title, problem } = unreadable(error.code)
-  const body = JSON.stringify(problemDetails(problem))
+  const body = JSON.stringify({ ...problemDetails(problem), status })
   const head = [
     'Connection: close',
     'Content-Type: application/problem+json',

@@ -87,7 +87,7 @@ describe.each(engines)('bad requests on %s', (engine) => {
     const [head, body] = answer.split('\r\n\r\n')
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
     expect(head).toContain('application/problem+json')
-    expect(JSON.parse(body!)).toMatchObject({ code, detail: expect.any(String) })
+    expect(JSON.parse(body!)).toMatchObject({ status, code, detail: expect.any(String) })
   })
 
   test('nothing was changed by any of them', async () => {

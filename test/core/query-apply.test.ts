@@ -318,6 +318,8 @@ describe('$apply', () => {
   const refused: readonly (readonly [apply: string, code: string, as?: Actor])[] = [
     ['join(contacts as c)', 'request.unsupported'],
     ['join(contacts as c)/topcount(1,employees)/aggregate($count as n)', 'request.unsupported'],
+    ['aggregate(contacts/first_name with max as last)', 'request.unsupported'],
+    ['groupby((city),aggregate(parent/contacts/first_name with countdistinct as names))', 'request.unsupported'],
     ['join(contact as c)/aggregate($count as n)', 'request.unknown'],
     ['join(contacts as name)/aggregate($count as n)', 'request.malformed'],
     ['join(contacts as c)/groupby((c/nothing))', 'request.unknown'],

@@ -6,7 +6,7 @@ import { bindExpression } from '../expression/bind.ts'
 import { kindName } from '../expression/literal.ts'
 import { shown } from '../expression/reader.ts'
 import type { Scope } from '../expression/scope.ts'
-import type { Expression } from '../expression/tree.ts'
+import type { Expression, Syntax } from '../expression/tree.ts'
 import type { AggregateSyntax } from './syntax.ts'
 import { aggregateMethods, type AggregateMethod, type BoundAggregate } from './tree.ts'
 
@@ -32,11 +32,31 @@ export function bindAggregate({ of, method, position }: AggregateSyntax, scope: 
     })
   const known = method as AggregateMethod
   if (!of) return { method: known }
+  const many = listIn(of, scope)
+  if (many !== undefined)
+    throw new Problem('request.unsupported', {
+      detail: `"${shown(many)}" leads to many records; to aggregate over those of all is not supported in this form`,
+      target: '$apply',
+      position,
+      hint: `Join them: join(${shown(many)} as x)/aggregate(x/… with ${known} as …)`,
+    })
   const written = bindExpression(of, scope)
   if (written instanceof Problem) throw written
   const expression = known === 'sum' || known === 'average' ? exactly(written) : written
   if (!takes(known, expression.kind)) throw wrongKind(method, expression.kind, position)
   return { of: expression, method: known }
+}
+
+/** The list that a value lies behind: `contacts` of `contacts/age`. */
+function listIn(of: Syntax, { root, wire }: Scope): string | undefined {
+  let at = root
+  for (const name of of.op === 'path' ? of.names.slice(0, -1) : []) {
+    const navigation = at.navigations.get(name)
+    if (navigation === undefined) return undefined
+    if (navigation.collection) return name
+    at = wire(navigation.target)
+  }
+  return undefined
 }
 
 /** Floats are added up exactly, so that the order of the rows does not show and no sum overflows. */
