@@ -307,7 +307,7 @@ export const reads: readonly Scenario[] = [
     path: '/api/openapi.json',
     status: 200,
     json: { openapi: '3.1.0' },
-    contains: ['"/api/data/v1/deals({id})"', '"deal_input"'],
+    contains: ['"/api/data/v1/deals({id})"', '"deal_input"', '"/api/data/v1/deals/$bulk"'],
   },
   {
     title: 'the page of the API',

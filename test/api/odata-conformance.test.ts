@@ -199,6 +199,11 @@ const checks: readonly Check[] = [
     path: `/retrieve_total_count(entities=@e)?@e=${q('["deal"]')}`,
     holds: { deal: 3 },
   },
+  {
+    title: 'an alias for a list as addresses write it',
+    path: `/retrieve_total_count(entities=@e)?@e=${q("['deal']")}`,
+    holds: { deal: 3 },
+  },
   { title: 'an implicit alias', path: `/retrieve_total_count?entities=${q('["deal"]')}`, holds: { deal: 3 } },
   {
     title: 'a navigation compared with null',

@@ -6,6 +6,7 @@ import { prepareSearch, type Found, type SearchRow } from '@peyvand/core/access/
 import type { Actor } from '@peyvand/core/access/actor.ts'
 import { prepareWrite, type WriteRow } from '@peyvand/core/access/write.ts'
 import { must, Problem } from '@peyvand/core/base/problem.ts'
+import { splitSearch, termsOf } from '@peyvand/core/query/search.ts'
 import { engines } from '../support/server.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
 import {
@@ -193,4 +194,18 @@ describe.each(engines)('on %s', (engine) => {
       expect(plan.map((row) => row['QUERY PLAN']).join('\n'), search).toMatch(/Bitmap Index Scan/)
     }
   })
+})
+
+test.each([
+  ['"say \\"hi\\" there"', ['say "hi" there']],
+  ['"a\\\\" b', ['a\\', 'b']],
+  ['"c:\\temp" x', ['c:\\temp', 'x']],
+])('in the phrases of %j a backslash stands before quotes and backslashes', (text, words) => {
+  expect([...termsOf(must(splitSearch(text)))].map((term) => term.text)).toEqual(words)
+})
+
+test('many backslashes in a phrase that does not end are refused at once', () => {
+  const begun = performance.now()
+  expect(splitSearch(`"${'\\'.repeat(50_000)}x`)).toBeInstanceOf(Problem)
+  expect(performance.now() - begun).toBeLessThan(1000)
 })

@@ -7,7 +7,8 @@ import type { Search } from './syntax.ts'
 
 const maxTerms = 10
 const maxDepth = 10
-const pattern = /\s+|"([^"]*)"|([^\s"()]+)|([()])|([^])/y
+/** In a phrase a quote and a backslash stand behind a backslash. */
+const pattern = /\s+|"((?:[^"\\]|\\["\\]|\\(?!["\\]))*)"|([^\s"()]+)|([()])|([^])/y
 
 interface Part {
   readonly type: 'word' | 'phrase' | '(' | ')'
@@ -85,7 +86,8 @@ function split(text: string): Part[] | Problem {
     const [, phrase, word, parenthesis, other] = pattern.exec(text)!
     if (other !== undefined) return wrong(`"${other}" cannot stand`, position)
     if (word !== undefined) parts.push({ type: 'word', text: word, position })
-    else if (phrase !== undefined && phrase !== '') parts.push({ type: 'phrase', text: phrase, position })
+    else if (phrase !== undefined && phrase !== '')
+      parts.push({ type: 'phrase', text: phrase.replaceAll(/\\(["\\])/g, '$1'), position })
     else if (parenthesis !== undefined) parts.push({ type: parenthesis as '(', text: parenthesis, position })
     if (parts.length > 4 * maxTerms) return tooMany(position)
   }

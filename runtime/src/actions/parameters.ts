@@ -39,7 +39,9 @@ export function readInline(text: string, aliases: ReadonlyMap<string, string>): 
 
 /** A value as it is written in the query: a literal, or JSON. */
 export function readAlias(name: string, text: string): JsonValue | Problem {
-  if (/^\s*[[{"]/.test(text)) return parseJson(name, text)
+  const json = /^\s*[[{"]/.test(text) ? parseJson(name, text) : undefined
+  // A list may also be written as in the address, with texts in single quotes.
+  if (json !== undefined && !(json instanceof Problem && text.includes("'"))) return json
   return reading(() => {
     const reader = readerOf(text, name)
     const value = readValue(reader, new Map())

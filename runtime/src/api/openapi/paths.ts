@@ -2,11 +2,13 @@
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { labelText } from '@peyvand/core/base/label.ts'
 import type { WireEntity } from '@peyvand/core/model/wire.ts'
-import { answer, body, option, ref } from './parts.ts'
+import { answer, body, option, ref, text } from './parts.ts'
 
 const refusal = { $ref: '#/components/responses/Refused' }
 const refused = { '400': refusal, '401': refusal, '403': refusal }
 const missing = { '404': refusal }
+/** With `Prefer: return=minimal`. */
+const quiet = { '204': answer('Done, nothing is returned') }
 const unsaved = { '409': refusal, '412': refusal, '422': refusal }
 
 /** What can be done with the records of an entity. */
@@ -27,7 +29,7 @@ export function entityPaths({ entity }: WireEntity, language: string): JsonObjec
   const change = {
     parameters: [option('ifMatch'), option('prefer')],
     requestBody: input,
-    responses: { '200': record, '201': record, ...refused, ...missing, ...unsaved },
+    responses: { '200': record, '201': record, ...quiet, ...refused, ...missing, ...unsaved },
   }
   const collection = `/api/data/v1/${entity.entitySet}`
   return {
@@ -39,7 +41,14 @@ export function entityPaths({ entity }: WireEntity, language: string): JsonObjec
       post: operation(`create_${entity.name}`, `Create: ${one}`, {
         parameters: [option('key'), option('prefer')],
         requestBody: input,
-        responses: { '201': record, ...refused, ...unsaved },
+        responses: { '201': record, ...quiet, ...refused, ...unsaved },
+      }),
+    },
+    [`${collection}/$bulk`]: {
+      post: operation(`bulk_${entity.entitySet}`, `Write many: ${many}`, {
+        parameters: [option('key')],
+        requestBody: body(manyOf(entity.name)),
+        responses: { '200': answer('What became of each row, in order', outcomes), ...refused, ...missing, ...unsaved },
       }),
     },
     [`${collection}/$count`]: {
@@ -62,6 +71,32 @@ export function entityPaths({ entity }: WireEntity, language: string): JsonObjec
       }),
     },
   }
+}
+
+/** The body of `$bulk`: one of the lists. A row of a change is any part of a record with its key. */
+function manyOf(name: string): JsonObject {
+  const rows = (items: JsonObject): JsonObject => ({ type: 'array', items })
+  return {
+    type: 'object',
+    properties: {
+      create: rows(ref(`${name}_input`)),
+      update: rows({ type: 'object' }),
+      upsert: rows({ type: 'object' }),
+      delete: rows({ type: ['string', 'object'] }),
+      key: { type: ['string', 'array'], items: text, description: '"id", or the fields of a key' },
+      atomic: { type: 'boolean', default: true },
+    },
+  }
+}
+
+const outcome: JsonObject = {
+  type: 'object',
+  properties: { id: text, outcome: { enum: ['created', 'updated', 'deleted'] }, error: { type: 'object' } },
+}
+const outcomes: JsonObject = {
+  type: 'object',
+  required: ['value'],
+  properties: { value: { type: 'array', items: outcome } },
 }
 
 const listOptions = (['filter', 'orderby', 'top', 'skip', 'count', 'search', 'compute', 'apply'] as const).map(option)
