@@ -388,6 +388,24 @@ describe.each(engines)('on %s', (engine) => {
     await allRight()
   })
 
+  test('another type of what is gathered makes another kind of value, there and back', async () => {
+    const fields = (type: object) => [text, lookup('barn', 'barn'), { name: 'hens', ...type }]
+    const coop = (type: object, id?: string) => ({ kind: 'entity', name: 'coop', id, fields: fields(type) })
+    const sums = [rollup('hens', 'coop', 'barn', 'sum', 'hens'), rollup('most', 'coop', 'barn', 'max', 'hens')]
+    await apply({ kind: 'entity', name: 'barn', fields: [text, ...sums] }, coop({ type: 'integer' }))
+    const barn = await create('barns', { name: 'red' })
+    const big = await create('coops', { barn_id: barn, hens: 10 })
+    await create('coops', { barn_id: barn, hens: 9 })
+    const shown = async () => (await send('GET', `barns(${barn})?$select=hens,most`)).json
+    expect(await shown()).toMatchObject({ hens: 19, most: 10 })
+    const { undo } = await apply(coop({ type: 'decimal', precision: 10, scale: 2 }))
+    await send('PATCH', `coops(${big})`, { hens: 10.25 })
+    expect(await shown()).toMatchObject({ hens: 19.25, most: 10.25 })
+    expect((await call(server, 'POST', `/api/model/undo/${undo}`)).status).toBe(200)
+    expect(await shown()).toMatchObject({ hens: 19, most: 10 })
+    await allRight()
+  })
+
   /** Has a job look after rollups and gives its result. */
   const byJob = async (name: string, meant: object = {}) => {
     const asked = await call(server, 'POST', `/api/actions/${name}`, meant)

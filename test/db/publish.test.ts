@@ -378,6 +378,48 @@ describe.each(engines)('%s', (engine) => {
     expect(await codeOf(undo((await platform.publisher.history())[0]!.id))).toBe('plan.undo')
   })
 
+  it('takes a conversion back with what was written since, and does it once more with that', async () => {
+    const name = await makeEntity([{ name: 'size', type: 'text', maxLength: 20 }])
+    const day = (i: number) => new Date(Date.UTC(2026, 0, 1 + i))
+    for (const [i, size] of ['012', '013', '014', null].entries()) await insert(name, { size, created_at: day(i) })
+    const write = (values: Record<number, unknown>) =>
+      Promise.all(
+        Object.entries(values).map(([at, value]) =>
+          platform.database.query({
+            text: `update ${tableName(name)} set "size" = $1 where id = (select t.id from ${tableName(name)} t order by t.created_at offset $2 limit 1)`,
+            values: [value, Number(at)],
+          }),
+        ),
+      )
+    const converted = await apply(
+      withFields(name, ([first, size]) => [first!, { id: size!['id']!, name: 'size', type: 'integer' }]),
+    )
+    expect(await columnOf(name, 'size')).toEqual([12, 13, 14, null])
+    await write({ 1: 99, 2: null, 3: 7 })
+    await insert(name, { size: 8, created_at: day(4) })
+    const back = await undo(converted.undo)
+    expect(await columnOf(name, 'size')).toEqual(['012', '99', null, '7', '8'])
+    await expectSound()
+    await write({ 0: '055' })
+    const again = await undo(back.undo)
+    expect(await columnOf(name, 'size')).toEqual([55, 99, null, 7, 8])
+    await undo(again.undo)
+    expect(await columnOf(name, 'size')).toEqual(['055', '99', null, '7', '8'])
+    await expectSound()
+  })
+
+  it('takes back another name and another type of one field', async () => {
+    const name = await makeEntity([{ name: 'size', type: 'decimal', precision: 10, scale: 2 }])
+    await insert(name, { size: '7.50' })
+    const { undo: way } = await apply(
+      withFields(name, ([first, size]) => [first!, { id: size!['id']!, name: 'length', type: 'text', maxLength: 50 }]),
+    )
+    expect(await columnOf(name, 'length')).toEqual(['7.50'])
+    await undo(way)
+    expect(await columnOf(name, 'size')).toEqual(['7.50'])
+    await expectSound()
+  })
+
   it('renames two fields into each other’s names', async () => {
     const name = await makeEntity([
       { name: 'a', type: 'text' },

@@ -30,6 +30,8 @@ export interface PreparedStep {
 export interface Preparation {
   readonly now: Tables
   readonly next: Tables
+  /** The tables when the database is asked about the steps; where something is done before them, they are not those of `now`. */
+  readonly asked?: Tables
   readonly before?: Model
   readonly after?: Model
   readonly schema: string
@@ -40,12 +42,13 @@ export interface Preparation {
 }
 
 /** Every step of the way from `now` to `next`, in order, with its SQL and its risk before anything was asked. */
-export function prepare({ now, next, before, after, schema, stamp, wishes }: Preparation): PreparedStep[] {
+export function prepare(preparation: Preparation): PreparedStep[] {
+  const { now, next, asked = now, before, after, schema, stamp, wishes } = preparation
   let tables = now
-  const steps = [...valueChecks(before, after, now), ...diff(now, next, { ...wishes, stamp })]
+  const steps = [...valueChecks(before, after, asked), ...diff(now, next, { ...wishes, stamp })]
   const moves = steps.filter((step) => step.kind === 'move_values')
   return steps.map((step) => {
-    const prepared = prepareStep(step, schema, { tables, now, before, after, stamp, moves })
+    const prepared = prepareStep(step, schema, { tables, now: asked, before, after, stamp, moves })
     tables = applyStep(tables, step)
     return prepared
   })

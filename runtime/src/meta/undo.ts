@@ -71,7 +71,8 @@ export async function undoSteps(
       throw error
     }
   }
-  const rest = prepare({ now: tables, next: next.tables, before: state.model, after: next.model, schema, stamp })
+  const { before, after } = walk
+  const rest = prepare({ now: tables, next: next.tables, asked: state.tables, before, after, schema, stamp })
   return measureSteps(session, context, state, [...prepared, ...rest])
 }
 
@@ -82,7 +83,8 @@ function isTakenBack({ step, sql }: LoggedStep, tables: Tables): boolean {
   if ((step.kind === 'rename_table' || step.kind === 'rename_column') && step.from.startsWith('_bin_')) return false
   if (step.kind === 'add_column' && step.column.derived !== undefined)
     return tables.get(step.table)?.columns.some(({ id }) => id === step.column.id) === true
-  if (step.kind === 'retype_column') return sql.some(isBinRename)
+  // One that was taken back itself is done anew, too: values were written since.
+  if (step.kind === 'retype_column') return sql.some(isBinRename) && !sql.some(isOutOfBin)
   return true
 }
 
@@ -99,6 +101,10 @@ function keepingBin({ undo: back, sql: forth }: LoggedStep, prepared: PreparedSt
 
 function isBinRename(text: string): boolean {
   return / rename .*"_bin_/.test(text)
+}
+
+function isOutOfBin(text: string): boolean {
+  return / rename column "_bin_/.test(text)
 }
 
 /** A rename the other way, `drop not null` as `set not null`; names of the bin follow. */

@@ -80,7 +80,10 @@ function exchange(step: Retype, twin: TableColumn, place: Place): Ddl {
   }
 }
 
-/** A conversion that loses something keeps the old column in the recycle bin; the way back restores it, with later values. */
+/**
+ * A conversion that loses something keeps the old column in the recycle bin; the way back restores it, and what was written since:
+ * what is no more what the old value had become.
+ */
 function retypeByCopy(step: Retype, cast: Cast, back: Cast | undefined, place: Place): Ddl {
   const { from, to } = step
   const { on, context } = place
@@ -89,9 +92,10 @@ function retypeByCopy(step: Retype, cast: Cast, back: Cast | undefined, place: P
   const made = binName(from.id, to.name, `${context.stamp} back`)
   const set = (column: string, value: string, where: string): string =>
     `update ${on} set ${quoteName(column)} = ${value} where ${where}`
-  const later = `${quoteName(from.name)} is null and ${quoteName(made)} is not null`
-  const converts =
-    back?.fails === undefined ? later : `${later} and not coalesce(${back.fails(quoteName(made))}, false)`
+  const [was, is] = [quoteName(from.name), quoteName(made)]
+  const became = `(case when ${was} is null then null else ${cast.using(was)} end)::${to.sqlType}`
+  const later = `${is} is distinct from ${became}`
+  const converts = back?.fails === undefined ? later : `${later} and not coalesce(${back.fails(is)}, false)`
   return {
     sql: [
       renameColumn(on, from.name, old),
@@ -104,7 +108,7 @@ function retypeByCopy(step: Retype, cast: Cast, back: Cast | undefined, place: P
       renameColumn(on, to.name, made),
       ...(required ? [notNull(on, made, false)] : []),
       renameColumn(on, old, from.name),
-      ...(back === undefined ? [] : [set(from.name, back.using(quoteName(made)), converts)]),
+      ...(back === undefined ? [] : [set(from.name, back.using(is), converts)]),
       ...(required ? [notNull(on, from.name, true)] : []),
     ],
   }

@@ -123,6 +123,10 @@ export const type: FieldType<RollupField> = {
     ...(field.required === true ? [settingProblem('required', 'A rollup cannot be required')] : []),
     ...(field.default === undefined ? [] : [settingProblem('default', 'A rollup has no default')]),
   ],
+  // Another kind of value is worked out anew by the publish that asks for it: what was stored would be the wrong one.
+  casts: {
+    rollup: (_from, to) => ({ risk: 'safe', using: () => `null::${returnedColumn(to, of(to)).sqlType}` }),
+  },
   resolve,
   rollup: ({ entity, via, aggregate, field, filter }) => ({ entity, via, aggregate, field, filter }),
   names(field, _entity, naming, at) {
