@@ -326,6 +326,13 @@ describe('made to do harm', () => {
     expect(
       await refusal(Buffer.concat([Buffer.from('PK\u0003\u0004'), deflateRawSync(Buffer.alloc(1_000))])),
     ).toMatchObject({ status: 400 })
+    const picture = Buffer.from([
+      0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, 0xff,
+    ])
+    await expect(openTable(stream(picture), {})).rejects.toMatchObject({
+      code: 'request.unsupported',
+      message: expect.stringContaining('neither text nor a workbook'),
+    })
     await expect(openTable(stream(Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0, 0])), {})).rejects.toMatchObject({
       code: 'request.unsupported',
     })

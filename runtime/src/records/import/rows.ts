@@ -57,6 +57,12 @@ export async function openTable(bytes: AsyncIterable<Uint8Array>, settings: Tabl
   if (kind === 'xlsx') return openWorkbook(all, settings.sheet)
   const encoding = settings.encoding ?? detectEncoding(head)
   const text = new TextDecoder(encoding).decode(head, { stream: true })
+  if (!encoding.startsWith('utf-') && text.includes('\0'))
+    throw new Problem('request.unsupported', {
+      detail: 'This file is neither text nor a workbook (.xlsx).',
+      target: 'file',
+      hint: 'Give a CSV, Excel (.xlsx) or JSON file',
+    })
   const format = kind ?? (/^\s*[[{]/.test(text) ? 'json' : 'csv')
   const texts = decodeText(all, encoding)
   if (format === 'json') return withSample({ format, encoding }, jsonRows(texts))
