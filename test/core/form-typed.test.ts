@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import {
   dateIn,
   isoOf,
+  monthTitle,
   readDate,
   readTime,
   showDate,
@@ -103,6 +104,17 @@ describe('times as typed', () => {
 })
 
 describe('month grids', () => {
+  test.each([
+    ['en', 'December 2026'],
+    ['fa', 'آذر ۱۴۰۵'],
+    ['ru', 'декабрь 2026 г.'],
+    ['th', 'ธันวาคม 2569'],
+    ['ro', 'decembrie 2026'],
+  ])('the title in %s is as it is said there: %s', (language, title) => {
+    const reading = readings[language]!
+    expect(monthTitle(dateIn('2026-12-03', reading), reading)).toBe(title)
+  })
+
   test.each([
     ['fa', 'ش'],
     ['th', 'อา'],

@@ -73,7 +73,11 @@ export function weekdays(date: CalendarDate, reading: Reading): readonly { short
 
 /** Month and year as the picker's title. */
 export function monthTitle(date: CalendarDate, { locale }: Reading): string {
-  return new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(date.toDate('UTC'))
+  const title = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' })
+  const parts = title.formatToParts(date.toDate('UTC'))
+  // Persian readers name the month first, what the browser knows of their calendar does not.
+  if (locale.startsWith('fa') && parts[0]?.type === 'year') parts.reverse()
+  return parts.map(({ value }) => value).join('')
 }
 
 /** A date for reading: "3 Dec 2026", "۱۲ آذر ۱۴۰۵". */
