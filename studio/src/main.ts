@@ -7,6 +7,7 @@ import './kit/files.css'
 import './shell/shell.css'
 import './views/views.css'
 import './forms/forms.css'
+import './theme/print.css'
 import { settings } from './data/settings.ts'
 import { route } from './shell/route.ts'
 

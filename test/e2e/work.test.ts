@@ -329,6 +329,49 @@ describe.skipIf(browser === undefined)('daily work', () => {
     await context.close()
   })
 
+  test('a tablet leaves the values of a form room to be read', async () => {
+    const watched = await open('/', { width: 768, height: 1024, language: 'ro' })
+    const { page, context } = watched
+    const deal = await someDeal(watched)
+    await page.goto(`${app.url}/a/sales/opportunity/${deal.id}`)
+    await page.waitForSelector('#field-close_date')
+    const widths = await page
+      .locator('.form-field .control')
+      .evaluateAll((all) => all.map((each) => each.getBoundingClientRect().width))
+    expect(Math.min(...widths)).toBeGreaterThan(200)
+    await context.close()
+  })
+
+  test('lists and records are printed whole, on white', async () => {
+    const { page, context } = await open('/a/sales/opportunity?view=open_opportunities', { theme: 'dark' })
+    await page.waitForSelector('.grid-body .chip')
+    const count = Number(await page.getAttribute('[role=grid]', 'aria-rowcount')) - 1
+    const asPrinted = async (): Promise<{ height: number; rows: number; theme: string | undefined }> => {
+      await page.emulateMedia({ media: 'print' })
+      await page.evaluate(() => dispatchEvent(new Event('beforeprint')))
+      expect(await page.isVisible('pv-sidebar')).toBe(false)
+      return page.evaluate(() => ({
+        height: document.documentElement.scrollHeight,
+        rows: document.querySelectorAll('.grid-body .grid-row').length,
+        theme: document.documentElement.dataset['theme'],
+      }))
+    }
+    const list = await asPrinted()
+    expect(list).toMatchObject({ rows: count, theme: 'light' })
+    expect(list.height).toBeGreaterThan(count * 20)
+    await page.emulateMedia({ media: 'screen' })
+    await page.evaluate(() => dispatchEvent(new Event('afterprint')))
+    expect(await page.locator('.grid-body .grid-row').count()).toBeLessThan(count)
+    await page.focus('[role=grid]')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('pv-record-page .form-section')
+    await page.setViewportSize({ width: 800, height: 400 })
+    const record = await asPrinted()
+    const end = await page.locator('.record-info').evaluate((info) => info.getBoundingClientRect().bottom)
+    expect(record.height).toBeGreaterThanOrEqual(Math.floor(end))
+    await context.close()
+  })
+
   test('a list that cannot be read says so once, and is read again when one asks', async () => {
     const { page, context } = await open('/a/sales/product')
     await page.waitForSelector('.grid-body .first .cut')

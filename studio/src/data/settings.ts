@@ -78,6 +78,9 @@ class Settings extends Store implements Choices {
     const unsent = Array.isArray(kept['unsent']) ? kept['unsent'] : []
     this.unsent = new Set(unsent.flatMap((name) => pick(Object.keys(choices) as ChoiceName[], name) ?? []))
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#apply())
+    // Paper is white.
+    addEventListener('beforeprint', () => (document.documentElement.dataset['theme'] = 'light'))
+    addEventListener('afterprint', () => this.#apply())
     await speak(this.language, this.locale)
     this.#apply()
   }

@@ -78,6 +78,7 @@ function paintProcess({ record, original, change }: Head, { field, label, lock }
         class="stage ${kind}"
         data-color=${(here || place < at) && active?.color ? active.color : 'gray'}
         aria-checked=${String(here)}
+        title=${labelOf(option.label, option.value)}
         tabindex=${here || (at < 0 && place === 0) ? '0' : '-1'}
         ?disabled=${lock !== undefined || !reachable.has(option.value)}
         @click=${() => change({ [field.name]: option.value })}

@@ -68,6 +68,7 @@ export class GridElement extends View {
   #offset = 0
   #stop: (() => void) | undefined
   #watched: Lines | undefined
+  #printed = false
   /** How far to scroll once there are rows to scroll. */
   #top: number | undefined
   /** How far it is scrolled, also when it is gone from the page. unit: px */
@@ -93,6 +94,8 @@ export class GridElement extends View {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
+    removeEventListener('beforeprint', this.#print)
+    removeEventListener('afterprint', this.#print)
     this.#stop?.()
     this.#watched = undefined
     this.#size.disconnect()
@@ -173,7 +176,7 @@ export class GridElement extends View {
       })}
       <div class="grid-body" role="rowgroup" ${styled({ 'block-size': `${busy ? 0 : shown}px` })}>
         ${repeat(
-          indices(from, to),
+          this.#printed ? this.#read() : indices(from, to),
           (index) => index,
           (index) => {
             const group = this.rows.group(index)
@@ -190,6 +193,24 @@ export class GridElement extends View {
     this.#scroller = this.querySelector<HTMLElement>('.grid-scroll')!
     this.#size.observe(this.#scroller)
     this.requestUpdate()
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    addEventListener('beforeprint', this.#print)
+    addEventListener('afterprint', this.#print)
+  }
+
+  /** Paper shows every row that was read, not only those in sight. */
+  readonly #print = ({ type }: Event): void => {
+    this.#printed = type === 'beforeprint'
+    this.requestUpdate()
+    this.performUpdate()
+  }
+
+  /** The lines that can be painted. */
+  #read(): number[] {
+    return indices(0, this.#lines).filter((line) => this.rows.row(line) ?? this.rows.group(line))
   }
 
   #row(index: number): TemplateResult {
