@@ -329,6 +329,39 @@ describe.skipIf(browser === undefined)('daily work', () => {
     await context.close()
   })
 
+  test('what cannot be loaded any more is said, and there after a reload', async () => {
+    const { page, context } = await open('/a/sales/opportunity?view=open_opportunities')
+    await page.route('**/assets/delete-many-*', (route) => route.fulfill({ status: 404 }))
+    const remove = async () => {
+      await page.click('.grid-body .grid-row[aria-rowindex="2"] .check')
+      await page.click(`.list-foot button:has-text("${en.delete}")`)
+    }
+    await page.waitForSelector('.grid-body .chip')
+    await remove()
+    await page.waitForSelector(`.toast:has-text("${en['part.missing']}")`)
+    await page.unroute('**/assets/delete-many-*')
+    await page.click(`.toast button:has-text("${en['part.reload']}")`)
+    await page.waitForSelector('.toast', { state: 'detached' })
+    await page.waitForSelector('.grid-body .chip')
+    await remove()
+    await page.waitForSelector(`dialog[open] button:has-text("${en.cancel}")`)
+    await context.close()
+  })
+
+  test('a page that is opened from the keyboard has the keyboard', async () => {
+    const { page, context } = await open('/a/sales/opportunity?view=open_opportunities')
+    await page.waitForSelector('.grid-body .chip')
+    await page.keyboard.press('Tab')
+    await page.waitForSelector('.skip:focus')
+    await page.focus('[role=grid]')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('pv-record-page .form')
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('MAIN')
+    await page.goBack()
+    await page.waitForSelector('[role=grid]:focus')
+    await context.close()
+  })
+
   test('a tablet leaves the values of a form room to be read', async () => {
     const watched = await open('/', { width: 768, height: 1024, language: 'ro' })
     const { page, context } = watched

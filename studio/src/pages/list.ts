@@ -106,7 +106,7 @@ class ListPage extends View {
     this.#rows = rows
     this._selected = selected
     await this.updateComplete
-    if (document.activeElement === document.body) this.#focusGrid()
+    if (document.activeElement?.matches('body, main')) this.#focusGrid()
     this.#refresh()
   }
 

@@ -6,6 +6,7 @@ import { whenSignedOut } from '../data/http.ts'
 import { mayCustomize, models } from '../data/model.ts'
 import { keepPreferences, meetPreferences } from '../data/preferences.ts'
 import { settings } from '../data/settings.ts'
+import { toast } from '../kit/dialog.ts'
 import { icon, mark } from '../kit/icons.ts'
 import { View, watch } from '../kit/view.ts'
 import '../pages/list.ts'
@@ -20,6 +21,8 @@ import { state } from './state.ts'
 class AppElement extends View {
   static override properties = { _status: { state: true } }
   declare _status: 'loading' | 'ready' | 'out' | 'factor' | 'broken'
+  /** The page that was painted last. */
+  #shown: string | undefined
 
   constructor() {
     super()
@@ -34,6 +37,7 @@ class AppElement extends View {
       if (event.kind === 'model' || event.kind === 'again') void models.load().catch(() => undefined)
     })
     keepPreferences()
+    addEventListener('vite:preloadError', tellPartMissing)
     document.addEventListener('keydown', (event) => this.#key(event))
     if (!outside()) void this.enter()
     else this._status = 'out'
@@ -61,6 +65,14 @@ class AppElement extends View {
           free: true,
         })
     }
+  }
+
+  /** Whoever came from a page that is gone goes on in the new one, and hears that there is one. */
+  protected override updated(): void {
+    const { pathname } = route.url
+    if (this.#shown !== undefined && this.#shown !== pathname && document.activeElement === document.body)
+      this.querySelector<HTMLElement>('main')?.focus({ preventScroll: true })
+    this.#shown = this._status === 'ready' ? pathname : undefined
   }
 
   protected override render(): unknown {
@@ -157,6 +169,15 @@ class AppElement extends View {
   }
 }
 customElements.define('pv-app', AppElement)
+
+let toldAt = 0
+
+/** Parts that come later are gone when a new version was installed meanwhile: what was pressed would do nothing, silently. */
+function tellPartMissing(): void {
+  if (Date.now() - toldAt < 5_000) return
+  toldAt = Date.now()
+  toast(say('part.missing'), { label: say('part.reload'), run: () => location.reload() }, 'bad')
+}
 
 const isProblem = (error: unknown): error is { readonly code: string } =>
   typeof error === 'object' && error !== null && 'code' in error

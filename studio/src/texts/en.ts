@@ -21,6 +21,8 @@ export const en = {
   password: 'Password',
   'again.title': 'Your session has ended',
   'again.text': 'Sign in again to go on. Nothing you typed is lost.',
+  'part.missing': 'A part of the app cannot be loaded: the server is out of reach, or there is a new version.',
+  'part.reload': 'Reload',
   'server.away': 'The server cannot be reached',
   'server.away.text': 'Check the connection. Your data is safe.',
   loading: 'Loading…',

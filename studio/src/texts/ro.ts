@@ -261,6 +261,8 @@ export const ro: Texts = {
   password: 'Parolă',
   'again.title': 'Sesiunea s-a încheiat',
   'again.text': 'Autentifică-te din nou ca să continui. Ce ai scris nu se pierde.',
+  'part.missing': 'O parte a aplicației nu se poate încărca: serverul nu răspunde sau există o versiune nouă.',
+  'part.reload': 'Reîncarcă',
   'server.away': 'Serverul nu poate fi contactat',
   'server.away.text': 'Verifică conexiunea. Datele tale sunt în siguranță.',
   loading: 'Se încarcă…',
