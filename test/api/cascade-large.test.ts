@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPostgres } from '../support/postgres.ts'
+import { personWithKey } from '../support/person.ts'
 import { call, engines, signInForKey, startServer, type Answer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
@@ -307,5 +308,32 @@ describe.each(engines)('large cascades and kill -9 on %s', (engine) => {
       await count('rooms', 'name ne null'),
       await count('chairs', 'name ne null'),
     ]).toEqual([404, 0, 0])
+  })
+
+  test('a job is tried again with the rights it was asked with, and not by a key that has fewer', async () => {
+    const server = await startServer({ engine, env: { CASCADE_LIMIT: String(limit), JOBS: '0' } })
+    clean.push(() => server.stop())
+    const { ask, many, jobOf } = client(() => server)
+    const changes = definitions.map((definition) => ({ op: 'put', definition }))
+    expect((await ask('POST', '/api/model/apply', { changes })).status).toBe(200)
+    const role = definitions.find(({ kind }) => kind === 'role')!.name
+    const person = await personWithKey(server, 'keys@example.com', [role])
+    const own = client(
+      () => server,
+      () => person.adminKey,
+    )
+    const made = (await own.ask('POST', '/api/keys', { name: 'limited', roles: [] })).json as { key: string }
+    const limited = client(
+      () => server,
+      () => made.key,
+    )
+    const [house] = await many('houses', [{}])
+    const rooms = Array.from({ length: limit + 1 }, () => ({ house_id: house }))
+    await many('rooms', rooms)
+    const job = jobOf(await own.send('DELETE', `houses(${house!})`, undefined, later))
+    expect((await own.ask('POST', `/api/jobs/${job}/cancel`)).json).toMatchObject({ state: 'cancelled' })
+    const refused = await limited.ask('POST', `/api/jobs/${job}/retry`)
+    expect([refused.status, (refused.json as { code: string }).code], refused.text).toEqual([403, 'access.denied'])
+    expect((await own.ask('POST', `/api/jobs/${job}/retry`)).json).toMatchObject({ state: 'queued' })
   })
 })

@@ -146,6 +146,20 @@ describe.each(engines)('designing on %s', (engine) => {
     expect(byAdmin.problems, JSON.stringify(byAdmin)).toEqual([])
   })
 
+  test('is not told how many records a rule would open that one may not publish', async () => {
+    const guess = (code: string) => ({
+      changes: [
+        put({ ...clerk, grants: [...clerk.grants, { entity: 'vault', read: 'all', rule: `code == '${code}'` }] }),
+      ],
+    })
+    const [right, wrong] = [await api(dana, guess('sesame'), 'access'), await api(dana, guess('simsim'), 'access')]
+    expect([right.status, right.text.replace('sesame', '')]).toEqual([403, wrong.text.replace('simsim', '')])
+    const told = (await api(server, guess('sesame'), 'access')).json as { records: object[] }
+    expect(told.records).toMatchObject([{ entity: 'vault', operation: 'read', gained: { people: 1, records: 1 } }])
+    const harmless = await api(dana, { changes: [changed(affair, { stage: { label: 'Step' } })] }, 'access')
+    expect(harmless.status, harmless.text).toBe(200)
+  })
+
   test('names that rules ask for may change', async () => {
     const renamed = await api(dana, { changes: [changed(affair, { stage: { name: 'phase' } })] })
     expect(renamed.status, renamed.text).toBe(200)
@@ -161,6 +175,18 @@ describe.each(engines)('designing on %s', (engine) => {
     expect(moved.problems).toEqual([])
     const gathered = await api(rosa, { changes: [changed(office, {}, { fields: [name, total] })] }, 'plan')
     expect((gathered.json as PlanAnswer).problems, gathered.text).toEqual([])
+  })
+
+  test('looking after rollups tells no values of those one may not read', async () => {
+    const more = await api(server, { changes: [changed(office, {}, { fields: [name, total] })] })
+    expect(more.status, more.text).toBe(200)
+    const nora = await personWithKey(server, 'nora@example.com', ['designs'])
+    const looked = async (by: typeof dana) =>
+      (await call(by, 'POST', '/api/actions/rollup_differences', { entity: 'office' })).json
+    expect(await looked(rosa)).toEqual({ rollups: 1, differences: [] })
+    expect(await looked(nora)).toEqual({ rollups: 0, differences: [] })
+    const { undo } = more.json as { undo: string }
+    expect((await call(server, 'POST', `/api/model/undo/${undo}`, {})).status).toBe(200)
   })
 
   describe('asks nothing of values one may not read', () => {

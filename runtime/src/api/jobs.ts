@@ -5,6 +5,7 @@ import { Hono, type Context as HonoContext } from 'hono'
 import { hasPrivilege } from '@peyvand/core/model/rights.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
+import type { Context } from '../context.ts'
 import { jobKinds } from '../jobs/kinds/index.ts'
 import { cancel, findJob, listJobs, retry } from '../jobs/queue.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
@@ -39,7 +40,13 @@ export function jobRoutes(platform: RunningPlatform): Hono<ApiEnv> {
   }
   app.get('/:id', async (c) => c.json(await one(c)))
   app.post('/:id/retry', async (c) => {
-    const { id, state } = await one(c)
+    const job = await one(c)
+    const { id, state } = job
+    if (!bringsRights(c.get('context'), job))
+      throw new Problem('access.denied', {
+        detail: 'The job has rights that you do not have here',
+        hint: 'Try it again with a key or session that has the roles it was asked with',
+      })
     if (!(await retry(database, schema, id)))
       throw new Problem('conflict.locked', {
         detail: `The job is ${state}; only what failed or was cancelled can be tried again`,
@@ -56,4 +63,10 @@ export function jobRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     return c.json(await one(c))
   })
   return app
+}
+
+/** Whether the caller has the roles a job was asked with: a key may have fewer than its user. */
+function bringsRights({ model, actor }: Context, { payload: { roles } }: Job): boolean {
+  if (!Array.isArray(roles) || hasPrivilege(model, actor, 'administer')) return true
+  return roles.every((role) => actor.roles.includes(role as string))
 }

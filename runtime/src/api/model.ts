@@ -68,8 +68,8 @@ export function modelRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     return c.json(await publisher.plan(request, (rows) => sampleOf(platform, context, rows), context.actor))
   })
   app.post('/access', async (c) => {
-    const { before, after } = await publisher.draft(readRequest(await readObject(c)))
     const context = c.get('context')
+    const { before, after } = await publisher.draft(readRequest(await readObject(c)), context.actor)
     if (after === undefined)
       throw new Problem('check.definition', { detail: 'The change is not sound; ask for its plan' })
     const { people, cut } = await peopleConcerned(context, before, after)

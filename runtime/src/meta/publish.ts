@@ -4,7 +4,7 @@ import type { DroppedItem } from '@peyvand/core/answer/bin.ts'
 import type { HeldRole } from '@peyvand/core/answer/held.ts'
 import { systemActor, type Actor } from '@peyvand/core/access/actor.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
-import { Problem } from '@peyvand/core/base/problem.ts'
+import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import type { Definition } from '@peyvand/core/model/definition.ts'
 import type { Model } from '@peyvand/core/model/model.ts'
 import { dependenciesOf, referencesOf, type Dependency, type Part } from '@peyvand/core/model/dependencies.ts'
@@ -98,13 +98,21 @@ export class Publisher {
     return { revision, plan: plan.hash, steps, affects: affected, held, problems: problems.map(shown) }
   }
 
-  /** The model before and after a change, where it is sound: for who asks what else it would do. Changes nothing. */
-  async draft(request: PublishRequest): Promise<{ readonly before: Model; readonly after: Model | undefined }> {
+  /**
+   * The model before and after a change, where it is sound: for who asks what else it would do. Changes nothing. What somebody may
+   * not publish they are not told of either: a rule that opens records tells by their number what stands in them. throws: Problem.
+   */
+  async draft(
+    request: PublishRequest,
+    actor: Actor,
+  ): Promise<{ readonly before: Model; readonly after: Model | undefined }> {
     await this.#parts.current.refresh()
     const { state } = this.#parts.current
     checkBase(request.base, state)
-    const { problems, next } = draftChanges(state, request.changes, request.dependents)
-    return { before: state.model, after: problems.length > 0 ? undefined : next?.model }
+    const draft = draftChanges(state, request.changes, request.dependents)
+    const guarded = guardProblems(actor, state.model, draft)
+    if (guarded.length > 0) throw gather('access.denied', guarded)
+    return { before: state.model, after: draft.problems.length > 0 ? undefined : draft.next?.model }
   }
 
   /** Publishes a change. A plan that loses data needs the hash of its review. throws: Problem. */
