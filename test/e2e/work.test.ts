@@ -261,6 +261,8 @@ describe.skipIf(browser === undefined)('daily work', () => {
     const { page, context } = watched
     const deal = await someDeal(watched)
     await page.goto(`${app.url}/a/sales/opportunity/${deal.id}`)
+    const note = await page.getAttribute('#field-weighted_amount', 'aria-describedby')
+    expect(await page.textContent(`[id="${note}"]`)).toBe(en['lock.computed'])
     await page.fill('#field-next_step', 'Call them')
     const details = [{ code: 'check.invalid', message: 'Not this day', target: 'engage_date' }]
     await page.route('**/opportunities(*)', (route) =>

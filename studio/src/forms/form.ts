@@ -134,13 +134,13 @@ export function paintField(
 ): TemplateResult {
   const { field, label, problem, lock, required, help } = state
   const id = `${compact ? 'peek' : 'field'}-${field.name}`
-  const describedBy = problem ? `${id}-error` : undefined
-  const why = lock === undefined ? undefined : say(`lock.${lock}`)
+  const note = help ?? (lock === undefined ? undefined : say(`lock.${lock}`))
+  const describedBy = [...(problem ? [`${id}-error`] : []), ...(note ? [`${id}-note`] : [])].join(' ') || undefined
   return html`<div
     class="form-field ${types.get(field.type)?.wide?.(field) ? 'tall' : ''} ${lock ? 'locked' : ''} ${lock === 'masked' ? 'masked' : ''}"
     data-field=${field.name}
   >
-    <label class="label" for=${id} title=${help ?? why ?? nothing}
+    <label class="label" for=${id} title=${note ?? nothing}
       ><span>${label}</span
       >${required ? html`<span class="must" aria-hidden="true">*</span>` : nothing}${lock ? icon(lock === 'computed' ? 'sigma' : 'lock', 11) : nothing}</label
     >
@@ -160,5 +160,6 @@ export function paintField(
         change,
       })}${problem ? html`<p class="error" id="${id}-error">${explain(problem)}</p>` : nothing}
     </div>
+    ${note ? html`<span class="unseen" id="${id}-note">${note}</span>` : nothing}
   </div>`
 }
