@@ -129,6 +129,45 @@ describe.each(engines)('on %s', (engine) => {
     expect((await send('/api/model/apply', put(inactive))).status).toBe(200)
   })
 
+  test('the status of a record is always of its state, whatever statuses become', async () => {
+    const boat = (state: unknown) => ({
+      changes: [
+        { op: 'put', definition: { kind: 'entity', name: 'raft', state, fields: [{ name: 'name', type: 'text' }] } },
+      ],
+    })
+    const statuses = (fresh: string) => ({
+      statuses: [
+        { value: 'fresh', state: fresh },
+        { value: 'used', state: 'active' },
+        { value: 'sold', state: 'inactive' },
+      ],
+    })
+    expect((await send('/api/model/apply', boat(true))).status).toBe(200)
+    for (const name of ['a', 'b']) expect((await send('/api/data/v1/rafts', { name })).status).toBe(201)
+    const rafts = async (select = 'name,state,status') =>
+      (
+        (await call(server, 'GET', `/api/data/v1/rafts?$select=id,${select}&$orderby=name`)).json as {
+          value: { id: string }[]
+        }
+      ).value
+    const [a, b] = (await rafts('name')).map(({ id }) => `/api/data/v1/rafts(${id})`)
+    expect((await call(server, 'PATCH', b!, { state: 'inactive' })).status).toBe(200)
+
+    const given = await send('/api/model/apply', boat(statuses('active')))
+    expect(given.status, given.text).toBe(200)
+    expect(await rafts()).toMatchObject([
+      { name: 'a', state: 'active', status: 'fresh' },
+      { name: 'b', state: 'inactive', status: 'sold' },
+    ])
+    const other = (await send('/api/model/plan', boat(statuses('inactive')))).json
+    const blocked = { kind: 'check_values', field: 'status', risk: 'blocked', count: 1, samples: [{ name: 'a' }] }
+    expect(other).toMatchObject({ steps: [blocked] })
+    expect((await call(server, 'PATCH', a!, { status: 'used' })).status).toBe(200)
+    const { undo } = (await send('/api/model/apply', boat(statuses('inactive')))).json as { undo: string }
+    expect((await call(server, 'PATCH', a!, { status: 'fresh' })).json).toMatchObject({ state: 'inactive' })
+    expect((await send(`/api/model/undo/${undo}`, {})).text).toContain('of another state than their records')
+  })
+
   test('a wider limit is not taken back over values that need it', async () => {
     const definition = (maxLength: number) => ({
       changes: [

@@ -67,8 +67,13 @@ export function stateFields({ id, name, state, own }: Stateful): Field[] {
   ]
 }
 
+/** Whether a field is the status that an entity's states bring. */
+export function isStatus({ state }: Pick<Entity, 'state'>, { name, system }: Field): boolean {
+  return name === 'status' && system === true && state !== undefined && state.statuses.length > 0
+}
+
 /** The status a record of a state gets when nobody says which. */
-function statusFor({ statuses }: EntityState, state: State): string | undefined {
+export function statusFor({ statuses }: EntityState, state: State): string | undefined {
   const some = statuses.filter((status) => status.state === state)
   return (some.find((status) => status.default) ?? some[0])?.value
 }

@@ -144,7 +144,11 @@ function addColumn(table: string, column: TableColumn, isMoved = false): Step[] 
       { kind: 'add_column', table, column },
       { kind: 'backfill', table, column },
     ]
-  if (!column.notNull || (column.fill !== undefined && !isMoved)) return [{ kind: 'add_column', table, column }]
+  if (!column.notNull || (column.fill !== undefined && !isMoved))
+    return [
+      { kind: 'add_column', table, column },
+      ...(column.unsuited === undefined ? [] : [{ kind: 'backfill', table, column } as const]),
+    ]
   const open = { ...column, notNull: false }
   return [
     { kind: 'add_column', table, column: open },

@@ -15,6 +15,8 @@ export interface TableColumn {
   readonly type: string
   /** What existing rows get when the column becomes required: the field's default. Not part of the physical column. */
   readonly fill?: string | number | boolean
+  /** Which rows a new column's fill does not suit, over `{{column id}}`, and what they get instead. Not part of the physical column. */
+  readonly unsuited?: { readonly rows: string; readonly fill: string }
   /** A shadow's expression, with `{{column id}}` for the columns it reads. Its values follow from the others. */
   readonly derived?: string
   /** The column of the recycle bin a shadow begins with, and when its values there are right already. */

@@ -1,7 +1,9 @@
 // The tables a model wants. Decides which columns and foreign keys an entity has and what they are called (indexes.ts
 // its indexes); names of foreign keys come from ids, so that they survive every rename.
 import { hash48 } from '../base/hash.ts'
+import { quoteText } from '../base/sql.ts'
 import type { Entity, Field, Model } from '../model/model.ts'
+import { isStatus, statusFor } from '../model/state.ts'
 import { shadowsOf, shadowTexts } from '../query/shadow.ts'
 import { typeOf } from '../types/index.ts'
 import { indexesFollow, indexesOf } from './indexes.ts'
@@ -48,7 +50,7 @@ function makeTable(model: Model, entity: Entity): Table {
   return {
     id: entity.id,
     name: entity.name,
-    columns: [...entity.fields.flatMap((field) => columnsOf(field, model)), ...shadowsIn(entity, model)],
+    columns: [...entity.fields.flatMap((field) => columnsOf(entity, field, model)), ...shadowsIn(entity, model)],
     indexes: indexesOf(entity, model),
     foreignKeys: entity.fields.flatMap((field) => foreignKeyOf(field, model)),
   }
@@ -77,7 +79,7 @@ export function fieldOfColumn(
   return undefined
 }
 
-function columnsOf(field: Field, model: Model): TableColumn[] {
+function columnsOf(entity: Entity, field: Field, model: Model): TableColumn[] {
   const type = typeOf(field)
   const columns = type.columns(field).filter((column) => column.virtual !== true)
   return columns.map((column, index) => ({
@@ -88,7 +90,17 @@ function columnsOf(field: Field, model: Model): TableColumn[] {
     notNull: field.required === true && (index === 0 || column.suffix === type.link?.(field).typeSuffix),
     type: field.type,
     fill: fillOf(field, column.suffix, model),
+    ...(isStatus(entity, field) && unsuited(entity, field)),
   }))
+}
+
+/** The status of a new record does not suit a record that is inactive. */
+function unsuited(entity: Entity, status: Field): Pick<TableColumn, 'unsuited'> {
+  const state = entity.fields.find(({ name }) => name === 'state')
+  const fill = entity.state && statusFor(entity.state, 'inactive')
+  if (state === undefined || fill === undefined || typeof status.default !== 'string') return {}
+  const [is, has] = [state, status].map((field) => `{{${columnId(field, '')}}}`)
+  return { unsuited: { rows: `${is} = 'inactive' and ${has} = ${quoteText(status.default)}`, fill } }
 }
 
 function shadowsIn(entity: Entity, model: Model): TableColumn[] {

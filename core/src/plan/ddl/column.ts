@@ -1,7 +1,7 @@
 // Statements about one column: made, filled, required, renamed, and dropped into the recycle bin, where its values stay. Another
 // type for it is retype.ts's.
 import { hash48 } from '../../base/hash.ts'
-import { quoteName } from '../../base/sql.ts'
+import { quoteName, quoteText } from '../../base/sql.ts'
 import { shadowId } from '../../query/shadows/shadow.ts'
 import { otherwiseText } from '../../query/shadows/twin.ts'
 import { binName } from '../context.ts'
@@ -75,10 +75,15 @@ export function backfill(on: string, column: TableColumn, table: Table): string 
 export function filling(column: TableColumn, table: Table): Filling {
   const name = quoteName(column.name)
   const written = (value: string, has: string, lacks: string): Filling => ({ set: `${name} = ${value}`, lacks, has })
-  if (column.derived === undefined) return written(constant(column), `${name} is not null`, `${name} is null`)
   const names = new Map([...table.columns, column].map((one) => [one.id, quoteName(one.name)]))
   const named = (text: string): string =>
     text.replaceAll(/\{\{([^{}]+)\}\}/g, (place, id: string) => names.get(id) ?? place)
+  const { unsuited } = column
+  if (unsuited !== undefined) {
+    const rows = named(unsuited.rows)
+    return written(quoteText(unsuited.fill), `not (${rows})`, rows)
+  }
+  if (column.derived === undefined) return written(constant(column), `${name} is not null`, `${name} is null`)
   const value = named(column.derived)
   if (column.agrees !== undefined) return written(value, named(column.agrees), `not (${named(column.agrees)})`)
   return written(value, `${name} is not distinct from ${value}`, `${name} is distinct from ${value}`)
