@@ -151,6 +151,18 @@ describe.each(engines)('rights on every path on %s', (engine) => {
   })
   afterAll(() => server?.stop())
 
+  test.each([
+    ['all', ['delete', 'get', 'patch', 'post', 'put'], true],
+    ['full', ['get', 'patch', 'post', 'put'], false],
+    ['maker', ['get', 'post'], false],
+  ] as const)('OpenAPI tells %s what they may do, and no more', async (who, methods, bulk) => {
+    const { json } = await send(who, ['GET', '/api/openapi.json'])
+    const { paths: told } = json as { paths: Record<string, object> }
+    const said = [`${data}/people`, `${data}/people({id})`].flatMap((path) => Object.keys(told[path]!))
+    expect([...new Set(said)].filter((each) => each !== 'parameters').sort()).toEqual(methods)
+    expect(`${data}/people/$bulk` in told).toBe(bulk)
+  })
+
   test.each(Object.entries(link))('linking by %s takes append and append_to', async (_, one) => {
     expect((await send('full', one)).status).toBeLessThan(300)
     for (const who of ['no_append', 'no_append_to', 'own_append_to']) {

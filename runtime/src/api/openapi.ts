@@ -61,7 +61,7 @@ export function openapi(visible: Visible, url: string, language: string): JsonOb
   const paths: JsonObject = {}
   const schemas: JsonObject = { Error: errorSchema, Problem: problemSchema, Change: changeSchema }
   for (const wire of visible.entities) {
-    Object.assign(paths, entityPaths(wire, language))
+    Object.assign(paths, entityPaths(visible, wire, language))
     schemas[wire.entity.name] = recordSchema(visible, wire, language)
     schemas[`${wire.entity.name}_input`] = inputSchema(visible, wire, language)
   }

@@ -1,7 +1,10 @@
 // The addresses of the data service for one entity in the OpenAPI document.
+import { opens } from '@peyvand/core/access/rule.ts'
 import type { JsonObject } from '@peyvand/core/base/json.ts'
 import { labelText } from '@peyvand/core/base/label.ts'
+import type { Operation } from '@peyvand/core/model/model.ts'
 import type { WireEntity } from '@peyvand/core/model/wire.ts'
+import type { Visible } from '../metadata.ts'
 import { answer, body, option, ref, text } from './parts.ts'
 
 const refusal = { $ref: '#/components/responses/Refused' }
@@ -11,8 +14,11 @@ const missing = { '404': refusal }
 const quiet = { '204': answer('Done, nothing is returned') }
 const unsaved = { '409': refusal, '412': refusal, '422': refusal }
 
-/** What can be done with the records of an entity. */
-export function entityPaths({ entity }: WireEntity, language: string): JsonObject {
+/** What this caller can do with the records of an entity, as $metadata says it too. */
+export function entityPaths({ model, actor }: Visible, { entity }: WireEntity, language: string): JsonObject {
+  const may = (...operations: readonly Operation[]) => operations.every((each) => opens(model, actor, entity, each))
+  const when = (allowed: boolean, methods: JsonObject): JsonObject => (allowed ? methods : {})
+  const writes = may('create') || may('write') || may('delete')
   const [one, many] = [
     labelText(entity.label, language, entity.name),
     labelText(entity.plural, language, entity.entitySet),
@@ -38,19 +44,28 @@ export function entityPaths({ entity }: WireEntity, language: string): JsonObjec
         parameters: [...listOptions, ...read],
         responses: { '200': answer(many, listOf(entity.name)), ...refused },
       }),
-      post: operation(`create_${entity.name}`, `Create: ${one}`, {
-        parameters: [option('key'), option('prefer')],
-        requestBody: input,
-        responses: { '201': record, ...quiet, ...refused, ...unsaved },
+      ...when(may('create'), {
+        post: operation(`create_${entity.name}`, `Create: ${one}`, {
+          parameters: [option('key'), option('prefer')],
+          requestBody: input,
+          responses: { '201': record, ...quiet, ...refused, ...unsaved },
+        }),
       }),
     },
-    [`${collection}/$bulk`]: {
-      post: operation(`bulk_${entity.entitySet}`, `Write many: ${many}`, {
-        parameters: [option('key')],
-        requestBody: body(manyOf(entity.name)),
-        responses: { '200': answer('What became of each row, in order', outcomes), ...refused, ...missing, ...unsaved },
-      }),
-    },
+    ...when(may('bulk') && writes, {
+      [`${collection}/$bulk`]: {
+        post: operation(`bulk_${entity.entitySet}`, `Write many: ${many}`, {
+          parameters: [option('key')],
+          requestBody: body(manyOf(entity.name)),
+          responses: {
+            '200': answer('What became of each row, in order', outcomes),
+            ...refused,
+            ...missing,
+            ...unsaved,
+          },
+        }),
+      },
+    }),
     [`${collection}/$count`]: {
       get: operation(`count_${entity.entitySet}`, `Count: ${many}`, {
         parameters: [option('filter'), option('search')],
@@ -63,11 +78,15 @@ export function entityPaths({ entity }: WireEntity, language: string): JsonObjec
         parameters: read,
         responses: { '200': record, '304': answer('Not changed'), ...refused, ...missing },
       }),
-      patch: operation(`update_${entity.name}`, `Update, or create with this id: ${one}`, change),
-      put: operation(`replace_${entity.name}`, `Replace: ${one}`, change),
-      delete: operation(`delete_${entity.name}`, `Delete: ${one}`, {
-        parameters: [option('ifMatch')],
-        responses: { '204': answer('Deleted'), ...refused, ...missing, ...unsaved },
+      ...when(may('write'), {
+        patch: operation(`update_${entity.name}`, `Update, or create with this id: ${one}`, change),
+        put: operation(`replace_${entity.name}`, `Replace: ${one}`, change),
+      }),
+      ...when(may('delete'), {
+        delete: operation(`delete_${entity.name}`, `Delete: ${one}`, {
+          parameters: [option('ifMatch')],
+          responses: { '204': answer('Deleted'), ...refused, ...missing, ...unsaved },
+        }),
       }),
     },
   }
