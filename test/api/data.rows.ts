@@ -288,6 +288,14 @@ export const reads: readonly Scenario[] = [
     },
   },
   {
+    title: 'formatted amounts have their currency, also where it is not asked for',
+    path: `/firms(${acme})?$select=name&$expand=${q(`deals($select=price;$filter=id eq ${first})`)}`,
+    headers: { prefer: 'odata.include-annotations="*"' },
+    status: 200,
+    json: { 'deals.0.price@OData.Community.Display.V1.FormattedValue': '$1,000.00' },
+    absent: ['price_currency'],
+  },
+  {
     title: 'formatted values in Persian',
     path: `/deals(${first})?$select=stage,starts_on`,
     headers: { prefer: 'odata.include-annotations="*", calendar=persian', 'accept-language': 'fa' },

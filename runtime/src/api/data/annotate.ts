@@ -19,8 +19,17 @@ export interface Sight {
   readonly model: Model
   readonly actor: Actor
 }
-/** Names of records by id, for the ids the caller may read. */
-export type NameReader = (entity: Entity, ids: readonly string[]) => Promise<ReadonlyMap<string, string>>
+/** Some values of records by id, for the ids the caller may read. */
+export type ValueReader = (
+  entity: Entity,
+  ids: readonly string[],
+  names: readonly string[],
+) => Promise<ReadonlyMap<string, JsonRecord>>
+/** Amounts of an entity whose currency was not asked for: the records, and the properties of their currencies. */
+interface Bare {
+  readonly records: JsonRecord[]
+  readonly names: Set<string>
+}
 
 const calendars: Readonly<Record<string, FormatContext['calendar']>> = { fa: 'persian', th: 'buddhist' }
 
@@ -54,16 +63,63 @@ export async function annotate(
   sight: Sight,
   entity: Entity,
   context: FormatContext,
-  readNames: NameReader,
+  readValues: ValueReader,
 ): Promise<string> {
   const body = readExactly(text) as JsonRecord
   const records = (Array.isArray(body['value']) ? body['value'] : [body]) as JsonRecord[]
   const wanted = new Map<Entity, Set<string>>()
   for (const record of records) collectLinks(sight, entity, record, wanted)
   const names = new Map<string, string>()
-  for (const [target, ids] of wanted) for (const [id, name] of await readNames(target, [...ids])) names.set(id, name)
-  const annotated = records.map((record) => annotateRecord(sight, entity, record, context, names))
+  for (const [target, ids] of wanted)
+    for (const [id, values] of await readValues(target, [...ids], [target.primaryField]))
+      names.set(id, (values[target.primaryField] as string | null) ?? '')
+  const beside = await currenciesOf(sight, entity, records, readValues)
+  const known: Known = { context, names, beside }
+  const annotated = records.map((record) => annotateRecord(sight, entity, record, known))
   return JSON.stringify(Array.isArray(body['value']) ? { ...body, value: annotated } : annotated[0])
+}
+
+/** What is known beyond the answer: the names of records by id, and of amounts the currency that was not asked for. */
+interface Known {
+  readonly context: FormatContext
+  readonly names: ReadonlyMap<string, string>
+  readonly beside: ReadonlyMap<JsonRecord, JsonRecord>
+}
+
+/** The currencies of amounts that were asked for without them: an amount is shown as it is, with its currency. */
+async function currenciesOf(
+  sight: Sight,
+  entity: Entity,
+  records: readonly JsonRecord[],
+  readValues: ValueReader,
+): Promise<Map<JsonRecord, JsonRecord>> {
+  const bare = new Map<Entity, Bare>()
+  for (const record of records) collectBare(sight, entity, record, bare)
+  const beside = new Map<JsonRecord, JsonRecord>()
+  for (const [of, { records: some, names }] of bare) {
+    const ids = new Set(some.map(({ id }) => id as string))
+    const found = await readValues(of, [...ids], [...names])
+    for (const record of some) beside.set(record, found.get(record['id'] as string) ?? {})
+  }
+  return beside
+}
+
+const currency = '_currency'
+
+function collectBare(sight: Sight, entity: Entity, record: JsonRecord, bare: Map<Entity, Bare>): void {
+  const wire = readableWire(sight.model, sight.actor, entity.id)
+  const names = [...wire.properties.keys()].filter(
+    (name) =>
+      name.endsWith(currency) && !(name in record) && (record[name.slice(0, -currency.length)] ?? null) !== null,
+  )
+  if (names.length > 0 && typeof record['id'] === 'string') {
+    const own = bare.get(entity) ?? { records: [], names: new Set<string>() }
+    own.records.push(record)
+    for (const name of names) own.names.add(name)
+    bare.set(entity, own)
+  }
+  for (const [target, nested] of expanded(sight.model, wire, record))
+    for (const each of nested) collectBare(sight, target, each, bare)
 }
 
 /** The ids in a record's lookups, by the entity they belong to. */
@@ -94,13 +150,9 @@ function* expanded(model: Model, wire: WireEntity, record: JsonRecord): Generato
   }
 }
 
-function annotateRecord(
-  sight: Sight,
-  entity: Entity,
-  record: JsonRecord,
-  context: FormatContext,
-  names: ReadonlyMap<string, string>,
-): JsonRecord {
+function annotateRecord(sight: Sight, entity: Entity, record: JsonRecord, known: Known): JsonRecord {
+  const { context, names, beside } = known
+  const whole = beside.has(record) ? { ...beside.get(record), ...record } : record
   const wire = readableWire(sight.model, sight.actor, entity.id)
   const result: JsonRecord = {}
   for (const [name, value] of Object.entries(record)) {
@@ -108,12 +160,12 @@ function annotateRecord(
     const text =
       property === undefined || value === null
         ? undefined
-        : formatValue(property.field, property.column, plainly(value), context, record, names)
+        : formatValue(property.field, property.column, plainly(value), context, whole, names)
     if (text !== undefined) result[`${name}@${formattedTerm}`] = text
     result[name] = value
   }
   for (const [target, nested, name] of expanded(sight.model, wire, record)) {
-    const inner = nested.map((each) => annotateRecord(sight, target, each, context, names))
+    const inner = nested.map((each) => annotateRecord(sight, target, each, known))
     result[name] = Array.isArray(record[name]) ? inner : inner[0]
   }
   return result

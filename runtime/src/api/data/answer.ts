@@ -182,17 +182,17 @@ async function annotated(
   const { model, language } = current
   const { base } = await ratesOf(platform, context)
   const format = { ...formatContext(model, language, prefer), currency: base }
-  return annotate(text, current, entity, format, async (target, ids) => {
-    const names = new Map<string, string>()
-    const readable = opens(model, current.actor, target, 'read')
-    if (!readable || !readableWire(model, current.actor, target.id).shown.has(target.primaryField)) return names
+  return annotate(text, current, entity, format, async (target, ids, names) => {
+    const found = new Map<string, Record<string, unknown>>()
+    const { shown } = readableWire(model, current.actor, target.id)
+    if (!opens(model, current.actor, target, 'read') || !names.every((name) => shown.has(name))) return found
     for (let i = 0; i < ids.length; i += 100) {
       const part = ids.slice(i, i + 100)
-      const query = `$select=id,${target.primaryField}&$filter=${encodeURIComponent(`id in (${part.join(',')})`)}`
+      const query = `$select=id,${names.join(',')}&$filter=${encodeURIComponent(`id in (${part.join(',')})`)}`
       const { row } = await readRecords(platform, context, { path: target.entitySet, query, pageSize: 100 })
-      for (const record of JSON.parse(row?.body ?? '[]') as Record<string, string | null>[])
-        names.set(record['id']!, record[target.primaryField] ?? '')
+      for (const record of JSON.parse(row?.body ?? '[]') as Record<string, unknown>[])
+        found.set(record['id'] as string, record)
     }
-    return names
+    return found
   })
 }
