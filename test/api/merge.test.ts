@@ -1,6 +1,7 @@
 // Merging two records and splitting them again: what moves, what is taken, who may, what stale looks cost; and that a split
 // gives every record back as it was, whatever the graph, on both engines.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { personWithKey } from '../support/person.ts'
 import { call, engines, signInForKey, startServer, type Answer, type TestServer } from '../support/server.ts'
 import { seed } from '../support/law.ts'
 
@@ -45,6 +46,15 @@ const definitions = [
     grants: [
       { entity: 'firm', create: 'own', read: 'all', write: 'own', delete: 'own' },
       { entity: 'worker', read: 'own', write: 'own' },
+    ],
+  },
+  {
+    kind: 'role',
+    name: 'splitter',
+    grants: [{ entity: 'firm', read: 'all', write: 'all' }],
+    fields: [
+      { entity: 'firm', field: 'size', update: false },
+      { entity: 'firm', field: 'tags', read: false },
     ],
   },
 ]
@@ -167,6 +177,24 @@ describe.each(engines)('merge on %s', (engine) => {
     expect(await record(`firms(${winner})`)).toMatchObject({ city: 'C' })
     expect(await record(`workers(${later})`)).toMatchObject({ firm_id: winner })
     expect(await record(`firms(${loser})`)).toMatchObject({ state: 'active' })
+  })
+
+  test('whoever splits changes nothing that they may not change, and is told of nothing that they may not read', async () => {
+    const splitter = await personWithKey(server, 'splitter@example.com', ['splitter'])
+    const me = (await as(splitter.adminKey, 'GET', '/api/me')).json as { user: { id: string } }
+    const other = me.user.id
+    const winner = await make('firms', { city: 'A', size: 1, tags: ['a'] })
+    const loser = await make('firms', { city: 'B', size: 2, tags: ['b'], owner_id: other, owner_type: 'user' })
+    expect((await merge(winner, loser, { take: ['city', 'size', 'tags', 'owner'] })).status).toBe(200)
+    await send('PATCH', `firms(${winner})`, { tags: [] })
+    const answer = await split(loser, splitter.adminKey)
+    expect(answer.status, answer.text).toBe(200)
+    const { kept } = answer.json as { kept: { fields: string[]; because: string }[] }
+    expect(kept.map(({ because }) => because)).toEqual(['denied'])
+    expect(kept[0]!.fields).toEqual(expect.arrayContaining(['size', 'owner_id']))
+    expect(kept[0]!.fields).not.toContain('tags')
+    expect(await record(`firms(${winner})`)).toMatchObject({ city: 'A', size: 2, owner_id: other, tags: [] })
+    expect(await record(`firms(${loser})`)).toMatchObject({ state: 'active', merged_into_id: null })
   })
 
   test.each([

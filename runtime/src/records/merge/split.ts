@@ -1,6 +1,7 @@
 // A merge taken back: what it changed gets the values it had, the last first. What somebody changed since is left alone and
 // told; nothing of what happened after the merge is lost.
 import { elevated } from '@peyvand/core/access/actor.ts'
+import { mayField, readableWire } from '@peyvand/core/access/field.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import type { Entity, Id, Model } from '@peyvand/core/model/model.ts'
 import { wireOf } from '@peyvand/core/model/wire.ts'
@@ -78,15 +79,41 @@ async function takeBack(platform: Platform, context: Context, step: MergeStep): 
   if (entity.intersect !== true && !(await mayAll(context, entity, [step.record], 'write')))
     return [{ entity: entity.name, because: 'denied' }]
   const { same, changed } = compare(step, now)
-  const others = Object.keys(valuesOf(context.model, entity, changed))
-  const left: Kept[] = others.length === 0 ? [] : [{ ...told('changed')[0]!, fields: others }]
-  const values = withTypes(context.model, entity, valuesOf(context.model, entity, same), now)
+  const back = valuesOf(context.model, entity, same)
+  const closed = entity.intersect === true ? new Set<string>() : await closedIn(context, entity, step.record, back)
+  const { shown } = readableWire(context.model, context.actor, entity.id)
+  const left = (['changed', 'denied'] as const).flatMap((because): Kept[] => {
+    const all = because === 'denied' ? [...closed] : Object.keys(valuesOf(context.model, entity, changed))
+    const fields = all.filter((column) => shown.has(column))
+    return fields.length === 0 ? [] : [{ ...told(because)[0]!, fields }]
+  })
+  const open = Object.fromEntries(Object.entries(back).filter(([column]) => !closed.has(column)))
+  const values = withTypes(context.model, entity, open, now)
   if (Object.keys(values).length === 0) return left
   const failed = await attempt(context, told('conflict'), () =>
     single().change(platform, system, entity, step.record, values),
   )
   return [...left, ...failed]
 }
+
+/** Columns that the caller may not change: a split does what a merge alone may do, and of the rest no more than its caller may. */
+async function closedIn(context: Context, entity: Entity, id: Id, values: Values): Promise<Set<string>> {
+  const { model, actor } = context
+  const { properties } = wireOf(model, entity)
+  const columns = Object.keys(values)
+  const owns = (column: string): boolean => owning.has(properties.get(column)!.field.name)
+  const assigns = !columns.some(owns) || (await mayAll(context, entity, [id], 'assign'))
+  return new Set(
+    columns.filter((column) => {
+      const { field } = properties.get(column)!
+      if (owns(column)) return !assigns
+      return field.system !== true && !mayField(model, actor, entity, field, 'update')
+    }),
+  )
+}
+
+/** What only who may assign gives to somebody. */
+const owning: ReadonlySet<string> = new Set(['owner', 'owning_unit'])
 
 /** A lookup of several targets is written with the entity it leads to, also when only the record changes. */
 function withTypes(model: Model, entity: Entity, values: Values, now: Cells): Values {
