@@ -157,6 +157,30 @@ describe.each(engines)('merge on %s', (engine) => {
     expect((await split(loser)).status).toBe(404)
   })
 
+  test('what cannot belong to the winner because of a key of its own is told by that key', async () => {
+    const [firm, no] = [lookup('firm', 'firm', { onDelete: 'cascade' }), { name: 'no', type: 'integer' }]
+    const seat = {
+      kind: 'entity',
+      name: 'seat',
+      fields: [{ name: 'name', type: 'text' }, firm, no],
+      keys: [{ name: 'once', fields: ['firm', 'no'] }],
+    }
+    const made = await call(server, 'POST', '/api/model/apply', { changes: [{ op: 'put', definition: seat }] })
+    expect(made.status, made.text).toBe(200)
+    const [winner, loser] = [await make('firms', {}), await make('firms', {})]
+    for (const id of [winner, loser]) await make('seats', { firm_id: id, no: 1 })
+    const refused = await merge(winner, loser)
+    expect([refused.status, refused.json], refused.text).toMatchObject([
+      409,
+      {
+        code: 'conflict.duplicate',
+        target: 'seats',
+        detail: 'In "seats": A record with the same firm_id, no exists already',
+      },
+    ])
+    expect(await record(`firms(${loser})`)).toMatchObject({ state: 'active' })
+  })
+
   test('what was changed since stays and is told', async () => {
     const [winner, loser] = [await make('firms', { city: 'A' }), await make('firms', { city: 'B' })]
     const [moved, gone] = [await make('workers', { firm_id: loser }), await make('workers', { firm_id: loser })]

@@ -45,8 +45,12 @@ export function problemOf(
   const { code } = thrown
   const known = entity && namedWire(model, actor, entity.id).properties
   const column = thrown.column !== undefined && known?.has(thrown.column) === false ? undefined : thrown.column
-  if (code === '23505')
-    return duplicate((entity && violatedKey(thrown, model, entity)) ?? ['id'], { model, actor }, entity)
+  if (code === '23505') {
+    // What is written beside the record, by a merge or a cascade, has keys of its own.
+    const holder = (thrown.table === undefined ? undefined : model.entities.get(thrown.table)) ?? entity
+    const told = duplicate((holder && violatedKey(thrown, model, holder)) ?? ['id'], { model, actor }, holder)
+    return holder === undefined || holder.id === entity?.id ? told : elsewhere(told, holder)
+  }
   if (code === '23503' || code === '23001')
     return doing === 'delete' ? stillReferenced(thrown, model) : missingReference(thrown, model, entity)
   if (code === '23502')
@@ -128,6 +132,11 @@ function duplicate(
     pointer: pointer(columns[0]!),
     params: { key: names },
   })
+}
+
+/** A double that is not of the record that was asked for: a pointer into the request would lead nowhere. */
+function elsewhere({ message, params }: Problem, { entitySet }: Entity): Problem {
+  return new Problem('conflict.duplicate', { detail: `In "${entitySet}": ${message}`, target: entitySet, params })
 }
 
 function missingReference(error: DatabaseError, model: Model, entity: Entity | undefined): Problem {
