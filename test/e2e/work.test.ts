@@ -364,6 +364,26 @@ describe.skipIf(browser === undefined)('daily work', () => {
     await context.close()
   })
 
+  test('rows are as high as the letters of the reader need', async () => {
+    const { page, context } = await open('/a/sales/account')
+    const heights = () =>
+      Promise.all(
+        ['.grid-body .grid-row', '.grid-body .chip', '.grid-head .grid-row'].map((part) =>
+          page
+            .locator(part)
+            .first()
+            .evaluate((each) => (each as HTMLElement).offsetHeight),
+        ),
+      )
+    await page.waitForSelector('.grid-body .chip')
+    const before = await heights()
+    await page.evaluate(() => (document.documentElement.style.fontSize = '200%'))
+    await page.click('pv-sidebar .nav[href*="/opportunity"]')
+    await page.waitForSelector('.grid-body .grid-row:has(time) .chip')
+    expect(await heights()).toEqual(before.map((height) => 2 * height))
+    await context.close()
+  })
+
   test('a tablet leaves the values of a form room to be read', async () => {
     const watched = await open('/', { width: 768, height: 1024, language: 'ro' })
     const { page, context } = watched

@@ -69,6 +69,8 @@ export class GridElement extends View {
   #stop: (() => void) | undefined
   #watched: Lines | undefined
   #printed = false
+  /** The size of the reader's font. unit: px */
+  #root = 16
   /** How far to scroll once there are rows to scroll. */
   #top: number | undefined
   /** How far it is scrolled, also when it is gone from the page. unit: px */
@@ -123,9 +125,9 @@ export class GridElement extends View {
     this.#top = undefined
   }
 
-  /** unit: px */
+  /** Rows grow with the reader's font. unit: px */
   get #height(): number {
-    return small.matches ? 76 : { compact: 32, normal: 36, touch: 44 }[settings.density]
+    return Math.round(this.#root * (small.matches ? 4.75 : { compact: 2, normal: 2.25, touch: 2.75 }[settings.density]))
   }
   get #visible(): number {
     return Math.ceil((this.#scroller?.clientHeight ?? 700) / this.#height)
@@ -197,6 +199,7 @@ export class GridElement extends View {
 
   override connectedCallback(): void {
     super.connectedCallback()
+    this.#root = Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
     addEventListener('beforeprint', this.#print)
     addEventListener('afterprint', this.#print)
   }
