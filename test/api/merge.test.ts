@@ -181,6 +181,25 @@ describe.each(engines)('merge on %s', (engine) => {
     expect(await record(`firms(${loser})`)).toMatchObject({ state: 'active' })
   })
 
+  test('what went with a field that was dropped since is told', async () => {
+    const van = (...fields: object[]) => ({
+      changes: [
+        { op: 'put', definition: { kind: 'entity', name: 'van', fields: [{ name: 'name', type: 'text' }, ...fields] } },
+      ],
+    })
+    const made = await call(server, 'POST', '/api/model/apply', van(lookup('firm', 'firm', { onDelete: 'clear' })))
+    expect(made.status, made.text).toBe(200)
+    const [winner, loser] = [await make('firms', {}), await make('firms', {})]
+    const moved = await make('vans', { firm_id: loser })
+    expect((await merge(winner, loser)).json).toMatchObject({ moved: { van: 1 } })
+    const { plan } = (await call(server, 'POST', '/api/model/plan', van())).json as { plan: string }
+    expect((await call(server, 'POST', '/api/model/apply', { ...van(), plan })).status).toBe(200)
+    expect((await split(loser)).json).toMatchObject({
+      restored: 1,
+      kept: [{ entity: 'van', id: moved, because: 'deleted' }],
+    })
+  })
+
   test('what was changed since stays and is told', async () => {
     const [winner, loser] = [await make('firms', { city: 'A' }), await make('firms', { city: 'B' })]
     const [moved, gone] = [await make('workers', { firm_id: loser }), await make('workers', { firm_id: loser })]

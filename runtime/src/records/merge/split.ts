@@ -87,6 +87,8 @@ async function takeBack(platform: Platform, context: Context, step: MergeStep): 
     const fields = all.filter((column) => shown.has(column))
     return fields.length === 0 ? [] : [{ ...told(because)[0]!, fields }]
   })
+  // A field that was dropped meanwhile has no place for its value.
+  if (Object.keys(step.before).some((id) => !(id in now))) left.push(...told('deleted'))
   const open = Object.fromEntries(Object.entries(back).filter(([column]) => !closed.has(column)))
   const values = withTypes(context.model, entity, open, now)
   if (Object.keys(values).length === 0) return left
