@@ -81,6 +81,8 @@ describe.each(engines)('rights by design on %s', (engine) => {
     ['the name of the own role for another one', [put({ ...chief, name: 'clerk' }), put({ ...clerk, name: 'chief' })]],
     ['the name of the role that all have', [put({ ...chief, name: 'everyone' })]],
     ['a webhook that sends elsewhere', [put({ ...hook, url: 'https://example.net/mine' })]],
+    ['a webhook that sends more', [put({ ...hook, include: ['name', 'memo'] })]],
+    ['a webhook that sends all there is', [put({ ...hook, include: undefined })]],
     ['a new webhook', [put({ ...hook, name: 'mine' })]],
     [
       'rights on an entity that comes with the change',

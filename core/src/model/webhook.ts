@@ -53,7 +53,7 @@ export const webhookKind: Kind<WebhookDefinition> = {
   guard: {
     senses: (model, { after }) =>
       [...model.webhooks.values()].map((hook) => ({ id: hook.id, name: hook.name, text: sentBy(model, hook, after) })),
-    says: (name) => `Where the webhook "${name}" sends, and with whose rights, is changed`,
+    says: (name) => `Where the webhook "${name}" sends what, and with whose rights, is changed`,
   },
 }
 
@@ -101,7 +101,12 @@ function logProblems({ fields, skip, skipOwn }: WebhookDefinition, entity: Entit
 }
 
 /** Where a webhook sends what, and with whose rights. Empty when its entity is gone. */
-function sentBy(model: Model, { entity, url, headers, runAs, active }: Webhook, rest: Model): string {
-  const id = model.entities.get(entity)?.id
-  return rest.entityById.has(id!) ? JSON.stringify([id, url, headers, runAs, active]) : ''
+function sentBy(model: Model, hook: Webhook, rest: Model): string {
+  const { entity, url, headers, runAs, active, include } = hook
+  const own = model.entities.get(entity)
+  const left = own && rest.entityById.get(own.id)
+  if (own === undefined || left === undefined) return ''
+  const told = own.fields.filter(({ id, name }) => include?.includes(name) && left.fields.some((one) => one.id === id))
+  const fields = include === undefined ? 'all' : told.map(({ id }) => id).sort()
+  return JSON.stringify([own.id, url, headers, runAs, active, fields])
 }
