@@ -246,6 +246,47 @@ describe.each(engines)('%s', (engine) => {
       expect(roles.find((one) => one.name === 'mate')!.grants).toEqual([])
     })
 
+    it('two that lead to each other come back together', async () => {
+      const pair = [
+        { kind: 'entity', name: 'crew', fields: [name, { name: 'chief', type: 'lookup', target: 'sailor' }] },
+        { kind: 'entity', name: 'sailor', fields: [name, { name: 'crew', type: 'lookup', target: 'crew' }] },
+        {
+          kind: 'relationship',
+          name: 'crew_sailor',
+          from: { entity: 'crew', name: 'guests' },
+          to: { entity: 'sailor', name: 'visits' },
+        },
+        { kind: 'role', name: 'bosun', grants: ['crew', 'sailor'].map((entity) => ({ entity, read: 'all' })) },
+      ]
+      await apply(...pair.map(put))
+      const crew = (await done('POST', '/api/data/v1/crews', { name: 'deck' }))['id'] as string
+      const sailor = (await done('POST', '/api/data/v1/sailors', { name: 'Ion', crew_id: crew }))['id'] as string
+      await done('PATCH', `/api/data/v1/crews(${crew})`, { chief_id: sailor })
+      await done('POST', `/api/data/v1/crews(${crew})/guests/$ref`, { '@odata.id': `sailors(${sailor})` })
+      const change = {
+        changes: ['crew', 'sailor'].map((one) => ({ op: 'delete', kind: 'entity', name: one })),
+        dependents: 'adjust',
+      }
+      const { plan } = await done('POST', '/api/model/plan', change)
+      await done('POST', '/api/model/apply', { ...change, plan })
+      const item = await inBin('entity', 'crew')
+      expect(await done('POST', `/api/model/bin/${item.id}/plan`, {})).toMatchObject({
+        problems: [],
+        affects: [
+          { kind: 'entity', name: 'sailor' },
+          { kind: 'role', name: 'bosun', because: 'opens "crew" again' },
+          { kind: 'role', name: 'bosun', because: 'opens "sailor" again' },
+        ],
+      })
+      expect((await restore(item.id)).status).toBe(200)
+      expect(await done('GET', `/api/data/v1/crews(${crew})?$expand=chief($expand=crew),guests`)).toMatchObject({
+        guests: [{ name: 'Ion' }],
+        chief: { name: 'Ion', crew: { name: 'deck' } },
+      })
+      const roles = (await done('GET', '/api/model'))['roles'] as { name: string; grants: object[] }[]
+      expect(roles.find((one) => one.name === 'bosun')!.grants).toHaveLength(2)
+    })
+
     it('links wait in the bin while the other end is gone, and go for good with what is purged', async () => {
       const both = ['ferry', 'port'].map((one) => ({ op: 'delete', kind: 'entity', name: one }))
       await apply(...both, { op: 'delete', kind: 'relationship', name: 'ferry_port' })

@@ -44,7 +44,7 @@ export function lostWith(definitions: readonly JsonObject[], entity: string, fie
 export function saidAgain(
   definitions: readonly JsonObject[],
   lost: readonly Lost[],
-  named: { readonly entity: string; readonly field?: string },
+  named: { readonly entity?: string; readonly field?: string },
 ): JsonObject[] {
   return definitions.flatMap((definition) => {
     const own = definition['kind'] === 'role' ? lost.filter(({ role }) => role === definition['id']) : []

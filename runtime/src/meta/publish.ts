@@ -246,9 +246,9 @@ export class Publisher {
 
   /** What restoring something of the bin would do, under another name where one is given. throws: Problem. */
   async planRestore(id: string, name?: string, actor: Actor = systemActor): Promise<PlanAnswer> {
-    const item = findDropped(await this.#dropped(), id)
+    const bin = await this.#dropped()
     const { state } = this.#parts.current
-    const restore = restoreDraft(state, item, name)
+    const restore = restoreDraft(state, bin, findDropped(bin, id), name)
     const { draft, shown: steps, hash } = await this.#restoring(state, this.#parts.database, restore)
     return {
       revision: String(state.stored.revision),
@@ -271,8 +271,8 @@ export class Publisher {
       actor,
       make: async (state, session) => {
         const { schema, config } = this.#parts
-        const item = findDropped(await droppedFrom(session, schema, state, config.binDays), id)
-        return this.#restoring(state, session, restoreDraft(state, item, name))
+        const bin = await droppedFrom(session, schema, state, config.binDays)
+        return this.#restoring(state, session, restoreDraft(state, bin, findDropped(bin, id), name))
       },
       accept: (made) => acceptPlan(made, plan),
     })
@@ -296,8 +296,8 @@ export class Publisher {
     return droppedFrom(database, schema, current.state, config.binDays)
   }
 
-  #restoring(state: State, session: Session, { draft, item }: Restore): Promise<Plan> {
-    return planOf(this.#planning, { ...state, tables: withBinned(state.tables, item) }, draft, session)
+  #restoring(state: State, session: Session, { draft, items }: Restore): Promise<Plan> {
+    return planOf(this.#planning, { ...state, tables: items.reduce(withBinned, state.tables) }, draft, session)
   }
 
   /** A draft that goes back, with what comes back by it that a role had closed. */

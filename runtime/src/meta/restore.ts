@@ -16,8 +16,8 @@ import { affectedBy, guardedIn, saidAgain } from './lost.ts'
 /** What a restore would store, and what it says of others. */
 export interface Restore {
   readonly draft: Draft
-  /** What comes back, without what stays away. */
-  readonly item: Dropped
+  /** What comes back, without what stays away: what was asked for, and entities that it leads to. */
+  readonly items: readonly Dropped[]
   readonly affects: readonly Affected[]
 }
 
@@ -29,24 +29,61 @@ interface Left {
 }
 
 /**
- * The draft that brings something back, under another name where one is given. What went along with it and cannot be any more
- * stays away, and does not keep the records away: it is told. What a role had closed always comes along. throws: Problem.
+ * The draft that brings something of the bin back, under another name where one is given. Entities that it leads to and that are
+ * in the bin, too, come along: two that lead to each other could not come back one after the other. What went along with it and
+ * cannot be any more stays away, and does not keep the records away: it is told. What a role had closed always comes along.
+ * throws: Problem.
  */
-export function restoreDraft(state: State, dropped: Dropped, given?: string): Restore {
+export function restoreDraft(state: State, bin: readonly Dropped[], dropped: Dropped, given?: string): Restore {
   const name = given ?? dropped.name
   const left = takenNames(state, dropped)
-  let item = withoutLeft(dropped, left)
+  let items = [withoutLeft(dropped, left)]
   for (;;) {
-    const changes = restoreChanges(state, item, name)
+    const [first, ...others] = items as [Dropped, ...Dropped[]]
+    const changes = restoreChanges(state, first, name, others)
     const draft = draftChanges(state, changes)
-    const unsound = unsoundIn(changes, item, name, draft.problems)
+    const needed = neededBy(changes, draft.problems, bin, items)
+    if (needed.length > 0) {
+      const along = new Set(items.flatMap((one) => one.along.map(({ id }) => id)))
+      items.push(...needed.map((one) => without(one, along)))
+      continue
+    }
+    const unsound = unsoundIn(changes, items, name, draft.problems)
     if (unsound.length === 0) {
-      const affects = [...affectedBy(state.definitions, item), ...left.map((one) => stays(one, dropped))]
-      return { draft: { ...draft, closed: guardedIn([item]) }, item, affects }
+      const affects = [
+        ...others.map(comesToo),
+        ...items.flatMap((item) => affectedBy(state.definitions, item)),
+        ...left.map((one) => stays(one, dropped)),
+      ]
+      return { draft: { ...draft, closed: guardedIn(items) }, items, affects }
     }
     left.push(...unsound)
-    item = withoutLeft(item, unsound)
+    items = items.map((item) => withoutLeft(item, unsound))
   }
+}
+
+/** Entities of the bin that lookups of what comes back lead to. One at a time: each may bring what another one needs. */
+function neededBy(
+  changes: readonly Change[],
+  problems: readonly Problem[],
+  bin: readonly Dropped[],
+  items: readonly Dropped[],
+): Dropped[] {
+  const ids = new Set(items.map(({ id }) => id))
+  for (const { pointer: place = '' } of problems) {
+    const [, at, field] = /^\/changes\/(\d+)\/definition\/fields\/(\d+)\/target(?:\/\d+)?$/.exec(place) ?? []
+    const change = changes[Number(at)]
+    if (field === undefined || change?.op !== 'put' || !ids.has(change.definition['id'] as string)) continue
+    const { target } = partsOf(change.definition, 'fields')[Number(field)]!
+    const found = bin.find(({ kind, id, name }) => kind === 'entity' && !ids.has(id) && [target].flat().includes(name))
+    if (found !== undefined) return [found]
+  }
+  return []
+}
+
+function comesToo({ name, label }: Dropped): Affected {
+  const because = 'comes back too, because what comes back leads to it'
+  return { kind: 'entity', name, label, pointer: pointer('entity', name), use: 'restore', within: [], because }
 }
 
 function takenNames({ definitions }: State, { along }: Dropped): Left[] {
@@ -57,16 +94,22 @@ function takenNames({ definitions }: State, { along }: Dropped): Left[] {
 }
 
 /** What of a restore the problems are about, except for what it is all about. */
-function unsoundIn(changes: readonly Change[], item: Dropped, name: string, problems: readonly Problem[]): Left[] {
+function unsoundIn(
+  changes: readonly Change[],
+  items: readonly Dropped[],
+  name: string,
+  problems: readonly Problem[],
+): Left[] {
+  const names = new Set<unknown>([name, ...items.slice(1).map((item) => item.name)])
   const found = new Map<unknown, Left>()
   for (const problem of problems) {
     const [, , at, , list, index] = (problem.pointer ?? '').split('/')
     const change = changes[Number(at)]
     if (change?.op !== 'put') continue
     const { definition } = change
-    const isAlong = item.along.some(({ id }) => id === definition['id'])
+    const isAlong = items.some(({ along }) => along.some(({ id }) => id === definition['id']))
     const grants = definition['kind'] === 'role' && list === 'grants' ? (definition['grants'] as JsonObject[]) : []
-    if (!found.has(definition['id']) && (isAlong || grants[Number(index)]?.['entity'] === name))
+    if (!found.has(definition['id']) && (isAlong || names.has(grants[Number(index)]?.['entity'])))
       found.set(definition['id'], { definition, because: problem.message })
   }
   return [...found.values()]
@@ -101,8 +144,8 @@ export function withBinned(tables: Tables, { table, tables: binnedTables, column
   return next
 }
 
-/** The changes that bring something back. throws: Problem. */
-function restoreChanges({ definitions }: State, item: Dropped, name: string): Change[] {
+/** The changes that bring something back, and other entities with it. throws: Problem. */
+function restoreChanges({ definitions }: State, item: Dropped, name: string, too: readonly Dropped[]): Change[] {
   const { kind, body, along, table } = item
   const put = (definition: JsonObject): Change => ({ op: 'put', definition })
   const owner = definitions.find(({ id }) => id === table)
@@ -127,8 +170,16 @@ function restoreChanges({ definitions }: State, item: Dropped, name: string): Ch
     return [{ ...owner!, fields: [...partsOf(owner!, 'fields'), named] }, ...roles].map(put)
   }
   const entitySet: JsonObject = name === item.name ? {} : { entitySet: `${name}s` }
-  const roles = saidAgain(definitions, item.lost, { entity: name })
-  return [{ ...named, ...entitySet }, ...along.map((one) => aboutNamed(one, item.name, name)), ...roles].map(put)
+  // A role that says something of several of them says it in one change.
+  const lost = item.lost.map((one) => ({ ...one, grant: { ...one.grant, entity: name } }))
+  const roles = saidAgain(definitions, [...lost, ...too.flatMap((one) => one.lost)], {})
+  const brought = too.flatMap((one) => [one.body, ...one.along])
+  return [
+    { ...named, ...entitySet },
+    ...along.map((one) => aboutNamed(one, item.name, name)),
+    ...brought,
+    ...roles,
+  ].map(put)
 }
 
 /** A definition about an entity that has another name now. */
