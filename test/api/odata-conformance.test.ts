@@ -106,6 +106,13 @@ const checks: readonly Check[] = [
     holds: named('First'),
   },
   {
+    title: 'durations in products, parts of them, and back',
+    path: deals(
+      "duration'PT1H' mul 1.5 eq duration'PT90M' and 2 mul duration'PT1H' eq duration'PT2H' and duration'P1D' div 8 eq duration'PT3H' and seen_at add -duration'PT1H' eq 2026-01-15T09:00:00Z and totalseconds(duration'PT1S' mul quantity) eq 3",
+    ),
+    holds: named('First'),
+  },
+  {
     title: 'canonical functions',
     path: deals(
       "contains(tolower(name),'st') and year(starts_on) eq 2026 and indexof(name,'r') eq 2 and substring(name,1,2) eq 'ir'",

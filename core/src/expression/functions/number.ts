@@ -13,7 +13,15 @@ import {
 } from '../decimal.ts'
 import { once, sql, type Sql } from '../fragment.ts'
 import { forKinds, type Call, type Case, type FunctionDefinition } from './function.ts'
-import { timeDifference, timeSum, type TimeArithmetic } from './span.ts'
+import {
+  timeDifference,
+  timeKinds,
+  timeNegative,
+  timeProduct,
+  timeQuotient,
+  timeSum,
+  type TimeArithmetic,
+} from './span.ts'
 import { fromDecimal, toDecimal } from './value.ts'
 
 const numbers: readonly ValueKind[] = ['integer', 'decimal']
@@ -42,7 +50,7 @@ function binary(
 
 /** What days, moments and durations do with the same sign, behind what numbers do. */
 function withTime(numbers: FunctionDefinition, time: TimeArithmetic): FunctionDefinition {
-  const isTime = ({ kinds }: Call) => !numbers.overloads.some(({ params }) => params[0] === kinds[0])
+  const isTime = ({ kinds }: Call) => kinds.some((kind) => timeKinds.includes(kind))
   return {
     ...numbers,
     doc: time.doc,
@@ -235,11 +243,11 @@ const bounded: FunctionDefinition = {
 export const numberFunctions = [
   withTime(add, timeSum),
   withTime(sub, timeDifference),
-  mul,
-  div,
+  withTime(mul, timeProduct),
+  withTime(div, timeQuotient),
   divby,
   mod,
-  neg,
+  withTime(neg, timeNegative),
   round,
   floor,
   ceiling,

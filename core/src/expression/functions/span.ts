@@ -1,13 +1,14 @@
-// What "add" and "sub" mean for days, moments and durations, as OData defines it: a moment and a duration give a moment, two
-// moments the duration between them (below zero when the first is the earlier one). Days are 24 hours long: everything is
-// reckoned in UTC. What lies outside of the years 1 to 9999 is null, as it would be an error for one row of many otherwise.
+// What the signs of arithmetic mean for days, moments and durations, as OData defines it: a moment and a duration give a moment,
+// two moments the duration between them (below zero when the first is the earlier one), a duration is made longer or shorter by
+// a number. Days are 24 hours long: everything is reckoned in UTC. What lies outside of the years 1 to 9999 is null, as it would be an error for one row of many otherwise.
 import { longestSpan, printDuration } from '../../base/clock.ts'
 import type { Value, ValueKind } from '../../base/kind.ts'
+import { multiplyDecimals, quotient, type Decimal } from '../decimal.ts'
 import { once, sql, type Sql } from '../fragment.ts'
 import type { Call, Case, Overload } from './function.ts'
-import { fromDays, toDays, toLength, toTime } from './value.ts'
+import { fromDays, toDays, toDecimal, toLength, toTime } from './value.ts'
 
-/** The part of "add" or "sub" that is no matter of numbers. */
+/** The part of a sign that is no matter of numbers alone. */
 export interface TimeArithmetic {
   readonly doc: string
   readonly overloads: readonly Overload[]
@@ -23,7 +24,10 @@ const [firstMoment, endMoment] = [-62_135_596_800_000, 253_402_300_800_000]
 const [firstDay, lastDay] = [sql`-719162`, sql`2932896`]
 const longestSeconds: Sql = { pieces: [String(longestSpan / 1000)] }
 
-const moved: readonly Overload[] = (['datetime', 'date', 'duration'] as const).map((kind) => ({
+/** The kinds by which a sign is known to be about time. */
+export const timeKinds: readonly ValueKind[] = ['datetime', 'date', 'duration']
+
+const moved: readonly Overload[] = timeKinds.map((kind) => ({
   params: [kind, 'duration'],
   gives: kind,
 }))
@@ -107,5 +111,75 @@ export const timeDifference: TimeArithmetic = {
     { args: ['2026-03-01', '2026-02-27'], gives: 'P2D', overload: 6 },
     { args: ['2026-02-27', '2026-03-01'], gives: '-P2D', overload: 6 },
     { args: ['2026-02-27', null], gives: null, overload: 6 },
+  ],
+}
+
+const lengthOf = (value: Value): Decimal => ({ digits: BigInt(toLength(value)), scale: 0 })
+const millisecondsOf = (value: Sql): Sql => sql`(extract(epoch from ${value}) * 1000)`
+const number = (value: Sql): Sql => sql`(${value})::numeric`
+
+/** A count of milliseconds as a duration; parts of one are cut off. */
+function ofLength(length: Decimal | undefined): Value {
+  return length === undefined ? null : inSpan(Number(length.digits / 10n ** BigInt(length.scale)))
+}
+
+function ofLengthSql(length: Sql): Sql {
+  return once(
+    { n: sql`trunc(${length})` },
+    ({ n }) =>
+      sql`case when abs(${n}) <= ${longestSeconds} * 1000 then make_interval(days => div(${n}, 86400000)::integer, secs => (mod(${n}, 86400000) * 0.001)::float8) end`,
+  )
+}
+
+/** What "mul" does with durations. */
+export const timeProduct: TimeArithmetic = {
+  doc: 'The product of two numbers; a duration so many times as long',
+  overloads: [
+    { params: ['duration', 'decimal'], gives: 'duration' },
+    { params: ['decimal', 'duration'], gives: 'duration' },
+  ],
+  evaluate: ([a, b], { kinds: [first] }) =>
+    ofLength(
+      first === 'duration'
+        ? multiplyDecimals(lengthOf(a!), toDecimal(b!))
+        : multiplyDecimals(lengthOf(b!), toDecimal(a!)),
+    ),
+  sql: ([a, b], { kinds: [first] }) =>
+    ofLengthSql(
+      first === 'duration' ? sql`${millisecondsOf(a!)} * ${number(b!)}` : sql`${millisecondsOf(b!)} * ${number(a!)}`,
+    ),
+  cases: [
+    { args: ['PT45M', '2'], gives: 'PT1H30M', overload: 2 },
+    { args: ['PT1S', '-0.0015'], gives: '-PT0.001S', overload: 2 },
+    { args: ['P3660000D', '1.0000001'], gives: null, overload: 2 },
+    { args: ['PT1S', null], gives: null, overload: 2 },
+    { args: ['1.5', 'P1D'], gives: 'P1DT12H', overload: 3 },
+  ],
+}
+
+/** What "div" does with durations. */
+export const timeQuotient: TimeArithmetic = {
+  doc: 'Quotient; whole for two whole numbers, null for division by zero; a part of a duration',
+  overloads: [{ params: ['duration', 'decimal'], gives: 'duration' }],
+  evaluate: ([a, b]) => ofLength(quotient(lengthOf(a!), toDecimal(b!))),
+  sql: ([a, b]) => ofLengthSql(sql`div(${millisecondsOf(a!)}, nullif(${number(b!)}, 0))`),
+  cases: [
+    { args: ['PT1H30M', '2'], gives: 'PT45M', overload: 2 },
+    { args: ['P1D', '-0.5'], gives: '-P2D', overload: 2 },
+    { args: ['PT1S', '3'], gives: 'PT0.333S', overload: 2 },
+    { args: ['PT1S', '0'], gives: null, overload: 2 },
+    { args: ['P3660000D', '0.1'], gives: null, overload: 2 },
+  ],
+}
+
+/** What "neg" does with durations. */
+export const timeNegative: TimeArithmetic = {
+  doc: 'The negative of a number, or a duration back',
+  overloads: [{ params: ['duration'], gives: 'duration' }],
+  evaluate: ([value]) => printDuration(0 - toLength(value!)),
+  sql: ([value]) => sql`(- ${value!})`,
+  cases: [
+    { args: ['PT1H'], gives: '-PT1H', overload: 2 },
+    { args: ['-P1DT0.5S'], gives: 'P1DT0.5S', overload: 2 },
   ],
 }
