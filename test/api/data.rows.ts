@@ -267,6 +267,13 @@ export const reads: readonly Scenario[] = [
     json: { 'value.0.most': 5 },
   },
   {
+    title: 'durations added up and on average',
+    path: `/deals?$apply=${q("filter(quantity ne null)/compute(duration'PT1.001S' mul quantity as spent)/aggregate(spent with sum as all,spent with average as mean,spent with average as half)/filter(half gt duration'PT1S')/compute(half div 2 as part)")}`,
+    status: 200,
+    // (3 + 5) × 1.001 s; parts of a millisecond are cut off.
+    json: { 'value.0.all': 'PT8.008S', 'value.0.mean': 'PT4.004S', 'value.0.part': 'PT2.002S' },
+  },
+  {
     title: 'formatted values',
     path: `/deals(${first})?$select=stage,starts_on,firm_id`,
     headers: { prefer: 'odata.include-annotations="*"' },

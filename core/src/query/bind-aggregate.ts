@@ -65,8 +65,7 @@ function exactly(value: Expression): Expression {
 }
 
 function takes(method: AggregateMethod, kind: Expression['kind']): boolean {
-  if (method === 'sum' && kind === 'duration') return true
-  if (method === 'sum' || method === 'average') return kind === 'integer' || kind === 'decimal'
+  if (method === 'sum' || method === 'average') return kind === 'integer' || kind === 'decimal' || kind === 'duration'
   if (method === 'min' || method === 'max') return sorted.has(kind)
   return kind === 'null' || isOrdered(kind)
 }
@@ -74,7 +73,7 @@ function takes(method: AggregateMethod, kind: Expression['kind']): boolean {
 /** The kind of what an aggregate gives. */
 export function kindOf({ of, method }: BoundAggregate): ValueKind {
   if (method === 'count' || method === 'countdistinct') return 'integer'
-  return method === 'average' ? 'decimal' : (of!.kind as ValueKind)
+  return method === 'average' && of!.kind !== 'duration' ? 'decimal' : (of!.kind as ValueKind)
 }
 
 /** The kind that values of a kind give when they are aggregated so; undefined when they cannot be. */

@@ -168,7 +168,9 @@ function aggregateSql({ of, method, where }: BoundAggregate, value: Sql, conditi
     case 'countdistinct':
       return sql`count(distinct ${value})${some}`
     case 'average':
-      return sql`trim_scale(round(avg(${value})${some}, 10))`
+      return of!.kind === 'duration'
+        ? sql`date_trunc('milliseconds', avg(${value})${some})`
+        : sql`trim_scale(round(avg(${value})${some}, 10))`
     default:
       return sql`${{ pieces: [method] }}(${value})${some}`
   }
