@@ -2,6 +2,7 @@
 // it, and take it back? In a real browser, in both directions of writing.
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { enImport } from '../../studio/src/texts/en-import.ts'
 import { findBrowser } from '../support/browser.ts'
 import { axe, fromApi, openPage, signIn, startApp, type RunningApp, type Watched } from './app.ts'
 
@@ -28,6 +29,12 @@ describe.runIf(hasBrowser)('a file in the browser', () => {
       mimeType: 'text/csv',
       buffer: Buffer.from(text),
     })
+  const map = async (page: Page, column: string, find: string, field: RegExp): Promise<void> => {
+    const row = page.locator('.import-table tr', { hasText: column })
+    await row.locator('[role=combobox]').click()
+    await page.locator('[role=listbox] input, .seek input').first().fill(find)
+    await page.locator('[role=option]', { hasText: field }).first().click()
+  }
   const accounts = (watched: Watched): Promise<{ value: { name: string }[] }> =>
     fromApi(app, watched, 'accounts?$select=name&$orderby=name')
 
@@ -38,15 +45,9 @@ describe.runIf(hasBrowser)('a file in the browser', () => {
       page,
       'Firma,Account number,Employees,Owner\nAlpha,A-1,12,Administrator\nBeta,A-2,many,\nGamma,A-3,,\n',
     )
-    const map = async (column: string, find: string, field: RegExp) => {
-      const row = page.locator('.import-table tr', { hasText: column })
-      await row.locator('[role=combobox]').click()
-      await page.locator('[role=listbox] input, .seek input').first().fill(find)
-      await page.locator('[role=option]', { hasText: field }).first().click()
-    }
-    await map('Firma', 'name', /^\s*Name/)
+    await map(page, 'Firma', 'name', /^\s*Name/)
     // An owner is a user or a team: which one is meant only a person knows.
-    await map('Owner', 'owner', /^\s*Owner · User/)
+    await map(page, 'Owner', 'owner', /^\s*Owner · User/)
     expect(await axe(page)).toEqual([])
     await page.getByRole('button', { name: 'Check first' }).click()
     const failures = page.getByRole('list', { name: 'Rows with mistakes' })
@@ -67,6 +68,18 @@ describe.runIf(hasBrowser)('a file in the browser', () => {
     expect((await accounts(watched)).value).toEqual([])
     expect(watched.complaints()).toEqual([])
     await watched.context.close()
+  })
+
+  test('is not begun before a column goes somewhere', async () => {
+    const { page, context } = await open('en')
+    await choose(page, 'Firma\nAlpha\n')
+    const go = page.getByRole('button', { name: 'Import', exact: true })
+    await page.getByText(enImport['import.unplaced']).waitFor()
+    expect(await go.isDisabled()).toBe(true)
+    expect(await axe(page)).toEqual([])
+    await map(page, 'Firma', 'name', /^\s*Name/)
+    await expect.poll(() => go.isEnabled()).toBe(true)
+    await context.close()
   })
 
   test('its mistakes are told in the language of the reader', async () => {

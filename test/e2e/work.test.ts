@@ -256,6 +256,38 @@ describe.skipIf(browser === undefined)('daily work', () => {
     await context.close()
   })
 
+  test('who leaves a picker by Tab has what was marked, and is told when nothing was chosen', async () => {
+    const watched = await open('/a/sales/opportunity?view=open_opportunities')
+    const { page, context } = watched
+    const { value } = await fromApi<{ value: { id: string; name: string }[] }>(
+      app,
+      watched,
+      'accounts?$top=1&$select=name&$orderby=name desc',
+    )
+    const wanted = value[0]!
+    const deal = await someDeal(watched)
+    await page.goto(`${app.url}/a/sales/opportunity/${deal.id}`)
+    const chosen = () => page.getAttribute('[data-field=account] a', 'href')
+    await page.click('#field-account')
+    await page.fill('#field-account', wanted.name)
+    await page.waitForSelector('[data-field=account] [data-active]:has-text("' + wanted.name + '")')
+    await page.keyboard.press('Tab')
+    await expect.poll(chosen).toContain(wanted.id)
+    expect(await page.evaluate(() => document.activeElement?.id)).not.toBe('field-account')
+    await page.click('#field-account')
+    await page.fill('#field-account', 'nobody is called so')
+    await page.keyboard.press('Tab')
+    await page.waitForSelector('#field-account[aria-invalid=true]')
+    expect(await page.inputValue('#field-account')).toBe('nobody is called so')
+    expect(await page.textContent('[data-field=account] [role=alert]')).toBe(en['lookup.lost'])
+    expect(await axe(page)).toEqual([])
+    await page.focus('#field-account')
+    await page.keyboard.press('Escape')
+    expect(await page.inputValue('#field-account')).toBe(wanted.name)
+    expect(await chosen()).toContain(wanted.id)
+    await context.close()
+  })
+
   test('what the server refuses is shown where it stands, also in another tab', async () => {
     const watched = await open('/')
     const { page, context } = watched
@@ -484,6 +516,25 @@ describe.skipIf(browser === undefined)('daily work', () => {
     expect(await axe(page)).toEqual([])
     await page.keyboard.press('Enter')
     await page.waitForURL(/\/a\/sales\/\w+\/[0-9a-f-]{36}/)
+    await watched.context.close()
+  })
+
+  test('who types in the palette and presses Enter before the answer comes goes where that text leads', async () => {
+    const watched = await open('/a/sales/opportunity')
+    const { page, context } = watched
+    const deal = await someDeal(watched)
+    const made = await context.request.post(`${app.url}/api/data/v1/accounts`, {
+      data: { name: `Quillhaven ${Date.now()}` },
+      headers: { origin: app.url },
+    })
+    const wanted = (await made.json()) as { id: string; name: string }
+    await page.waitForSelector('.grid-body .chip')
+    await page.keyboard.press('Control+k')
+    await page.fill('pv-palette input', deal.name.slice(0, 12))
+    await page.waitForSelector('pv-palette [aria-selected=true] mark')
+    await page.fill('pv-palette input', wanted.name)
+    await page.keyboard.press('Enter')
+    await page.waitForURL(new RegExp(wanted.id))
     await watched.context.close()
   })
 })

@@ -1,5 +1,6 @@
 // Choosing a record by name: type-ahead over the person's own rights, several target entities, open what is chosen, create what is missing.
-import { html, nothing, type TemplateResult } from 'lit'
+import { fold } from '@peyvand/core/base/fold.ts'
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { avatar } from '../shell/avatar.ts'
 import { say } from '../texts/text.ts'
 import { icon } from './icons.ts'
@@ -53,6 +54,7 @@ export class LookupElement extends View {
     _found: { state: true },
     _at: { state: true },
     _target: { state: true },
+    _lost: { state: true },
   }
   declare value: Linked | null | undefined
   declare targets: readonly Target[]
@@ -67,6 +69,8 @@ export class LookupElement extends View {
   declare _found: readonly Candidate[] | undefined
   declare _at: number
   declare _target: string | undefined
+  /** What was typed and left without being a record: it stays in the box and is said to be none. */
+  declare _lost: string | undefined
   readonly #list = `pv-found-${++count}`
   #asked: AbortController | undefined
   #timer = 0
@@ -74,6 +78,8 @@ export class LookupElement extends View {
   #waiting = false
   /** Enter was pressed before the answer to what is typed came: the first of that answer is meant, not of the one before. */
   #hurried = false
+  /** The box was left before the answer to what is typed came. */
+  #left = false
 
   constructor() {
     super()
@@ -89,8 +95,14 @@ export class LookupElement extends View {
 
   protected override render(): unknown {
     const open = this._text !== undefined
-    const face = this.value && !open && this.targets.some((each) => each.face && each.entity === this.value!.entity)
-    return html`<span class="input affix lookup ${this.invalid ? 'invalid' : ''}">
+    const lost = open ? undefined : this._lost
+    const note = `${this.#list}-lost`
+    const face =
+      this.value &&
+      !open &&
+      lost === undefined &&
+      this.targets.some((each) => each.face && each.entity === this.value!.entity)
+    return html`<span class="input affix lookup ${this.invalid || lost !== undefined ? 'invalid' : ''}">
         ${face ? avatar(this.value!.label, this.value!.picture) : nothing}<input
           type="text"
           role="combobox"
@@ -103,19 +115,20 @@ export class LookupElement extends View {
           aria-activedescendant=${open && this._found ? `${this.#list}-${this._at}` : nothing}
           aria-label=${this.label ?? nothing}
           aria-required=${this.required ? 'true' : nothing}
-          aria-invalid=${this.invalid ? 'true' : nothing}
-          aria-describedby=${this.describedby ?? nothing}
+          aria-invalid=${this.invalid || lost !== undefined ? 'true' : nothing}
+          aria-describedby=${[this.describedby, lost === undefined ? undefined : note].filter(Boolean).join(' ') || nothing}
           ?disabled=${this.disabled}
           dir="auto"
-          .value=${this._text ?? this.value?.label ?? ''}
+          .value=${this._text ?? lost ?? this.value?.label ?? ''}
           @input=${(event: Event) => this.#type((event.target as HTMLInputElement).value)}
           @click=${() => this.#show()}
           @keydown=${(event: KeyboardEvent) => this.#key(event)}
           @blur=${() => this.#leave()}
         />
-        ${this.value && !open ? html`<a class="button ghost icon small" href=${this.source.href(this.value.entity, this.value.id)} aria-label=${say('open.of', { name: this.value.label })} title=${say('open')}>${icon('external', 14, 'mirror')}</a>` : nothing}
+        ${this.value && !open && lost === undefined ? html`<a class="button ghost icon small" href=${this.source.href(this.value.entity, this.value.id)} aria-label=${say('open.of', { name: this.value.label })} title=${say('open')}>${icon('external', 14, 'mirror')}</a>` : nothing}
         ${this.value && !this.disabled && !this.required ? html`<button type="button" class="button ghost icon small" aria-label=${say('clear')} title=${say('clear')} @click=${() => this.#give(null)}>${icon('close', 14)}</button>` : nothing}
       </span>
+      ${lost === undefined ? nothing : html`<span class="error" id=${note} role="alert">${say('lookup.lost')}</span>`}
       <div
         class="menu found"
         popover="manual"
@@ -188,6 +201,11 @@ export class LookupElement extends View {
       </div>`
   }
 
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get('value')
+    if (changed.has('value') && before?.id !== this.value?.id) this._lost = undefined
+  }
+
   protected override updated(): void {
     const popover = this.querySelector<HTMLElement>('.found')!
     const open = this._text !== undefined
@@ -203,13 +221,14 @@ export class LookupElement extends View {
   #show(): void {
     if (this.disabled || this._text !== undefined) return
     this.querySelector('input')!.select()
-    this._text = this.value?.label ?? ''
-    this.#ask('')
+    this._text = this._lost ?? this.value?.label ?? ''
+    this.#ask(this._lost ?? '')
   }
 
   #type(text: string): void {
     this._text = text
-    this.#hurried = false
+    this._lost = undefined
+    this.#hurried = this.#left = false
     this._at = 0
     this.#waiting = true
     clearTimeout(this.#timer)
@@ -224,6 +243,7 @@ export class LookupElement extends View {
     this.#waiting = false
     if (this.#hurried && found[0]) this.#give(found[0])
     this.#hurried = false
+    if (this.#left) this.#settle()
   }
 
   #ask(text = this._text ?? ''): void {
@@ -249,6 +269,12 @@ export class LookupElement extends View {
       if (this.#waiting) this.#hurried = true
       else if (this._found?.[this._at]) this.#give(this._found[this._at]!)
       else if (this._text?.trim() && this.source.create) void this.#create(this._text.trim())
+    } else if (event.key === 'Tab' && this.#isTyped && !this.#waiting && this._found?.[this._at]) {
+      // The way on leads from the box, so it keeps its turn.
+      this.#take(this._found[this._at]!)
+    } else if (event.key === 'Escape' && this._lost !== undefined && !open) {
+      event.stopPropagation()
+      this._lost = undefined
     } else if (event.key === 'Escape' && open) {
       event.preventDefault()
       event.stopPropagation()
@@ -256,9 +282,29 @@ export class LookupElement extends View {
     }
   }
 
+  /** Whether what stands in the open box is something else than what is chosen. */
+  get #isTyped(): boolean {
+    const text = this._text?.trim()
+    return text !== undefined && text !== '' && text !== (this.value?.label ?? '')
+  }
+
   #leave(): void {
-    if (this._text?.trim() === '' && this.value && !this.required) this.#give(null)
+    if (this._text === undefined) return
+    if (this._text.trim() === '' && this.value && !this.required) this.#take(null)
+    else if (!this.#isTyped) this.#close()
+    else if (this.#waiting) this.#left = true
+    else this.#settle()
+  }
+
+  /** What was typed and left: the one record it finds, or the one that is called so; else it is said that none was chosen. */
+  #settle(): void {
+    const found = this._found ?? []
+    const text = this._text!.trim()
+    const named = found.filter(({ label }) => fold(label) === fold(text))
+    const [only, another] = named.length > 0 ? named : found
+    if (only && !another) return this.#take(only)
     this.#close()
+    this._lost = text
   }
 
   #close(): void {
@@ -266,14 +312,19 @@ export class LookupElement extends View {
     this.#asked?.abort()
     this._text = undefined
     this._found = undefined
-    this.#waiting = this.#hurried = false
+    this._lost = undefined
+    this.#waiting = this.#hurried = this.#left = false
   }
 
-  #give(one: Candidate | null): void {
+  #take(one: Candidate | null): void {
     const target = this.#target
     this.value = one && target ? { entity: target.entity, id: one.id, label: one.label, picture: one.picture } : null
     this.#close()
     this.tell('pick', this.value)
+  }
+
+  #give(one: Candidate | null): void {
+    this.#take(one)
     this.querySelector('input')?.focus()
   }
 

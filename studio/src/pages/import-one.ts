@@ -345,14 +345,21 @@ class ImportElement extends View {
   }
 
   #actions(now: WholeImport, open: boolean): TemplateResult | typeof nothing {
+    const placed = Object.values(this._fields).some(Boolean)
     const button = (text: string, run: () => Promise<void>, look = '', sign = 'check') =>
-      html`<button type="button" class="button ${look}" ?disabled=${this._busy} @click=${() => void this.#doing(run)}>
+      html`<button
+        type="button"
+        class="button ${look}"
+        ?disabled=${this._busy || (open && !placed)}
+        @click=${() => void this.#doing(run)}
+      >
         ${icon(sign, 14, sign === 'undo' ? 'mirror' : undefined)}${text}
       </button>`
     if (open)
       return html`<div class="import-actions">
         ${button(say('import.go'), () => this.#begin('commit'), 'primary', 'upload')}
         ${button(say('import.check'), () => this.#begin('check'))}
+        ${placed ? nothing : html`<span class="quiet" role="status">${say('import.unplaced')}</span>`}
       </div>`
     const steer = (what: 'commit' | 'undo' | 'cancel') => async () => this.#take(await steerImport(now.id, what), false)
     if (isBusy(now))

@@ -52,6 +52,10 @@ class Palette extends View {
   declare _at: number
   #search: AbortController | undefined
   #timer = 0
+  /** Records are asked for; what is shown of them answers an earlier text. */
+  #waiting = false
+  /** Enter was pressed before the answer came: what that text leads to is meant, and how it is to be opened. */
+  #hurried: { readonly apart: boolean } | undefined
 
   constructor() {
     super()
@@ -158,14 +162,28 @@ class Palette extends View {
     this._at = 0
     clearTimeout(this.#timer)
     this.#search?.abort()
-    if (fold(text) === '') this._found = []
+    this.#hurried = undefined
+    this.#waiting = fold(text) !== ''
+    if (!this.#waiting) this._found = []
     else this.#timer = window.setTimeout(() => void this.#find(text), 120)
   }
 
   async #find(text: string): Promise<void> {
     const search = (this.#search = new AbortController())
     const found = await searchAll(text, searched(), 3, search.signal).catch(() => [])
-    if (!search.signal.aborted) this._found = found
+    if (search.signal.aborted) return
+    this._found = found
+    this.#waiting = false
+    const [item] = this.#items()
+    if (this.#hurried && item) this.#go(item, this.#hurried.apart)
+    this.#hurried = undefined
+  }
+
+  #go(item: Item, apart: boolean): void {
+    this.#leave(item)
+    if (item.href === undefined) return
+    if (apart) window.open(item.href)
+    else void route.go(item.href)
   }
 
   #leave(item: Item): void {
@@ -184,13 +202,14 @@ class Palette extends View {
     if (to !== undefined) {
       event.preventDefault()
       this._at = to
+      this.#hurried = undefined
       void this.updateComplete.then(() => this.querySelector(`#palette-${to}`)?.scrollIntoView({ block: 'nearest' }))
-    } else if (event.key === 'Enter' && item) {
+    } else if (event.key === 'Enter') {
       event.preventDefault()
-      this.#leave(item)
-      if (item.href === undefined) return
-      if (event.ctrlKey || event.metaKey) window.open(item.href)
-      else void route.go(item.href)
+      const apart = event.ctrlKey || event.metaKey
+      // What was moved to is meant as it is; the first is only known once the answer is there.
+      if (this.#waiting && this._at === 0) this.#hurried = { apart }
+      else if (item) this.#go(item, apart)
     }
   }
 }

@@ -54,6 +54,7 @@ export const enImport = {
   'import.errors.help': 'Put the cells right and import that file.',
   'import.go': 'Import',
   'import.check': 'Check first',
+  'import.unplaced': 'Choose a field for at least one column.',
   'import.stop': 'Stop',
   'import.go-on': 'Go on',
   'import.undo': 'Take back',

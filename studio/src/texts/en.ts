@@ -100,6 +100,7 @@ export const en = {
   more: 'More',
   choices: 'Choices',
   'nothing.found': 'Nothing found',
+  'lookup.lost': 'No record was chosen. Choose one from the list, or clear the box.',
   create: 'Create',
   'create.named': 'Create “{name}”',
   untitled: 'Untitled',
