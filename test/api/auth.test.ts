@@ -232,6 +232,28 @@ describe.each(engines)('%s', (engine) => {
     expect(Date.parse(ends('brief')[0]!)).toBeLessThan(Date.parse(ends('short')[0]!))
   })
 
+  it('keys end with the key they were made with, and a limited key sees and ends no other of the person', async () => {
+    const make = async (key: string, body: object): Promise<{ id: string; key: string }> =>
+      (await call({ url: server.url, adminKey: key }, 'POST', '/api/keys', body)).json as { id: string; key: string }
+    const full = await make(server.adminKey, { name: 'full' })
+    const limited = await make(full.key, { name: 'limited', roles: [] })
+    const by = { url: server.url, adminKey: limited.key }
+    const child = await make(limited.key, { name: 'child' })
+    const seen = async () => {
+      const { value } = (await call(by, 'GET', '/api/keys')).json as { value: { id: string }[] }
+      return value.map(({ id }) => id).sort()
+    }
+    expect(await seen()).toEqual([limited.id, child.id].sort())
+    expect((await call(by, 'DELETE', `/api/keys/${full.id}`)).status).toBe(404)
+    expect((await call(by, 'DELETE', `/api/keys/${child.id}`)).status).toBe(204)
+    expect(await seen()).toEqual([limited.id])
+    const heir = await make(limited.key, { name: 'heir' })
+    expect((await admin('DELETE', `/api/keys/${full.id}`)).status).toBe(204)
+    for (const { key } of [full, limited, heir]) await refusedWithin(5_000, { authorization: `Bearer ${key}` })
+    const left = ((await admin('GET', '/api/keys')).json as { value: { id: string }[] }).value.map(({ id }) => id)
+    for (const { id } of [full, limited, heir]) expect(left).not.toContain(id)
+  })
+
   const wishes: readonly unknown[] = [
     {},
     [],

@@ -210,6 +210,23 @@ describe.each(engines)('%s', (engine) => {
       expect((await stranger.post('/link', { token: 'x'.repeat(43) })).status).toBe(401)
     })
 
+    it('end when the person gets another address: the old one may be read by somebody else', async () => {
+      const { email, id } = await addPerson()
+      const made = await admin('POST', '/api/users/invite', { email })
+      const token = /token=([\w-]+)/.exec((made.json as { link: string }).link)![1]!
+      expect((await new Visitor(server).post('/link', { token })).status).toBe(200)
+      const same = await admin('PATCH', `/api/data/v1/users(${id})`, { email: email.toUpperCase() })
+      expect(same.status, same.text).toBe(200)
+      expect((await new Visitor(server).post('/link', { token })).status).toBe(200)
+      const moved = await admin('PATCH', `/api/data/v1/users(${id})`, { email: `new.${email}` })
+      expect(moved.status, moved.text).toBe(200)
+      for (const body of [{ token }, { token, password: 'whose words are these' }])
+        expect((await new Visitor(server).post('/link', body)).status).toBe(401)
+      const again = await admin('POST', '/api/users/invite', { email: `new.${email}` })
+      const fresh = /token=([\w-]+)/.exec((again.json as { link: string }).link)![1]!
+      expect((await new Visitor(server).post('/link', { token: fresh, password })).status).toBe(200)
+    })
+
     it('end with a new password, however it came', async () => {
       const linkFor = async (email: string) => {
         const before = linksSoFar()

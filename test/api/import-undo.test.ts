@@ -204,6 +204,36 @@ describe.each(engines)('undoing an import on %s', (engine) => {
     expect(await undo(other.import)).toMatchObject({ undone: { deleted: 1, leftCount: 0 } })
   })
 
+  it('a key with fewer roles has the imports and jobs that it could have asked for, and not the values of others', async () => {
+    const made = async (body: object) =>
+      (
+        (await call(server, 'POST', '/api/keys', body, bearer(keys['ann']!))).json as {
+          key: string
+        }
+      ).key
+    const [less, same] = [await made({ name: 'less', roles: [] }), await made({ name: 'same', roles: ['librarian'] })]
+    const ask = (key: string, path: string, method = 'GET') => call(server, method, path, undefined, bearer(key))
+    const csv = 'name,code,weight\nGood,k1,1\nBad,k2,secret words\n'
+    const { import: id } = await send('book', csv, keys['ann'])
+    await undo(id, keys['ann'])
+    const jobs = (await ask(same, '/api/jobs?kind=import-undo')).json as { value: { id: string }[] }
+    const job = jobs.value[0]!.id
+    for (const [path, mark] of [
+      [`/api/import/${id}`, 'undone'],
+      [`/api/import/${id}/errors`, 'secret words'],
+      ['/api/import', id],
+      ['/api/jobs', job],
+      [`/api/jobs/${job}`, 'import-undo'],
+    ] as const) {
+      expect((await ask(same, path)).text, path).toContain(mark)
+      const refused = await ask(less, path)
+      expect(refused.status, path).toBe(path === '/api/import' || path === '/api/jobs' ? 200 : 404)
+      expect(refused.text, path).not.toContain(mark)
+    }
+    for (const path of [`/api/import/${id}/undo`, `/api/import/${id}/cancel`, `/api/jobs/${job}/cancel`])
+      expect((await ask(less, path, 'POST')).status, path).toBe(404)
+  })
+
   it('the command line lists imports and takes one back', async () => {
     const done = await send('book?key=code', 'name,code\nG,g1\nH,g2\n')
     const env = { PEYVAND_KEY: server.adminKey }

@@ -38,8 +38,15 @@ export interface Actor {
   readonly my?: ReadonlyMap<string, unknown>
   /** Server work on nobody's behalf (install, import of a solution): sees all, and is audited as system. */
   readonly system?: boolean
+  /** Came with a key that leaves some of the person's roles out: what the person did with more is not the key's. */
+  readonly limited?: boolean
   /** Who really asks, when it is somebody that acts as this person: noted beside the person, and no source of rights. */
   readonly via?: Id
+}
+
+/** Whether something that was asked with these roles, by the same person, may be seen and steered by an actor. */
+export function bringsRoles({ limited, roles }: Actor, asked: readonly string[]): boolean {
+  return limited !== true || asked.every((role) => roles.includes(role))
 }
 
 /** Whether two actors have the same rights in every respect. */

@@ -1,8 +1,9 @@
 // /api/jobs: the durable work of the platform: list, one, retry, cancel. Administrators see and steer all of it, everybody else
-// the jobs they have asked for.
+// the jobs they have asked for, and a key that is limited to some of their roles those that were asked with these.
 import type { Job, JobState } from '@peyvand/core/answer/job.ts'
 import { Hono, type Context as HonoContext } from 'hono'
 import { hasPrivilege } from '@peyvand/core/model/rights.ts'
+import { bringsRoles, type Actor } from '@peyvand/core/access/actor.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
 import type { Context } from '../context.ts'
@@ -16,10 +17,10 @@ const states: readonly JobState[] = ['queued', 'running', 'done', 'failed', 'can
 export function jobRoutes(platform: RunningPlatform): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   const { database, schema } = platform
-  /** Whose jobs the caller sees; undefined for all. */
-  const ownOnly = (c: HonoContext<ApiEnv>): string | undefined => {
+  /** As whom the caller sees jobs; undefined for all. */
+  const ownOnly = (c: HonoContext<ApiEnv>): Actor | undefined => {
     const { actor, model } = c.get('context')
-    return hasPrivilege(model, actor, 'administer') ? undefined : actor.user
+    return hasPrivilege(model, actor, 'administer') ? undefined : actor
   }
   app.get('/', async (c) => {
     const { state, kind, top = '100' } = c.req.query()
@@ -34,7 +35,7 @@ export function jobRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     const id = c.req.param('id') ?? ''
     const job = isUuid(id) ? await findJob(database, schema, id) : undefined
     const by = ownOnly(c)
-    if (job === undefined || (by !== undefined && job.createdBy !== by))
+    if (job === undefined || (by !== undefined && !isOwn(job, by)))
       throw new Problem('missing.record', { detail: 'There is no such job' })
     return job
   }
@@ -63,6 +64,11 @@ export function jobRoutes(platform: RunningPlatform): Hono<ApiEnv> {
     return c.json(await one(c))
   })
   return app
+}
+
+/** Whether somebody has asked for a job themselves, with no more than they have here. */
+function isOwn({ createdBy, payload: { roles } }: Job, actor: Actor): boolean {
+  return createdBy === actor.user && (!Array.isArray(roles) || bringsRoles(actor, roles as string[]))
 }
 
 /** Whether the caller has the roles a job was asked with: a key may have fewer than its user. */

@@ -1,8 +1,10 @@
-// /api/keys: a person's own API keys. Decides what may be asked for; auth/keys.ts decides what a key is.
-import { Hono } from 'hono'
+// /api/keys: a person's own API keys. Decides what may be asked for; auth/keys.ts decides what a key is. A key that is limited to
+// some of the person's roles sees and ends itself and what was made with it, and no other.
+import { Hono, type Context as HonoContext } from 'hono'
 import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import { gather, Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
+import type { Known } from '../auth/identify.ts'
 import { createKey, listKeys, revokeKey, type KeyWish } from '../auth/keys.ts'
 import { isNetwork } from '../net/within.ts'
 import type { ApiEnv, RunningPlatform } from '../platform.ts'
@@ -14,12 +16,20 @@ const longest = 3_650
 /** The routes under /api/keys. */
 export function keyRoutes(platform: RunningPlatform): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
-  app.get('/', async (c) => c.json({ value: await listKeys(platform, c.get('context').actor.user) }))
+  const knownOf = async (c: HonoContext<ApiEnv>): Promise<Known> => {
+    const known = await platform.callers.identify(requestBearing(c, platform.config))
+    if (known instanceof Problem) throw known
+    return known
+  }
+  const reach = ({ actor, credential }: Known): string | undefined => (actor.limited ? credential : undefined)
+  app.get('/', async (c) => {
+    const known = await knownOf(c)
+    return c.json({ value: await listKeys(platform, known.actor.user, reach(known)) })
+  })
   app.post('/', async (c) => {
     const { actor } = c.get('context')
     const wish = readKeyWish(await readObject(c), { roles: actor.roles })
-    const known = await platform.callers.identify(requestBearing(c, platform.config))
-    if (known instanceof Problem) throw known
+    const known = await knownOf(c)
     // A key never does more than the key that made it, nor for longer; made by the person it follows the person's roles.
     const bound = known.proof === 'key'
     const ends = Math.min(wish.expires?.getTime() ?? Infinity, bound ? known.expires : Infinity)
@@ -29,6 +39,7 @@ export function keyRoutes(platform: RunningPlatform): Hono<ApiEnv> {
       user: actor.user,
       roles: wish.roles ?? (bound ? actor.roles : undefined),
       networks: known.networks ?? wish.networks,
+      ...(bound && { within: known.credential }),
       by: { address: clientAddress(c, platform.config.trustProxy), actor: actor.user },
     })
     return c.json(made, 201)
@@ -36,9 +47,10 @@ export function keyRoutes(platform: RunningPlatform): Hono<ApiEnv> {
   app.delete('/:id', async (c) => {
     const id = c.req.param('id')
     if (!isUuid(id)) throw new Problem('missing.record', { detail: 'There is no such key' })
-    const { user } = c.get('context').actor
+    const known = await knownOf(c)
+    const { user } = known.actor
     const by = { address: clientAddress(c, platform.config.trustProxy), actor: user }
-    await revokeKey(platform, id, { user, by })
+    await revokeKey(platform, id, { user, within: reach(known), by })
     return c.body(null, 204)
   })
   return app

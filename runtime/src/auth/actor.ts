@@ -126,6 +126,7 @@ function actorOf(row: Row, { user, roles: only }: CallerWish, model: Model): Act
     queues: row.queues ?? [],
     reports: row.reports ?? [],
     shared: row.shared ?? [],
+    ...(inForce.length < assigned.length && { limited: true }),
   }
 }
 

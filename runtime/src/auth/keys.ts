@@ -25,6 +25,8 @@ export interface KeyWish {
   /** Addresses and ranges it may be used from; absent: any. */
   readonly networks?: readonly string[]
   readonly readOnly?: boolean
+  /** Id of the key it is made with: it ends with that one. */
+  readonly within?: string
   readonly by?: Doer
 }
 
@@ -51,8 +53,8 @@ export async function createKey(platform: Place, wish: KeyWish): Promise<{ id: s
   const id = randomUUID()
   const { user, name, roles, expires, networks, readOnly = false, by = {} } = wish
   await platform.database.query({
-    text: `insert into platform.api_key (id, tenant, user_id, name, hash, start, roles, expires_at, networks, read_only, created_by)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    text: `insert into platform.api_key (id, tenant, user_id, name, hash, start, roles, expires_at, networks, read_only, created_by, made_with)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     values: [
       id,
       platform.schema,
@@ -65,36 +67,54 @@ export async function createKey(platform: Place, wish: KeyWish): Promise<{ id: s
       networks ?? null,
       readOnly,
       by.actor ?? user,
+      wish.within ?? null,
     ],
   })
   await note(platform, { kind: 'key', outcome: 'created', user, ...by, detail: { key: id } })
   return { id, key }
 }
 
-/** The keys of a user, newest first. */
-export async function listKeys(platform: Place, user: string): Promise<KeyRow[]> {
+/** A key with those that were made with it, with those made with these, and so on; `$n` is the id of the first. */
+const family = (n: number): string => `with recursive family (id) as (
+    select k.id from platform.api_key k where k.id = $${n}::uuid
+    union select k.id from platform.api_key k join family f on k.made_with = f.id)`
+
+/** The keys of a user, newest first; `within`: only this one and those that come from it. */
+export async function listKeys(platform: Place, user: string, within?: string): Promise<KeyRow[]> {
   const { rows } = await platform.database.query<KeyRow>({
-    text: `select k.id, k.name, k.start, k.roles, k.networks, k.read_only, k.created_by, to_json(k.created_at) as created_at,
+    text: `${family(3)} select k.id, k.name, k.start, k.roles, k.networks, k.read_only, k.created_by, to_json(k.created_at) as created_at,
         to_json(k.expires_at) as expires_at, to_json(k.last_used_at) as last_used_at
-      from platform.api_key k where k.tenant = $1 and k.user_id = $2::uuid order by k.created_at desc, k.id`,
-    values: [platform.schema, user],
+      from platform.api_key k where k.tenant = $1 and k.user_id = $2::uuid
+        and ($3::uuid is null or k.id in (select f.id from family f)) order by k.created_at desc, k.id`,
+    values: [platform.schema, user, within ?? null],
   })
   return rows
 }
 
-/** Ends a key at once, in every process. `user` limits it to that user's own. throws: Problem when there is no such key. */
+/**
+ * Ends a key at once, in every process, with every key that was made with it. `user` limits it to that user's own, `within` to
+ * the family of a key. throws: Problem when there is no such key.
+ */
 export async function revokeKey(
   platform: Place & Pick<Platform, 'events'>,
   id: string,
-  { user, by = {} }: { readonly user?: string; readonly by?: Doer } = {},
+  { user, within, by = {} }: { readonly user?: string; readonly within?: string; readonly by?: Doer } = {},
 ): Promise<void> {
-  const { rows } = await platform.database.query<{ user_id: string }>({
-    text: 'delete from platform.api_key where id = $1::uuid and tenant = $2 and ($3::uuid is null or user_id = $3::uuid) returning user_id',
-    values: [id, platform.schema, user ?? null],
+  const { database, schema } = platform
+  const { rows: mine } = await database.query({
+    text: `${family(4)} select k.id from platform.api_key k where k.id = $1::uuid and k.tenant = $2
+      and ($3::uuid is null or k.user_id = $3::uuid) and ($4::uuid is null or k.id in (select f.id from family f))`,
+    values: [id, schema, user ?? null, within ?? null],
   })
-  if (rows[0] === undefined) throw new Problem('missing.record', { detail: 'There is no such key' })
-  platform.events.emit({ kind: 'access', user: rows[0].user_id })
-  await note(platform, { kind: 'key', outcome: 'ended', user: rows[0].user_id, ...by, detail: { key: id } })
+  if (mine[0] === undefined) throw new Problem('missing.record', { detail: 'There is no such key' })
+  const { rows } = await database.query<{ id: string; user_id: string }>({
+    text: `${family(1)} delete from platform.api_key k using family f where k.id = f.id and k.tenant = $2 returning k.id, k.user_id`,
+    values: [id, schema],
+  })
+  for (const { id: ended, user_id: whose } of rows) {
+    platform.events.emit({ kind: 'access', user: whose })
+    await note(platform, { kind: 'key', outcome: 'ended', user: whose, ...by, detail: { key: ended } })
+  }
 }
 
 /** Ends all keys of a user. Gives how many there were. */

@@ -13,6 +13,13 @@ import { mailTransport, post } from './mail/transport.ts'
 /** How long a link works. unit: milliseconds */
 export const linkLife: Readonly<Record<LinkKind, number>> = { reset: 30 * 60_000, invite: 7 * 86_400_000 }
 
+/** An address as a link keeps it: enough to compare, and nothing to read. */
+const addressHash = (address: string): string =>
+  `encode(sha256(convert_to(lower(normalize(trim(${address}), NFC)), 'UTF8')), 'hex')`
+
+/** What was sent to an address that is not the person's any more opens nothing: somebody else may read it there. */
+const stillTheirs = `(l.address is null or l.address = ${addressHash('u.email')})`
+
 type Host = Pick<Platform, 'database' | 'schema'> & { readonly config: Config }
 
 /** Whom a link is for. */
@@ -41,9 +48,9 @@ export async function sendLink(host: Host, kind: LinkKind, to: Addressee, by: Do
       values: [host.schema, to.user, kind],
     })
     await session.query({
-      text: `insert into platform.one_time_link (hash, kind, tenant, user_id, created_by, expires_at)
-        values ($1, $2, $3, $4, $5, now() + $6::float8 * interval '1 ms')`,
-      values: [hashOf(token), kind, host.schema, to.user, by.actor ?? to.user, linkLife[kind]],
+      text: `insert into platform.one_time_link (hash, kind, tenant, user_id, created_by, expires_at, address)
+        values ($1, $2, $3, $4, $5, now() + $6::float8 * interval '1 ms', ${addressHash('$7::text')})`,
+      values: [hashOf(token), kind, host.schema, to.user, by.actor ?? to.user, linkLife[kind], to.email],
     })
   })
   const link = `${publicUrl(host.config)}/${kind === 'reset' ? 'new-password' : 'invitation'}?token=${token}`
@@ -68,7 +75,8 @@ export async function takeLink(
   token: string,
 ): Promise<{ user: string; kind: LinkKind }> {
   const { rows } = await session.query<{ user: string; kind: LinkKind }>({
-    text: `delete from platform.one_time_link where hash = $1 and tenant = $2 and expires_at > now() returning user_id as user, kind`,
+    text: `delete from platform.one_time_link l using "${schema}"."user" u where u.id = l.user_id and ${stillTheirs}
+      and l.hash = $1 and l.tenant = $2 and l.expires_at > now() returning l.user_id as user, l.kind`,
     values: [hashOf(token), schema],
   })
   if (rows[0] === undefined) throw over()
@@ -79,7 +87,7 @@ export async function takeLink(
 export async function readLink(host: Host, token: string): Promise<{ kind: LinkKind; email: string; name: string }> {
   const { rows } = await host.database.query<{ kind: LinkKind; email: string; name: string }>({
     text: `select l.kind, u.email, u.name from platform.one_time_link l join "${host.schema}"."user" u on u.id = l.user_id
-      where l.hash = $1 and l.tenant = $2 and l.expires_at > now() and u.state = 'active'`,
+      where l.hash = $1 and l.tenant = $2 and l.expires_at > now() and u.state = 'active' and ${stillTheirs}`,
     values: [hashOf(token), host.schema],
   })
   if (rows[0] === undefined) throw over()

@@ -143,6 +143,15 @@ export const platformMigrations: readonly Migration[] = [
         add column if not exists read_only boolean not null default false, add column if not exists last_used_at timestamptz(3)`,
     ],
   },
+  {
+    // Which key a key was made with: it ends with that one. To which address a link was sent (a hash): it ends with that one.
+    version: 6,
+    statements: (schema) => [
+      `alter table ${schema}.api_key add column if not exists made_with uuid`,
+      `create index if not exists api_key_made_with_idx on ${schema}.api_key (made_with) where made_with is not null`,
+      `alter table ${schema}.one_time_link add column if not exists address text collate "C"`,
+    ],
+  },
 ]
 
 /** The `_` tables beside a tenant's entity tables. */

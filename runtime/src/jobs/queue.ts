@@ -2,6 +2,7 @@
 // job asks for the lease it was taken with, so that a worker that was away too long can do no harm.
 import type { Job, JobProgress, JobState } from '@peyvand/core/answer/job.ts'
 import { randomUUID } from 'node:crypto'
+import type { Actor } from '@peyvand/core/access/actor.ts'
 import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import type { Session } from '../db/database.ts'
 import { LostJob, type NewJob } from './job.ts'
@@ -173,7 +174,7 @@ export async function forget(session: Session, schema: string, days: number): Pr
 const columns = `j.id, j.kind, j.state, j.payload, j.progress, j.attempts, to_json(j.run_at) as "runAt", to_json(j.created_at) as "createdAt",
   j.created_by as "createdBy", to_json(j.started_at) as "startedAt", to_json(j.finished_at) as "finishedAt", j.error, j.result`
 
-/** The newest jobs; `by`: those that this user has asked for. */
+/** The newest jobs; `by`: those that this person has asked for, with a limited key those that it could have asked for. */
 export async function listJobs(
   session: Session,
   schema: string,
@@ -182,12 +183,13 @@ export async function listJobs(
     kind,
     by,
     top = 100,
-  }: { readonly state?: JobState; readonly kind?: string; readonly by?: string; readonly top?: number },
+  }: { readonly state?: JobState; readonly kind?: string; readonly by?: Actor; readonly top?: number },
 ): Promise<Job[]> {
   const { rows } = await session.query<Job>({
     text: `select ${columns} from "${schema}"._job j where ($1::text is null or j.state = $1) and ($2::text is null or j.kind = $2)
-      and ($4::uuid is null or j.created_by = $4::uuid) order by j.created_at desc, j.id desc limit $3::int`,
-    values: [state ?? null, kind ?? null, top, by ?? null],
+      and ($4::uuid is null or j.created_by = $4::uuid)
+      and ($5::jsonb is null or coalesce(j.payload -> 'roles', '[]') <@ $5::jsonb) order by j.created_at desc, j.id desc limit $3::int`,
+    values: [state ?? null, kind ?? null, top, by?.user ?? null, by?.limited ? JSON.stringify(by.roles) : null],
   })
   return rows
 }

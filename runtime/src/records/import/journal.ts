@@ -1,6 +1,7 @@
 // What an import did, kept with it: how far it is and which records each of its transactions wrote. From here one that was
 // stopped goes on, and one that is done is undone. Rows of `_import` and `_import_chunk`; runs nothing itself.
 import { randomUUID } from 'node:crypto'
+import { bringsRoles } from '@peyvand/core/access/actor.ts'
 import type { JsonObject, JsonValue } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
 import { isUuid } from '@peyvand/core/base/uuid.ts'
@@ -145,9 +146,16 @@ export async function beginImport(
   return rows[0]!
 }
 
-/** Whether somebody may see and steer an import: whoever made it, and administrators. */
-export function ownsImport({ model, actor }: Pick<Context, 'model' | 'actor'>, { actorId }: ImportRecord): boolean {
-  return actor.user === actorId || actor.system === true || hasPrivilege(model, actor, 'administer')
+/**
+ * Whether somebody may see and steer an import: whoever made it, and administrators. A key that is limited to some of the
+ * person's roles has those that it could have made: what is told of an import are values.
+ */
+export function ownsImport(
+  { model, actor }: Pick<Context, 'model' | 'actor'>,
+  { actorId, roles }: ImportRecord,
+): boolean {
+  if (actor.system === true || hasPrivilege(model, actor, 'administer')) return true
+  return actor.user === actorId && bringsRoles(actor, roles)
 }
 
 /** An import that the caller may see. throws: Problem when there is none. */
@@ -180,8 +188,14 @@ export async function listImports(
   const { rows } = await session.query<ImportRecord>({
     text: `select ${columns} from "${schema}"._import i
       where ($1::uuid is null or i.actor_id = $1) and ($2::uuid is null or i.entity_id = $2)
+        and ($4::jsonb is null or i.roles <@ $4::jsonb)
       order by i.at desc, i.id desc limit $3::int`,
-    values: [all ? null : actor.user, entityId ?? null, top],
+    values: [
+      all ? null : actor.user,
+      entityId ?? null,
+      top,
+      !all && actor.limited ? JSON.stringify(actor.roles) : null,
+    ],
   })
   return rows
 }
