@@ -224,6 +224,23 @@ describe.each(engines)('$batch on %s', (engine) => {
       )
       expect(parts.map(({ status }) => status)).toEqual([400, 405, 404, 415, 400, 412])
     })
+    test('a request of it is asked by nobody else than the batch', async () => {
+      const names = ['Authorization', 'Act-As', 'MSCRMCallerID', 'CallerObjectId', 'act-AS']
+      const value = { Authorization: 'Bearer pvd_x' } as Record<string, string>
+      const parts = await batch(
+        names.map((name, i) => ({
+          id: `${i}`,
+          method: 'POST',
+          url: 'firms',
+          headers: { [name]: value[name] ?? ids.acme },
+          body: { name: 'Of somebody else' },
+        })),
+        { prefer: 'continue-on-error' },
+      )
+      expect(parts.map(({ status }) => status)).toEqual(names.map(() => 400))
+      const made = await call(server, 'GET', "/api/data/v1/firms?$filter=name eq 'Of somebody else'")
+      expect(made.json).toMatchObject({ value: [] })
+    })
     test('GET is no batch', async () => expect((await call(server, 'GET', '/api/data/v1/$batch')).status).toBe(405))
   })
 

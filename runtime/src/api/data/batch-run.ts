@@ -3,6 +3,7 @@
 // If-Match and If-None-Match the version it answered.
 import { isJsonObject, type JsonValue } from '@peyvand/core/base/json.ts'
 import { Problem } from '@peyvand/core/base/problem.ts'
+import { actAsHeaders } from '../../auth/act-as.ts'
 import { together } from '../../records/together.ts'
 import type { DataRequest } from '../data.ts'
 import { problemAnswer } from '../problem.ts'
@@ -188,7 +189,13 @@ function innerRequest(run: Run, request: BatchRequest, outer: DataRequest): Data
   }
 }
 
-/** Headers that no request could carry on its own are no headers inside a batch either. throws: Problem. */
+/** What says who asks: the batch does, for all of its requests. */
+const asking: ReadonlySet<string> = new Set(['authorization', ...actAsHeaders])
+
+/**
+ * Headers that no request could carry on its own are no headers inside a batch either. One that names somebody else is refused:
+ * passed over, its request would be done with other rights than it asks for. throws: Problem.
+ */
 function checkHeaders(headers: Readonly<Record<string, string>>): void {
   const wrong = Object.entries(headers).find(
     ([name, value]) => !/^[!#$%&'*+.^_`|~\w-]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value),
@@ -197,6 +204,13 @@ function checkHeaders(headers: Readonly<Record<string, string>>): void {
     throw new Problem('request.malformed', {
       detail: `"${wrong[0].slice(0, 60)}" is no header that a request can carry`,
       target: 'headers',
+    })
+  const who = Object.keys(headers).find((name) => asking.has(name))
+  if (who !== undefined)
+    throw new Problem('request.malformed', {
+      detail: `A request of a batch has no "${who}" of its own`,
+      target: 'headers',
+      hint: 'Send it with the batch: it holds for all of its requests',
     })
 }
 
