@@ -285,6 +285,15 @@ describe.each(engines)('%s', (engine) => {
       expect(await visitor.status()).toBe(200)
     })
 
+    it('invite nobody who is suspended, and give them no role by the attempt', async () => {
+      const { id, email } = await addPerson([])
+      expect((await admin('PATCH', `/api/data/v1/users(${id})`, { state: 'inactive' })).status).toBe(200)
+      const made = await admin('POST', '/api/users/invite', { email, roles: ['clerk'] })
+      expect(made.status, made.text).toBe(422)
+      const { json } = await admin('GET', `/api/data/v1/role_assignments?$filter=user_id eq ${id}`)
+      expect(json).toMatchObject({ value: [] })
+    })
+
     it('are kept as hashes, for 30 minutes and 7 days', async () => {
       if (database === undefined) return
       const { email, id } = await addPerson()

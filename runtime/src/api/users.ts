@@ -98,14 +98,19 @@ async function invite(platform: RunningPlatform, c: HonoContext<ApiEnv>): Promis
     roles: 'texts',
     unit: 'text',
   })
+  const inactive = () => new Problem('check.invalid', { pointer: '/email', detail: 'This account is not active' })
+  const addressee = () => addresseeOf(platform, emailKey(email as string))
+  // Who cannot be invited is given no roles by the attempt either.
+  const known = await findUser(platform.database, platform.schema, email as string)
+  if (known !== undefined && (await addressee()) === undefined) throw inactive()
   const done = await addUser(platform, {
     email: email as string,
     name: name as string,
     roles: roles as string[],
     unit: unit as string,
   })
-  const to = await addresseeOf(platform, emailKey(email as string))
-  if (to === undefined) throw new Problem('check.invalid', { pointer: '/email', detail: 'This account is not active' })
+  const to = await addressee()
+  if (to === undefined) throw inactive()
   const link = await sendLink(platform, 'invite', to, doerOf(platform, c))
   const told = platform.config.mailUrl === undefined ? { link } : {}
   return c.json({ ...done, email: to.email, ...told }, done.created ? 201 : 200)
