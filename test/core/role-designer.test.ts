@@ -101,8 +101,16 @@ describe('a cell of the matrix', () => {
     ],
     ['is open for adding there', [{ entity: 'account', create: 'own' }], written, 'create', { own: 'own' }],
   ])('%s', (_, grants, entity, operation, cell) => {
-    expect(cellOf(grants, entity, operation)).toEqual(cell)
+    expect(cellOf({ grants }, entity, operation)).toEqual(cell)
   })
+})
+
+test('every entity gives no changes of what decides about rights, unless the role administers', () => {
+  const grants: Grants = [{ entity: '*', read: 'all', write: 'all' }]
+  const people: Entity = { ...account, name: 'user' }
+  expect(cellOf({ grants }, people, 'read')).toEqual({ given: 'all' })
+  expect(cellOf({ grants }, people, 'write')).toEqual({})
+  expect(cellOf({ grants, privileges: ['administer'] }, people, 'write')).toEqual({ given: 'all' })
 })
 
 describe('setting cells', () => {

@@ -3,7 +3,15 @@
 // entity is no change of a role. A role that goes leaves nothing behind that a later one of its name would give rights by.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { personWithKey } from '../support/person.ts'
-import { adminPassword, call, engines, signInForKey, startServer, type TestServer } from '../support/server.ts'
+import {
+  adminPassword,
+  call,
+  engines,
+  signInForKey,
+  startServer,
+  type Answer,
+  type TestServer,
+} from '../support/server.ts'
 
 const matter = {
   kind: 'entity',
@@ -92,6 +100,59 @@ describe.each(engines)('rights by design on %s', (engine) => {
       ],
     ],
   ]
+  test('who may write every entity gives nobody rights by it, nor gets an account that has more', async () => {
+    const all = Object.fromEntries(
+      ['create', 'read', 'write', 'delete', 'append', 'append_to', 'import', 'bulk'].map((one) => [one, 'all']),
+    )
+    const steward = { kind: 'role', name: 'steward', grants: [{ entity: '*', ...all }] }
+    const staff = { kind: 'role', name: 'staff', grants: [{ entity: 'team_member', ...all }] }
+    expect((await apply([steward, staff].map(put), server.adminKey)).status).toBe(200)
+    const stella = await personWithKey(server, 'stella@example.com', ['steward'])
+    const data = (by: { url: string; adminKey: string }, method: string, path: string, body?: object) =>
+      call(by, method, `/api/data/v1/${path}`, body)
+    const { user } = (await call(stella, 'GET', '/api/me')).json as { user: { id: string } }
+    const boss = (await data(server, 'GET', `users?$filter=email eq 'admin@example.com'`)).json as {
+      value: { id: string }[]
+    }
+    const admin = boss.value[0]!.id
+    const made = await data(server, 'POST', 'teams', { name: 'Heads' })
+    const team = (made.json as { id: string }).id
+    expect((await data(server, 'POST', 'role_assignments', { team_id: team, role: 'administrator' })).status).toBe(201)
+    const role = { user_id: user.id, role: 'administrator' }
+    const member = { team_id: team, user_id: user.id }
+    const csv = `user,role\n${user.id},administrator\n`
+    const tried: readonly (() => Promise<Answer>)[] = [
+      () => data(stella, 'POST', 'role_assignments', role),
+      () => data(stella, 'POST', 'role_assignments/$bulk', { create: [role] }),
+      () => data(stella, 'PATCH', `users(${user.id})`, { name: 'S', role_assignments: [role] }),
+      () => data(stella, 'POST', 'team_members', member),
+      () => data(stella, 'PATCH', `users(${admin})`, { email: 'mine@example.com' }),
+      () => data(stella, 'PATCH', `users(${admin})`, { state: 'inactive' }),
+      () => data(stella, 'DELETE', `users(${admin})`),
+      () => data(stella, 'POST', 'business_units', { name: 'Mine' }),
+      () => call(stella, 'POST', '/api/import/role_assignment', csv, { 'content-type': 'text/csv' }),
+      () =>
+        call(stella, 'POST', '/api/graphql', {
+          query: `mutation { create_role_assignment(values: { user_id: "${user.id}", role: "administrator" }) { id } }`,
+        }),
+    ]
+    for (const [i, attempt] of tried.entries()) {
+      const answer = await attempt()
+      const failed = answer.status >= 400 || /"errors":\[|"failed":1/.test(answer.text)
+      expect(failed, `${i}: ${answer.status} ${answer.text}`).toBe(true)
+    }
+    const me = (await call(stella, 'GET', '/api/me')).json
+    expect(me).toMatchObject({ roles: expect.not.arrayContaining(['administrator']), privileges: [] })
+    const { value } = (await data(server, 'GET', `users?$filter=id eq ${admin}`)).json as { value: object[] }
+    expect(value).toMatchObject([{ email: 'admin@example.com', state: 'active' }])
+    // Everything else is hers to write; and whom a role names, that one may.
+    expect((await data(stella, 'GET', `users(${admin})`)).status).toBe(200)
+    expect((await data(stella, 'POST', 'matters', { name: 'Ordinary' })).status).toBe(201)
+    const sten = await personWithKey(server, 'sten@example.com', ['steward', 'staff'])
+    const other = (await data(server, 'POST', 'teams', { name: 'Hands' })).json as { id: string }
+    expect((await data(sten, 'POST', 'team_members', { ...member, team_id: other.id })).status).toBe(201)
+  })
+
   test.each(refused)('%s', async (_, changes) => {
     const planned = await send('POST', '/api/model/plan', { changes })
     const { problems } = planned.json as { problems: { code: string }[] }

@@ -2,7 +2,7 @@
 // compiled SQL depends on: roles, how many owners and units, of what something is shared, but not who they are.
 import { ownersOf } from '../expression/asker.ts'
 import type { Depth, Entity, Grant, Model, Operation, Role } from '../model/model.ts'
-import { isClosed, rolesOf } from '../model/rights.ts'
+import { isClosed, isOfEvery, rolesOf } from '../model/rights.ts'
 import type { Actor } from './actor.ts'
 import { linkDepth } from './intersect.ts'
 
@@ -21,7 +21,8 @@ export function grantsOf(model: Model, actor: Actor, entity: Entity, operation: 
   return rolesOf(model, actor).flatMap((role) =>
     role.grants.flatMap((grant) => {
       const depth = grant[operation]
-      if (depth === undefined || (grant.entity !== '*' && grant.entity !== entity.name)) return []
+      const speaks = grant.entity === '*' ? isOfEvery(role, entity, operation) : grant.entity === entity.name
+      if (depth === undefined || !speaks) return []
       return [{ role, grant, depth: entity.ownership === 'organization' ? 'all' : depth }]
     }),
   )

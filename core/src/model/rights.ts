@@ -12,6 +12,7 @@ import {
   type Field,
   type FieldGrant,
   type FieldOperation,
+  type Grant,
   type Model,
   type Operation,
   type Role,
@@ -47,6 +48,30 @@ const changing: ReadonlySet<Operation> = new Set(['write', 'delete', 'assign'])
 /** Whether no role opens an entity to an operation: what is only added to stays as it was written. */
 export function isClosed(entity: Pick<Entity, 'appendOnly'>, operation: Operation): boolean {
   return entity.appendOnly === true && changing.has(operation)
+}
+
+/** Entities whose records say who somebody is and what they may do: whoever changes them gives rights. */
+const deciding: ReadonlySet<string> = new Set([
+  'user',
+  'team',
+  'team_member',
+  'queue',
+  'queue_member',
+  'business_unit',
+  'role_assignment',
+])
+const giving: ReadonlySet<Operation> = new Set(['create', 'write', 'delete', 'assign'])
+
+/**
+ * Whether a grant for every entity opens one of them to an operation. Records that decide about rights are changed by who may
+ * administer, and by whom a role names for that: else whoever may write everything could make themselves anybody.
+ */
+export function isOfEvery(
+  { privileges = [] }: { readonly privileges?: readonly string[] },
+  entity: Pick<Entity, 'name'>,
+  operation: Operation,
+): boolean {
+  return !giving.has(operation) || !deciding.has(entity.name) || privileges.includes('administer')
 }
 
 /** What an actor may do with the records of an entity. */
@@ -90,7 +115,16 @@ function openingRoles(
 ): readonly { readonly role: Role; readonly depths: Rights['depths'] }[] {
   return rolesOf(model, actor).flatMap((role) => {
     const grants = role.grants.filter((grant) => grant.entity === entity.name || grant.entity === '*')
-    return grants.length === 0 ? [] : [{ role, depths: deepest(grants, entity) }]
+    const speak = (grant: Grant, operation: Operation) => grant.entity !== '*' || isOfEvery(role, entity, operation)
+    const said = grants.map((grant) =>
+      Object.fromEntries(
+        operations.flatMap((one) => {
+          const depth = grant[one]
+          return depth !== undefined && speak(grant, one) ? [[one, depth] as const] : []
+        }),
+      ),
+    )
+    return grants.length === 0 ? [] : [{ role, depths: deepest(said, entity) }]
   })
 }
 

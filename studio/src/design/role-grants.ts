@@ -9,7 +9,7 @@ import {
   type Model,
   type Operation,
 } from '@peyvand/core/model/model.ts'
-import { isClosed } from '@peyvand/core/model/rights.ts'
+import { isClosed, isOfEvery } from '@peyvand/core/model/rights.ts'
 import type { GrantDefinition } from '@peyvand/core/model/scopes.ts'
 import { typeOf } from '@peyvand/core/types/index.ts'
 
@@ -33,12 +33,19 @@ export interface Cell {
   readonly closed?: true
 }
 
+/** What of a role the matrix is about. */
+export interface Granting {
+  readonly grants: Grants
+  readonly privileges?: readonly string[]
+}
+
 /** The cell of an entity, or of every entity when there is none. */
-export function cellOf(grants: Grants, entity: Entity | undefined, operation: Operation): Cell {
+export function cellOf({ grants, ...role }: Granting, entity: Entity | undefined, operation: Operation): Cell {
   if (entity === undefined) return known(reachIn(grants, every, operation))
   if (isClosed(entity, operation)) return { closed: true }
   const own = fitting(entity, reachIn(grants, entity.name, operation))
-  const given = fitting(entity, reachIn(grants, every, operation)) as Depth | undefined
+  const of = isOfEvery(role, entity, operation) ? reachIn(grants, every, operation) : undefined
+  const given = fitting(entity, of) as Depth | undefined
   // A right that a rule narrows is not the one that counts where every entity is given as much.
   const more = own === undefined ? 0 : widthOf(own) + (isLimited(grants, entity) ? 0 : 1)
   return { ...known(own), ...(given !== undefined && widthOf(given) >= more && { given }) }

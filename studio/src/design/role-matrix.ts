@@ -22,11 +22,13 @@ type Row = Entity | undefined
 class RoleMatrix extends View {
   static override properties = {
     grants: { attribute: false },
+    privileges: { attribute: false },
     problems: { attribute: false },
     _text: { state: true },
     _onlyOpen: { state: true },
   }
   declare grants: Grants
+  declare privileges: readonly string[]
   /** What is wrong, by the entity it is about. */
   declare problems: ReadonlyMap<string, readonly Problem[]>
   declare _text: string
@@ -38,6 +40,7 @@ class RoleMatrix extends View {
   constructor() {
     super()
     this.grants = []
+    this.privileges = []
     this.problems = new Map()
     this._text = ''
     this._onlyOpen = false
@@ -160,7 +163,7 @@ class RoleMatrix extends View {
   }
 
   #cell(entity: Row, operation: Operation): TemplateResult {
-    const cell = cellOf(this.grants, entity, operation)
+    const cell = cellOf(this, entity, operation)
     const words = cellWords(cell, entity, operation)
     return html`<span role="gridcell"
       ><button
@@ -204,7 +207,7 @@ class RoleMatrix extends View {
     const place = this.#placeOf(event.target)
     const cell = place?.button.dataset['cell'] as Operation | undefined
     const depth = cell && numberOf(event)
-    if (place && cell && depth !== undefined && !cellOf(this.grants, place.row, cell).closed) {
+    if (place && cell && depth !== undefined && !cellOf(this, place.row, cell).closed) {
       event.preventDefault()
       this.#set([place.row], [cell], depth === 0 ? undefined : depths[depth - 1])
     } else this.#keys.pressed(event)
@@ -213,7 +216,7 @@ class RoleMatrix extends View {
   #openCell(anchor: HTMLElement, row: Row, operation: Operation): void {
     openReachMenu(anchor, {
       entity: row,
-      reach: cellOf(this.grants, row, operation).own,
+      reach: cellOf(this, row, operation).own,
       give: (reach) => this.#set([row], [operation], reach),
     })
   }

@@ -83,6 +83,7 @@ class RolePage extends View {
           tab === 'records'
             ? html`<pv-role-matrix
                 .grants=${definition.grants ?? []}
+                .privileges=${definition.privileges ?? []}
                 .problems=${byEntity(definition, problems)}
                 @grants=${(event: CustomEvent) => this.#edit({ grants: event.detail })}
               ></pv-role-matrix>`
