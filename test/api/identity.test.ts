@@ -10,7 +10,12 @@ import { Visitor } from '../support/visitor.ts'
 const password = 'a good password'
 const role = (name: string, more: object = {}) => ({
   op: 'put',
-  definition: { kind: 'role', name, grants: [{ entity: '*', read: 'all', create: 'all', write: 'all' }], ...more },
+  definition: {
+    kind: 'role',
+    name,
+    grants: ['*', 'team'].map((entity) => ({ entity, read: 'all', create: 'all', write: 'all' })),
+    ...more,
+  },
 })
 
 describe.each(engines)('%s', (engine) => {

@@ -36,6 +36,11 @@ const wage = entity('wage', [
   { name: 'pay', type: 'integer' },
   { name: 'office', type: 'lookup', target: 'office' },
 ])
+const branch = entity('branch', [
+  { name: 'parent', type: 'lookup', target: 'branch' },
+  { name: 'friend', type: 'lookup', target: 'branch' },
+])
+const top = '018f3c1e-0000-7000-8000-000000000001'
 const proof = entity('proof', [], { appendOnly: true })
 const designs = { kind: 'role', name: 'designs', privileges: ['customize'], grants: [] }
 const clerk = {
@@ -52,7 +57,10 @@ const clerk = {
 const guide = {
   kind: 'role',
   name: 'guide',
-  grants: [{ entity: 'affair', read: 'all', rule: "region == 'north'" }],
+  grants: [
+    { entity: 'affair', read: 'all', rule: "region == 'north'" },
+    { entity: 'branch', read: 'all', rule: `under(id, '${top}')` },
+  ],
 }
 const reader = { kind: 'role', name: 'reader', grants: [{ entity: '*', read: 'all' }] }
 
@@ -90,7 +98,7 @@ describe.each(engines)('designing on %s', (engine) => {
 
   beforeAll(async () => {
     server = await startServer({ engine })
-    const all = [office, affair, vault, wage, proof, designs, clerk, guide, reader]
+    const all = [office, affair, branch, vault, wage, proof, designs, clerk, guide, reader]
     const made = await api(server, { changes: all.map(put) })
     expect(made.status, made.text).toBe(200)
     dana = await personWithKey(server, 'dana@example.com', ['designs', 'clerk', 'guide'])
@@ -126,6 +134,10 @@ describe.each(engines)('designing on %s', (engine) => {
       () => [changed(affair, { region: { required: true, default: 'north' } })],
     ],
     ['records that belong to nobody any more', () => [changed(wage, {}, { ownership: 'organization' })]],
+    [
+      'another tree, of which a rule asks for a part',
+      () => [changed(branch, { parent: { name: 'above' }, friend: { name: 'parent' } })],
+    ],
     ['proofs that can be changed', () => [changed(proof, {}, { appendOnly: false })]],
     ['values where one looks', () => [{ op: 'move', field: 'code', from: 'vault', to: 'affair' }]],
     [

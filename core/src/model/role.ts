@@ -1,5 +1,7 @@
 // The kind `role`: what the people who have it may do.
 import { eachOf, withNames } from '../base/part.ts'
+import { selfLookup } from '../expression/bind-hierarchy.ts'
+import { hierarchyTests } from '../expression/tree.ts'
 import { Problem } from '../base/problem.ts'
 import * as validate from '../schemas/validate.js'
 import type { RoleDefinition } from './definition.ts'
@@ -10,6 +12,7 @@ import { labelFromName } from './names.ts'
 import type { Naming, Spot } from './naming.ts'
 import { conditionOf, grantsFrom, scopesIn, type GrantDefinition } from './scopes.ts'
 import { Ids } from './sense.ts'
+import { wireOf } from './wire.ts'
 import { typeOf } from '../types/index.ts'
 
 /** Fields that nobody can be kept from: a record cannot be addressed or changed without them. */
@@ -205,7 +208,16 @@ function reached(model: Model, { entity, rule, scope, ...depths }: Grant, { befo
       depends.owner ? ownership : '',
       depends.changes && appendOnly === true ? 'append only' : '',
     ])
-  return [depths, asks, leads, ids.read, shapes.map((shape) => shape.join(' ')).sort()]
+  const shared = [...model.entities.values()].filter(({ id }) => before.entityById.has(id) && after.entityById.has(id))
+  return [depths, asks, leads, ids.read, shapes.map((shape) => shape.join(' ')).sort(), treesIn(model, rule, shared)]
+}
+
+const asksTree = new RegExp(`\\b(?:${hierarchyTests.join('|')})\\s*\\(`)
+
+/** Which lookup makes the tree of each entity, where a rule asks for a place in one: it is found by its name, not said. */
+function treesIn(model: Model, rule: string | undefined, some: readonly Entity[]): string[] {
+  if (rule === undefined || !asksTree.test(rule)) return []
+  return some.map((entity) => `${entity.id} ${selfLookup(wireOf(model, entity))?.field.id ?? ''}`).sort()
 }
 
 function isChanging({ write, delete: removal, assign }: Partial<Grant>): boolean {
