@@ -103,6 +103,31 @@ describe.skipIf(browser === undefined)('the role designer', () => {
     await watched.context.close()
   })
 
+  test('a designer is not told that what they may not see is gone', async () => {
+    const changes = [
+      {
+        kind: 'role',
+        name: 'shaper',
+        label: 'Shaper',
+        privileges: ['customize'],
+        grants: [{ entity: 'account', read: 'all' }],
+      },
+    ].map((definition) => ({ op: 'put', definition }))
+    expect((await call(app.server!, 'POST', '/api/model/apply', { changes })).status).toBe(200)
+    await personWithKey(app.server!, 'shaper@example.com', ['shaper'])
+    const watched = await openPage(app, { language: 'en' })
+    const { page, context } = watched
+    const data = { email: 'shaper@example.com', password: 'a good password' }
+    await context.request.post(`${app.url}/api/auth/sign-in/email`, { data, headers: { origin: app.url } })
+    await page.goto(`${app.url}/studio/roles/salesperson`)
+    await page.waitForSelector('[data-entity=account] [data-cell=read]')
+    expect(await page.locator('.role-page .problems li').allInnerTexts()).toEqual([
+      expect.stringMatching(/about \d+ entities that you do not see/),
+    ])
+    expect(await axe(page)).toEqual([])
+    await context.close()
+  })
+
   test('what a shipped role loses is told before it is published, from right to left', async () => {
     await personWithKey(app.server!, 'seller@example.com', ['salesperson'])
     await call(app.server!, 'POST', '/api/data/v1/products', { name: 'Table' })

@@ -120,9 +120,19 @@ class RolePage extends View {
   #problems(definition: RoleDefinition, problems: readonly Problem[]): TemplateResult | typeof nothing {
     if (problems.length === 0) return nothing
     const stray = strayNames(definition, draft.model)
+    // Whoever is no administrator has a model of what they may see: what is missing there is not gone.
+    const [gone, unseen] = mayAdminister() ? [stray, []] : [[], stray]
     const told = problems.filter((problem) => !stray.includes(entityAt(definition, problem) ?? ''))
     return html`<ul class="problems" aria-label=${say('role.problems')}>
-      ${stray.map(
+      ${
+        unseen.length > 0
+          ? html`<li class="notice">
+              ${icon('lock')}
+              <div>${say('role.unseen', { count: unseen.length })}</div>
+            </li>`
+          : nothing
+      }
+      ${gone.map(
         (name) =>
           html`<li class="notice bad">
             ${icon('alert')}

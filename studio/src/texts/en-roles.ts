@@ -40,6 +40,10 @@ export const enRoles = {
   'role.every': 'Every entity',
   'role.gone': 'This entity is gone',
   'role.gone.take': 'Take it out',
+  'role.unseen': {
+    one: 'The role also says something about {count} entity that you do not see. It stays as it is.',
+    other: 'The role also says something about {count} entities that you do not see. It stays as it is.',
+  },
   'role.rule': 'Rule',
   'role.rule.of': 'Rule and people below: {entity}',
   'role.rule.text': 'Only records for which this is true. Empty: all that the cells reach.',

@@ -1461,6 +1461,11 @@ export const ro: Texts = {
   'role.every': 'Orice entitate',
   'role.gone': 'Această entitate nu mai există',
   'role.gone.take': 'Scoate-o',
+  'role.unseen': {
+    one: 'Rolul spune ceva și despre {count} entitate pe care nu o vedeți. Rămâne așa cum este.',
+    few: 'Rolul spune ceva și despre {count} entități pe care nu le vedeți. Rămâne așa cum este.',
+    other: 'Rolul spune ceva și despre {count} de entități pe care nu le vedeți. Rămâne așa cum este.',
+  },
   'role.rule': 'Regulă',
   'role.rule.of': 'Regulă și subalterni: {entity}',
   'role.rule.text': 'Doar înregistrările pentru care este adevărat. Gol: tot ce acoperă celulele.',
