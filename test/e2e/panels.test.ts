@@ -225,6 +225,58 @@ describe.runIf(hasBrowser)('beside the daily work', () => {
     await done(watched)
   })
 
+  test.each(readers)(
+    'a list of thirty columns keeps its names in sight, and shows the column one moves to ($language)',
+    async (told) => {
+      const { language } = told
+      const fields = Array.from({ length: 29 }, (_, at) => ({ name: `part${at}`, type: 'text', label: `Part ${at}` }))
+      const name = `barge_${language}`
+      const columns = [{ field: 'name', width: 260 }, ...fields.map((field) => ({ field: field.name, width: 140 }))]
+      const sections = [
+        {
+          name: 'all',
+          columns: 4,
+          controls: [{ field: 'name', span: 3 }, ...fields.map((field) => ({ field: field.name }))],
+        },
+      ]
+      const definitions = [
+        { ...parcel, name, entitySet: `${name}s`, fields: [parcel.fields[0], ...fields] },
+        { kind: 'view', name: `${name}_all`, entity: name, type: 'grid', label: 'All', default: true, columns },
+        { kind: 'form', name: `${name}_main`, entity: name, label: 'Barge', tabs: [{ name: 'main', sections }] },
+      ]
+      await send('POST', '/api/model/apply', { changes: definitions.map((definition) => ({ op: 'put', definition })) })
+      const { id } = await send('POST', `/api/data/v1/${name}s`, { name: 'Ophelia', part20: 'Anchor' })
+      const watched = await open(`/a/everything/${name}`, told)
+      const { page } = watched
+      await page.waitForSelector('.grid-body .first:has-text("Ophelia")')
+      await page.focus('[role=grid]')
+      for (let at = 0; at < 22; at++) await page.keyboard.press(language === 'fa' ? 'ArrowLeft' : 'ArrowRight')
+      const seen = (selector: string) =>
+        page.locator(selector).evaluate((cell) => {
+          const { left, width, top, height } = cell.getBoundingClientRect()
+          return cell.contains(document.elementFromPoint(left + width / 2, top + height / 2))
+        })
+      await page.waitForSelector('.cell.focus:has-text("Anchor")')
+      await expect.poll(() => seen('.cell.focus')).toBe(true)
+      expect(await seen('.grid-body .cell.first')).toBe(true)
+      expect(await seen('.grid-head .cell.first')).toBe(true)
+      expect(await axe(page)).toEqual([])
+      await page.keyboard.press('Home')
+      await expect.poll(() => page.evaluate(() => document.querySelector('.grid-scroll')!.scrollLeft)).toBe(0)
+      await page.goto(`${app.url}/a/everything/${name}/${id}`)
+      for (const width of [1440, 1024, 640]) {
+        await page.setViewportSize({ width, height: 800 })
+        await page.waitForSelector('#field-part0')
+        const widths = await page
+          .locator('.form-field .control')
+          .evaluateAll((all) => all.map((each) => each.getBoundingClientRect().width))
+        expect(Math.min(...widths)).toBeGreaterThan(150)
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0)
+      }
+      await done(watched)
+    },
+  )
+
   test.each(readers)('jobs of a model change are seen and cancelled ($language)', async (told) => {
     const name = `parcel_${told.language}`
     const entity = { ...parcel, name, entitySet: `${name}s` }

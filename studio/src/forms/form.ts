@@ -98,19 +98,21 @@ function paintSection(body: FormBody, section: SectionState): TemplateResult | t
   const columns = body.compact ? 1 : section.columns
   return html`<section class="form-section" aria-label=${section.label || nothing}>
     ${section.label && !(section.controls.length === 1 && section.controls[0]!.kind === 'subgrid') ? html`<h2>${section.label}</h2>` : nothing}
-    <div class="form-grid" ${styled({ '--form-columns': String(columns) })}>
+    <div class="form-grid" data-columns=${columns} ${styled({ '--form-columns': String(columns) })}>
       ${section.controls.map((control) => paintControl(body, control, columns))}
     </div>
   </section>`
 }
 
 function paintControl(body: FormBody, control: ControlState, columns: number): TemplateResult | typeof nothing {
-  const span = styled({ 'grid-column': `span ${Math.min(control.span, columns)}` })
-  if (control.kind === 'field') return html`<div class="form-cell" ${span}>${paintField(body, control)}</div>`
+  const across = Math.min(control.span, columns)
+  const span = styled({ 'grid-column': `span ${across}` })
+  if (control.kind === 'field')
+    return html`<div class="form-cell ${across > 1 ? 'across' : ''}" ${span}>${paintField(body, control)}</div>`
   if (body.recordId === undefined) return nothing
   // Lists inside a form are no part of the first load.
   void import('./subgrid.ts')
-  return html`<div class="form-cell wide" ${span}>
+  return html`<div class="form-cell wide ${across > 1 ? 'across' : ''}" ${span}>
     <pv-subgrid
       .entity=${body.entity}
       .recordId=${body.recordId}

@@ -31,18 +31,18 @@ export function paintHead(head: Head): TemplateResult {
   return html`<div class="grid-head" role="rowgroup">
     <div class="grid-row" role="row" aria-rowindex="1">
       ${selectable ? html`<div class="cell tick" role="columnheader"><input type="checkbox" class="check" tabindex="-1" aria-label=${say('select.all')} .checked=${all} .indeterminate=${some && !all} @change=${() => tell('select-all', !all)} /></div>` : nothing}
-      ${columns.map((column) => paintColumn(head, column))}
+      ${columns.map((column, at) => paintColumn(head, column, at === 0))}
       <div class="cell filler" aria-hidden="true"></div>
     </div>
   </div>`
 }
 
-function paintColumn(head: Head, column: Column): TemplateResult {
+function paintColumn(head: Head, column: Column, first: boolean): TemplateResult {
   const { sort, tell } = head
   const at = sort.findIndex(({ path }) => path === column.path)
   const sorted = sort[at]
   return html`<div
-    class="cell head ${column.element.numeric ? 'numeric' : ''}"
+    class="cell head ${column.element.numeric ? 'numeric' : ''} ${first ? 'first' : ''}"
     role="columnheader"
     aria-sort=${sorted ? (sorted.descending ? 'descending' : 'ascending') : 'none'}
     @contextmenu=${(event: MouseEvent) => openFrom(event, column, tell)}

@@ -75,6 +75,8 @@ export class GridElement extends View {
   #top: number | undefined
   /** How far it is scrolled, also when it is gone from the page. unit: px */
   #scrolledTo = 0
+  /** The columns are scrolled, so that some lie below the one that stays. */
+  #shifted = false
   #size = new ResizeObserver(() => this.requestUpdate())
 
   constructor() {
@@ -155,7 +157,7 @@ export class GridElement extends View {
     const columns = templateOf(this.columns, this.selectable)
     const busy = lines === undefined && this.rows.error === undefined
     return html`<div
-      class="grid-scroll ${small.matches ? 'cards' : ''} ${this.selecting ? 'selecting' : ''}"
+      class="grid-scroll ${small.matches ? 'cards' : ''} ${this.selecting ? 'selecting' : ''} ${this.#shifted ? 'shifted' : ''}"
       role="grid"
       tabindex="0"
       aria-label=${this.label}
@@ -164,7 +166,7 @@ export class GridElement extends View {
       aria-multiselectable=${this.selectable ? 'true' : nothing}
       aria-busy=${String(busy)}
       aria-activedescendant=${this.#lines ? this.#cellId(this._row, this._column) : nothing}
-      ${styled({ '--columns': columns, '--row-width': `${this.columns.reduce((sum, { width }) => sum + width, this.selectable ? 40 : 0)}px` })}
+      ${styled({ '--columns': columns, '--pinned': this.selectable ? '40px' : '0px', '--first': `${this.columns[0]?.width ?? 0}px`, '--row-width': `${this.columns.reduce((sum, { width }) => sum + width, this.selectable ? 40 : 0)}px` })}
       @scroll=${() => this.#scrolled()}
       @keydown=${(event: KeyboardEvent) => this.#key(event)}
     >
@@ -327,15 +329,18 @@ export class GridElement extends View {
     return html`<div class="grid-foot" role="rowgroup">
       <div class="grid-row" role="row">
         ${this.selectable ? html`<div class="cell tick" role="gridcell"></div>` : nothing}
-        ${this.columns.map((column) => this.#total(column, this.totals))}
+        ${this.columns.map((column, at) => this.#total(column, this.totals, at === 0))}
         <div class="cell filler" role="presentation"></div>
       </div>
     </div>`
   }
 
-  #total(column: Column, totals: Totals): TemplateResult {
+  #total(column: Column, totals: Totals, first = false): TemplateResult {
     const total = paintTotal(column, totals, this.reader)
-    return html`<div class="cell total ${column.element.numeric ? 'numeric' : ''}" role="gridcell">
+    return html`<div
+      class="cell total ${column.element.numeric ? 'numeric' : ''} ${first ? 'first' : ''}"
+      role="gridcell"
+    >
       ${total === undefined ? nothing : html`<span class="sigma">${column.total === 'sum' ? 'Σ' : say(`total.${column.total as 'average'}`)}</span>${total}`}
     </div>`
   }
@@ -366,6 +371,7 @@ export class GridElement extends View {
       const ratio = Math.min(1, scroller.scrollTop / room)
       const virtual = full > tallest ? ratio * (full - scroller.clientHeight) : scroller.scrollTop
       this.#offset = virtual - scroller.scrollTop
+      this.#shifted = scroller.scrollLeft !== 0
       this._from = Math.max(0, Math.floor(virtual / this.#height))
       this.requestUpdate()
     })
@@ -418,9 +424,7 @@ export class GridElement extends View {
       group: this.rows.group(this._row),
       hasSelection: this.selected.size > 0,
       toLine: (line) => this.#go(line),
-      toColumn: (column) => {
-        this._column = column
-      },
+      toColumn: (column) => void this.#toColumn(column),
       fold: (group, folded) => this.#fold(group, folded),
       tell: (type, detail) => this.tell(type, detail),
     })
@@ -431,6 +435,14 @@ export class GridElement extends View {
 
   #fold({ key }: GroupLine, folded = !this.rows.isFolded(key)): void {
     if (folded !== this.rows.isFolded(key)) this.rows.toggle(key)
+  }
+
+  async #toColumn(column: number): Promise<void> {
+    this._column = column
+    await this.updateComplete
+    // The first one stays in sight, wherever the others are scrolled to.
+    if (column <= (this.selectable ? 1 : 0)) this.#scroller!.scrollLeft = 0
+    else this.querySelector('.cell.focus')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   }
 
   #go(index: number): void {
