@@ -125,6 +125,20 @@ describe.skipIf(browser === undefined)('the role designer', () => {
       expect.stringMatching(/about \d+ entities that you do not see/),
     ])
     expect(await axe(page)).toEqual([])
+    await page.focus('[data-entity=account] [data-cell=delete]')
+    await page.keyboard.press('4')
+    await page.click('.draft-bar a.primary')
+    // What may not be done, why and what to do are sentences of their own, whatever the language around them.
+    const lines = page.locator('.review .problems li').first().locator('strong, p')
+    await expect
+      .poll(() => lines.allInnerTexts())
+      .toEqual([
+        en['problem.access.denied'],
+        expect.stringMatching(/by those who may administer$/),
+        expect.stringMatching(/^Leave the role as it is/),
+      ])
+    expect(await axe(page)).toEqual([])
+    expect(watched.complaints()).toEqual([])
     await context.close()
   })
 

@@ -128,8 +128,10 @@ class Review extends View {
                       html`<li class="notice bad">
                         ${icon('alert')}
                         <div>
-                          <span dir="auto">${problem.detail ?? problem.message}</span
-                          >${problem.hint ? html` <span dir="auto">${problem.hint}</span>` : nothing}${problem.pointer ? html`<br /><code class="ltr">${problem.pointer}</code>` : nothing}
+                          ${problem.code === 'access.denied' ? html`<strong>${say('problem.access.denied')}</strong>` : nothing}
+                          <p dir="auto">${problem.detail ?? problem.message}</p>
+                          ${problem.hint ? html`<p dir="auto">${problem.hint}</p>` : nothing}
+                          ${problem.pointer ? html`<code class="ltr">${problem.pointer}</code>` : nothing}
                         </div>
                       </li>`,
                   )}

@@ -148,8 +148,8 @@ class RolePage extends View {
             ${icon('alert')}
             <div>
               <strong>${entityLabel(entityAt(definition, problem))}</strong>
-              <span dir="auto">${problem.message}</span
-              >${problem.hint ? html` <span dir="auto">${problem.hint}</span>` : nothing}
+              <p dir="auto">${problem.message}</p>
+              ${problem.hint ? html`<p dir="auto">${problem.hint}</p>` : nothing}
             </div>
           </li>`,
       )}

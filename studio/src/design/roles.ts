@@ -36,6 +36,8 @@ class Roles extends View {
 
   /** Who may design need not see who has which role: then nothing is told of it. */
   async #load(): Promise<void> {
+    // Who does not see the assignments need not ask for them.
+    if (!models.model?.entities.has('role_assignment')) return
     this._holders = await readHolders().catch(() => undefined)
   }
 
