@@ -114,18 +114,30 @@ function openingRoles(
   entity: Entity,
 ): readonly { readonly role: Role; readonly depths: Rights['depths'] }[] {
   return rolesOf(model, actor).flatMap((role) => {
-    const grants = role.grants.filter((grant) => grant.entity === entity.name || grant.entity === '*')
-    const speak = (grant: Grant, operation: Operation) => grant.entity !== '*' || isOfEvery(role, entity, operation)
-    const said = grants.map((grant) =>
-      Object.fromEntries(
-        operations.flatMap((one) => {
-          const depth = grant[one]
-          return depth !== undefined && speak(grant, one) ? [[one, depth] as const] : []
-        }),
-      ),
-    )
-    return grants.length === 0 ? [] : [{ role, depths: deepest(said, entity) }]
+    const depths = depthsIn(role, entity)
+    return depths === undefined ? [] : [{ role, depths }]
   })
+}
+
+/** How deep a role opens an entity; neither of them ever changes, and every field of a model asks. */
+const opened = new WeakMap<Role, WeakMap<Entity, Rights['depths'] | undefined>>()
+
+function depthsIn(role: Role, entity: Entity): Rights['depths'] | undefined {
+  let known = opened.get(role)
+  if (known === undefined) opened.set(role, (known = new WeakMap()))
+  if (!known.has(entity)) {
+    const grants = role.grants.filter((grant) => grant.entity === entity.name || grant.entity === '*')
+    const said = grants.map((grant) => saidBy(role, grant, entity))
+    known.set(entity, grants.length === 0 ? undefined : deepest(said, entity))
+  }
+  return known.get(entity)
+}
+
+/** What a grant of a role, for one entity or for every, says of the entity. */
+function saidBy(role: Role, grant: Grant, entity: Entity): Partial<Record<Operation, Depth>> {
+  if (grant.entity !== '*') return grant
+  const said = operations.filter((one) => grant[one] !== undefined && isOfEvery(role, entity, one))
+  return Object.fromEntries(said.map((one) => [one, grant[one]!]))
 }
 
 /** The actor's roles that allow one of the operations on the entity. */
