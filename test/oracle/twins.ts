@@ -363,6 +363,8 @@ function settled({ status, headers, text }: Heard): string {
     `${status}\n${told.map(([name, value]) => `${name}: ${value}`).join('\n')}\n${text}`
       .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d(:?\d\d)?)?/g, '<moment>')
       .replaceAll(/[A-Z][a-z]{2} \d{1,2}, \d{4}, \d{1,2}:\d\d\s[AP]M/g, '<moment>')
+      // When a key was last used is noted a little later.
+      .replaceAll('"last_used_at":null', '"last_used_at":"<moment>"')
       // A digest of the body, moments and all.
       .replaceAll(/(W\/"\d+)\.[0-9a-f]{8}"/g, '$1"')
       .replaceAll(/"seconds":[\d.]+/g, '"seconds":0')

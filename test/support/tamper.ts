@@ -78,9 +78,17 @@ export function drawTampering(random: Random, known: Known): Tampering {
   }
 }
 
-/** One row of a table, by its place in the order of its columns as text. */
-const rowAt = (table: string, at: number): string =>
-  `(select x.ctid from ${table} x order by x::text offset floor(${at} * (select count(*) from ${table}))::int limit 1)`
+/** One row of a table, or of one half of it, by its place in the order of its columns as text. */
+const rowAt = (table: string, at: number, half?: 'first' | 'second'): string => {
+  const count = `(select count(*) from ${table})`
+  const middle = `floor(${count} / 2.0)`
+  const place = {
+    all: `${at} * ${count}`,
+    first: `${at} * ${middle}`,
+    second: `${middle} + floor(${at} * (${count} - ${middle}))`,
+  }
+  return `(select x.ctid from ${table} x order by x::text offset floor(${place[half ?? 'all']})::int limit 1)`
+}
 
 function edit(random: Random, { schema, layout }: Known): Tampering {
   const table = random.pick([...layout.keys()])
@@ -130,21 +138,21 @@ function insert(random: Random, { schema, layout }: Known): Tampering {
   }
 }
 
-/** Two rows change places: what one says is told by the other. */
+/** Two different rows change places: what one says is told by the other. */
 function swap(random: Random, { schema }: Known): Tampering {
   const table = random.pick(['_audit', '_security', '_seal', '_seal_rows'])
   const column = { _audit: 'id', _security: 'id', _seal: 'number', _seal_rows: 'number' }[table]!
-  const [one, other] = [random.next() / 2, 0.5 + random.next() / 2]
+  const [one, other] = [random.next(), random.next()]
   const from = `"${schema}"."${table}"`
   const spare = column === 'id' ? 'gen_random_uuid()' : '(-1)'
   return {
-    says: `swap rows of ${table} at ${one.toFixed(3)} and ${other.toFixed(3)}`,
+    says: `swap rows of ${table} at ${one.toFixed(3)} of one half and ${other.toFixed(3)} of the other`,
     run: async (session) => {
-      const key = async (at: number) => {
-        const text = `select t."${column}"::text as key from ${from} t where t.ctid = ${rowAt(from, at)}`
+      const key = async (at: number, half: 'first' | 'second') => {
+        const text = `select t."${column}"::text as key from ${from} t where t.ctid = ${rowAt(from, at, half)}`
         return (await session.query<{ key: string }>({ text })).rows[0]!.key
       }
-      const [a, b] = [await key(one), await key(other)]
+      const [a, b] = [await key(one, 'first'), await key(other, 'second')]
       const type = column === 'id' ? 'uuid' : 'bigint'
       const { rows } = await session.query<{ spare: string }>({ text: `select ${spare}::text as spare` })
       for (const [was, is] of [
